@@ -1,0 +1,73 @@
+"""How a message leaves, and how certain we are of it.
+
+A channel does one thing: hand one message to one carrier, once. Its errors say what may have happened to the bytes,
+because that alone decides whether a reminder may ever be tried again (DESIGN section 3, steps 8 to 10).
+"""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+
+class Address(Struct, frozen=True):
+    """An e-mail address with an optional display name."""
+
+    email: str
+    name: str | None = None
+
+
+class Attachment(Struct, frozen=True):
+    filename: str
+    content_type: str
+    content: bytes
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A finished message: these bytes, to these people. `id` is the attempt; carriers see it as a header."""
+
+    id: str
+    sender: Address
+    reply_to: Address | None
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    subject: str
+    text: str
+    html: str
+    stage: str
+    tenant: str
+    references: tuple[str, ...] = ()  # ids of earlier messages of the same conversation, oldest first
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Receipt(Struct, frozen=True):
+    """The carrier took the message. `provider_id` is its name for it, where it gives one."""
+
+    channel: str
+    provider_id: str | None
+    accepted_at: datetime
+
+
+class Channel(Protocol):
+    @property
+    def name(self) -> Literal["sendgrid", "smtp", "dry"]: ...
+
+    def send(self, message: Message) -> Receipt:
+        """Hand over once. Raises NotSent, RefusedMessage or Unsure; never retries by itself."""
+        ...
+
+
+class ChannelError(Exception):
+    """A message was not accepted for certain. `str()` names no address and no secret."""
+
+
+class NotSent(ChannelError):
+    """Certainly not handed over: safe to try again later."""
+
+
+class RefusedMessage(ChannelError):
+    """Certainly refused: trying again will not help, a person must look."""
+
+
+class Unsure(ChannelError):
+    """Bytes left and no answer came. Never tried again by itself."""

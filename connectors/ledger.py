@@ -1,0 +1,173 @@
+"""What Dun needs of a ledger, and the words it uses when a ledger fails.
+
+Everything above this line speaks `Ledger`; Xero, QuickBooks and the in-memory ledger of the tests sit below it and pass
+one conformance suite (`tests/contract`). Errors are grouped by what the caller has to do, not by who raised them.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from state.model import (
+    Contact,
+    ContactId,
+    Credit,
+    CreditId,
+    Gone,
+    Invoice,
+    InvoiceId,
+    LedgerName,
+    Note,
+    Organisation,
+    Payment,
+    PaymentId,
+    Rejected,
+)
+
+
+class Stream(Struct, frozen=True):
+    """A feed of changes with a cursor of its own. `every` is how often it is worth a call."""
+
+    name: str
+    every: timedelta
+
+
+class Page(Struct, kw_only=True):
+    """One answer of a ledger, decoded. Rejected records never take their page with them.
+
+    `cursor` is set on the last page of a walk only: commit it together with that page, never before.
+    `ledger_time` is the ledger's own clock when it answered.
+    """
+
+    invoices: list[Invoice] = []
+    contacts: list[Contact] = []
+    payments: list[Payment] = []
+    credits: list[Credit] = []
+    gone: list[Gone] = []
+    rejected: list[Rejected] = []
+    cursor: str | None = None
+    ledger_time: datetime | None = None
+
+
+class InvoiceReading(Struct, frozen=True):
+    """A live read. An id in neither mapping is proof that the ledger does not return it."""
+
+    found: Mapping[InvoiceId, Invoice]
+    rejected: tuple[Rejected, ...]
+    read_at: datetime
+
+
+class ContactReading(Struct, frozen=True):
+    found: Mapping[ContactId, Contact]
+    rejected: tuple[Rejected, ...]
+    read_at: datetime
+
+
+class CreditReading(Struct, frozen=True):
+    """Every credit with something remaining, of the whole company, as of now."""
+
+    credits: tuple[Credit, ...]
+    rejected: tuple[Rejected, ...]
+    read_at: datetime
+
+
+class KnownCredits(Struct, frozen=True):
+    """What the mirror believes, for ledgers that cannot be asked for open credit outright.
+
+    QuickBooks cannot filter payments by what is unapplied: it is asked again for the payments known to have a rest
+    (`payment_ids`) and for every payment touched after `since` (the cursor of the last pull).
+    """
+
+    payment_ids: Collection[PaymentId] = ()
+    credit_ids: Collection[CreditId] = ()
+    since: str | None = None
+
+
+class Ledger(Protocol):
+    """One connected company. Not thread-safe: one instance per tenant and thread."""
+
+    @property
+    def name(self) -> LedgerName: ...
+
+    @property
+    def streams(self) -> tuple[Stream, ...]: ...
+
+    def organisation(self) -> Organisation:
+        """Facts about the company."""
+        ...
+
+    def changes(self, stream: str, since: str | None) -> Iterator[Page]:
+        """Everything that changed after cursor `since`, or everything (None). Overlaps on purpose; rows may repeat."""
+        ...
+
+    def open_invoices(self) -> Iterator[Page]:
+        """Every invoice with something due, for the nightly comparison. Pages carry no cursor."""
+        ...
+
+    def read_invoices(self, ids: Sequence[InvoiceId]) -> InvoiceReading:
+        """Read these invoices live, in as few calls as the service allows."""
+        ...
+
+    def read_contacts(self, ids: Sequence[ContactId]) -> ContactReading: ...
+
+    def open_credits(self, known: KnownCredits) -> CreditReading: ...
+
+    def notes(self, invoice_id: InvoiceId) -> tuple[Note, ...]:
+        """The invoice's history, newest first."""
+        ...
+
+    def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:
+        """Add one note. The same `key` never writes twice while the service remembers it (Xero: 6 minutes)."""
+        ...
+
+    def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:
+        """Where the customer can see and pay the invoice; None if the ledger offers nothing."""
+        ...
+
+    def invoice_pdf(self, invoice_id: InvoiceId) -> bytes | None: ...
+
+    def deep_link(self, invoice_id: InvoiceId) -> str | None:
+        """Where the bookkeeper sees the invoice; no call is made."""
+        ...
+
+
+class LedgerError(Exception):
+    """The ledger did not do what was asked. `str()` is fit for a person and free of secrets and addresses."""
+
+
+class RetryLater(LedgerError):
+    """A limit is reached. Nothing is broken; ask again after `after` (None: unknown, a minute is customary).
+
+    `limit` is what ran out: 'minute', 'concurrent', 'day', 'app', 'month' or 'unknown'.
+    """
+
+    def __init__(self, message: str, *, after: timedelta | None, limit: str) -> None:
+        super().__init__(message)
+        self.after = after
+        self.limit = limit
+
+
+class Outage(LedgerError):
+    """No usable answer: connection, timeout, 5xx, HTML, truncated body. What was written may or may not have arrived."""
+
+
+class Reauthorise(LedgerError):
+    """The connection is dead and only a person can revive it: `dun connect` again."""
+
+
+class Forbidden(LedgerError):
+    """The connection lives but may not do this: scope, plan, role, or another company. The message says which."""
+
+
+class NotFound(LedgerError):
+    """The ledger says that this document does not exist."""
+
+
+class Refused(LedgerError):
+    """The ledger understood and said no (validation, closed period). Asking again will not help."""
+
+
+class BadData(LedgerError):
+    """A whole answer we cannot understand although it claims success."""

@@ -1,0 +1,242 @@
+"""The words of the product as records: what a ledger told us, and what we mean to do about it.
+
+Records are frozen and know nothing of wires, tables or clocks. Amounts are integers of minor units next to their
+currency; business days are `date` in the tenant's zone; instants are aware UTC. `None` always means *unknown*, and
+unknown never permits a send. msgspec structs are used because a first synchronisation builds them by the 100,000.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, NewType
+
+from msgspec import Struct
+
+from state.money import Money
+
+InvoiceId = NewType("InvoiceId", str)
+ContactId = NewType("ContactId", str)
+PaymentId = NewType("PaymentId", str)
+CreditId = NewType("CreditId", str)
+ReminderId = NewType("ReminderId", str)
+MessageId = NewType("MessageId", str)
+TenantSlug = NewType("TenantSlug", str)
+
+LedgerName = Literal["xero", "quickbooks"]
+
+
+class InvoiceStatus(StrEnum):
+    """Where a sales invoice stands in its ledger. Only OPEN can be owed."""
+
+    DRAFT = "draft"  # not issued: Xero DRAFT and SUBMITTED
+    OPEN = "open"  # issued, something due
+    PAID = "paid"  # nothing due
+    VOID = "void"
+    DELETED = "deleted"
+    GONE = "gone"  # the ledger no longer returns it and gave no reason
+
+
+class ContactStatus(StrEnum):
+    ACTIVE = "active"
+    ARCHIVED = "archived"  # also: inactive, merged away, erased on request
+
+
+class CreditKind(StrEnum):
+    """Money of the customer that the ledger holds and no invoice has taken yet."""
+
+    CREDIT_NOTE = "credit_note"  # Xero credit note, QuickBooks credit memo
+    OVERPAYMENT = "overpayment"
+    PREPAYMENT = "prepayment"
+    UNAPPLIED_PAYMENT = "unapplied_payment"  # QuickBooks Payment.UnappliedAmt
+
+
+class DocumentStatus(StrEnum):
+    """Of payments and credits."""
+
+    VALID = "valid"
+    VOID = "void"
+    DELETED = "deleted"
+
+
+class Allocation(Struct, frozen=True):
+    """Part of a payment or credit that has been put against one invoice, in the invoice's currency."""
+
+    source: Literal["payment", "credit_note", "overpayment", "prepayment"]
+    source_id: str
+    invoice_id: InvoiceId
+    amount_minor: int
+    applied_on: date | None = None
+
+
+class Invoice(Struct, frozen=True, kw_only=True):
+    """A sales invoice as last read."""
+
+    id: InvoiceId
+    number: str | None
+    contact_id: ContactId
+    status: InvoiceStatus
+    currency: str
+    total_minor: int
+    due_minor: int  # what the ledger says is still due on this document, before unapplied credit
+    issued_on: date | None
+    due_on: date | None
+    expected_on: date | None = None  # promise to pay recorded in the ledger
+    payment_scheduled: bool = False  # the ledger has a payment under way
+    disputed: bool = False  # the ledger says so
+    reference: str | None = None
+    billed_to: tuple[str, ...] = ()  # addresses on the invoice itself
+    updated_at: datetime  # the ledger's stamp
+    version: str  # changes whenever the document does: stamp or SyncToken
+    allocations: tuple[Allocation, ...] | None = None  # None: this ledger tells them elsewhere
+
+    @property
+    def due(self) -> Money:
+        return Money(self.due_minor, self.currency)
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """A customer as last read."""
+
+    id: ContactId
+    name: str
+    status: ContactStatus
+    email: str | None
+    cc: tuple[str, ...] = ()  # further persons who are included in e-mails
+    first_name: str | None = None
+    country: str | None = None
+    parent_id: ContactId | None = None  # QuickBooks: a job's customer
+    merged_into: ContactId | None = None
+    updated_at: datetime
+    version: str
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """Money received. `unapplied_minor` is the part no invoice has taken (QuickBooks only)."""
+
+    id: PaymentId
+    contact_id: ContactId | None
+    status: DocumentStatus
+    currency: str
+    amount_minor: int
+    unapplied_minor: int = 0
+    paid_on: date | None
+    updated_at: datetime
+    version: str
+    allocations: tuple[Allocation, ...] | None = None
+
+
+class Credit(Struct, frozen=True, kw_only=True):
+    """A credit document of a customer and what remains of it."""
+
+    id: CreditId
+    kind: CreditKind
+    contact_id: ContactId
+    number: str | None
+    status: DocumentStatus
+    currency: str
+    total_minor: int
+    remaining_minor: int
+    dated_on: date | None
+    updated_at: datetime
+    version: str
+
+    @property
+    def remaining(self) -> Money:
+        return Money(self.remaining_minor, self.currency)
+
+
+EntityKind = Literal["invoice", "contact", "payment", "credit"]
+
+
+class Gone(Struct, frozen=True):
+    """A tombstone: the ledger says that this document exists no more."""
+
+    entity: EntityKind
+    id: str
+    at: datetime | None = None
+
+
+class Rejected(Struct, frozen=True):
+    """A record we could not understand. It is quarantined and listed; its customer is not written to meanwhile."""
+
+    entity: EntityKind
+    id: str | None
+    contact_id: ContactId | None
+    reason: str
+    payload: str  # first 2,000 characters of the record as it came; never logged
+
+
+class Organisation(Struct, frozen=True, kw_only=True):
+    """The company behind a connection."""
+
+    ledger: LedgerName
+    id: str  # Xero tenant id, QuickBooks realm id
+    name: str
+    currency: str
+    zone: str | None  # IANA; None: the ledger does not say, ask the operator
+    country: str | None
+    short_code: str | None = None
+    demo: bool = False
+    own_reminders_on: bool | None = None  # the ledger itself reminds customers
+
+
+class Note(Struct, frozen=True):
+    """A line in an invoice's history in the ledger."""
+
+    text: str
+    written_at: datetime | None
+    id: str | None = None
+
+
+class ReminderState(StrEnum):
+    """See DESIGN section 3; the legal moves are enforced by the schema."""
+
+    PLANNED = "planned"
+    VERIFIED = "verified"
+    SENDING = "sending"
+    SENT = "sent"
+    NOTED = "noted"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class Reminder(Struct, frozen=True, kw_only=True):
+    """One stage of one invoice's sequence. UNIQUE (invoice, stage, round)."""
+
+    id: ReminderId
+    invoice_id: InvoiceId
+    contact_id: ContactId
+    stage: str
+    round: int
+    state: ReminderState
+    planned_for: date
+    approved: bool
+    reason: str | None = None  # why it stands where it stands
+    message_id: MessageId | None = None
+    proof: str | None = None  # JSON: balance, source version, instant of the live read
+    sent_at: datetime | None = None
+
+
+class Hold(Struct, frozen=True, kw_only=True):
+    """Somebody or something says: not now. Ends at `until`, or when released."""
+
+    id: int
+    scope: Literal["invoice", "contact", "tenant"]
+    target: str  # invoice id, contact id, or '*'
+    reason: str  # dispute, promise, manual, suspicious ...
+    until: date | None
+    note: str | None
+    placed_at: datetime
+
+
+class TokenSet(Struct, frozen=True, kw_only=True):
+    """OAuth tokens of one connection. Never printed, never logged."""
+
+    access_token: str
+    refresh_token: str | None
+    expires_at: datetime
+    refresh_expires_at: datetime | None = None
+    scope: str = ""
+
+    def __repr__(self) -> str:
+        return f"TokenSet(expires_at={self.expires_at.isoformat()})"
