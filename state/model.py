@@ -240,3 +240,53 @@ class TokenSet(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"TokenSet(expires_at={self.expires_at.isoformat()})"
+
+
+class StageProgress(Struct, frozen=True):
+    """How far one stage of an invoice's current round has come."""
+
+    stage: str
+    state: ReminderState
+    sent_on: date | None  # tenant's zone; set once the state is sent or noted
+
+
+class Receivable(Struct, frozen=True, kw_only=True):
+    """One row of the decision pass: an open invoice and where its sequence stands."""
+
+    invoice_id: InvoiceId
+    contact_id: ContactId
+    number: str | None
+    currency: str
+    due_minor: int
+    due_on: date | None
+    expected_on: date | None = None
+    payment_scheduled: bool = False
+    disputed: bool = False
+    unreadable: bool = False  # its newest version is in quarantine
+    round: int = 1  # counts how often the invoice was settled and came back
+    progress: tuple[StageProgress, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """One customer in the decision pass. A QuickBooks family of parent and jobs shares `credits` but not addresses."""
+
+    contact_id: ContactId
+    name: str
+    status: ContactStatus
+    reachable: bool  # has at least one usable address
+    unreadable: bool = False  # the contact, or any document of it, is in quarantine
+    credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units
+    last_contacted_on: date | None = None
+    holds: tuple[Hold, ...] = ()
+    receivables: tuple[Receivable, ...] = ()
+
+
+class DecisionRow(Struct, frozen=True):
+    """A decision as it is stored: what was decided for one invoice, and why, in machine-readable form."""
+
+    invoice_id: InvoiceId
+    action: str  # send | wait | skip | stop | ask_person
+    stage: str | None
+    reasons: str  # JSON array of [code, {parameter: value}]
+    next_on: date | None
