@@ -150,7 +150,7 @@ class RetryLater(LedgerError):
 
 
 class Outage(LedgerError):
-    """No usable answer: connection, timeout, 5xx, HTML, truncated body. What was written may or may not have arrived."""
+    """No usable answer: connection, timeout, 5xx, HTML, truncated body. A write may or may not have arrived."""
 
 
 class Reauthorise(LedgerError):

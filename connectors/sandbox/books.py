@@ -1,0 +1,298 @@
+"""One true set of books, under a clock that moves only when told.
+
+Everything the sandbox shows, on whatever wire, is a view of this. It knows accounting (what is due, what is unapplied,
+who was merged into whom) and nothing of HTTP; the faces translate. Because the connector never sees it, it can judge
+the connector: what was owed when a message arrived is answered here and nowhere else.
+"""
+
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+from connectors.sandbox.documents import (
+    ZERO,
+    Allocation,
+    Company,
+    Credit,
+    CreditType,
+    Customer,
+    Document,
+    Invoice,
+    Line,
+    Note,
+    Payment,
+)
+
+Entity = Literal["customer", "invoice", "payment", "credit"]
+Kept = TypeVar("Kept", bound=Document)
+
+
+class BooksError(Exception):
+    """The books do not allow this, in words an accountant would use."""
+
+
+class WorldClock:
+    """Virtual time: shared by every company of one sandbox. Frozen unless `running`."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> datetime:
+        if by < timedelta(0):
+            raise BooksError("time does not run backwards")
+        self._now += by
+        return self._now
+
+
+class Books:
+    """The documents of one company, and the only way to change them."""
+
+    def __init__(self, company: Company, clock: WorldClock) -> None:
+        self.company = company
+        self.clock = clock
+        self.customers: dict[int, Customer] = {}
+        self.invoices: dict[int, Invoice] = {}
+        self.payments: dict[int, Payment] = {}
+        self.credits: dict[int, Credit] = {}
+        self.notes: list[Note] = []
+        self.by_guid: dict[str, Document] = {}
+        self.tombstones: list[tuple[Entity, int, datetime]] = []
+        self.revision = 0  # moves with every change: faces cache orderings against it
+        self._next_id = 1
+
+    # -- creating -----------------------------------------------------------------------------------------------
+
+    def add_customer(self, name: str, **facts: object) -> Customer:
+        """A new customer; `facts` are fields of Customer."""
+        customer = Customer(*self._identity(), name=name)
+        self._assign(customer, {"currency": self.company.currency, **facts})
+        return self._keep(self.customers, customer)
+
+    def add_invoice(self, customer: Customer, lines: Iterable[Line], *, issued: date, **facts: object) -> Invoice:
+        """A new invoice (state 'open' unless told otherwise); due defaults to the customer's terms."""
+        invoice = Invoice(*self._identity(), customer_id=customer.id, issued=issued, lines=list(lines))
+        defaults = {
+            "number": f"INV-{invoice.id:05d}",
+            "currency": customer.currency,
+            "due": issued + timedelta(days=customer.terms_days),
+            "billed_to": customer.email,
+        }
+        self._assign(invoice, defaults | facts)
+        return self._keep(self.invoices, invoice)
+
+    def pay(
+        self, customer: Customer, amount: Decimal, *, on: date, against: dict[int, Decimal] | None = None
+    ) -> Payment:
+        """Money in. `against` maps invoice ids to the parts they take; the rest stays unapplied."""
+        self._check_open_period(on)
+        against = against or {}
+        currency = self.invoices[next(iter(against))].currency if against else customer.currency
+        payment = Payment(*self._identity(), customer_id=customer.id, currency=currency, amount=amount, on=on)
+        if sum(against.values(), ZERO) > amount:
+            raise BooksError("more is allocated than was paid")
+        for invoice_id, part in against.items():
+            self._allocate(payment, "payment", invoice_id, part, on)
+        return self._keep(self.payments, payment)
+
+    def credit(
+        self,
+        customer: Customer,
+        amount: Decimal,
+        *,
+        on: date,
+        kind: CreditType = "credit_note",
+        **facts: object,
+    ) -> Credit:
+        """A credit note, overpayment or prepayment with everything still unapplied."""
+        document = Credit(*self._identity(), kind=kind, customer_id=customer.id, amount=amount, on=on)
+        number = f"CN-{document.id:05d}" if kind == "credit_note" else None
+        self._assign(document, {"currency": customer.currency, "number": number} | facts)
+        return self._keep(self.credits, document)
+
+    # -- changing -----------------------------------------------------------------------------------------------
+
+    def apply_credit(self, credit: Credit, invoice: Invoice, amount: Decimal, *, on: date) -> Allocation:
+        if amount > credit.remaining:
+            raise BooksError(f"only {credit.remaining} of this credit is left")
+        return self._allocate(credit, credit.kind, invoice.id, amount, on, touch_source=True)
+
+    def apply_payment(self, payment: Payment, invoice: Invoice, amount: Decimal, *, on: date) -> Allocation:
+        """Put an unapplied part of a payment against an invoice (QuickBooks)."""
+        if amount > payment.unapplied:
+            raise BooksError(f"only {payment.unapplied} of this payment is unapplied")
+        return self._allocate(payment, "payment", invoice.id, amount, on, touch_source=True)
+
+    def unallocate(self, source: Payment | Credit, invoice: Invoice) -> None:
+        """Take every part of `source` off `invoice` again."""
+        source.allocations = [a for a in source.allocations if a.invoice_id != invoice.id]
+        self._forget_allocations(source, [invoice])
+        self._touch(source)
+
+    def delete_payment(self, payment: Payment) -> None:
+        """A bounced or mistaken payment: its invoices are due again."""
+        touched = [self.invoices[a.invoice_id] for a in payment.allocations]
+        self._forget_allocations(payment, touched)
+        payment.allocations = []
+        payment.deleted = True
+        self._touch(payment)
+        self._bury("payment", payment)
+
+    def void_payment(self, payment: Payment) -> None:
+        """QuickBooks: the payment stays with amounts zero; its invoices are due again."""
+        touched = [self.invoices[a.invoice_id] for a in payment.allocations]
+        self._forget_allocations(payment, touched)
+        payment.allocations = []
+        payment.void = True
+        self._touch(payment)
+
+    def void_invoice(self, invoice: Invoice) -> None:
+        if invoice.allocations:
+            raise BooksError("an invoice with payments or credits applied cannot be voided")
+        invoice.state = "void"
+        self._touch(invoice)
+
+    def delete_invoice(self, invoice: Invoice) -> None:
+        if invoice.allocations:
+            raise BooksError("an invoice with payments or credits applied cannot be deleted")
+        invoice.state = "deleted"
+        self._touch(invoice)
+        self._bury("invoice", invoice)
+
+    def void_credit(self, credit: Credit) -> None:
+        if credit.allocations:
+            raise BooksError("a credit that has been applied cannot be voided")
+        credit.void = True
+        self._touch(credit)
+
+    def write_off(self, invoice: Invoice, *, on: date) -> Credit:
+        """Forgive what is due with a credit note applied in full."""
+        customer = self.customers[invoice.customer_id]
+        amount = invoice.due_amount
+        credit = self.credit(customer, amount, on=on, currency=invoice.currency)
+        self.apply_credit(credit, invoice, amount, on=on)
+        return credit
+
+    def edit_customer(self, customer: Customer, **facts: object) -> None:
+        self._assign(customer, facts)
+        self._touch(customer)
+
+    def edit_invoice(self, invoice: Invoice, *, silently: bool = False, **facts: object) -> None:
+        """Change fields of an invoice. `silently` leaves the stamp as it was, as Xero does for part-paid ones."""
+        self._assign(invoice, facts)
+        if silently:
+            invoice.version += 1
+            self.revision += 1
+        else:
+            self._touch(invoice)
+
+    def merge(self, loser: Customer, winner: Customer) -> None:
+        """The loser is archived; its documents move to the winner."""
+        loser.archived = True
+        loser.merged_into = winner.id
+        for documents in (self.invoices, self.payments, self.credits):
+            for document in documents.values():
+                if document.customer_id == loser.id:
+                    document.customer_id = winner.id
+        self._touch(loser)
+        self._touch(winner)
+
+    def add_note(self, invoice: Invoice, text: str, *, key: str | None = None, user: str = "System Generated") -> Note:
+        note = Note(self._take_id(), invoice.id, text, self.clock.now(), key, user=user)
+        self.notes.append(note)
+        self.revision += 1
+        return note
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def family(self, customer_id: int) -> set[int]:
+        """The customer, its top parent, and all that parent's jobs: money of one may settle another's invoice."""
+        top = customer_id
+        while (parent := self.customers[top].parent) is not None:
+            top = parent
+        members = {top}
+        grown = True
+        while grown:
+            grown = False
+            for customer in self.customers.values():
+                if customer.parent in members and customer.id not in members:
+                    members.add(customer.id)
+                    grown = True
+        return members
+
+    def unapplied(self, customer_id: int, currency: str) -> Decimal:
+        """Money of the customer's family that no invoice has taken yet."""
+        family = self.family(customer_id)
+        credits = (c.remaining for c in self.credits.values() if c.customer_id in family and c.currency == currency)
+        payments = (p.unapplied for p in self.payments.values() if p.customer_id in family and p.currency == currency)
+        return sum(credits, ZERO) + sum(payments, ZERO)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _identity(self) -> tuple[int, str, datetime, datetime]:
+        number = self._take_id()
+        guid = str(uuid.uuid5(uuid.UUID(self.company.guid), str(number)))
+        return number, guid, self.clock.now(), self.clock.now()
+
+    def _take_id(self) -> int:
+        self._next_id += 1
+        return self._next_id - 1
+
+    def _keep(self, shelf: dict[int, Kept], document: Kept) -> Kept:
+        shelf[document.id] = document
+        self.by_guid[document.guid] = document
+        self.revision += 1
+        return document
+
+    def _assign(self, document: Document, facts: dict[str, object]) -> None:
+        for name, value in facts.items():
+            if not hasattr(document, name):
+                raise BooksError(f"a {type(document).__name__.lower()} has no {name}")
+            setattr(document, name, value)
+
+    def _touch(self, document: Document) -> None:
+        document.updated = self.clock.now()
+        document.version += 1
+        self.revision += 1
+
+    def _bury(self, entity: Entity, document: Document) -> None:
+        self.tombstones.append((entity, document.id, self.clock.now()))
+
+    def _allocate(
+        self,
+        source: Payment | Credit,
+        kind: Literal["payment", "credit_note", "overpayment", "prepayment"],
+        invoice_id: int,
+        amount: Decimal,
+        on: date,
+        *,
+        touch_source: bool = False,
+    ) -> Allocation:
+        invoice = self.invoices[invoice_id]
+        if invoice.state != "open":
+            raise BooksError(f"invoice {invoice.number} is {invoice.state}")
+        if invoice.currency != source.currency:
+            raise BooksError("a credit or payment settles invoices of its own currency only")
+        if not ZERO < amount <= invoice.due_amount:
+            raise BooksError(f"{amount} cannot be applied: {invoice.due_amount} is due on {invoice.number}")
+        identity = str(uuid.uuid5(uuid.UUID(source.guid), f"{invoice_id}/{len(source.allocations)}"))
+        allocation = Allocation(kind, source.id, invoice_id, amount, on, identity)
+        source.allocations.append(allocation)
+        invoice.allocations.append(allocation)
+        self._touch(invoice)
+        if touch_source:
+            self._touch(source)
+        return allocation
+
+    def _forget_allocations(self, source: Payment | Credit, invoices: list[Invoice]) -> None:
+        for invoice in invoices:
+            invoice.allocations = [a for a in invoice.allocations if a.source_id != source.id]
+            self._touch(invoice)
+
+    def _check_open_period(self, on: date) -> None:
+        if self.company.closed_until is not None and on <= self.company.closed_until:
+            raise BooksError(f"the books are closed up to {self.company.closed_until.isoformat()}")

@@ -1,0 +1,61 @@
+"""Everything one running sandbox consists of, handed to each face when it is built.
+
+A face is one service's wire: its routes, and the error bodies only that service sends. Faults, call counting, rate
+windows and the control API work on faces from outside, so that every face misbehaves the same way on demand.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from connectors.sandbox.books import Books, WorldClock
+
+
+@dataclass(slots=True)
+class Fault:
+    """The next `times` calls of `face` whose path contains `path` (and with `method`, if given) go wrong as `kind` says.
+
+    Kinds every face knows: 'drop_before' (connection closed, nothing happened), 'drop_after' (it happened, the answer
+    is lost), 'slow' (answer after `seconds`), 'truncated', 'html', 'empty', 'stale' (answers from before the last
+    change). All other kinds are asked of the face: see `Face.error`.
+    """
+
+    face: str
+    kind: str
+    times: int = 1
+    path: str = ""
+    method: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Face:
+    """One service's wire.
+
+    `error` makes the service's own answer for a fault kind ('401', '403', '404', '429', '429_day', '429_concurrent',
+    '429_month', '500', '503', ...) or None if the face has no such error.
+    """
+
+    name: str
+    routes: Sequence[BaseRoute]
+    error: Callable[[str, Request], Response | None]
+
+
+@dataclass(slots=True)
+class World:
+    """One clock, some companies (by ledger name: 'xero', 'quickbooks'), and what has been asked of them so far."""
+
+    clock: WorldClock
+    companies: dict[str, Books] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    calls: dict[str, Counter[str]] = field(default_factory=dict)  # face -> "METHOD /path/template" -> count
+    switches: dict[str, str] = field(default_factory=dict)  # behaviours the facts leave open, and rate limits
+    rate_limits: bool = True
+
+    def switch(self, name: str, default: str) -> str:
+        """The setting of an open question, as set through the control API or `default`."""
+        return self.switches.get(name, default)

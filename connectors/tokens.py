@@ -1,0 +1,78 @@
+"""A valid access token, whenever an adapter needs one, without ever losing a refresh token.
+
+Both services rotate refresh tokens: whoever loses the newest one loses the connection. So the rotated token is stored
+before the new access token is used, and only one refresh runs at a time over all threads and processes.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Protocol
+
+from connectors.ledger import Reauthorise
+from state.clock import Clock
+from state.model import TokenSet
+
+_MARGIN = timedelta(minutes=2)  # a token about to expire would die on its way
+
+
+class TokenStore(Protocol):
+    """Where one connection's tokens live."""
+
+    def load(self) -> TokenSet | None: ...
+
+    def save(self, tokens: TokenSet) -> None:
+        """Durable when it returns."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Nobody else refreshes this connection inside this block, in any process."""
+        ...
+
+
+class TokenSource(Protocol):
+    """What adapters see."""
+
+    def access_token(self) -> str:
+        """A token that the service should accept now. Raises Reauthorise if only a person can get one."""
+        ...
+
+    def after_rejection(self, rejected: str) -> str:
+        """A token other than `rejected`, which the service has just refused with 401."""
+        ...
+
+
+class StoredTokens:
+    """Tokens from a store, refreshed when their time is up or when the service refuses them."""
+
+    def __init__(self, store: TokenStore, refresh: Callable[[TokenSet], TokenSet], clock: Clock) -> None:
+        self._store = store
+        self._refresh = refresh
+        self._clock = clock
+
+    def access_token(self) -> str:
+        tokens = self._load()
+        if self._fresh(tokens):
+            return tokens.access_token
+        return self._renew(unless=self._fresh)
+
+    def after_rejection(self, rejected: str) -> str:
+        return self._renew(unless=lambda tokens: tokens.access_token != rejected)
+
+    def _renew(self, unless: Callable[[TokenSet], bool]) -> str:
+        with self._store.exclusive():
+            tokens = self._load()  # another process may have refreshed while we waited
+            if unless(tokens):
+                return tokens.access_token
+            renewed = self._refresh(tokens)
+            self._store.save(renewed)
+            return renewed.access_token
+
+    def _load(self) -> TokenSet:
+        tokens = self._store.load()
+        if tokens is None:
+            raise Reauthorise("there are no tokens for this connection; run `dun connect`")
+        return tokens
+
+    def _fresh(self, tokens: TokenSet) -> bool:
+        return tokens.expires_at - _MARGIN > self._clock.now()
