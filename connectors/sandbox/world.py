@@ -17,7 +17,7 @@ from connectors.sandbox.books import Books, WorldClock
 
 @dataclass(slots=True)
 class Fault:
-    """The next `times` calls of `face` whose path contains `path` (and with `method`, if given) go wrong as `kind` says.
+    """The next `times` calls of `face` whose path contains `path` (and with `method`, if given) fail as `kind` says.
 
     Kinds every face knows: 'drop_before' (connection closed, nothing happened), 'drop_after' (it happened, the answer
     is lost), 'slow' (answer after `seconds`), 'truncated', 'html', 'empty', 'stale' (answers from before the last
