@@ -1,0 +1,190 @@
+"""Mail by SMTP, one phase at a time, because the phase in which a line breaks decides what may have been sent.
+
+`smtplib.sendmail` raises the same error for a break at RCPT (certainly not sent) and after the final dot (perhaps
+sent). So this module gives each command itself and knows, whatever happens, whether the text had begun to leave.
+A message goes to all of its recipients or to none: one refused recipient refuses the message.
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Literal
+
+from connectors.channels.addresses import audience, wire_address
+from connectors.channels.channel import ChannelError, Message, NotSent, Receipt, RefusedMessage, Unsure
+from connectors.channels.headers import message_id
+from connectors.channels.mime import mime_bytes
+from state.clock import Clock
+
+Security = Literal["starttls", "tls", "none"]
+
+_MESSAGE_TOO_BIG = 552
+_GO_AHEAD = 354
+_END_OF_LINE = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """Where and how to submit. `security`: starttls (port 587), tls (port 465) or none (a relay on this machine)."""
+
+    host: str
+    port: int
+    security: Security
+    username: str | None
+    password: str | None = field(repr=False)
+    timeout_seconds: float = 20
+    local_hostname: str | None = None  # what EHLO says; None: this machine's name
+
+    def __post_init__(self) -> None:
+        if not self.host:
+            raise ValueError("SMTP needs the host name of a mail server")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("SMTP needs both a user name and a password, or neither")
+        if not f"{self.username}{self.password}".isascii():
+            raise ValueError("the SMTP user name or password has characters outside ASCII; set another one")
+        if self.security == "none" and self.password is not None and not _on_this_machine(self.host):
+            raise ValueError("a password would travel unencrypted; set [email.smtp] security to starttls or tls")
+
+
+class SmtpChannel:
+    """Submits each message over a connection of its own."""
+
+    def __init__(self, settings: SmtpSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def name(self) -> Literal["smtp"]:
+        return "smtp"
+
+    def send(self, message: Message) -> Receipt:
+        sender, everybody = wire_address(message.sender), audience(message).everybody
+        text = _wire_text(mime_bytes(message, self._clock.now()))
+        with self._session() as client:
+            _envelope(client, sender, everybody, len(text))
+            _data(client, text)
+        provider_id = message_id(message.id, message.sender)
+        return Receipt(channel=self.name, provider_id=provider_id, accepted_at=self._clock.now())
+
+    @contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        """A connection, greeted, secured and logged in. Leaving it cannot fail: the message's fate is known by then."""
+        with _before_the_text("connecting"):
+            client = self._connect()
+        try:
+            with _before_the_text("greeting"):
+                client.ehlo_or_helo_if_needed()
+            self._secure(client)
+            self._log_in(client)
+            yield client
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                client.quit()
+            client.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        if settings.security == "tls":
+            return smtplib.SMTP_SSL(
+                settings.host,
+                settings.port,
+                settings.local_hostname,
+                timeout=settings.timeout_seconds,
+                context=ssl.create_default_context(),
+            )
+        return smtplib.SMTP(settings.host, settings.port, settings.local_hostname, timeout=settings.timeout_seconds)
+
+    def _secure(self, client: smtplib.SMTP) -> None:
+        if self._settings.security == "starttls":
+            with _before_the_text("STARTTLS"):
+                client.starttls(context=ssl.create_default_context())
+                client.ehlo()
+
+    def _log_in(self, client: smtplib.SMTP) -> None:
+        if self._settings.username is not None and self._settings.password is not None:
+            with _before_the_text("logging in"):
+                client.login(self._settings.username, self._settings.password)
+
+
+def _envelope(client: smtplib.SMTP, sender: str, everybody: tuple[str, ...], size: int) -> None:
+    options = [f"size={size}"] if client.has_extn("size") else []
+    with _before_the_text("MAIL"):
+        code, _ = client.mail(sender, options)
+    if code == _MESSAGE_TOO_BIG:
+        raise RefusedMessage("the mail server refused the message because of its size (552)")
+    if not _positive(code):  # it is the account that is refused, so the next message would be too
+        raise NotSent(f"the mail server does not take mail from this sender ({code}); check [email] and the account")
+    for recipient in everybody:
+        with _before_the_text("RCPT"):
+            code, _ = client.rcpt(recipient)
+        _require(_positive(code), code, "a recipient")
+    with _before_the_text("DATA"):
+        code, _ = client.docmd("DATA")
+    _require(code == _GO_AHEAD, code, "the message")
+
+
+def _data(client: smtplib.SMTP, text: bytes) -> None:
+    """From the first byte on, only an answer from the server makes anything certain."""
+    try:
+        client.send(text + b".\r\n")
+        code, _ = client.getreply()
+    except (smtplib.SMTPException, OSError):
+        raise Unsure("the connection to the mail server broke while or after the message was sent") from None
+    if not _positive(code) and not _negative(code):
+        raise Unsure("the mail server's answer to the message cannot be understood")
+    _require(_positive(code), code, "the message")
+
+
+def _require(accepted: bool, code: int, what: str) -> None:
+    if accepted:
+        return
+    if code >= 500:
+        raise RefusedMessage(f"the mail server refused {what} for good ({code})")
+    raise NotSent(f"the mail server does not take {what} now ({code})")
+
+
+@contextmanager
+def _before_the_text(phase: str) -> Iterator[None]:
+    """Whatever fails in here, the text has not left. Servers quote addresses, so only their codes are repeated."""
+    try:
+        yield
+    except smtplib.SMTPAuthenticationError as error:
+        raise NotSent(f"the mail server refused the login ({error.smtp_code}); check user name and password") from None
+    except smtplib.SMTPResponseException as error:
+        raise _not_sent(phase, f"answer {error.smtp_code}") from None
+    except smtplib.SMTPNotSupportedError:
+        raise _not_sent(phase, "the server does not offer it; check [email.smtp] security and port") from None
+    except ssl.SSLCertVerificationError:
+        raise _not_sent(phase, "the server's certificate is not valid for this host") from None
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: not a host name
+        raise _not_sent(phase, type(error).__name__) from None
+
+
+def _not_sent(phase: str, why: str) -> ChannelError:
+    return NotSent(f"nothing was sent: {phase} failed at the mail server ({why})")
+
+
+def _wire_text(mail: bytes) -> bytes:
+    """Every line ends in CRLF and a leading dot is doubled, so that no line of a message can end it early."""
+    lines = _END_OF_LINE.sub(b"\r\n", mail if mail.endswith(b"\n") else mail + b"\n")
+    return _LEADING_DOT.sub(b"..", lines)
+
+
+def _positive(code: int) -> bool:
+    return 200 <= code < 300
+
+
+def _negative(code: int) -> bool:
+    return 400 <= code < 600
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
