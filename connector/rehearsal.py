@@ -1,0 +1,42 @@
+"""A clock that lives in the sandbox, so that a rehearsal's months pass in minutes for both sides alike.
+
+Only a configuration with `[rehearsal] clock = ...` uses it, and only a loopback address is accepted: a production
+installation that asked another machine for the time would send on whatever day that machine liked.
+"""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import requests
+
+from state.clock import aware_utc
+
+_TIMEOUT_SECONDS = 10
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class RehearsalError(Exception):
+    """The rehearsal's clock cannot be used; `str()` says why."""
+
+
+class RehearsalClock:
+    """Asks the sandbox for the time, and lets its time pass instead of waiting."""
+
+    def __init__(self, url: str) -> None:
+        if urlsplit(url).hostname not in _LOOPBACK:
+            raise RehearsalError(f"the rehearsal clock must be on this machine, not at {url}")
+        self._url = url
+        self._session = requests.Session()
+
+    def now(self) -> datetime:
+        return self._read(self._session.get(self._url, timeout=_TIMEOUT_SECONDS))
+
+    def sleep(self, seconds: float) -> None:
+        self._read(self._session.post(self._url, json={"advance_seconds": seconds}, timeout=_TIMEOUT_SECONDS))
+
+    def _read(self, answer: requests.Response) -> datetime:
+        try:
+            answer.raise_for_status()
+            return aware_utc(datetime.fromisoformat(answer.json()["now"]))
+        except (requests.RequestException, KeyError, ValueError) as error:
+            raise RehearsalError(f"the sandbox at {self._url} did not tell the time") from error

@@ -1,0 +1,122 @@
+"""Brings the mirror up to date with the ledger, page by page.
+
+A page and the rows it changes are one transaction, and the cursor moves in the transaction of the last page. A kill
+at any statement therefore costs a repeated page, never a lost one: every walk may be repeated from its old cursor.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from state.store import TenantStore
+
+from connectors.ledger import Ledger, Page, Stream
+from state.clock import Clock
+from state.model import InvoiceId
+
+
+class PullReport(Struct):
+    """What one pull brought. `ledger_time` is the ledger's own clock, for the guard."""
+
+    pages: int = 0
+    changed: int = 0
+    gone: int = 0
+    rejected: int = 0
+    ledger_time: datetime | None = None
+
+
+class CompareReport(Struct):
+    """What the full comparison found that the changes had not told us: a health metric, never a silent repair."""
+
+    open_remote: int = 0
+    differences: int = 0
+    settled: int = 0
+    gone: int = 0
+
+
+def pull(ledger: Ledger, store: TenantStore, clock: Clock, *, everything: bool = False) -> PullReport:
+    """Pull every stream that is due (all of them if `everything`) and commit what came."""
+    report = PullReport()
+    for stream in ledger.streams:
+        if everything or _is_due(stream, store, clock.now()):
+            _pull_stream(ledger, store, clock, stream.name, report)
+    return report
+
+
+def _is_due(stream: Stream, store: TenantStore, now: datetime) -> bool:
+    pulled_at = store.mirror.pulled_at(stream.name)
+    return pulled_at is None or now - pulled_at >= stream.every
+
+
+def _pull_stream(ledger: Ledger, store: TenantStore, clock: Clock, stream: str, report: PullReport) -> None:
+    for page in ledger.changes(stream, store.mirror.cursor(stream)):
+        now = clock.now()
+        with store.transaction():
+            report.changed += save_page(store, page, now)
+            if page.cursor is not None:
+                store.mirror.move_cursor(stream, page.cursor, now)
+        report.pages += 1
+        report.gone += len(page.gone)
+        report.rejected += len(page.rejected)
+        report.ledger_time = page.ledger_time or report.ledger_time
+
+
+def save_page(store: TenantStore, page: Page, now: datetime) -> int:
+    """Write one decoded page into the mirror; rows changed. Call inside a transaction."""
+    mirror = store.mirror
+    changed = mirror.save_contacts(page.contacts) if page.contacts else 0
+    changed += mirror.save_invoices(page.invoices) if page.invoices else 0
+    changed += mirror.save_payments(page.payments) if page.payments else 0
+    changed += mirror.save_credits(page.credits) if page.credits else 0
+    if page.gone:
+        mirror.bury(page.gone, now)
+    if page.rejected:
+        mirror.quarantine(page.rejected, now)
+    return changed
+
+
+COMPARE_EVERY = timedelta(hours=24)
+
+
+def comparison_is_due(store: TenantStore, now: datetime) -> bool:
+    """Edits exist that move no stamp (a due date on a part-paid Xero invoice), so all open invoices are read daily."""
+    compared_at = store.mirror.compared_at()
+    return compared_at is None or now - compared_at >= COMPARE_EVERY
+
+
+def compare(ledger: Ledger, store: TenantStore, clock: Clock) -> CompareReport:
+    """Read every open invoice of the ledger, and ask by id after those only the mirror believes to be open."""
+    report = CompareReport()
+    seen: set[InvoiceId] = set()
+    for page in ledger.open_invoices():
+        with store.transaction():
+            report.differences += save_page(store, page, clock.now())
+        seen.update(_named(page))
+    report.open_remote = len(seen)
+    _ask_after(sorted(store.mirror.open_invoice_ids() - seen), ledger, store, clock, report)
+    store.mirror.mark_compared(clock.now())
+    return report
+
+
+def _named(page: Page) -> Iterator[InvoiceId]:
+    for invoice in page.invoices:
+        yield invoice.id
+    for rejected in page.rejected:
+        if rejected.id is not None:
+            yield InvoiceId(rejected.id)
+
+
+def _ask_after(
+    missing: list[InvoiceId], ledger: Ledger, store: TenantStore, clock: Clock, report: CompareReport
+) -> None:
+    if not missing:
+        return
+    reading = ledger.read_invoices(missing)
+    unreadable = {rejected.id for rejected in reading.rejected}
+    gone = [invoice_id for invoice_id in missing if invoice_id not in reading.found and invoice_id not in unreadable]
+    with store.transaction():
+        store.mirror.save_invoices(list(reading.found.values()))
+        store.mirror.quarantine(list(reading.rejected), clock.now())
+        store.mirror.mark_gone(gone, clock.now())
+    report.settled = len(reading.found)
+    report.gone = len(gone)

@@ -1,0 +1,149 @@
+"""The proof of debt: a live read of everything a reminder relies on, seconds before it leaves.
+
+The mirror may be minutes old and a payment takes one second. So the invoice, its customer and all unapplied credit are
+read again, and only documents that still say the same as when the reminder was planned come out as proofs. Anything
+else, including no answer, is a stop. Nothing here sends; nothing that failed here may be sent.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from state.store import TenantStore
+
+from connectors.ledger import ContactReading, CreditReading, InvoiceReading, KnownCredits, Ledger
+from state.model import (
+    ContactStatus,
+    Credit,
+    Invoice,
+    InvoiceId,
+    InvoiceStatus,
+    Reminder,
+    ReminderId,
+)
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """What the ledger said about one invoice at `read_at`. Stored with the message as JSON."""
+
+    invoice_id: InvoiceId
+    due_minor: int
+    currency: str
+    version: str
+    read_at: datetime
+
+    def json(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+class Stop(Struct, frozen=True):
+    """Why a reminder must not leave. `code` is machine-readable; `final` stops end the reminder, others let it wait."""
+
+    code: str
+    final: bool
+
+
+class Verification(Struct, frozen=True):
+    """The outcome of one live read. `credits` is all unapplied credit of the company at that instant."""
+
+    proofs: Mapping[ReminderId, Proof]
+    stops: Mapping[ReminderId, Stop]
+    invoices: Mapping[InvoiceId, Invoice]
+    credits: tuple[Credit, ...]
+    read_at: datetime
+
+
+_SETTLED = {
+    InvoiceStatus.PAID: "paid",
+    InvoiceStatus.VOID: "void",
+    InvoiceStatus.DELETED: "deleted",
+    InvoiceStatus.DRAFT: "not_issued",
+}
+
+
+def verify(
+    ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder], streams_since: str | None
+) -> Verification:
+    """Read live what `reminders` rely on and judge each. The fresh rows go into the mirror too.
+
+    `streams_since` is the cursor of the last pull, for ledgers that cannot list unapplied payments outright. Any
+    LedgerError of the reads passes through: the caller then sends nothing at all.
+    """
+    invoice_ids = sorted({reminder.invoice_id for reminder in reminders})
+    invoices = ledger.read_invoices(invoice_ids)
+    contact_ids = sorted({invoice.contact_id for invoice in invoices.found.values()})
+    contacts = ledger.read_contacts(contact_ids)
+    credits = ledger.open_credits(_known_credits(store, streams_since))
+    known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
+    _remember(store, invoices, contacts, credits)
+    read_at = min(invoices.read_at, contacts.read_at, credits.read_at)
+    proofs: dict[ReminderId, Proof] = {}
+    stops: dict[ReminderId, Stop] = {}
+    for reminder in reminders:
+        verdict = _judge(reminder, known[reminder.invoice_id], invoices, contacts, read_at)
+        if isinstance(verdict, Proof):
+            proofs[reminder.id] = verdict
+        else:
+            stops[reminder.id] = verdict
+    return Verification(proofs, stops, invoices.found, credits.credits, read_at)
+
+
+def _known_credits(ledger: Ledger, store: TenantStore) -> KnownCredits:
+    """What the mirror knows, and the cursor since which it may have missed something."""
+    credit_ids, payment_ids = store.mirror.known_credit_ids()
+    since = store.mirror.cursor(ledger.streams[0].name)
+    return KnownCredits(payment_ids=payment_ids, credit_ids=credit_ids, since=since)
+
+
+def _remember(store: TenantStore, invoices: InvoiceReading, contacts: ContactReading, credits: CreditReading) -> None:
+    rejected = [*invoices.rejected, *contacts.rejected, *credits.rejected]
+    with store.transaction():
+        store.mirror.save_invoices(list(invoices.found.values()))
+        store.mirror.save_contacts(list(contacts.found.values()))
+        store.mirror.quarantine(rejected, invoices.read_at)
+
+
+def _judge(
+    reminder: Reminder,
+    known: Invoice | None,
+    invoices: InvoiceReading,
+    contacts: ContactReading,
+    read_at: datetime,
+) -> Proof | Stop:
+    invoice = invoices.found.get(reminder.invoice_id)
+    if invoice is None:
+        return _absent(reminder.invoice_id, {rejected.id for rejected in invoices.rejected})
+    if invoice.status in _SETTLED:
+        return Stop(_SETTLED[invoice.status], final=invoice.status is not InvoiceStatus.DRAFT)
+    if invoice.due_minor <= 0:
+        return Stop("paid", final=True)
+    if known is None or _changed(known, invoice, reminder):
+        return Stop("changed_since_decided", final=False)
+    contact = contacts.found.get(invoice.contact_id)
+    if contact is None or contact.status is not ContactStatus.ACTIVE:
+        return Stop("customer_not_active", final=False)
+    return Proof(
+        invoice_id=invoice.id,
+        due_minor=invoice.due_minor,
+        currency=invoice.currency,
+        version=invoice.version,
+        read_at=read_at,
+    )
+
+
+def _absent(invoice_id: InvoiceId, unreadable: Collection[str | None]) -> Stop:
+    if invoice_id in unreadable:
+        return Stop("unreadable", final=False)
+    return Stop("not_returned_by_the_ledger", final=False)
+
+
+def _changed(known: Invoice, live: Invoice, reminder: Reminder) -> bool:
+    """Amount, date, currency or customer moved under us: decide again rather than send what was decided before."""
+    return (
+        live.due_minor != known.due_minor
+        or live.due_on != known.due_on
+        or live.currency != known.currency
+        or live.contact_id != known.contact_id
+        or live.contact_id != reminder.contact_id
+    )
