@@ -1,0 +1,81 @@
+"""One message per customer: all its invoices that are due for a stage today, with what is asked per currency."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct
+
+from connector.dunning.netting import net
+from connector.dunning.policy import Policy
+from connector.dunning.reasons import Action, Decision
+from state.model import Account, ContactId, Receivable
+
+
+class PlannedReminder(Struct, frozen=True):
+    """One invoice in a message, and the stage of its own sequence that the message fulfils."""
+
+    receivable: Receivable
+    stage: str
+
+    @property
+    def currency(self) -> str:
+        return self.receivable.currency
+
+    @property
+    def due_minor(self) -> int:
+        return self.receivable.due_minor
+
+
+class CurrencyGroup(Struct, frozen=True, kw_only=True):
+    """What a message asks for in one currency, in minor units; `ask_minor` is the total less the credit."""
+
+    currency: str
+    reminders: tuple[PlannedReminder, ...]
+    total_minor: int
+    credit_minor: int
+    ask_minor: int
+
+
+class CustomerMessagePlan(Struct, frozen=True, kw_only=True):
+    """A message to be written to one customer. Invoices stand oldest debt first, here and in their group."""
+
+    contact_id: ContactId
+    tone: str  # the highest stage among its invoices sets the wording
+    reminders: tuple[PlannedReminder, ...]
+    groups: tuple[CurrencyGroup, ...]
+
+
+def consolidate(account: Account, decisions: Iterable[Decision], policy: Policy) -> CustomerMessagePlan | None:
+    """The message that `decisions` about `account` call for today; None if nothing is to be sent."""
+    reminders = tuple(
+        sorted(
+            (PlannedReminder(d.receivable, d.stage) for d in decisions if d.action is Action.SEND and d.stage),
+            key=_age,
+        )
+    )
+    if not reminders:
+        return None
+    return CustomerMessagePlan(
+        contact_id=account.contact_id,
+        tone=max((reminder.stage for reminder in reminders), key=policy.position),
+        reminders=reminders,
+        groups=_groups(account, reminders, policy),
+    )
+
+
+def _age(reminder: PlannedReminder) -> tuple[date, str, str]:
+    receivable = reminder.receivable
+    return (receivable.due_on or date.max, receivable.number or "", receivable.invoice_id)
+
+
+def _groups(account: Account, reminders: tuple[PlannedReminder, ...], policy: Policy) -> tuple[CurrencyGroup, ...]:
+    return tuple(
+        CurrencyGroup(
+            currency=currency,
+            reminders=netting.listed,
+            total_minor=netting.total_minor,
+            credit_minor=netting.credit_minor,
+            ask_minor=netting.ask_minor,
+        )
+        for currency, netting in net(reminders, account.credits, policy.tolerance).items()
+    )

@@ -1,0 +1,139 @@
+"""Decisions in sentences, for the person who asks why an invoice was or was not chased, and what comes next.
+
+Works on stored rows as well as on fresh decisions, so that "why?" can be answered for any day that was recorded.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from connector.dunning.reasons import Action, Decision, Reason, ReasonCode, reasons_from_json
+from state.model import DecisionRow
+from state.money import Money
+
+_Parameters = Mapping[str, str | int]
+
+
+class Explanation(Struct, frozen=True):
+    """`summary` is one line; `because` has a sentence per reason; `next` says what comes and when, or who must act."""
+
+    summary: str
+    because: tuple[str, ...]
+    next: str
+
+
+def explain(decision: Decision) -> Explanation:
+    """A fresh decision in words."""
+    return _explain(decision.action, decision.stage, decision.reasons, decision.next_on)
+
+
+def explain_row(row: DecisionRow) -> Explanation:
+    """A stored decision in words; msgspec.DecodeError or ValueError if it was not written by us."""
+    return _explain(Action(row.action), row.stage, reasons_from_json(row.reasons), row.next_on)
+
+
+def sentence(reason: Reason) -> str:
+    """One reason in words, without a full stop."""
+    return _SENTENCES[reason.code](reason.parameters)
+
+
+def _explain(action: Action, stage: str | None, reasons: tuple[Reason, ...], next_on: date | None) -> Explanation:
+    because = tuple(sentence(reason) for reason in reasons)
+    lead = f"{stage} reminder today" if action is Action.SEND else "not chased"
+    return Explanation(f"{lead}: {because[0]}", because, _next(action, stage, reasons, next_on))
+
+
+def _next(action: Action, stage: str | None, reasons: tuple[Reason, ...], next_on: date | None) -> str:
+    if action is Action.SEND:
+        return f"the {stage} reminder goes once it is approved and has passed the live check"
+    if action is Action.WAIT and next_on is not None:
+        return f"{_expected(stage, reasons)} on {next_on.isoformat()}"
+    return _MENDS[reasons[0].code]
+
+
+def _expected(stage: str | None, reasons: tuple[Reason, ...]) -> str:
+    if reasons[0].code is ReasonCode.HANDOVER_NOT_DUE:
+        return "a person is asked how to go on"
+    if reasons[0].code in _SEQUENCE_WAITS and stage is not None:
+        return f"the {stage} reminder"
+    return "it is looked at again"
+
+
+def _amount(parameters: _Parameters, name: str) -> str:
+    return str(Money(int(parameters[name]), str(parameters["currency"])))
+
+
+def _held(parameters: _Parameters) -> str:
+    target = _SCOPES.get(str(parameters["scope"]), parameters["scope"])
+    end = f"until {parameters['until']}" if "until" in parameters else "until it is released"
+    return f"{target} is on hold ({parameters['reason']}) {end}"
+
+
+_SCOPES = {"invoice": "the invoice", "contact": "the customer", "tenant": "everything"}
+
+_SEQUENCE_WAITS = frozenset(
+    (
+        ReasonCode.STAGE_NOT_DUE,
+        ReasonCode.KEEPS_DISTANCE,
+        ReasonCode.MINIMUM_GAP,
+        ReasonCode.CLOSED_DAY,
+        ReasonCode.SEND_UNDER_WAY,
+    )
+)
+
+_SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
+    ReasonCode.STAGE_DUE: lambda p: f"due on {p['due_on']}, and the {p['stage']} stage has come",
+    ReasonCode.STAGE_NOT_DUE: lambda p: f"the {p['stage']} stage comes on {p['on']}",
+    ReasonCode.KEEPS_DISTANCE: lambda p: (
+        f"the {p['after']} reminder went on {p['sent_on']}; {p['stage']} keeps its distance until {p['on']}"
+    ),
+    ReasonCode.MINIMUM_GAP: lambda p: (
+        f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"
+    ),
+    ReasonCode.CLOSED_DAY: lambda p: f"nothing is sent on closed days; the next open day is {p['until']}",
+    ReasonCode.HANDOVER_NOT_DUE: lambda p: f"the sequence is through, and the customer has until {p['on']} to answer",
+    ReasonCode.END_OF_SEQUENCE: lambda p: (
+        f"due on {p['due_on']}; the sequence is through, and the time to answer ended on {p['since']}"
+    ),
+    ReasonCode.SEND_UNDER_WAY: lambda p: f"a {p['stage']} reminder to this customer is leaving right now",
+    ReasonCode.SEND_FAILED: lambda p: f"the {p['stage']} reminder was refused by its carrier",
+    ReasonCode.SEND_UNKNOWN: lambda p: (
+        f"nobody knows whether the {p['stage']} reminder arrived, and it is not sent twice"
+    ),
+    ReasonCode.UNREADABLE: lambda _: "the ledger's latest version of this invoice could not be read",
+    ReasonCode.CUSTOMER_UNREADABLE: lambda _: "a record of this customer could not be read",
+    ReasonCode.CUSTOMER_ARCHIVED: lambda _: "the customer is archived in the ledger",
+    ReasonCode.DISPUTED: lambda _: "the invoice is disputed",
+    ReasonCode.NO_DUE_DATE: lambda _: "the invoice has no due date",
+    ReasonCode.HELD: _held,
+    ReasonCode.PROMISED: lambda p: f"payment is promised for {p['expected_on']}",
+    ReasonCode.PAYMENT_SCHEDULED: lambda _: "a payment is under way in the ledger",
+    ReasonCode.BELOW_TOLERANCE: lambda p: (
+        f"{_amount(p, 'amount_minor')} is not more than the tolerance of {_amount(p, 'tolerance_minor')}"
+    ),
+    ReasonCode.NO_ADDRESS: lambda _: "the customer has no usable address",
+    ReasonCode.COVERED_BY_CREDIT: lambda p: f"{_amount(p, 'credit_minor')} unapplied credit would settle it",
+    ReasonCode.ACCOUNT_COVERED_BY_CREDIT: lambda p: (
+        f"{_amount(p, 'credit_minor')} unapplied credit leaves nothing worth asking"
+        f" of the customer's {_amount(p, 'amount_minor')}"
+    ),
+}
+
+# Who must act, for every reason that can come first without a day on which it ends by itself.
+_MENDS = {
+    ReasonCode.END_OF_SEQUENCE: "a person decides: call, stronger letter, agency, court or write-off",
+    ReasonCode.SEND_FAILED: "a person looks at the address and the carrier's answer, then retries or skips it",
+    ReasonCode.SEND_UNKNOWN: "a person finds out whether it arrived and marks it sent or skipped",
+    ReasonCode.UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
+    ReasonCode.CUSTOMER_UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
+    ReasonCode.CUSTOMER_ARCHIVED: "nothing, unless the customer is restored in the ledger",
+    ReasonCode.DISPUTED: "nothing, until the dispute is settled in the ledger",
+    ReasonCode.NO_DUE_DATE: "a person enters the due date in the ledger",
+    ReasonCode.HELD: "nothing, until somebody releases the hold",
+    ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
+    ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
+    ReasonCode.NO_ADDRESS: "a person enters an e-mail address in the ledger",
+    ReasonCode.COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
+    ReasonCode.ACCOUNT_COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
+}

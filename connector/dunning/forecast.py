@@ -1,0 +1,96 @@
+"""What the coming days will bring if nobody pays: the answer to "show me what you are about to do".
+
+The forecast walks through the days with the very function the daemon uses, and writes its own sends into a copy of
+the account. It jumps from one announced day to the next, so a month costs a handful of decisions.
+"""
+
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from connector.dunning.calendar import Calendar, shift
+from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.decide import decide
+from connector.dunning.policy import Policy
+from connector.dunning.reasons import Action, Decision
+from state.model import Account, InvoiceId, Receivable, ReminderState, StageProgress
+
+
+class PlannedSend(Struct, frozen=True):
+    """A message that will be due on day `on` if nothing is paid until then."""
+
+    on: date
+    plan: CustomerMessagePlan
+
+
+class Held(Struct, frozen=True):
+    """An invoice that from day `since` is held, skipped or in a person's hands; its decision says why."""
+
+    since: date
+    decision: Decision
+
+
+class Forecast(Struct, frozen=True):
+    """Sends in the order of their days; each held invoice once per set of reasons."""
+
+    sends: tuple[PlannedSend, ...]
+    held: tuple[Held, ...]
+
+
+def preview(account: Account, policy: Policy, calendar: Calendar, today: date, days: int) -> Forecast:
+    """The sends and holds of `account` on `days` days beginning with `today`, if nothing gets paid.
+
+    Approval and the daily cap are not foreseen: everything goes on the day it is due. A message that is leaving right
+    now is taken to arrive.
+    """
+    account = _after_arrival(account, today)
+    end = shift(today, days)
+    day = today
+    sends: list[PlannedSend] = []
+    held: dict[tuple[InvoiceId, str], Held] = {}
+    while day < end:
+        decisions = decide(account, policy, calendar, day)
+        for decision in decisions:
+            if not _follows_sequence(decision):
+                held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
+        plan = consolidate(account, decisions, policy)
+        if plan is not None:
+            sends.append(PlannedSend(day, plan))
+            account = _after_sending(account, plan, day)
+            decisions = decide(account, policy, calendar, day)
+        day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
+    return Forecast(tuple(sends), tuple(held.values()))
+
+
+def _follows_sequence(decision: Decision) -> bool:
+    return decision.action is Action.SEND or (decision.action is Action.WAIT and decision.outcome.chaseable)
+
+
+def _after_sending(account: Account, plan: CustomerMessagePlan, day: date) -> Account:
+    stages = {reminder.receivable.invoice_id: reminder.stage for reminder in plan.reminders}
+    return _with_sent(account, stages, day)
+
+
+def _after_arrival(account: Account, day: date) -> Account:
+    stages = {
+        receivable.invoice_id: step.stage
+        for receivable in account.receivables
+        for step in receivable.progress
+        if step.state is ReminderState.SENDING
+    }
+    return _with_sent(account, stages, day) if stages else account
+
+
+def _with_sent(account: Account, stages: dict[InvoiceId, str], day: date) -> Account:
+    """The account as it stands once `stages` have been sent on `day`."""
+    receivables = tuple(
+        _advance(receivable, stages[receivable.invoice_id], day) if receivable.invoice_id in stages else receivable
+        for receivable in account.receivables
+    )
+    return replace(account, receivables=receivables, last_contacted_on=day)
+
+
+def _advance(receivable: Receivable, stage: str, day: date) -> Receivable:
+    others = tuple(step for step in receivable.progress if step.stage != stage)
+    return replace(receivable, progress=(*others, StageProgress(stage, ReminderState.SENT, day)))

@@ -1,0 +1,114 @@
+"""Everything that forbids asking for an invoice, whatever its sequence says.
+
+The order of the checks is the order of their weight: the first one found decides the action, and all of them are
+told. Unknown counts as forbidden. What ends on a known day makes the invoice wait; what a person must mend asks one.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from connector.dunning.calendar import shift
+from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
+from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
+
+
+class Obstacle(Struct, frozen=True):
+    """One thing that forbids asking, what follows from it, and until when if that is known."""
+
+    action: Action
+    reason: Reason
+    until: date | None = None
+    stage: str | None = None
+
+
+def obstructed(account: Account, receivable: Receivable, tolerance_minor: int, today: date) -> Outcome | None:
+    """The outcome that all obstacles together lead to, or None if nothing forbids asking."""
+    found = [
+        *_unreadable(account, receivable),
+        *_attempts(receivable.progress, today),
+        *_refusals(account, receivable),
+        *_holds((*receivable.holds, *account.holds), today),
+        *_money_expected(receivable, today),
+        *_too_little(receivable, tolerance_minor),
+        *_unreachable(account),
+    ]
+    if not found:
+        return None
+    action = found[0].action
+    ends = [obstacle.until for obstacle in found if obstacle.until is not None]
+    return Outcome(
+        action=action,
+        stage=found[0].stage,
+        reasons=tuple(obstacle.reason for obstacle in found),
+        next_on=max(ends, default=None) if action is Action.WAIT else None,
+    )
+
+
+def _unreadable(account: Account, receivable: Receivable) -> Iterator[Obstacle]:
+    if receivable.unreadable:
+        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.UNREADABLE))
+    if account.unreadable:
+        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.CUSTOMER_UNREADABLE))
+
+
+_ATTEMPTS = {
+    ReminderState.UNKNOWN: (Action.ASK_PERSON, ReasonCode.SEND_UNKNOWN),
+    ReminderState.FAILED: (Action.ASK_PERSON, ReasonCode.SEND_FAILED),
+    ReminderState.SENDING: (Action.WAIT, ReasonCode.SEND_UNDER_WAY),
+}
+
+
+def _attempts(progress: tuple[StageProgress, ...], today: date) -> Iterator[Obstacle]:
+    """Attempts that have not ended well; the undecided ones first."""
+    for state, (action, code) in _ATTEMPTS.items():
+        for step in progress:
+            if step.state is state:
+                until = today if action is Action.WAIT else None
+                yield Obstacle(action, because(code, stage=step.stage), until, step.stage)
+
+
+def _refusals(account: Account, receivable: Receivable) -> Iterator[Obstacle]:
+    if account.status is not ContactStatus.ACTIVE:
+        yield Obstacle(Action.STOP, because(ReasonCode.CUSTOMER_ARCHIVED))
+    if receivable.disputed:
+        yield Obstacle(Action.STOP, because(ReasonCode.DISPUTED))
+
+
+def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
+    """Active holds, those without an end first. On the day `until` itself the hold is over."""
+    active = [hold for hold in holds if hold.until is None or hold.until > today]
+    for hold in sorted(active, key=lambda hold: hold.until is not None):
+        yield Obstacle(
+            Action.STOP if hold.until is None else Action.WAIT,
+            because(ReasonCode.HELD, scope=hold.scope, reason=hold.reason, until=hold.until),
+            hold.until,
+        )
+
+
+def _money_expected(receivable: Receivable, today: date) -> Iterator[Obstacle]:
+    """A promise counts through its day; once it has passed unpaid the sequence goes on by itself."""
+    promised = receivable.expected_on
+    if promised is not None and promised >= today:
+        yield Obstacle(Action.WAIT, because(ReasonCode.PROMISED, expected_on=promised), shift(promised, 1))
+    if receivable.payment_scheduled:
+        yield Obstacle(Action.SKIP, because(ReasonCode.PAYMENT_SCHEDULED))
+
+
+def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstacle]:
+    if receivable.due_minor <= tolerance_minor:
+        yield Obstacle(
+            Action.SKIP,
+            because(
+                ReasonCode.BELOW_TOLERANCE,
+                amount_minor=receivable.due_minor,
+                tolerance_minor=tolerance_minor,
+                currency=receivable.currency,
+            ),
+        )
+
+
+def _unreachable(account: Account) -> Iterator[Obstacle]:
+    if not account.reachable:
+        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS))

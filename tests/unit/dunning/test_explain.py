@@ -1,0 +1,72 @@
+"""The answer to "why was this invoice (not) chased?"."""
+
+from datetime import date, timedelta
+
+import pytest
+from unit.dunning.snapshots import DEFAULT, EVERY_DAY, a_hold, a_receivable, an_account, decide_one, sent
+
+from connector.dunning.decide import decide
+from connector.dunning.explain import explain, explain_row, sentence
+from connector.dunning.reasons import Reason, ReasonCode
+from connector.dunning.rows import to_rows
+
+TODAY = date(2026, 3, 3)
+
+EVERY_PARAMETER = {
+    "stage": "soft",
+    "after": "friendly",
+    "on": "2026-03-03",
+    "due_on": "2026-03-03",
+    "sent_on": "2026-03-03",
+    "since": "2026-03-03",
+    "until": "2026-03-03",
+    "last_contacted_on": "2026-03-03",
+    "expected_on": "2026-03-03",
+    "scope": "invoice",
+    "reason": "dispute",
+    "amount_minor": 1,
+    "credit_minor": 2,
+    "tolerance_minor": 3,
+    "currency": "JPY",
+}
+
+
+def test_credit_is_explained_with_its_amount() -> None:
+    explanation = explain(decide_one(a_receivable(), TODAY, credits={"GBP": 600_00}))
+
+    assert explanation.summary == "not chased: 600.00 GBP unapplied credit would settle it"
+    assert explanation.next == "a person applies the credit in the ledger, or refunds it"
+
+
+def test_a_wait_names_the_reminder_and_the_day_that_come_next() -> None:
+    explanation = explain(decide_one(a_receivable(progress=(sent("soft", TODAY),)), TODAY))
+
+    assert explanation.next == "the firm reminder on 2026-03-10"
+
+
+def test_a_send_says_what_still_stands_between_it_and_the_customer() -> None:
+    explanation = explain(decide_one(a_receivable(), TODAY))
+
+    assert explanation.summary == "soft reminder today: due on 2026-03-02, and the soft stage has come"
+    assert explanation.next == "the soft reminder goes once it is approved and has passed the live check"
+
+
+def test_a_hold_is_explained_with_its_end() -> None:
+    held = explain(decide_one(a_receivable(holds=(a_hold("promise", until=TODAY + timedelta(days=7)),)), TODAY))
+
+    assert held.summary == "not chased: the invoice is on hold (promise) until 2026-03-10"
+    assert held.next == "it is looked at again on 2026-03-10"
+
+
+def test_a_stored_decision_reads_like_a_fresh_one() -> None:
+    decisions = decide(an_account(a_receivable(disputed=True), reachable=False), DEFAULT, EVERY_DAY, TODAY)
+
+    assert explain_row(to_rows(decisions)[0]) == explain(decisions[0])
+
+
+@pytest.mark.parametrize("code", list(ReasonCode))
+def test_every_reason_has_a_sentence(code) -> None:
+    words = sentence(Reason(code, EVERY_PARAMETER))
+
+    assert words
+    assert not words.endswith(".")
