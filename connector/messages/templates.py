@@ -1,0 +1,163 @@
+"""The wording of messages: built-in templates, and a tenant's own ones, which win.
+
+Templates run in a sandbox: they can read the variables they are given and nothing else. An unknown variable, or a
+known one that happens to be empty, is an error rather than a gap in a sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from traceback import extract_tb
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    pass_context,
+)
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from connector.messages.context import MessageError
+from connector.messages.formats import format_day, format_money
+from state.money import Money
+
+SUFFIXES = (".subject.txt", ".txt", ".html")  # of the three templates of a stage
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+class TemplateFault(MessageError):
+    """A template cannot be used: which one, where, and why."""
+
+    def __init__(self, file: str, line: int | None, reason: str) -> None:
+        super().__init__(f"template {file}{f', line {line}' if line else ''}: {reason}")
+        self.file = file
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Template sources by file name. `own` are the names that come from the tenant's folder."""
+
+    sources: Mapping[str, str]
+    own: frozenset[str]
+    environment: ImmutableSandboxedEnvironment
+
+    @classmethod
+    def load(cls, folder: Path | None) -> "Templates":
+        """The built-in templates, overlaid by the *.txt and *.html files of `folder`; TemplateFault if unreadable."""
+        own = _read_folder(folder) if folder is not None else {}
+        sources = MappingProxyType(_read_built_in() | own)
+        return cls(sources, frozenset(own), _environment(sources))
+
+    def fill(self, file: str, variables: Mapping[str, Any]) -> str:
+        """The text of template `file` with `variables` in it; TemplateFault if it cannot be written."""
+        try:
+            return self.environment.get_template(file).render(variables)
+        except _FAULTS as error:
+            raise self._fault(file, error) from None
+
+    def compile(self, file: str) -> None:
+        """Raises TemplateFault if `file` is not a template."""
+        try:
+            self.environment.get_template(file)
+        except _FAULTS as error:
+            raise self._fault(file, error) from None
+
+    def _fault(self, file: str, error: Exception) -> TemplateFault:
+        reason = _reason(error)
+        if isinstance(error, TemplateSyntaxError):
+            return TemplateFault(error.name or file, error.lineno, reason)
+        places = [frame for frame in extract_tb(error.__traceback__) if frame.filename in self.sources]
+        if not places:
+            return TemplateFault(file, None, reason)
+        return TemplateFault(places[-1].filename, places[-1].lineno, reason)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    if isinstance(error, SecurityError):
+        return f"not allowed in a template: {text}"
+    return f"there is no template {text}" if isinstance(error, TemplateNotFound) else text
+
+
+def _read_built_in() -> dict[str, str]:
+    files = (resources.files("connector.messages") / "built_in").iterdir()
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
+
+
+def _read_folder(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise TemplateFault(folder.name, None, "the folder of templates does not exist")
+    found = sorted(file for file in folder.iterdir() if file.suffix in {".txt", ".html"})
+    return {file.name: _read(file) for file in found}
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise TemplateFault(file.name, None, "the file is not UTF-8 text") from None
+    except OSError as error:
+        raise TemplateFault(file.name, None, f"the file cannot be read ({error.strerror})") from None
+
+
+def _environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
+    def source_of(name: str) -> tuple[str, str, Any] | None:
+        return (sources[name], name, lambda: True) if name in sources else None
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(source_of),
+        autoescape=_is_html,
+        undefined=StrictUndefined,
+        finalize=_something,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(money=_money_filter, date=_date_filter)
+    return environment
+
+
+def _is_html(name: str | None) -> bool:
+    return name is None or name.endswith(".html")
+
+
+def _something(value: Any) -> Any:
+    if value is None:
+        raise ValueError("a value that may be absent is printed without asking whether it is there")
+    return value
+
+
+@pass_context
+def _money_filter(context: Context, value: object) -> str:
+    if not isinstance(value, Money):
+        raise TypeError(f"the filter 'money' needs an amount, not {_kind(value)}")
+    return format_money(value, _locale(context))
+
+
+@pass_context
+def _date_filter(context: Context, value: object) -> str:
+    if not isinstance(value, date):
+        raise TypeError(f"the filter 'date' needs a date, not {_kind(value)}")
+    return format_day(value, _locale(context))
+
+
+def _locale(context: Context) -> str:
+    locale = context.resolve("locale")
+    if not isinstance(locale, str):
+        raise TypeError("the locale is unknown here; import this file 'with context'")
+    return locale
+
+
+def _kind(value: object) -> str:
+    if value is None or isinstance(value, Undefined):
+        return "something absent"
+    return type(value).__name__
