@@ -46,8 +46,9 @@ def test_a_hold_is_shown_and_then_ends_by_itself() -> None:
     assert [send.on for send in forecast.sends] == [DUE + timedelta(days=5)]
 
 
-def test_two_invoices_two_days_apart_share_the_gap_of_their_customer() -> None:
-    account = an_account(a_receivable("one"), a_receivable("two", due_on=DUE + timedelta(days=2)))
+def test_two_invoices_share_the_gap_of_their_customer() -> None:
+    """The second invoice's friendly reminder would come on day 4, three days after the first one's soft reminder."""
+    account = an_account(a_receivable("one"), a_receivable("two", due_on=DUE + timedelta(days=7)))
 
     forecast = preview(account, DEFAULT, EVERY_DAY, DUE, days=8)
 
