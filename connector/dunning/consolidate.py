@@ -1,6 +1,6 @@
 """One message per customer: all its invoices that are due for a stage today, with what is asked per currency."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -41,25 +41,28 @@ class CustomerMessagePlan(Struct, frozen=True, kw_only=True):
 
     contact_id: ContactId
     tone: str  # the highest stage among its invoices sets the wording
+    template: str  # of that stage
     reminders: tuple[PlannedReminder, ...]
     groups: tuple[CurrencyGroup, ...]
 
 
 def consolidate(account: Account, decisions: Iterable[Decision], policy: Policy) -> CustomerMessagePlan | None:
-    """The message that `decisions` about `account` call for today; None if nothing is to be sent."""
-    reminders = tuple(
-        sorted(
-            (PlannedReminder(d.receivable, d.stage) for d in decisions if d.action is Action.SEND and d.stage),
-            key=_age,
-        )
-    )
+    """The message that `decisions` about `account` call for today; None if nothing is to be asked.
+
+    `decisions` may be some of the account's only (not all were approved): the credit is netted against these alone.
+    """
+    candidates = [PlannedReminder(d.receivable, d.stage) for d in decisions if d.action is Action.SEND and d.stage]
+    groups = tuple(_groups(account, sorted(candidates, key=_age), policy))
+    reminders = tuple(sorted((reminder for group in groups for reminder in group.reminders), key=_age))
     if not reminders:
         return None
+    tone = max(policy.position(reminder.stage) for reminder in reminders)
     return CustomerMessagePlan(
         contact_id=account.contact_id,
-        tone=max((reminder.stage for reminder in reminders), key=policy.position),
+        tone=policy.stages[tone].name,
+        template=policy.stages[tone].template,
         reminders=reminders,
-        groups=_groups(account, reminders, policy),
+        groups=groups,
     )
 
 
@@ -68,14 +71,13 @@ def _age(reminder: PlannedReminder) -> tuple[date, str, str]:
     return (receivable.due_on or date.max, receivable.number or "", receivable.invoice_id)
 
 
-def _groups(account: Account, reminders: tuple[PlannedReminder, ...], policy: Policy) -> tuple[CurrencyGroup, ...]:
-    return tuple(
-        CurrencyGroup(
-            currency=currency,
-            reminders=netting.listed,
-            total_minor=netting.total_minor,
-            credit_minor=netting.credit_minor,
-            ask_minor=netting.ask_minor,
-        )
-        for currency, netting in net(reminders, account.credits, policy.tolerance).items()
-    )
+def _groups(account: Account, candidates: list[PlannedReminder], policy: Policy) -> Iterator[CurrencyGroup]:
+    for currency, netting in net(candidates, account.credits, policy.tolerance).items():
+        if netting.listed:
+            yield CurrencyGroup(
+                currency=currency,
+                reminders=netting.listed,
+                total_minor=netting.total_minor,
+                credit_minor=netting.credit_minor,
+                ask_minor=netting.ask_minor,
+            )

@@ -22,7 +22,7 @@ def test_the_highest_stage_sets_the_tone() -> None:
 
     plan = plan_of(an_account(friendly, firm, soft))
 
-    assert plan.tone == "firm"
+    assert (plan.tone, plan.template) == ("firm", "firm")
     assert [(r.receivable.invoice_id, r.stage) for r in plan.reminders] == [
         ("soft", "soft"),
         ("firm", "firm"),
@@ -42,3 +42,12 @@ def test_an_overdue_invoice_whose_own_stage_has_not_come_stays_out_of_the_messag
 def test_a_customer_with_nothing_to_send_gets_no_message() -> None:
     assert plan_of(an_account(a_receivable(disputed=True))) is None
     assert plan_of(an_account()) is None
+
+
+def test_when_only_some_invoices_may_go_the_credit_is_netted_against_those_alone() -> None:
+    small, large = a_receivable("small", due_minor=600_50), a_receivable("large", due_minor=900_00)
+    account = an_account(small, large, credits={"GBP": 600_00})
+    decisions = decide(account, DEFAULT, EVERY_DAY, TODAY)
+
+    assert consolidate(account, decisions, DEFAULT).groups[0].ask_minor == 900_50
+    assert consolidate(account, decisions[:1], DEFAULT) is None
