@@ -5,7 +5,7 @@ known one that happens to be empty, is an error rather than a gap in a sentence.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -47,9 +47,9 @@ class TemplateFault(MessageError):
 class Templates:
     """Template sources by file name. `own` are the names that come from the tenant's folder."""
 
-    sources: Mapping[str, str]
+    sources: Mapping[str, str] = field(repr=False)
     own: frozenset[str]
-    environment: ImmutableSandboxedEnvironment
+    environment: ImmutableSandboxedEnvironment = field(repr=False)
 
     @classmethod
     def load(cls, folder: Path | None) -> "Templates":

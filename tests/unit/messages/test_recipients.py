@@ -1,0 +1,66 @@
+"""Whatever a ledger's address field holds, the usable addresses come out of it and nothing is raised."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.messages.recipients import usable_addresses
+from connectors.channels.addresses import ascii_address
+
+
+@pytest.mark.parametrize(
+    ("field", "addresses"),
+    [
+        (None, ()),
+        ("", ()),
+        ("   ", ()),
+        ("ap@buyer.example", ("ap@buyer.example",)),
+        ("  ap@buyer.example\n", ("ap@buyer.example",)),
+        ("ap@buyer.example, bo@buyer.example", ("ap@buyer.example", "bo@buyer.example")),
+        ("ap@buyer.example;bo@buyer.example", ("ap@buyer.example", "bo@buyer.example")),
+        ("ap@buyer.example bo@buyer.example", ("ap@buyer.example", "bo@buyer.example")),
+        ("ap@buyer.example/bo@buyer.example", ("ap@buyer.example", "bo@buyer.example")),
+        ("ap@buyer.example | bo@buyer.example,", ("ap@buyer.example", "bo@buyer.example")),
+        ("Bo Buyer <bo@buyer.example>", ("bo@buyer.example",)),
+        ('"Buyer, Bo" <bo@buyer.example>', ("bo@buyer.example",)),
+        ('"bo@buyer.example"', ("bo@buyer.example",)),
+        ('"bo@buyer.example" <bo@buyer.example>', ("bo@buyer.example",)),
+        ("'bo@buyer.example'", ("bo@buyer.example",)),
+        ("\u201cbo@buyer.example\u201d", ("bo@buyer.example",)),
+        ("bo@buyer.example.", ("bo@buyer.example",)),
+        ("bo@buyer.example (until June)", ("bo@buyer.example",)),
+        ("Email: bo@buyer.example", ("bo@buyer.example",)),
+        ("mailto:bo@buyer.example", ("bo@buyer.example",)),
+        ("BO@BUYER.EXAMPLE", ("BO@buyer.example",)),
+        ("bo@buyer.example, BO@Buyer.Example", ("bo@buyer.example",)),
+        ("o'neil+dun@buyer.example", ("o'neil+dun@buyer.example",)),
+        ("sales/uk@buyer.example", ("sales/uk@buyer.example",)),
+        ("info@münchen.example", ("info@xn--mnchen-3ya.example",)),
+        ("none", ()),
+        ("n/a", ()),
+        ("bo@buyer", ()),
+        ("bo@@buyer.example", ()),
+        ("@buyer.example", ()),
+        ("bo@", ()),
+        ("jörg@buyer.example", ()),
+        ("bo@127.0.0.1", ()),
+        ("bad@, good@buyer.example", ("good@buyer.example",)),
+        ("bo@buyer.example\r\nBcc: eve@evil.example", ("bo@buyer.example", "eve@evil.example")),
+    ],
+)
+def test_a_field_gives_its_usable_addresses(field, addresses) -> None:
+    assert usable_addresses(field) == addresses
+
+
+@given(st.text(max_size=80) | st.text(alphabet="ab@.,;<>\"' /\r\n\u00fc", max_size=40))
+def test_no_field_raises_and_every_address_can_be_sent_to(field) -> None:
+    found = usable_addresses(field)
+    assert all(ascii_address(address) == address for address in found)
+    assert len({address.lower() for address in found}) == len(found)
+
+
+@given(
+    st.lists(st.from_regex(r"\A[a-z]{1,8}@[a-z]{1,8}\.example\Z"), unique=True, max_size=5), st.sampled_from(",; |\n")
+)
+def test_order_is_kept_for_every_separator(addresses, separator) -> None:
+    assert usable_addresses(separator.join(addresses)) == tuple(addresses)
