@@ -1,0 +1,140 @@
+"""How Dun opens and writes an SQLite file: durable, one writer at a time, and sure whose file it is.
+
+Claims must survive a power cut the moment they are made, hence `synchronous=FULL` and explicit `BEGIN IMMEDIATE`; the
+`sqlite3` module is kept from opening transactions by itself. A connection belongs to the thread that opened it.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from sqlite_utils import Database, Migrations
+
+from state.errors import DamagedFile, NewerFile, NotADunFile, StateError, explaining
+
+_BUSY_SECONDS = 15.0
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
+    "PRAGMA cache_size = -8000",  # KiB: the index of 100,000 document ids stays in memory
+)
+
+Step = Callable[[Any], None]
+
+
+class Kind(Struct, frozen=True):
+    """A sort of file: its name, the mark in its header, and how it came to be."""
+
+    name: str
+    application_id: int
+    steps: tuple[Step, ...]  # migrations, oldest first; never edited after a release
+
+
+def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
+    """Open `path`, creating or migrating it as needed.
+
+    Raises NotADunFile, NewerFile, DamagedFile or another StateError, always naming the file.
+    """
+    _create_private(path)
+    try:
+        with explaining():
+            connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+            try:
+                _prepare(connection, kind)
+            except BaseException:
+                connection.close()
+                raise
+    except StateError as error:
+        raise type(error)(f"{path}: {error}") from error
+    return connection
+
+
+def _create_private(path: Path) -> None:
+    """Customers' names and letters are for the owner alone; SQLite gives its side files the rights of the main one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StateError(f"{path} cannot be created: {error.strerror}. Check the data folder.") from error
+
+
+def _prepare(connection: sqlite3.Connection, kind: Kind) -> None:
+    _recognise(connection, kind)
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise StateError(f"journal mode is {mode!r}, not WAL; keep the data folder on a local disk.")
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    _migrate(connection, kind)
+
+
+def _recognise(connection: sqlite3.Connection, kind: Kind) -> None:
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    if found == kind.application_id:
+        return
+    if found or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise NotADunFile(f"this is not a {kind.name} of Dun; nothing was changed. Check the path.")
+
+
+def _migrate(connection: sqlite3.Connection, kind: Kind) -> None:
+    migrations = Migrations("dun")
+    for step in kind.steps:
+        migrations()(step)
+    database = Database(connection, execute_plugins=False)
+    applied = {migration.name for migration in migrations.applied(database)}
+    if applied - {step.__name__ for step in kind.steps}:
+        raise NewerFile("a newer version of Dun has written this file; update Dun, or restore an older backup.")
+    if migrations.pending(database):
+        with immediate(connection):  # two processes may open a new file at once; the second finds nothing pending
+            migrations.apply(database)
+            connection.execute(f"PRAGMA application_id = {kind.application_id}")
+
+
+@contextmanager
+def immediate(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All or nothing, with the write lock held from the start; joins a transaction that is already open."""
+    if connection.in_transaction:
+        with explaining():
+            yield connection
+        return
+    with explaining():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """SQLite has done it already after some errors, a full disk among them."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Several reads of one and the same moment; joins a transaction that is already open."""
+    if connection.in_transaction:
+        with explaining():
+            yield connection
+        return
+    with explaining():
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            _roll_back(connection)
+
+
+def check_integrity(connection: sqlite3.Connection) -> None:
+    """Read the whole file and raise DamagedFile with SQLite's first finding; seconds for a large file."""
+    with explaining():
+        finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if finding != "ok":
+        raise DamagedFile(f"The database file is damaged ({finding}). Keep it, and restore the last backup.")

@@ -1,0 +1,61 @@
+"""What was decided for each open invoice, and why: the answer to "why was I (not) chased today, and what comes next?"
+
+Only a changed decision is written; the one it replaces is kept by a trigger. The row of an invoice that is settled goes
+with it, by another trigger.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from state.columns import day_text, instant_text, read_day
+from state.database import immediate
+from state.model import DecisionRow, InvoiceId
+
+_RECORD = """
+    INSERT INTO decision (invoice_id, action, stage, reasons, next_on, decided_on, decided_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (invoice_id) DO UPDATE SET action = excluded.action, stage = excluded.stage, reasons = excluded.reasons,
+        next_on = excluded.next_on, decided_on = excluded.decided_on, decided_at = excluded.decided_at
+    WHERE (excluded.action, excluded.stage, excluded.reasons, excluded.next_on)
+        IS NOT (decision.action, decision.stage, decision.reasons, decision.next_on)
+"""
+
+
+class Decisions:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def record(self, rows: Iterable[DecisionRow], on: date, at: datetime) -> int:
+        """Write what differs from before; `on` is the business day of the pass. Returns rows written."""
+        day, instant = day_text(on), instant_text(at)
+        with immediate(self._connection) as connection:
+            written = connection.executemany(
+                _RECORD,
+                (
+                    (row.invoice_id, row.action, row.stage, row.reasons, day_text(row.next_on), day, instant)
+                    for row in rows
+                ),
+            )
+            return max(written.rowcount, 0)
+
+    def for_invoice(self, invoice_id: InvoiceId) -> DecisionRow | None:
+        """The decision in force."""
+        row = self._connection.execute(
+            "SELECT invoice_id, action, stage, reasons, next_on FROM decision WHERE invoice_id = ?", (invoice_id,)
+        ).fetchone()
+        return None if row is None else _read(row)
+
+    def current(self, action: str | None = None) -> list[DecisionRow]:
+        """All decisions in force, or those with this action."""
+        rows = self._connection.execute(
+            "SELECT invoice_id, action, stage, reasons, next_on FROM decision"
+            " WHERE ?1 IS NULL OR action = ?1 ORDER BY invoice_id",
+            (action,),
+        )
+        return [_read(row) for row in rows]
+
+
+def _read(row: tuple[Any, ...]) -> DecisionRow:
+    return DecisionRow(row[0], row[1], row[2], row[3], read_day(row[4]))

@@ -1,0 +1,223 @@
+"""Which tenants there are, how they fare, and who is working on which of them right now.
+
+A lease says that one process runs a tenant's cycle. It ends by itself, so that a killed process blocks nobody for long,
+and it is how the next cycle tells an attempt under way from one that was abandoned.
+"""
+
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from msgspec import Struct
+from sqlite_utils import Database
+
+from state.columns import instant_text, read_instant, read_optional_instant
+from state.database import Kind, check_integrity, immediate, open_database
+from state.errors import AlreadyConnected, CompanyChanged, UnknownTenant
+from state.model import LedgerName, TenantSlug
+
+_SCHEMA = (
+    """
+    CREATE TABLE tenant (
+        slug TEXT PRIMARY KEY NOT NULL,
+        ledger TEXT NOT NULL,
+        external_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        added_at TEXT NOT NULL,
+        parked_because TEXT,
+        parked_at TEXT,
+        paused_because TEXT,
+        paused_at TEXT,
+        mended_at TEXT,
+        succeeded_at TEXT,
+        UNIQUE (ledger, external_id),
+        CHECK ((parked_because IS NULL) = (parked_at IS NULL)),
+        CHECK ((paused_because IS NULL) = (paused_at IS NULL))
+    ) STRICT
+    """,
+    "CREATE TABLE lease (slug TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, expires_at TEXT NOT NULL) STRICT",
+    "CREATE TABLE token (slug TEXT PRIMARY KEY NOT NULL, sealed BLOB NOT NULL, saved_at TEXT NOT NULL) STRICT",
+)
+
+
+def m001_registry(database: Database) -> None:
+    for statement in _SCHEMA:
+        database.conn.execute(statement)
+
+
+REGISTRY_FILE = Kind("registry", 0x44554E52, (m001_registry,))  # "DUNR"
+
+_TENANT_COLUMNS = (
+    "slug, ledger, external_id, name, added_at, parked_because, parked_at, paused_because, paused_at, mended_at,"
+    " succeeded_at"
+)
+
+
+class Tenant(Struct, frozen=True, kw_only=True):
+    """One connected company. Parked: it cannot work until somebody mends it. Paused: somebody said stop."""
+
+    slug: TenantSlug
+    ledger: LedgerName
+    external_id: str  # Xero tenant id, QuickBooks realm id
+    name: str
+    added_at: datetime
+    parked_because: str | None
+    parked_at: datetime | None
+    paused_because: str | None
+    paused_at: datetime | None
+    mended_at: datetime | None  # when it was last revived or resumed
+    succeeded_at: datetime | None  # end of the last cycle without a problem
+
+
+class Registry:
+    """`<data>/registry.db`, open. It belongs to the thread that opened it; others open their own."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create the file; raises a StateError that names it and says what to do."""
+        return cls(open_database(path, REGISTRY_FILE), path)
+
+    def add_tenant(self, slug: TenantSlug, ledger: LedgerName, external_id: str, name: str, at: datetime) -> None:
+        """Add a tenant, or rename a known one.
+
+        Raises CompanyChanged if `slug` belongs to another company, AlreadyConnected if the company has another slug.
+        """
+        with immediate(self.connection) as connection:
+            known = connection.execute(
+                "SELECT slug, ledger, external_id FROM tenant WHERE slug = ? OR (ledger = ? AND external_id = ?)",
+                (slug, ledger, external_id),
+            ).fetchall()
+            for other_slug, other_ledger, other_id in known:
+                _refuse_confusion(slug, (ledger, external_id), other_slug, (other_ledger, other_id))
+            connection.execute(
+                "INSERT INTO tenant (slug, ledger, external_id, name, added_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (slug) DO UPDATE SET name = excluded.name",
+                (slug, ledger, external_id, name, instant_text(at)),
+            )
+
+    def tenants(self) -> list[Tenant]:
+        """In the order of their slugs."""
+        rows = self.connection.execute(f"SELECT {_TENANT_COLUMNS} FROM tenant ORDER BY slug")  # noqa: S608
+        return [_read(row) for row in rows]
+
+    def tenant(self, slug: TenantSlug) -> Tenant | None:
+        row = self.connection.execute(
+            f"SELECT {_TENANT_COLUMNS} FROM tenant WHERE slug = ?",  # noqa: S608
+            (slug,),
+        ).fetchone()
+        return None if row is None else _read(row)
+
+    def park(self, slug: TenantSlug, reason: str, at: datetime) -> None:
+        """It cannot work until somebody mends it. A tenant that is parked again keeps its first instant."""
+        self._set(
+            "UPDATE tenant SET parked_because = ?3, parked_at = coalesce(parked_at, ?2) WHERE slug = ?1",
+            slug,
+            at,
+            reason,
+        )
+
+    def revive(self, slug: TenantSlug, at: datetime) -> None:
+        """Somebody has mended it."""
+        self._set("UPDATE tenant SET parked_because = NULL, parked_at = NULL, mended_at = ?2 WHERE slug = ?1", slug, at)
+
+    def pause(self, slug: TenantSlug, reason: str, at: datetime) -> None:
+        """Somebody, or a guard, wants nothing sent for now. Paused again, it keeps its first instant."""
+        self._set(
+            "UPDATE tenant SET paused_because = ?3, paused_at = coalesce(paused_at, ?2) WHERE slug = ?1",
+            slug,
+            at,
+            reason,
+        )
+
+    def resume(self, slug: TenantSlug, at: datetime) -> None:
+        """Somebody lets it go on."""
+        self._set("UPDATE tenant SET paused_because = NULL, paused_at = NULL, mended_at = ?2 WHERE slug = ?1", slug, at)
+
+    def succeeded(self, slug: TenantSlug, at: datetime) -> None:
+        """A cycle ended without a problem."""
+        self._set("UPDATE tenant SET succeeded_at = ?2 WHERE slug = ?1", slug, at)
+
+    def acquire(self, slug: TenantSlug, owner: str, ttl: timedelta, now: datetime) -> bool:
+        """Take the tenant's lease until `now + ttl`; False while another owner's has not lapsed."""
+        with immediate(self.connection) as connection:
+            return (
+                connection.execute(
+                    "INSERT INTO lease (slug, owner, expires_at) VALUES (?1, ?2, ?3)"
+                    " ON CONFLICT (slug) DO UPDATE SET owner = ?2, expires_at = ?3 WHERE owner = ?2 OR expires_at <= ?4",
+                    (slug, owner, instant_text(now + ttl), instant_text(now)),
+                ).rowcount
+                == 1
+            )
+
+    def renew(self, slug: TenantSlug, owner: str, ttl: timedelta, now: datetime) -> bool:
+        """Extend a lease one still holds; False if it lapsed or another has it: stop working on this tenant."""
+        with immediate(self.connection) as connection:
+            return (
+                connection.execute(
+                    "UPDATE lease SET expires_at = ? WHERE slug = ? AND owner = ? AND expires_at > ?",
+                    (instant_text(now + ttl), slug, owner, instant_text(now)),
+                ).rowcount
+                == 1
+            )
+
+    def release(self, slug: TenantSlug, owner: str) -> bool:
+        """Give the lease back; False if it was no longer ours."""
+        with immediate(self.connection) as connection:
+            return connection.execute("DELETE FROM lease WHERE slug = ? AND owner = ?", (slug, owner)).rowcount == 1
+
+    def alive_owners(self, now: datetime) -> set[str]:
+        """Whoever holds a lease that has not lapsed, on any tenant."""
+        rows = self.connection.execute("SELECT owner FROM lease WHERE expires_at > ?", (instant_text(now),))
+        return {owner for (owner,) in rows}
+
+    def check(self) -> None:
+        """Read the whole file; DamagedFile if SQLite finds anything wrong."""
+        check_integrity(self.connection)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _set(self, statement: str, slug: TenantSlug, at: datetime, *more: str) -> None:
+        with immediate(self.connection) as connection:
+            if connection.execute(statement, (slug, instant_text(at), *more)).rowcount == 0:
+                raise UnknownTenant(f"There is no tenant {slug!r}; `dun tenants` lists them.")
+
+
+def _refuse_confusion(slug: TenantSlug, company: tuple[str, str], other_slug: str, other: tuple[str, str]) -> None:
+    if other_slug != slug:
+        raise AlreadyConnected(f"This company is already connected as tenant {other_slug!r}; use that one.")
+    if other != company:
+        raise CompanyChanged(
+            f"Tenant {slug!r} belongs to {other[0]} company {other[1]}, but the connection leads to {company[0]}"
+            f" company {company[1]}. Connect that one under a new name, or connect the right one."
+        )
+
+
+def _read(row: tuple[Any, ...]) -> Tenant:
+    return Tenant(
+        slug=row[0],
+        ledger=row[1],
+        external_id=row[2],
+        name=row[3],
+        added_at=read_instant(row[4]),
+        parked_because=row[5],
+        parked_at=read_optional_instant(row[6]),
+        paused_because=row[7],
+        paused_at=read_optional_instant(row[8]),
+        mended_at=read_optional_instant(row[9]),
+        succeeded_at=read_optional_instant(row[10]),
+    )

@@ -1,0 +1,56 @@
+"""Everything Dun remembers about one tenant, in one file: a client's books never share a table with another's."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from state.cycles import Cycles
+from state.database import check_integrity, immediate, open_database
+from state.decisions import Decisions
+from state.holds import Holds
+from state.migrations import TENANT_FILE
+from state.mirror import Mirror
+from state.receivables import Receivables
+from state.reminders import Reminders
+
+
+class TenantStore:
+    """One tenant's file, open. It belongs to the thread that opened it; other threads and processes open their own."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.mirror = Mirror(connection)
+        self.receivables = Receivables(connection)
+        self.reminders = Reminders(connection)
+        self.holds = Holds(connection)
+        self.decisions = Decisions(connection)
+        self.cycles = Cycles(connection)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create the file; raises a StateError that names it and says what to do."""
+        return cls(open_database(path, TENANT_FILE))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept, or nothing. The write lock is held throughout: make no network calls in here."""
+        with immediate(self._connection):
+            yield
+
+    def check(self) -> None:
+        """Read the whole file; DamagedFile if SQLite finds anything wrong."""
+        check_integrity(self._connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
