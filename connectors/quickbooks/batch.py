@@ -1,0 +1,44 @@
+"""Many queries in one call, each with a verdict of its own.
+
+An item that is missing from the answer is not an item without rows: silence is never taken for "nothing found".
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Raw
+
+from connectors.ledger import BadData
+from connectors.quickbooks.client import BATCH_ITEMS, QuickBooksClient
+from connectors.quickbooks.decode import BatchAnswer, BatchItem, envelope
+from connectors.quickbooks.faults import PoisonedQuery, nested
+from connectors.quickbooks.wire import present
+
+
+def ask(client: QuickBooksClient, statements: Sequence[str]) -> Iterator[Raw | PoisonedQuery]:
+    """The rows of each query, in order; a query that trips over a poisonous record yields its error instead.
+
+    One call per 30 statements. Any other fault of any item is raised, after the retries it deserves.
+    """
+    for start in range(0, len(statements), BATCH_ITEMS):
+        group = {f"q{number}": text for number, text in enumerate(statements[start : start + BATCH_ITEMS])}
+        verdicts = client.batch(group, _verdicts)
+        for item in group:
+            if item not in verdicts:
+                raise BadData("QuickBooks answered a batch without one of its items")
+            yield verdicts[item]
+
+
+def _verdicts(body: bytes) -> dict[str, Raw | PoisonedQuery]:
+    answer = envelope(body, BatchAnswer)
+    return {item.item: _verdict(item) for item in answer.items if item.item is not None}
+
+
+def _verdict(item: BatchItem) -> Raw | PoisonedQuery:
+    if present(item.fault):
+        error = nested(item.fault)
+        if isinstance(error, PoisonedQuery):
+            return error
+        raise error
+    if not present(item.query_response):
+        raise BadData("QuickBooks answered a query of a batch with neither rows nor a fault")
+    return item.query_response

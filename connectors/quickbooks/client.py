@@ -1,0 +1,217 @@
+"""One company's QuickBooks over HTTP: python-quickbooks builds the requests, everything that can go wrong is ours.
+
+Left alone the SDK has no timeouts, hides headers, parses floats, keeps an old bearer and turns most failures into one
+class. So it gets a session of ours and its `make_request` is replaced: raw bytes come back, or a `LedgerError`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import requests
+from quickbooks.client import QuickBooks
+from requests.auth import AuthBase
+
+from connectors.ledger import LedgerError, Outage, RetryLater
+from connectors.quickbooks.endpoints import QuickBooksEndpoints
+from connectors.quickbooks.faults import classify, read_fault
+from connectors.quickbooks.query import Entity, instant
+from connectors.quickbooks.throttle import ThrottleBreaker
+from connectors.tokens import TokenSource
+from connectors.transport import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    USER_AGENT,
+    CallMeter,
+    Pacer,
+    with_retries,
+)
+from state.clock import Clock
+
+MINOR_VERSION = 75
+CALLS_PER_MINUTE = 400  # Intuit allows 500 per company and minute
+BATCH_ITEMS = 30
+Answer = TypeVar("Answer")
+
+JSON, PDF = "application/json", "application/pdf"
+
+
+class QuickBooksClient:
+    """Calls for one company. Reads are repeated after outages and throttles, writes never.
+
+    Reads take the function that decodes their answer and return what it makes of it; they raise `LedgerError`.
+    """
+
+    def __init__(
+        self,
+        endpoints: QuickBooksEndpoints,
+        realm: str,
+        tokens: TokenSource,
+        clock: Clock,
+        meter: CallMeter,
+        *,
+        timeouts: tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+    ) -> None:
+        self._sdk = _RequestBuilder(company_id=realm, minorversion=MINOR_VERSION, send=self._exchange)
+        self._sdk.api_url_v3 = endpoints.api
+        self._session = requests.Session()
+        self._tokens = tokens
+        self._clock = clock
+        self._meter = meter
+        self._timeouts = timeouts
+        self._pacer = Pacer(clock, limit=CALLS_PER_MINUTE, window=timedelta(minutes=1))
+        self._breaker = ThrottleBreaker(clock)
+
+    def query(self, statement: str, decode: Callable[[bytes], Answer]) -> Answer:
+        return self._read(lambda: self._sdk.query(statement), decode)
+
+    def changed(self, entities: Sequence[Entity], since: datetime, decode: Callable[[bytes], Answer]) -> Answer:
+        """The change feed. It cannot page: what is beyond its cap is simply not there."""
+        return self._read(lambda: self._sdk.change_data_capture(",".join(entities), instant(since)), decode)
+
+    def batch(self, statements: Mapping[str, str], decode: Callable[[bytes], Answer]) -> Answer:
+        """Up to 30 queries in one call, by item id. Each item of the answer may hold a fault of its own."""
+        items = [{"bId": item, "Query": statement} for item, statement in statements.items()]
+        body = json.dumps({"BatchItemRequest": items})
+        return self._read(lambda: self._sdk.batch_operation(body), decode)
+
+    def invoice_with_link(self, invoice_id: str, decode: Callable[[bytes], Answer]) -> Answer:
+        wanted = {"include": "invoiceLink"}
+        return self._read(lambda: self._sdk.get_single_object("Invoice", _segment(invoice_id), wanted), decode)
+
+    def invoice_pdf(self, invoice_id: str) -> bytes:
+        url = f"{self._sdk.api_url}/company/{self._sdk.company_id}/invoice/{_segment(invoice_id)}/pdf"
+        params = {"minorversion": MINOR_VERSION}
+        return self._read(lambda: self._exchange("GET", url, params=params, accept=PDF), bytes)
+
+    def create_attachable(self, attachable: Mapping[str, object], request_id: str) -> bytes:
+        """A write: one attempt. The same `request_id` replays the first answer instead of writing again."""
+        answer: bytes = self._sdk.create_object("Attachable", json.dumps(attachable), request_id=request_id)
+        return answer
+
+    def _read(self, call: Callable[[], bytes], decode: Callable[[bytes], Answer]) -> Answer:
+        """Decoding is part of the attempt: an answer that turns out to be cut off is asked for again."""
+        return with_retries(lambda: decode(call()), self._clock)
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, object],
+        body: bytes = b"",
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> bytes:
+        request = requests.Request(
+            method,
+            url,
+            params=dict(params),
+            data=body,
+            headers={"Accept": accept, "Content-Type": content_type, "User-Agent": USER_AGENT},
+        )
+        token = self._tokens.access_token()
+        response = self._send(request, token)
+        if response.status_code == 401:
+            response = self._send(request, self._tokens.after_rejection(token))
+        error = _failure(response, accept)
+        if isinstance(error, RetryLater):
+            raise self._breaker.throttled(error)
+        if not isinstance(error, Outage):
+            self._breaker.answered()
+        if error is not None:
+            raise error
+        return response.content
+
+    def _send(self, request: requests.Request, token: str) -> requests.Response:
+        self._breaker.check()
+        self._pacer.wait_for_turn()
+        self._meter.count(_operation(request))
+        request.auth = _Bearer(token)
+        prepared = self._session.prepare_request(request)
+        settings = self._session.merge_environment_settings(prepared.url, {}, None, None, None)
+        try:
+            return self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **settings)
+        except requests.RequestException as error:
+            raise Outage(f"no usable answer from QuickBooks: {type(error).__name__}") from None
+
+
+class _Bearer(AuthBase):
+    """Sets the token as auth rather than as a header, because a .netrc of the operator would replace a header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _RequestBuilder(QuickBooks):  # type: ignore[misc]  # the SDK has no types
+    """The SDK reduced to what it is good at: addresses, parameters and bodies."""
+
+    def __init__(self, *, company_id: str, minorversion: int, send: Callable[..., bytes]) -> None:
+        self.company_id = company_id
+        self.minorversion = minorversion
+        self._send = send
+
+    def make_request(
+        self,
+        request_type: str,
+        url: str,
+        request_body: str | Mapping[str, object] | None = None,
+        content_type: str = JSON,
+        params: Mapping[str, object] | None = None,
+        request_id: str | None = None,
+        **_unused: Any,
+    ) -> bytes:
+        wanted = {**(params or {}), "minorversion": self.minorversion}
+        if request_id:
+            wanted["requestid"] = request_id
+        body = request_body.encode() if isinstance(request_body, str) else b""
+        return self._send(request_type, url, params=wanted, body=body, content_type=content_type)
+
+
+def _failure(response: requests.Response, accept: str) -> LedgerError | None:
+    """What went wrong with an answer, or None. Faults are looked for before the status is believed."""
+    body = response.content
+    if 200 <= response.status_code < 300 and _looks_right(body, accept):
+        fault = read_fault(body) if accept == JSON and _may_hold_fault(body) else None
+        if fault is None:  # the word may have stood deeper: in an item of a batch, which is judged by itself
+            return None
+    else:
+        fault = read_fault(body)
+    tid = response.headers.get("Intuit-Tid") or response.headers.get("intuit_tid")
+    return classify(response.status_code, fault, tid=tid, pause=_pause(response))
+
+
+def _looks_right(body: bytes, accept: str) -> bool:
+    return body.startswith(b"%PDF") if accept == PDF else _is_whole_object(body)
+
+
+def _is_whole_object(body: bytes) -> bool:
+    """Cheap sign that JSON arrived and was not cut off; decoding proves it later."""
+    return body.startswith(b"{") and body.rstrip().endswith(b"}")
+
+
+def _may_hold_fault(body: bytes) -> bool:
+    return b'"Fault"' in body or b'"fault"' in body
+
+
+def _pause(response: requests.Response) -> timedelta | None:
+    """Retry-After in seconds, if it is there: QuickBooks is not known to send it, proxies may."""
+    seconds = response.headers.get("Retry-After", "")
+    return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 7 else None
+
+
+def _segment(identifier: str) -> str:
+    """An id as one segment of a path, whatever is in it."""
+    return quote(identifier, safe="")
+
+
+def _operation(request: requests.Request) -> str:
+    """The part of the address after the company, ids left out: query, cdc, batch, invoice, invoice/pdf, attachable."""
+    path = request.url.split("/company/", 1)[-1].split("/")[1:]
+    return "/".join(part for part in path if not part.isdecimal())

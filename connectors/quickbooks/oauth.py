@@ -1,0 +1,179 @@
+"""How a connection to QuickBooks begins, lives and ends: consent, tokens, refresh, revocation.
+
+intuitlib's AuthClient is not used: it calls a discovery document at construction, has no timeout anywhere and keeps
+tokens in mutable attributes, where a rotated refresh token gets lost. Only its name for the scope is taken. Which
+company was chosen is told in the callback alone (`realmId`), never by the token endpoint.
+"""
+
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import requests
+from intuitlib.enums import Scopes
+from msgspec import Struct
+
+from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
+from connectors.quickbooks.endpoints import QuickBooksEndpoints
+from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT
+from state.clock import Clock
+from state.model import TokenSet
+
+SCOPE: str = Scopes.ACCOUNTING.value
+_HARD_EXPIRY = {"x-include-refresh-token-hard-expires-in": "true"}  # else the five-year limit stays invisible
+
+
+class QuickBooksApp(Struct, frozen=True):
+    """The operator's own app at Intuit. `redirect_uri` must be registered there, letter by letter."""
+
+    client_id: str
+    client_secret: str
+    redirect_uri: str
+
+    def __repr__(self) -> str:
+        return f"QuickBooksApp(client_id={self.client_id!r})"
+
+
+class Consent(Struct, frozen=True):
+    """What the callback brought: a code to exchange once, and the company it is for."""
+
+    code: str
+    realm: str
+
+    def __repr__(self) -> str:
+        return f"Consent(realm={self.realm!r})"
+
+
+class _Tokens(Struct):
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+    x_refresh_token_expires_in: int | None = None
+    x_refresh_token_hard_expires_in: int | None = None
+
+
+class QuickBooksOAuth:
+    """Intuit's OAuth 2.0 for one app. Nothing is stored and nothing is repeated here."""
+
+    def __init__(
+        self,
+        app: QuickBooksApp,
+        endpoints: QuickBooksEndpoints,
+        clock: Clock,
+        *,
+        timeouts: tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+    ) -> None:
+        self._app = app
+        self._endpoints = endpoints
+        self._clock = clock
+        self._timeouts = timeouts
+
+    def authorize_url(self, state: str) -> str:
+        """Where the person gives consent. `state` is the caller's secret for this journey."""
+        parameters = {
+            "client_id": self._app.client_id,
+            "response_type": "code",
+            "scope": SCOPE,
+            "redirect_uri": self._app.redirect_uri,
+            "state": state,
+        }
+        return f"{self._endpoints.authorize}?{urlencode(parameters)}"
+
+    def consent(self, callback: Mapping[str, str], state: str) -> Consent:
+        """Read the callback's parameters. Raises Refused if the person declined or the journey is not ours."""
+        if not hmac.compare_digest(callback.get("state", "").encode(), state.encode()):
+            raise Refused("this callback does not belong to the journey that was started; begin again")
+        if "error" in callback:
+            raise Refused(_declined(callback["error"]))
+        code, realm = callback.get("code"), callback.get("realmId")
+        if not code or not realm:
+            raise BadData("QuickBooks came back without a code or without naming the company")
+        return Consent(code, realm)
+
+    def exchange(self, consent: Consent) -> TokenSet:
+        """The first tokens of a connection, once per code."""
+        form = {"grant_type": "authorization_code", "code": consent.code, "redirect_uri": self._app.redirect_uri}
+        return self._tokens(form, old_refresh_token=None)
+
+    def refresh(self, tokens: TokenSet) -> TokenSet:
+        """New tokens. Store them before use: the refresh token may have been rotated, and the old one dies."""
+        if tokens.refresh_token is None:
+            raise Reauthorise("this connection has no refresh token; run `dun connect quickbooks`")
+        form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+        return self._tokens(form, old_refresh_token=tokens.refresh_token)
+
+    def revoke(self, tokens: TokenSet) -> None:
+        """End the connection at Intuit. A token that is already dead counts as revoked."""
+        response = self._post(self._endpoints.revoke, json={"token": tokens.refresh_token or tokens.access_token})
+        if response.status_code not in {200, 400}:
+            raise _refusal(response)
+
+    def _tokens(self, form: Mapping[str, str], old_refresh_token: str | None) -> TokenSet:
+        asked_at = self._clock.now()
+        response = self._post(self._endpoints.token, data=dict(form), headers=_HARD_EXPIRY)
+        if response.status_code != 200:
+            raise _refusal(response)
+        try:
+            answer = msgspec.json.decode(response.content, type=_Tokens)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise BadData("Intuit's token endpoint sent something that holds no tokens") from None
+        return TokenSet(
+            access_token=answer.access_token,
+            refresh_token=answer.refresh_token or old_refresh_token,
+            expires_at=asked_at + timedelta(seconds=answer.expires_in),
+            refresh_expires_at=_end_of_refreshing(answer, asked_at),
+            scope=SCOPE,
+        )
+
+    def _post(self, url: str, headers: Mapping[str, str] | None = None, **body: Any) -> requests.Response:
+        try:
+            return requests.post(
+                url,
+                auth=(self._app.client_id, self._app.client_secret),
+                headers={"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})},
+                timeout=self._timeouts,
+                allow_redirects=False,
+                **body,
+            )
+        except requests.RequestException as error:
+            raise Outage(f"no usable answer from Intuit's token service: {type(error).__name__}") from None
+
+
+def _end_of_refreshing(answer: _Tokens, asked_at: datetime) -> datetime | None:
+    """The nearer of two ends: 100 days after the last use, five years after the consent."""
+    limits = (answer.x_refresh_token_expires_in, answer.x_refresh_token_hard_expires_in)
+    seconds = [limit for limit in limits if limit is not None]
+    return asked_at + timedelta(seconds=min(seconds)) if seconds else None
+
+
+def _declined(error: str) -> str:
+    if error == "access_denied":
+        return "the consent was declined in QuickBooks"
+    if error == "invalid_scope":
+        return "the Intuit app does not have the accounting scope; enable it in Intuit's developer portal"
+    return "QuickBooks did not give its consent"
+
+
+def _refusal(response: requests.Response) -> LedgerError:
+    status, error = response.status_code, _error_code(response.content)
+    if status == 429:
+        return RetryLater("Intuit's token service asks for a pause", after=timedelta(seconds=60), limit="minute")
+    if status >= 500 or (not error and status not in {400, 401}):
+        return Outage(f"Intuit's token service failed (HTTP {status})")
+    if error == "invalid_grant":
+        return Reauthorise("Intuit no longer accepts this consent; run `dun connect quickbooks`")
+    if error == "invalid_client" or status == 401:
+        return Forbidden("Intuit does not accept the app's id and secret; check client_id and client_secret")
+    return Refused(f"Intuit's token service refused the request (HTTP {status})")
+
+
+def _error_code(body: bytes) -> str:
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return error if isinstance(error, str) else ""
