@@ -85,7 +85,8 @@ class SmtpChannel:
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 client.quit()
-            client.close()
+            with suppress(OSError):
+                client.close()
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
