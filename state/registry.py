@@ -149,7 +149,8 @@ class Registry:
             return (
                 connection.execute(
                     "INSERT INTO lease (slug, owner, expires_at) VALUES (?1, ?2, ?3)"
-                    " ON CONFLICT (slug) DO UPDATE SET owner = ?2, expires_at = ?3 WHERE owner = ?2 OR expires_at <= ?4",
+                    " ON CONFLICT (slug) DO UPDATE SET owner = ?2, expires_at = ?3"
+                    " WHERE owner = ?2 OR expires_at <= ?4",
                     (slug, owner, instant_text(now + ttl), instant_text(now)),
                 ).rowcount
                 == 1

@@ -116,7 +116,5 @@ def _read_key(path: Path) -> bytes:
     except OSError as error:
         raise UnsafeKeyFile(f"The key file {path} cannot be read: {error.strerror}.") from error
     if len(key) != KEY_BYTES:
-        raise UnsafeKeyFile(
-            f"The key file {path} holds {len(key)} bytes, not {KEY_BYTES}; restore it from your backup."
-        )
+        raise UnsafeKeyFile(f"The key file {path} holds {len(key)} bytes, not {KEY_BYTES}; restore your backup of it.")
     return key
