@@ -1,0 +1,178 @@
+"""The small grammars inside the configuration file: addresses, amounts, windows, zones, references, URLs.
+
+Each check takes the text as written and gives it back, or says what is wrong with it and how to mend it.
+"""
+
+import re
+from datetime import time
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from connector.credentials import is_reference
+from connector.dunning.calendar import SendingWindow
+from connector.dunning.policy import Threshold
+from connectors.channels.addresses import ascii_address
+from connectors.channels.channel import Address
+from state.money import MoneyError, to_minor
+
+DEFAULT_AMOUNT = "default"
+
+_MAILBOX = re.compile(r'(?:"?(?P<name>[^<>"]*?)"?\s*<(?P<inside>[^<>\s]+)>|(?P<bare>[^<>\s]+))')
+_WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+def refusal(what: str, mend: str) -> PydanticCustomError:
+    """What is wrong with a value, and how to put it right; becomes one Problem."""
+    return PydanticCustomError("refused", "{what}", {"what": what, "mend": mend})
+
+
+def parse_mailbox(text: str) -> Address:
+    """`Name <a@b.c>` or `a@b.c`; ValueError if it is neither."""
+    match = _MAILBOX.fullmatch(text.strip())
+    email = match and ascii_address(match["inside"] or match["bare"])
+    if not match or not email or not text.isprintable():
+        raise ValueError("is not an e-mail address")
+    return Address(email, match["name"] or None)
+
+
+def parse_window(text: str) -> SendingWindow:
+    """`09:00-17:00`; ValueError if it is not two times in order."""
+    match = _WINDOW.fullmatch(text)
+    if not match:
+        raise ValueError("is not a span of time")
+    opens, closes = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+    if opens >= closes:
+        raise ValueError("does not end after it begins, within one day")
+    return SendingWindow(opens, closes)
+
+
+def parse_threshold(amounts: dict[str, str]) -> Threshold:
+    """Amounts in major units per currency, as `check_amounts` has let them pass."""
+    return Threshold(
+        Decimal(amounts.get(DEFAULT_AMOUNT, "0")),
+        {
+            currency: to_minor(Decimal(amount), currency)
+            for currency, amount in amounts.items()
+            if currency != DEFAULT_AMOUNT
+        },
+    )
+
+
+def is_local(host: str) -> bool:
+    """Whether `host` is this machine, a private address, or a bare name as container networks have them."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+
+
+def is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_mailbox(text: str) -> str:
+    try:
+        if text:
+            parse_mailbox(text)
+    except ValueError as error:
+        raise refusal(str(error), 'write "accounts@example.com" or "Accounts <accounts@example.com>"') from None
+    return text
+
+
+def _check_window(text: str) -> str:
+    try:
+        parse_window(text)
+    except ValueError as error:
+        raise refusal(str(error), 'write the first and the last time as "09:00-17:00"') from None
+    return text
+
+
+def _check_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        nearest = get_close_matches(text, available_timezones(), n=1)
+        hint = f'did you mean "{nearest[0]}"?' if nearest else 'use an IANA name such as "Europe/London"'
+        raise refusal("is not a time zone", hint) from None
+    return text
+
+
+def _check_locale(text: str) -> str:
+    try:
+        Locale.parse(text)
+    except (ValueError, UnknownLocaleError):
+        raise refusal("is not a locale", 'write language and country such as "en_GB", "de_DE" or "fr_CA"') from None
+    return text
+
+
+def _check_reference(text: str) -> str:
+    if text and not is_reference(text):
+        raise refusal(
+            "is written out in the file",
+            'put the secret into an environment variable or a file, and write "env:NAME" or "file:PATH" here',
+        )
+    return text
+
+
+def _check_amounts(amounts: dict[str, str]) -> dict[str, str]:
+    for currency, amount in amounts.items():
+        _check_amount(currency, amount)
+    return amounts
+
+
+def _check_amount(currency: str, amount: str) -> None:
+    try:
+        value = Decimal(amount)
+        if currency != DEFAULT_AMOUNT:
+            to_minor(value, currency)
+    except InvalidOperation:
+        raise refusal(f'has "{amount}" where an amount belongs', 'write amounts in quotes, as "1.00"') from None
+    except MoneyError as error:
+        raise refusal(f"has a wrong entry: {error}", 'name ISO 4217 currencies, as in { EUR = "1.00" }') from None
+    if not value.is_finite() or value < 0:
+        raise refusal(f'has "{amount}" where an amount belongs', "write an amount of zero or more")
+
+
+def _check_url(text: str) -> str:
+    url = _split(text)
+    if url is None or url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        raise refusal("is not a web address", 'write it as "https://host/path", without ? and #')
+    if url.username is not None:
+        raise refusal("has a user name in it", "remove the part before the @")
+    if url.scheme == "http" and not is_local(url.hostname):
+        raise refusal("would send secrets unencrypted", "use https://; http:// is accepted for local machines only")
+    return text.rstrip("/")
+
+
+def _check_optional_url(text: str) -> str:
+    return _check_url(text) if text else text
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        url = urlsplit(text)
+        usable = url.port != 0  # reading the port is what checks it
+    except ValueError:
+        return None
+    return url if usable else None
+
+
+Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
+Window = Annotated[str, AfterValidator(_check_window)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+LocaleName = Annotated[str, AfterValidator(_check_locale)]
+SecretReference = Annotated[str, AfterValidator(_check_reference)]
+Amounts = Annotated[dict[str, str], AfterValidator(_check_amounts)]
+Url = Annotated[str, AfterValidator(_check_url)]
+OptionalUrl = Annotated[str, AfterValidator(_check_optional_url)]

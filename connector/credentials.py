@@ -1,0 +1,72 @@
+"""Secrets live outside the configuration file, which people copy, commit and attach to bug reports.
+
+The file holds references; this module turns a reference into the secret at the moment it is used.
+"""
+
+import os
+from pathlib import Path
+
+_ENVIRONMENT = "env:"
+_FILE = "file:"
+
+
+class CredentialError(Exception):
+    """A secret cannot be had; `str()` names the reference and the mend, never a value."""
+
+
+class Secret:
+    """A text that does not print. Two equal secrets are equal; `reveal()` is the only way to the text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.reveal() == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(hidden)"
+
+
+def is_reference(text: str) -> bool:
+    """Whether `text` says where a secret is, instead of being one."""
+    return any(text.startswith(scheme) and len(text) > len(scheme) for scheme in (_ENVIRONMENT, _FILE))
+
+
+def resolve(reference: str, base: Path) -> Secret:
+    """The secret `reference` points to: `env:NAME`, or `file:PATH` relative to the folder `base`.
+
+    A file's closing line end is not part of the secret. Raises CredentialError if there is nothing to find.
+    """
+    if reference.startswith(_ENVIRONMENT):
+        return _from_environment(reference.removeprefix(_ENVIRONMENT))
+    if reference.startswith(_FILE):
+        return _from_file(base / reference.removeprefix(_FILE))
+    raise CredentialError("a secret must be given as env:NAME or file:PATH, not as plain text")
+
+
+def _from_environment(name: str) -> Secret:
+    value = os.environ.get(name, "")
+    if not value:
+        raise CredentialError(f"the environment variable {name} is not set; export it before starting Dun")
+    return Secret(value)
+
+
+def _from_file(path: Path) -> Secret:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise CredentialError(f"the secret file {path} is not UTF-8 text") from None
+    except OSError as error:
+        raise CredentialError(f"the secret file {path} cannot be read: {error.strerror}") from None
+    secret = text.rstrip("\r\n")
+    if not secret:
+        raise CredentialError(f"the secret file {path} is empty; put the secret on its first line")
+    return Secret(secret)
