@@ -123,6 +123,7 @@ class Payment(Document):
     deleted: bool = False
     void: bool = False
     allocations: list[Allocation] = field(default_factory=list)
+    released: list[Allocation] = field(default_factory=list)  # what it settled until it was deleted or voided
 
     @property
     def unapplied(self) -> Decimal:

@@ -1,0 +1,126 @@
+"""Contacts as Xero writes them: in full, as a stub inside other documents, and thinned out in unpaged lists."""
+
+from datetime import date
+from decimal import Decimal
+
+from connectors.sandbox.books import Books
+from connectors.sandbox.documents import ZERO, Customer, Invoice
+from connectors.sandbox.xero.desk import Desk
+from connectors.sandbox.xero.rows import overdue
+from connectors.sandbox.xero.wire import Node, Tree, instant, integer, money
+
+_MOST_PERSONS = 5
+
+
+def contact_node(customer: Customer, desk: Desk, shape: str, today: date) -> Node:
+    """A contact of `/Contacts`: what 'plain' and 'summary' leave out means nothing, it is only not said."""
+    if shape == "summary":
+        return _identity(customer) | _places(customer) | _roles(customer, desk)
+    if shape == "plain":
+        lists: Node = {"ContactGroups": []}
+        persons: Node = {"ContactPersons": [], "HasAttachments": False, "HasValidationErrors": False}
+        return _identity(customer) | _places(customer) | lists | _roles(customer, desk) | persons
+    return contact_full(customer, desk.books, desk) | _money_matters(customer, desk, today) | _people(customer)
+
+
+def contact_full(customer: Customer, books: Books, desk: Desk | None) -> Node:
+    """A contact with addresses; inside an invoice (no desk) without roles."""
+    node = _identity(customer) | _places(customer) | {"ContactGroups": []}
+    if customer.merged_into is not None:
+        node["MergedToContactID"] = books.customers[customer.merged_into].guid
+    if desk is not None:
+        return node | _roles(customer, desk)
+    return node | {"IsSupplier": False, "IsCustomer": True} | _people(customer, attachments=False)
+
+
+def contact_short(customer: Customer) -> Node:
+    """The stub in lists: its empty lists do not mean that there are none."""
+    return {
+        "ContactID": customer.guid,
+        "Name": customer.name,
+        "Addresses": [],
+        "Phones": [],
+        "ContactGroups": [],
+        "ContactPersons": [],
+        "HasValidationErrors": False,
+    }
+
+
+def _identity(customer: Customer) -> Node:
+    node: Node = {"ContactID": customer.guid, "ContactStatus": "ARCHIVED" if customer.archived else "ACTIVE"}
+    node["Name"] = customer.name
+    if customer.first_name:
+        node["FirstName"] = customer.first_name
+    if customer.last_name:
+        node["LastName"] = customer.last_name
+    if customer.email or customer.id % 2:  # no address is an empty text on some contacts and no key on others
+        node["EmailAddress"] = customer.email or ""
+    return node | {"BankAccountDetails": ""}
+
+
+def _places(customer: Customer) -> Node:
+    return {
+        "Addresses": [_address("STREET"), _address("POBOX", customer)],
+        "Phones": [_phone(kind, customer) for kind in ("DDI", "DEFAULT", "FAX", "MOBILE")],
+        "UpdatedDateUTC": instant(customer.updated),
+    }
+
+
+def _address(kind: str, customer: Customer | None = None) -> Tree:
+    if customer is None:
+        return {"AddressType": kind, "City": "", "Region": "", "PostalCode": "", "Country": ""}
+    node: Node = {"AddressType": kind}
+    if customer.street:
+        node["AddressLine1"] = customer.street
+    node |= {"City": customer.city or "", "Region": "", "PostalCode": customer.postcode or ""}
+    return node | {"Country": customer.country or "", "AttentionTo": ""}
+
+
+def _phone(kind: str, customer: Customer) -> Tree:
+    number = (customer.phone or "") if kind == "DEFAULT" else ""
+    return {"PhoneType": kind, "PhoneNumber": number[:50], "PhoneAreaCode": "", "PhoneCountryCode": ""}
+
+
+def _roles(customer: Customer, desk: Desk) -> Node:
+    documents = desk.invoices_of(customer.id)
+    node: Node = {
+        "IsSupplier": any(document.bill for document in documents),
+        "IsCustomer": any(not document.bill for document in documents),
+    }
+    return node | {"DefaultCurrency": customer.currency} if customer.currency else node
+
+
+def _money_matters(customer: Customer, desk: Desk, today: date) -> Node:
+    node: Node = {}
+    documents = desk.invoices_of(customer.id)
+    if documents:
+        node["Balances"] = {
+            "AccountsReceivable": _balance([one for one in documents if not one.bill], today),
+            "AccountsPayable": _balance([one for one in documents if one.bill], today),
+        }
+    terms: Node = {"Day": integer(customer.terms_days), "Type": "DAYSAFTERBILLDATE"}
+    return node | {"PaymentTerms": {"Sales": terms}}
+
+
+def _balance(documents: list[Invoice], today: date) -> Tree:
+    """In the company's currency: one base unit buys `rate` of the document's."""
+    living = [one for one in documents if one.state == "open"]
+    return {
+        "Outstanding": money(sum((_base(one.due_amount, one) for one in living), ZERO)),
+        "Overdue": money(sum((_base(overdue(one, today), one) for one in living), ZERO)),
+    }
+
+
+def _base(amount: Decimal, document: Invoice) -> Decimal:
+    return (amount / document.rate).quantize(ZERO) if document.rate else amount
+
+
+def _people(customer: Customer, *, attachments: bool = True) -> Node:
+    persons: list[Tree] = [
+        {"FirstName": "", "LastName": "", "EmailAddress": address, "IncludeInEmails": True}
+        for address in customer.cc[:_MOST_PERSONS]
+    ]
+    node: Node = {"ContactPersons": persons}
+    if attachments:
+        node["HasAttachments"] = False
+    return node | {"HasValidationErrors": False}
