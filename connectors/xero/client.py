@@ -1,0 +1,131 @@
+"""Calls to Xero's Accounting API: the SDK builds them, Dun owns everything that can go wrong.
+
+Left to itself the SDK waits without limit, sleeps for hours on a 429, repeats a PUT whose answer was lost, refreshes
+tokens on its own and rejects a whole page for one odd record. So its retries are off, every call has a timeout and a
+token of ours, and bodies are read raw.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import urllib3
+from urllib3.exceptions import HTTPError
+from xero_python.accounting import AccountingApi
+from xero_python.api_client import ApiClient
+from xero_python.api_client.configuration import Configuration
+from xero_python.api_client.oauth2 import OAuth2Token
+from xero_python.exceptions import ApiSSLException, HTTPStatusException
+
+from connectors.ledger import Outage
+from connectors.tokens import TokenSource
+from connectors.transport import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    USER_AGENT,
+    CallMeter,
+    Pacer,
+    with_retries,
+)
+from connectors.xero.answers import Answer, classify, token_refused
+from state.clock import Clock
+
+Meant = TypeVar("Meant")
+
+TIMEOUT = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)  # seconds to connect, seconds between two bytes
+_CALLS_A_MINUTE = 55  # Xero allows 60; the rest is for whatever else uses this connection
+
+_METHODS = {
+    "invoices": "get_invoices",
+    "contacts": "get_contacts",
+    "credit_notes": "get_credit_notes",
+    "overpayments": "get_overpayments",
+    "prepayments": "get_prepayments",
+    "organisation": "get_organisations",
+    "reminder_settings": "get_invoice_reminders",
+    "history": "get_invoice_history",
+    "note": "create_invoice_history",
+    "online_invoice": "get_online_invoice",
+    "pdf": "get_invoice_as_pdf",
+}
+
+
+class XeroClient:
+    """One organisation's Accounting API. Everything raised is a LedgerError. Not thread-safe."""
+
+    def __init__(
+        self,
+        api: str,
+        tenant_id: str,
+        tokens: TokenSource,
+        clock: Clock,
+        meter: CallMeter,
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
+    ) -> None:
+        self._tenant_id = tenant_id
+        self._tokens = tokens
+        self._clock = clock
+        self._meter = meter
+        self._timeout = timeout
+        self._pacer = Pacer(clock, limit=_CALLS_A_MINUTE, window=timedelta(minutes=1))
+        self._token = ""
+        self._api = AccountingApi(_sdk_client(lambda: self._token), base_url=api.rstrip("/"))
+
+    def read(self, operation: str, decode: Callable[[bytes], Meant], **arguments: object) -> Meant:
+        """Ask, decode, and ask again after a throttle or an outage. For calls that change nothing."""
+        return with_retries(lambda: decode(self.call(operation, **arguments)), self._clock)
+
+    def call(self, operation: str, **arguments: object) -> bytes:
+        """Ask once; a second time only if the access token was refused, for then nothing has been done yet."""
+        token = self._tokens.access_token()
+        answer = self._exchange(operation, token, arguments)
+        if token_refused(answer):
+            answer = self._exchange(operation, self._tokens.after_rejection(token), arguments)
+        error = classify(answer, operation)
+        if error is not None:
+            raise error
+        return answer.body
+
+    def _exchange(self, operation: str, token: str, arguments: dict[str, object]) -> Answer:
+        self._pacer.wait_for_turn()
+        self._meter.count(operation)
+        self._token = token
+        answer = self._send(operation, arguments)
+        left = answer.number("x-daylimit-remaining")
+        if left is not None:
+            self._meter.left_today = left
+        return answer
+
+    def _send(self, operation: str, arguments: dict[str, object]) -> Answer:
+        method = getattr(self._api, _METHODS[operation])
+        try:
+            response = method(self._tenant_id, **arguments, _preload_content=False, _request_timeout=self._timeout)
+            return Answer.of(response.status, response.headers, response.read(decode_content=True))
+        except HTTPStatusException as refusal:  # never let it out: its text holds headers and body
+            response = refusal.http_resp
+            return Answer.of(response.status, response.urllib3_response.headers, response.data)
+        except (HTTPError, ApiSSLException) as error:
+            cause = getattr(error, "reason", None) or error
+            raise Outage(f"no usable answer from Xero to {operation}: {type(cause).__name__}") from None
+
+
+def _sdk_client(token: Callable[[], str]) -> Any:
+    """The SDK's transport without retries, redirects and token handling."""
+    configuration = Configuration()  # a copy of a process-wide default: the token holder must be our own
+    configuration.oauth2_token = OAuth2Token()
+    client = ApiClient(
+        configuration,
+        oauth2_token_getter=lambda: {
+            "access_token": token(),
+            "scope": [],
+            "expires_in": None,  # without an expiry the SDK never refreshes
+            "token_type": "Bearer",
+        },
+    )
+    client.rest_client.pool_manager.connection_pool_kw["retries"] = urllib3.Retry(
+        total=0, redirect=0, respect_retry_after_header=False
+    )
+    client.set_default_header("Accept-Encoding", "gzip")
+    client.user_agent = USER_AGENT
+    return client

@@ -1,0 +1,220 @@
+"""From the bytes of one answer to records, so that a bad document costs itself and never its page.
+
+The whole page is decoded and mapped in one go, typed, because a first synchronisation reads a hundred thousand
+documents. Only when that fails is the page cut into its documents and each read by itself; those that cannot be
+understood come back as `Rejected`, with the reason and the beginning of what Xero sent.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+from connectors.ledger import BadData, Outage
+from connectors.xero import mapping
+from connectors.xero.dates import instant
+from connectors.xero.wire import (
+    Contacts,
+    CreditNotes,
+    Envelope,
+    Head,
+    Invoices,
+    Overpayments,
+    Paging,
+    Prepayments,
+    RowT,
+    WireContact,
+    WireCreditNote,
+    WireInvoice,
+    WireOverpayment,
+    WirePrepayment,
+)
+from state.model import Contact, ContactId, Credit, CreditKind, EntityKind, Invoice, Rejected
+
+_UNREADABLE = (msgspec.DecodeError, ValueError, OverflowError)  # ValueError: bad words, dates, money, UTF-8
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+_PAYLOAD_CHARACTERS = 2_000
+_SMALLEST_PAGE = 100  # what Xero sends if a page size means nothing to it
+
+
+class Stamped(Protocol):
+    """What paging needs to know of a record."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+RecordT = TypeVar("RecordT", bound=Stamped)
+
+
+class Sheet(Struct, Generic[RecordT], kw_only=True):
+    """One answer that held a list of documents."""
+
+    records: list[RecordT]
+    rejected: list[Rejected]
+    rows: int  # documents in the answer, ignored and rejected ones included
+    stamps: list[str]  # UpdatedDateUTC of all that could be read, in order of arrival
+    answered_at: datetime | None  # Xero's clock
+    paging: Paging | None
+
+    @property
+    def full(self) -> bool:
+        """There may be more behind this answer."""
+        if self.paging is None:
+            return self.rows >= _SMALLEST_PAGE
+        return self.rows >= max(self.paging.pageSize, 1) or self.paging.pageCount > self.paging.page
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has. BadData where Xero does not say so credibly: nobody walks a list without end."""
+        if self.paging is None:
+            if self.full:
+                raise BadData("Xero did not say how many pages its list has")
+            return 1
+        paging = self.paging
+        if paging.pageCount > 1 and (paging.pageCount - 1) * paging.pageSize >= paging.itemCount:
+            raise BadData("Xero counted more pages than its documents can fill")
+        return paging.pageCount
+
+
+class Document(Generic[RowT, RecordT]):
+    """How one kind of document is called on the wire, decoded and mapped."""
+
+    def __init__(
+        self,
+        entity: EntityKind,
+        keys: tuple[str, str],
+        envelope: type[Envelope[RowT]],
+        row: type[RowT],
+        to_record: Callable[[RowT], RecordT | None],
+    ) -> None:
+        self.entity = entity
+        self.list_key, self.id_key = keys
+        self._envelope = Decoder(envelope)
+        self._row = Decoder(row)
+        self._to_record = to_record
+
+    def read(self, body: bytes) -> Sheet[RecordT]:
+        """All of `body`. Outage if it is not JSON to its end, BadData if it is JSON of another shape."""
+        try:
+            envelope = self._envelope.decode(body)
+            records = [record for row in envelope.rows if (record := self._to_record(row)) is not None]
+            answered_at = _answered_at(envelope)
+        except _UNREADABLE:
+            return self._read_one_by_one(body)
+        return Sheet(
+            records=records,
+            rejected=[],
+            rows=len(envelope.rows),
+            stamps=[row.UpdatedDateUTC for row in envelope.rows],
+            answered_at=answered_at,
+            paging=envelope.pagination,
+        )
+
+    def _read_one_by_one(self, body: bytes) -> Sheet[RecordT]:
+        head, documents = _split(body, self.list_key)
+        sheet: Sheet[RecordT] = Sheet(
+            records=[],
+            rejected=[],
+            rows=len(documents),
+            stamps=[],
+            answered_at=_answered_at(head),
+            paging=head.pagination,
+        )
+        for document in documents:
+            self._add(sheet, document)
+        return sheet
+
+    def _add(self, sheet: Sheet[RecordT], document: Raw) -> None:
+        try:
+            row = self._row.decode(document)
+            sheet.stamps.append(row.UpdatedDateUTC)
+            record = self._to_record(row)
+        except _UNREADABLE as error:
+            sheet.rejected.append(self._rejected(document, error))
+            return
+        if record is not None:
+            sheet.records.append(record)
+
+    def _rejected(self, document: Raw, error: Exception) -> Rejected:
+        known = _readable_fields(document)
+        contact = known if self.entity == "contact" else known.get("Contact")
+        contact_id = _identifier(contact, "ContactID")
+        return Rejected(
+            entity=self.entity,
+            id=_identifier(known, self.id_key),
+            contact_id=None if contact_id is None else ContactId(contact_id),
+            reason=str(error),
+            payload=bytes(document)[: 4 * _PAYLOAD_CHARACTERS].decode("utf-8", "replace")[:_PAYLOAD_CHARACTERS],
+        )
+
+
+def _answered_at(head: Head) -> datetime | None:
+    return None if head.DateTimeUTC is None else instant(head.DateTimeUTC)
+
+
+def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
+    try:
+        parts = msgspec.json.decode(body, type=dict[str, Raw])
+        head = msgspec.json.decode(body, type=Head)
+        _answered_at(head)
+        return head, msgspec.json.decode(parts[list_key], type=list[Raw])
+    except (msgspec.ValidationError, KeyError, OverflowError):
+        raise BadData(f"Xero's answer claims success but holds no list of {list_key}") from None
+    except _NOT_JSON:
+        raise Outage("Xero's answer is not JSON, or ends too early") from None
+    except ValueError:
+        raise BadData("Xero's answer does not say in a readable way when it was given") from None
+
+
+def _readable_fields(document: Raw) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(document, type=dict[str, object])
+    except _NOT_JSON:
+        return {}
+
+
+def _identifier(fields: object, key: str) -> str | None:
+    value = fields.get(key) if isinstance(fields, dict) else None
+    return value if isinstance(value, str) else None
+
+
+INVOICES: Document[WireInvoice, Invoice] = Document(
+    "invoice", ("Invoices", "InvoiceID"), Invoices, WireInvoice, mapping.invoice
+)
+INVOICE_SUMMARIES: Document[WireInvoice, Invoice] = Document(
+    "invoice", ("Invoices", "InvoiceID"), Invoices, WireInvoice, mapping.invoice_summary
+)
+CONTACTS: Document[WireContact, Contact] = Document(
+    "contact", ("Contacts", "ContactID"), Contacts, WireContact, mapping.contact
+)
+CREDIT_NOTES: Document[WireCreditNote, Credit] = Document(
+    "credit",
+    ("CreditNotes", "CreditNoteID"),
+    CreditNotes,
+    WireCreditNote,
+    mapping.credit_of(CreditKind.CREDIT_NOTE),
+)
+OVERPAYMENTS: Document[WireOverpayment, Credit] = Document(
+    "credit",
+    ("Overpayments", "OverpaymentID"),
+    Overpayments,
+    WireOverpayment,
+    mapping.credit_of(CreditKind.OVERPAYMENT),
+)
+PREPAYMENTS: Document[WirePrepayment, Credit] = Document(
+    "credit",
+    ("Prepayments", "PrepaymentID"),
+    Prepayments,
+    WirePrepayment,
+    mapping.credit_of(CreditKind.PREPAYMENT),
+)

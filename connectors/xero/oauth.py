@@ -1,0 +1,243 @@
+"""Consent, tokens and connections, by plain HTTP.
+
+The SDK is not used here: it cannot refresh a token that was obtained with PKCE, refreshes several times at once, and
+stumbles over members of an answer that it does not know. Both kinds of registered app work: with a secret, and
+public ones (PKCE), whose proof is the verifier alone.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+import requests
+from msgspec import Struct
+from requests.auth import HTTPBasicAuth
+
+from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise
+from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
+from connectors.xero.answers import Answer, classify
+from connectors.xero.endpoints import XeroEndpoints
+from state.clock import Clock
+from state.model import TokenSet
+
+READING = (
+    "offline_access",  # without it there is no refresh token
+    "accounting.invoices.read",
+    "accounting.payments.read",
+    "accounting.contacts.read",
+    "accounting.settings.read",
+)
+# Notes need the right to write; there is no narrower one.
+READING_AND_NOTES = tuple(scope.replace("invoices.read", "invoices") for scope in READING)
+
+_REFRESH_LIFETIME = timedelta(days=60)
+_DEAD_GRANT = "invalid_grant"
+_MISCONFIGURED = {
+    "invalid_client": "check client_id and client_secret",
+    "unauthorized_client": "the app may not use this kind of authorisation; check its type and its scopes",
+    "invalid_scope": "the app may not ask for these scopes",
+    "invalid_request": "check redirect_uri",
+}
+
+Shape = TypeVar("Shape")
+Authenticate = Callable[[requests.PreparedRequest], requests.PreparedRequest]
+
+
+class XeroApp(Struct, frozen=True, kw_only=True):
+    """The app as it is registered with Xero. Without a secret it is a public client, which must use PKCE."""
+
+    client_id: str
+    client_secret: str | None = None
+    redirect_uri: str
+    scopes: tuple[str, ...] = READING_AND_NOTES
+
+    def __repr__(self) -> str:
+        return f"XeroApp(client_id={self.client_id!r})"
+
+
+class Pkce(Struct, frozen=True):
+    """The secret of one authorisation (`verifier`) and what may be shown of it (`challenge`)."""
+
+    verifier: str
+    challenge: str
+
+    @classmethod
+    def create(cls) -> "Pkce":
+        verifier = secrets.token_urlsafe(64)
+        digest = hashlib.sha256(verifier.encode("ascii")).digest()
+        return cls(verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"))
+
+    def __repr__(self) -> str:
+        return "Pkce()"
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """One organisation that the user has connected with the app. `tenant_id` is what the ledger is opened with."""
+
+    id: str
+    tenant_id: str
+    tenant_type: str
+    tenant_name: str | None = None  # Xero did not always tell it
+    auth_event_id: str | None = None  # the consent that connected it
+
+
+class _Tokens(Struct, kw_only=True):
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+    scope: str = ""
+
+
+class _WireConnection(Struct, kw_only=True, rename="camel"):
+    id: str
+    tenant_id: str
+    tenant_type: str
+    tenant_name: str | None = None
+    auth_event_id: str | None = None
+
+
+class XeroOAuth:
+    """The OAuth 2.0 journey of one app. Everything raised is a LedgerError, free of codes and tokens."""
+
+    def __init__(
+        self,
+        endpoints: XeroEndpoints,
+        app: XeroApp,
+        clock: Clock,
+        *,
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+    ) -> None:
+        self._endpoints = endpoints
+        self._app = app
+        self._clock = clock
+        self._timeout = timeout
+
+    def authorization_url(self, state: str, pkce: Pkce | None = None) -> str:
+        """Where the user grants access. `pkce` is required for an app without a secret and welcome for others."""
+        parameters = {
+            "response_type": "code",
+            "client_id": self._app.client_id,
+            "redirect_uri": self._app.redirect_uri,
+            "scope": " ".join(self._app.scopes),
+            "state": state,
+        }
+        if pkce is not None:
+            parameters |= {"code_challenge": pkce.challenge, "code_challenge_method": "S256"}
+        return f"{self._endpoints.authorize}?{urlencode(parameters)}"
+
+    def exchange(self, code: str, pkce: Pkce | None = None) -> TokenSet:
+        """The first tokens for an authorisation code (single use, five minutes). Never sent twice."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._app.redirect_uri}
+        if pkce is not None:
+            form["code_verifier"] = pkce.verifier
+        return self._tokens(form, refresh_token=None)
+
+    def refresh(self, tokens: TokenSet) -> TokenSet:
+        """Newer tokens; the refresh token is replaced as well. Reauthorise if Xero no longer honours the old one.
+
+        Repeated after an outage: Xero accepts the previous refresh token for 30 minutes, so that a lost answer is no
+        lost connection.
+        """
+        if tokens.refresh_token is None:
+            raise Reauthorise("this connection has no refresh token; run `dun connect xero` again")
+        form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+        return with_retries(lambda: self._tokens(form, refresh_token=tokens.refresh_token), self._clock)
+
+    def revoke(self, tokens: TokenSet) -> None:
+        """Give the grant back: all connections this user has made with the app end."""
+        self._post(self._endpoints.revoke, {"token": tokens.refresh_token or tokens.access_token}, "revocation")
+
+    def connections(self, access_token: str) -> tuple[Connection, ...]:
+        """The organisations that can be opened with these tokens."""
+        return with_retries(lambda: self._connections(access_token), self._clock)
+
+    def _connections(self, access_token: str) -> tuple[Connection, ...]:
+        answer = self._send("connections", "GET", self._endpoints.connections, _bearer(access_token), None)
+        error = classify(answer, "connections")
+        if error is not None:
+            raise error
+        wire = _decoded(answer, list[_WireConnection], "list of connections")
+        return tuple(Connection(**msgspec.structs.asdict(connection)) for connection in wire)
+
+    def _tokens(self, form: dict[str, str], *, refresh_token: str | None) -> TokenSet:
+        asked_at = self._clock.now()
+        wire = _decoded(self._post(self._endpoints.token, form, "token request"), _Tokens, "set of tokens")
+        renewed = wire.refresh_token or refresh_token
+        return TokenSet(
+            access_token=wire.access_token,
+            refresh_token=renewed,
+            expires_at=asked_at + timedelta(seconds=wire.expires_in),
+            refresh_expires_at=None if renewed is None else asked_at + _REFRESH_LIFETIME,
+            scope=wire.scope,
+        )
+
+    def _post(self, url: str, form: dict[str, str], operation: str) -> Answer:
+        secret = self._app.client_secret
+        if secret is None:
+            form = {**form, "client_id": self._app.client_id}
+        authenticate = _unchanged if secret is None else HTTPBasicAuth(self._app.client_id, secret)
+        answer = self._send(operation, "POST", url, authenticate, form)
+        error = _grant_error(answer) or classify(answer, operation)
+        if error is not None:
+            raise error
+        return answer
+
+    def _send(
+        self, operation: str, method: str, url: str, authenticate: Authenticate, form: dict[str, str] | None
+    ) -> Answer:
+        try:
+            response = requests.request(
+                method,
+                url,
+                data=form,
+                auth=authenticate,
+                headers={"Accept": "application/json", "User-Agent": USER_AGENT},
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:  # its text can hold the form
+            raise Outage(f"no usable answer from Xero to the {operation}: {type(error).__name__}") from None
+        return Answer.of(response.status_code, response.headers, response.content)
+
+
+def _grant_error(answer: Answer) -> LedgerError | None:
+    """The error that a refused token request names (RFC 6749, section 5.2); None if it names none."""
+    if answer.status not in (400, 401):
+        return None
+    try:
+        word = msgspec.json.decode(answer.body, type=dict[str, object]).get("error")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if word == _DEAD_GRANT:
+        return Reauthorise("Xero no longer honours this authorisation; run `dun connect xero` again")
+    if isinstance(word, str) and word in _MISCONFIGURED:
+        return Forbidden(f"Xero refuses this app ({word}): {_MISCONFIGURED[word]}")
+    return None
+
+
+def _decoded(answer: Answer, shape: type[Shape], what: str) -> Shape:
+    try:
+        return msgspec.json.decode(answer.body, type=shape)
+    except msgspec.ValidationError:
+        raise BadData(f"Xero's answer claims success but is no {what}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Outage("Xero's answer is not JSON, or ends too early") from None
+
+
+def _bearer(access_token: str) -> Authenticate:
+    """An authentication of our own, because without one `requests` may take another from a netrc file."""
+
+    def authenticate(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {access_token}"
+        return request
+
+    return authenticate
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
