@@ -4,15 +4,19 @@ A face is one service's wire: its routes, and the error bodies only that service
 windows and the control API work on faces from outside, so that every face misbehaves the same way on demand.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from connectors.sandbox.books import Books, WorldClock
+from connectors.sandbox.life import Life
+from connectors.sandbox.mailbox import ReceivedMessage
 
 
 @dataclass(slots=True)
@@ -21,7 +25,8 @@ class Fault:
 
     Kinds every face knows: 'drop_before' (connection closed, nothing happened), 'drop_after' (it happened, the answer
     is lost), 'slow' (answer after `seconds`), 'truncated', 'html', 'empty', 'stale' (answers from before the last
-    change). All other kinds are asked of the face: see `Face.error`.
+    change). All other kinds are asked of the face: see `Face.error`. For face 'smtp', `path` is part of a recipient's
+    address, and kinds are 'drop_before', 'drop_after' and SMTP codes such as '550' and '451'.
     """
 
     face: str
@@ -45,9 +50,22 @@ class Face:
     error: Callable[[str, Request], Response | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a world was made from, so that it can be made again."""
+
+    seed: str
+    start: datetime
+    ledgers: tuple[str, ...]
+    invoices: int | None = None
+
+
 @dataclass(slots=True)
 class World:
-    """One clock, some companies (by ledger name: 'xero', 'quickbooks'), and what has been asked of them so far."""
+    """One clock, some companies (by ledger name: 'xero', 'quickbooks'), and what has been asked of them so far.
+
+    Whoever touches the books from another thread than the server's holds `lock` meanwhile.
+    """
 
     clock: WorldClock
     companies: dict[str, Books] = field(default_factory=dict)
@@ -55,6 +73,12 @@ class World:
     calls: dict[str, Counter[str]] = field(default_factory=dict)  # face -> "METHOD /path/template" -> count
     switches: dict[str, str] = field(default_factory=dict)  # behaviours the facts leave open, and rate limits
     rate_limits: bool = True
+    messages: list[ReceivedMessage] = field(default_factory=list)
+    lives: dict[str, Life] = field(default_factory=dict)  # by ledger name: what the customers mean to do
+    lagging: dict[str, Books] = field(default_factory=dict)  # books as of a 'stale' fault, by ledger name
+    cut_off: dict[str, str] = field(default_factory=dict)  # face -> 'expired' or 'revoked', see `access`
+    origin: Origin | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def switch(self, name: str, default: str) -> str:
         """The setting of an open question, as set through the control API or `default`."""
