@@ -41,7 +41,7 @@ class SendingSection(Section):
     """How messages leave. These are defaults: every key may be set again for a single tenant."""
 
     mode: Literal["approve", "auto"] = Field(
-        default="approve", description="approve: a person releases every reminder; auto: what is due goes by itself"
+        default="approve", description="who lets reminders go: approve asks a person for each, auto sends what is due"
     )
     channel: Literal["sendgrid", "smtp", "dry"] = Field(
         default="dry", description="what carries the messages; dry writes them into a folder and sends nothing"
@@ -195,7 +195,8 @@ class QuickBooksSection(Section):
         default=8484, ge=1024, le=65_535, description="port of the redirect address on this machine"
     )
     environment: Literal["production", "sandbox"] = Field(
-        default="production", description="sandbox: Intuit's development companies, with development keys"
+        default="production",
+        description="which companies your keys are for; sandbox means Intuit's development companies",
     )
     endpoints: QuickBooksEndpointsSection = Field(default_factory=QuickBooksEndpointsSection)
 
@@ -212,8 +213,8 @@ class RehearsalSection(Section):
 
 
 class TenantSection(SendingSection):
-    """A company whose invoices are chased; `acme` is its short name on the command line and in the data folder.
-    Every key of [sending] may be set here again."""
+    """A company whose invoices are chased. The last part of the heading is its short name, on the command line and in
+    the data folder. Every key of [sending] may be set here again."""
 
     ledger: Literal["xero", "quickbooks"] = Field(description="where its books are", examples=["xero"])
     zone: Zone = Field(description="its time zone, by IANA name", examples=["Europe/London"])
