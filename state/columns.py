@@ -35,6 +35,7 @@ def optional_instant_text(instant: datetime | None) -> str | None:
     return None if instant is None else instant_text(instant)
 
 
+@lru_cache(maxsize=4096)
 def read_day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 

@@ -20,7 +20,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
-    "PRAGMA cache_size = -8000",  # KiB: the index of 100,000 document ids stays in memory
+    "PRAGMA cache_size = -16000",  # KiB: the index of 200,000 document ids stays in memory
 )
 
 Step = Callable[[Any], None]

@@ -1,7 +1,7 @@
 """What was decided for each open invoice, and why: the answer to "why was I (not) chased today, and what comes next?"
 
-Only a changed decision is written; the one it replaces is kept by a trigger. The row of an invoice that is settled goes
-with it, by another trigger.
+Only a changed decision is written; the one it replaces is kept by a trigger. Invoices that are settled lose theirs with
+the next pass.
 """
 
 import sqlite3
@@ -21,6 +21,13 @@ _RECORD = """
     WHERE (excluded.action, excluded.stage, excluded.reasons, excluded.next_on)
         IS NOT (decision.action, decision.stage, decision.reasons, decision.next_on)
 """
+# After a pass over all open invoices the two counts differ only if something has been settled; then the table is swept.
+# (A trigger on `invoice` would do this too, and make every upsert of a first synchronisation half as dear again.)
+_SWEEP = """
+    DELETE FROM decision
+    WHERE (SELECT count(*) FROM decision) > (SELECT count(*) FROM invoice WHERE status = 'open' AND due_minor > 0)
+    AND invoice_id NOT IN (SELECT id FROM invoice WHERE status = 'open' AND due_minor > 0)
+"""
 
 
 class Decisions:
@@ -28,7 +35,7 @@ class Decisions:
         self._connection = connection
 
     def record(self, rows: Iterable[DecisionRow], on: date, at: datetime) -> int:
-        """Write what differs from before; `on` is the business day of the pass. Returns rows written."""
+        """Write what differs from before, drop what is settled; `on` is the day of the pass. Returns rows written."""
         day, instant = day_text(on), instant_text(at)
         with immediate(self._connection) as connection:
             written = connection.executemany(
@@ -38,6 +45,7 @@ class Decisions:
                     for row in rows
                 ),
             )
+            connection.execute(_SWEEP)
             return max(written.rowcount, 0)
 
     def for_invoice(self, invoice_id: InvoiceId) -> DecisionRow | None:

@@ -111,3 +111,7 @@ def explaining() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explained(error) from error
+
+
+class Busy(StateError):
+    """Another process is doing this very work."""

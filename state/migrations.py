@@ -296,14 +296,6 @@ _DECISIONS = (
         VALUES (OLD.invoice_id, OLD.action, OLD.stage, OLD.reasons, OLD.next_on, OLD.decided_on, OLD.decided_at);
     END
     """,
-    # Costs nothing while invoices stay open, where sweeping the table after each pass would look at every row.
-    """
-    CREATE TRIGGER decision_ends AFTER UPDATE OF status, due_minor ON invoice
-    WHEN NEW.status <> 'open' OR NEW.due_minor <= 0
-    BEGIN
-        DELETE FROM decision WHERE invoice_id = NEW.id;
-    END
-    """,
     """
     CREATE TABLE cycle (
         id INTEGER PRIMARY KEY,
