@@ -8,7 +8,7 @@ invoice is worked out once per situation and shared.
 from dataclasses import replace
 from datetime import date
 
-from connector.dunning.calendar import Calendar
+from connector.dunning.calendar import Calendar, shift
 from connector.dunning.netting import CurrencyNetting, net
 from connector.dunning.obstacles import obstructed
 from connector.dunning.policy import Policy, Stage
@@ -17,7 +17,7 @@ from connector.dunning.sequence import Sequence
 from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
 from state.money import MoneyError
 
-# All that the outcome of an ordinary invoice depends on: due date, progress, last contact, and its stages' names.
+# All that the outcome of an ordinary invoice depends on: due date, progress, a recent contact, its stages' names.
 _Situation = tuple[date | None, tuple[StageProgress, ...], date | None, tuple[str, ...] | None]
 
 
@@ -40,32 +40,39 @@ class DecisionPass:
     def decide(self, account: Account) -> list[Decision]:
         """One decision per receivable of `account`, in their order."""
         receivables = account.receivables
+        contacted_on = self._recent(account.last_contacted_on)
         outcome = self._shared_outcome if _is_ordinary(account) else self._outcome
-        outcomes = [outcome(account, receivable) for receivable in receivables]
+        outcomes = [outcome(account, receivable, contacted_on) for receivable in receivables]
         if account.credits:
             outcomes = self._hold_what_credit_covers(account, outcomes)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
 
-    def _shared_outcome(self, account: Account, receivable: Receivable) -> Outcome:
+    def _recent(self, contacted_on: date | None) -> date | None:
+        """The last contact while it still matters; once the gap has passed, all customers are alike."""
+        if contacted_on is None or shift(contacted_on, self._policy.minimum_gap_days) <= self._today:
+            return None
+        return contacted_on
+
+    def _shared_outcome(self, account: Account, receivable: Receivable, contacted_on: date | None) -> Outcome:
         """The outcome for an invoice of an ordinary account, worked out once per situation."""
         tolerance_minor = self._tolerance(receivable.currency)
         if tolerance_minor is None or receivable.due_minor <= tolerance_minor or _is_unusual(receivable):
-            return self._outcome(account, receivable)
+            return self._outcome(account, receivable, contacted_on)
         names = tuple(stage.name for stage in self._stages(receivable)) if self._amounts_matter else None
-        situation = (receivable.due_on, receivable.progress, account.last_contacted_on, names)
+        situation = (receivable.due_on, receivable.progress, contacted_on, names)
         known = self._known.get(situation)
         if known is None:
-            known = self._known[situation] = self._outcome(account, receivable)
+            known = self._known[situation] = self._outcome(account, receivable, contacted_on)
         return known
 
-    def _outcome(self, account: Account, receivable: Receivable) -> Outcome:
+    def _outcome(self, account: Account, receivable: Receivable, contacted_on: date | None) -> Outcome:
         tolerance_minor = self._tolerance(receivable.currency)
         if tolerance_minor is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
         return obstructed(account, receivable, tolerance_minor, self._today) or self._sequence.next_step(
-            self._stages(receivable), receivable.due_on, receivable.progress, account.last_contacted_on
+            self._stages(receivable), receivable.due_on, receivable.progress, contacted_on
         )
 
     def _stages(self, receivable: Receivable) -> tuple[Stage, ...]:
