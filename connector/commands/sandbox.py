@@ -1,0 +1,145 @@
+"""`dun sandbox`: the services of other people, on this machine, with invented books behind them."""
+
+import signal
+import threading
+from datetime import datetime
+from types import FrameType
+from typing import Any
+
+import click
+
+from connector.printing import console, emit_json, json_option, table
+from connectors.sandbox.server import LOOPBACK, RunningSandbox
+from connectors.sandbox.setup import LEDGERS, build_world
+from connectors.sandbox.signposts import CREDENTIALS, endpoints
+from connectors.sandbox.world import World
+from state.clock import SystemClock, aware_utc
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant with a zone."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return aware_utc(datetime.fromisoformat(value))
+        except ValueError as problem:
+            self.fail(f"{problem}; write for example 2026-03-02T08:00:00+00:00", param, ctx)
+
+
+class LedgerNames(click.ParamType[tuple[str, ...]]):
+    """Names of ledgers, separated by commas."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if not names or not set(names) <= set(LEDGERS):
+            self.fail(f"choose from {', '.join(LEDGERS)}", param, ctx)
+        return names
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port for HTTP.")
+@click.option(
+    "--smtp-port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port that takes mail."
+)
+@click.option("--seed", default="demo", show_default=True, help="The same word gives the same books.")
+@click.option("--clock", type=Instant(), help="The instant the books begin at; the clock then stands still.")
+@click.option(
+    "--frozen/--running", "frozen", default=None, help="Whether the clock stands still. [default: see --clock]"
+)
+@click.option(
+    "--ledgers", type=LedgerNames(), default=LEDGERS, show_default="xero,quickbooks", help="Companies to keep."
+)
+@click.option("--invoices", type=click.IntRange(1), help="Books of this size, generated, instead of a small firm's.")
+@json_option
+def sandbox(
+    port: int,
+    smtp_port: int,
+    seed: str,
+    clock: datetime | None,
+    frozen: bool | None,
+    ledgers: tuple[str, ...],
+    invoices: int | None,
+    as_json: bool,
+) -> None:
+    """Serve invented books as Xero, QuickBooks Online, SendGrid and a mail server, on this machine only.
+
+    Runs until it is stopped (Ctrl-C). Nothing that is sent to it ever leaves the machine. Its control API, under
+    /_books/, is described in docs/reference/sandbox.md.
+    """
+    stopped = _until_signalled()
+    machine = SystemClock()
+    world = build_world(seed, clock or machine.now(), ledgers, invoices=invoices)
+    if frozen is False or (frozen is None and clock is None):
+        world.clock.run_with(machine)
+    try:
+        running = RunningSandbox(world, port, smtp_port)
+    except OSError as problem:
+        raise click.ClickException(f"cannot listen on {LOOPBACK}: {problem.strerror}; choose another port") from None
+    with running:
+        _announce(_description(running, world), as_json=as_json)
+        stopped.wait()
+
+
+def _until_signalled() -> threading.Event:
+    """Set by SIGINT or SIGTERM."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopped
+
+
+def _description(running: RunningSandbox, world: World) -> dict[str, Any]:
+    return {
+        "url": running.url,
+        "control": f"{running.url}/_books/",
+        "smtp": {"host": LOOPBACK, "port": running.smtp_port},
+        "clock": {"now": world.clock.now().isoformat(), "running": world.clock.running},
+        "companies": {
+            ledger: {
+                "name": books.company.name,
+                "id": books.company.realm if ledger == "quickbooks" else books.company.guid,
+                "customers": len(books.customers),
+                "invoices": len(books.invoices),
+            }
+            for ledger, books in world.companies.items()
+        },
+        "endpoints": endpoints(running.url),
+        "credentials": CREDENTIALS,
+    }
+
+
+def _announce(about: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit_json(about)
+        return
+    rows = [("control API", about["control"]), ("mail (SMTP)", f"{about['smtp']['host']}:{about['smtp']['port']}")]
+    rows += [
+        (f"{service} {name}", address)
+        for service, all_of in about["endpoints"].items()
+        for name, address in all_of.items()
+    ]
+    rows += [
+        (f"{service} {name}", secret)
+        for service, all_of in about["credentials"].items()
+        for name, secret in all_of.items()
+    ]
+    companies = [
+        (ledger, c["name"], c["id"], c["customers"], c["invoices"]) for ledger, c in about["companies"].items()
+    ]
+    columns = ("ledger", "company", "id", "customers", "invoices")
+    console.print(table("Companies", columns, companies, right=("customers", "invoices")))
+    console.print(table("To paste into a configuration", ("what", "value"), rows))
+    moving = "running" if about["clock"]["running"] else "standing still"
+    console.print(f"It is {about['clock']['now']} here, the clock is {moving}. Ctrl-C stops.")
