@@ -54,6 +54,15 @@ def parse_window(text: str) -> SendingWindow:
     return SendingWindow(opens, closes)
 
 
+def parse_zone(text: str) -> str:
+    """The IANA name of a time zone, as it is; ValueError if there is no such zone."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is not a time zone") from None
+    return text
+
+
 def parse_threshold(amounts: dict[str, str]) -> Threshold:
     """Amounts in major units per currency, as `check_amounts` has let them pass."""
     return Threshold(
@@ -100,12 +109,11 @@ def _check_window(text: str) -> str:
 
 def _check_zone(text: str) -> str:
     try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
+        return parse_zone(text)
+    except ValueError as error:
         nearest = get_close_matches(text, available_timezones(), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else 'use an IANA name such as "Europe/London"'
-        raise refusal("is not a time zone", hint) from None
-    return text
+        raise refusal(str(error), hint) from None
 
 
 def _check_locale(text: str) -> str:
