@@ -32,6 +32,8 @@ class Families:
 
     def winner(self, contact: ContactId) -> ContactId:
         """The contact that lives on after all merges."""
+        if contact not in self._merged_into:
+            return contact
         return _last(contact, self._merged_into.get)
 
     def top(self, contact: ContactId) -> ContactId:

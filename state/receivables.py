@@ -6,7 +6,7 @@ of all open invoices in SQLite.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -30,7 +30,6 @@ from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
 
 Row = tuple[Any, ...]
-_CONTACT, _DUE_ON, _BILLED_TO = 2, 5, 10
 
 _OPEN = """
     SELECT id, number, contact_id, currency, due_minor, due_on, expected_on, payment_scheduled, disputed, round,
@@ -57,9 +56,8 @@ _PROGRESS = """
 
 
 class _Facts(Struct, frozen=True):
-    """All that was read in one moment, ready to be put together customer by customer."""
+    """What is known besides the invoices, all of one moment."""
 
-    invoices: dict[ContactId, list[Row]]
     contacts: dict[ContactId, Row]
     families: Families
     credits: dict[ContactId, dict[str, int]]  # by head of the family
@@ -67,6 +65,13 @@ class _Facts(Struct, frozen=True):
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
     unreadable: Unreadable
+
+
+class _Open(Struct):
+    """What one customer owes. Addresses may stand on an invoice only."""
+
+    receivables: list[Receivable]
+    addressed: bool = False
 
 
 class Receivables:
@@ -82,14 +87,14 @@ class Receivables:
         built one customer at a time. A customer whom the mirror does not know is unreadable, hence not written to.
         """
         with snapshot(self._connection) as connection:
-            facts = _read(connection, today)
-        return _accounts(facts)
+            facts = _read_facts(connection, today)
+            owing = _read_open(connection, facts)
+        return _accounts(facts, owing)
 
 
-def _read(connection: sqlite3.Connection, today: date) -> _Facts:
+def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
     families = read_families(connection)
     return _Facts(
-        invoices=_open_invoices(connection, families),
         contacts={row[0]: row for row in connection.execute(_CONTACTS, (ids_text(families.winners),))},
         families=families,
         credits=_credits(connection, families),
@@ -100,13 +105,46 @@ def _read(connection: sqlite3.Connection, today: date) -> _Facts:
     )
 
 
-def _open_invoices(connection: sqlite3.Connection, families: Families) -> dict[ContactId, list[Row]]:
-    by_named: dict[ContactId, list[Row]] = {}
-    for row in connection.execute(_OPEN):
-        by_named.setdefault(row[_CONTACT], []).append(row)
-    by_winner: dict[ContactId, list[Row]] = {}
-    for contact, rows in by_named.items():
-        by_winner.setdefault(families.winner(contact), []).extend(rows)
+def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId, _Open]:
+    """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
+    winner, quarantined = facts.families.winner, facts.unreadable.invoices
+    progress, holds = facts.progress, facts.holds
+    by_winner: dict[ContactId, _Open] = {}
+    for (
+        key,
+        number,
+        named,
+        currency,
+        due,
+        due_on,
+        expected_on,
+        scheduled,
+        disputed,
+        turn,
+        billed_to,
+    ) in connection.execute(_OPEN):
+        contact = winner(named)
+        owed = by_winner.get(contact)
+        if owed is None:
+            owed = by_winner[contact] = _Open([])
+        owed.addressed = owed.addressed or "@" in billed_to
+        owed.receivables.append(
+            Receivable(
+                invoice_id=key,
+                contact_id=contact,
+                number=number,
+                currency=currency,
+                due_minor=due,
+                due_on=read_day(due_on),
+                expected_on=read_day(expected_on),
+                payment_scheduled=scheduled == 1,
+                disputed=disputed == 1,
+                unreadable=key in quarantined,
+                round=turn,
+                progress=progress.get(key, ()),
+                holds=holds.get(("invoice", key), ()),
+            )
+        )
     return by_winner
 
 
@@ -142,57 +180,33 @@ def _contacted(connection: sqlite3.Connection, families: Families) -> dict[Conta
     return latest
 
 
-def _accounts(facts: _Facts) -> Iterator[Account]:
-    nameless = (None, None)
-    for contact in sorted(facts.invoices, key=lambda key: (facts.contacts.get(key, nameless)[1] or key, key)):
-        yield _account(facts, contact, facts.invoices.pop(contact))
+def _accounts(facts: _Facts, owing: dict[ContactId, _Open]) -> Iterator[Account]:
+    for contact in sorted(owing, key=lambda key: (_name(facts, key), key)):
+        yield _account(facts, contact, owing.pop(contact))
 
 
-def _account(facts: _Facts, contact: ContactId, rows: list[Row]) -> Account:
+def _account(facts: _Facts, contact: ContactId, owed: _Open) -> Account:
     known = facts.contacts.get(contact)
-    _, name, status, email, cc = known or (contact, contact, ContactStatus.ACTIVE, None, "[]")
-    if len(rows) > 1:
-        rows.sort(key=_by_due_date)
+    _, _, status, email, cc = known or (contact, None, ContactStatus.ACTIVE, None, "[]")
+    if len(owed.receivables) > 1:
+        owed.receivables.sort(key=_by_due_date)
     return Account(
         contact_id=contact,
-        name=name,
+        name=_name(facts, contact),
         status=ContactStatus(status),
-        reachable=_usable(email) or _usable(cc) or any(_usable(row[_BILLED_TO]) for row in rows),
+        reachable=owed.addressed or (email is not None and "@" in email) or "@" in cc,
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
         holds=facts.holds.get(("contact", contact), ()) + facts.holds.get(("tenant", "*"), ()),
-        receivables=_receivables(facts, contact, rows),
+        receivables=tuple(owed.receivables),
     )
 
 
-def _receivables(facts: _Facts, contact: ContactId, rows: Sequence[Row]) -> tuple[Receivable, ...]:
-    quarantined, progress, holds = facts.unreadable.invoices, facts.progress, facts.holds
-    return tuple(
-        [
-            Receivable(
-                invoice_id=key,
-                contact_id=contact,
-                number=number,
-                currency=currency,
-                due_minor=due_minor,
-                due_on=read_day(due_on),
-                expected_on=read_day(expected_on),
-                payment_scheduled=scheduled == 1,
-                disputed=disputed == 1,
-                unreadable=key in quarantined,
-                round=turn,
-                progress=progress.get(key, ()),
-                holds=holds.get(("invoice", key), ()),
-            )
-            for key, number, _, currency, due_minor, due_on, expected_on, scheduled, disputed, turn, _ in rows
-        ]
-    )
+def _name(facts: _Facts, contact: ContactId) -> str:
+    known = facts.contacts.get(contact)
+    return contact if known is None else known[1]
 
 
-def _by_due_date(row: Row) -> tuple[bool, str, str]:
-    return row[_DUE_ON] is None, row[_DUE_ON] or "", row[1] or ""
-
-
-def _usable(addresses: str | None) -> bool:
-    return addresses is not None and "@" in addresses
+def _by_due_date(receivable: Receivable) -> tuple[date, str]:
+    return receivable.due_on or date.max, receivable.number or ""
