@@ -23,8 +23,11 @@ def milliseconds(text: str) -> int:
 
 
 def instant(text: str) -> datetime:
-    """The moment in UTC; ValueError for other notations, OverflowError beyond the years 1 to 9999."""
-    return _EPOCH + timedelta(0, 0, 0, milliseconds(text))
+    """The moment in UTC; ValueError for other notations, and beyond the years 1 to 9999."""
+    try:
+        return _EPOCH + timedelta(0, 0, 0, milliseconds(text))
+    except OverflowError:
+        raise ValueError(f"{text[:40]!r} is beyond the calendar") from None
 
 
 @lru_cache(maxsize=8192)  # a ledger has few different days, and asks for each of them thousands of times

@@ -34,9 +34,10 @@ from connectors.xero.wire import (
 )
 from state.model import Contact, ContactId, Credit, CreditKind, EntityKind, Invoice, Rejected
 
-_UNREADABLE = (msgspec.DecodeError, ValueError, OverflowError)  # ValueError: bad words, dates, money, UTF-8
+_UNREADABLE = (msgspec.DecodeError, ValueError)  # ValueError: bad words, dates, money, UTF-8
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
 _PAYLOAD_CHARACTERS = 2_000
+_REASON_CHARACTERS = 300
 _SMALLEST_PAGE = 100  # what Xero sends if a page size means nothing to it
 
 
@@ -83,7 +84,7 @@ class Sheet(Struct, Generic[RecordT], kw_only=True):
         paging = self.paging
         if paging.pageCount > 1 and (paging.pageCount - 1) * paging.pageSize >= paging.itemCount:
             raise BadData("Xero counted more pages than its documents can fill")
-        return paging.pageCount
+        return max(paging.pageCount, 1)
 
 
 class Document(Generic[RowT, RecordT]):
@@ -153,7 +154,7 @@ class Document(Generic[RowT, RecordT]):
             entity=self.entity,
             id=_identifier(known, self.id_key),
             contact_id=None if contact_id is None else ContactId(contact_id),
-            reason=str(error),
+            reason=str(error)[:_REASON_CHARACTERS],
             payload=bytes(document)[: 4 * _PAYLOAD_CHARACTERS].decode("utf-8", "replace")[:_PAYLOAD_CHARACTERS],
         )
 
@@ -168,7 +169,7 @@ def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
         head = msgspec.json.decode(body, type=Head)
         _answered_at(head)
         return head, msgspec.json.decode(parts[list_key], type=list[Raw])
-    except (msgspec.ValidationError, KeyError, OverflowError):
+    except (msgspec.ValidationError, KeyError):
         raise BadData(f"Xero's answer claims success but holds no list of {list_key}") from None
     except _NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None

@@ -1,8 +1,8 @@
 """From Xero's documents to Dun's records, refusing what cannot be understood.
 
 Every function takes one wire document and returns its record, or None for documents that are none of Dun's business
-(bills, credit from suppliers, drafts of credit). What is doubtful raises ValueError or OverflowError with a reason
-fit for a person; the caller quarantines that one document. Status is read before any amount, because Xero leaves the
+(bills, credit from suppliers, drafts of credit). What is doubtful raises ValueError with a reason fit for a
+person; the caller quarantines that one document. Status is read before any amount, because Xero leaves the
 old AmountDue on a document it has just voided.
 """
 

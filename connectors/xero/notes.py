@@ -45,7 +45,7 @@ def read_history(body: bytes) -> tuple[Note, ...]:
         raise BadData("Xero's answer claims success but is no invoice history") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Outage("Xero's answer is not JSON, or ends too early") from None
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadData("a line of the invoice history has a date that cannot be read") from None
     return tuple(notes)
 

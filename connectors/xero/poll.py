@@ -106,7 +106,7 @@ def _answered_at(sheet: Sheet[RecordT]) -> datetime:
 def _last_stamp(sheet: Sheet[RecordT]) -> datetime | None:
     try:
         return instant(sheet.stamps[-1])
-    except (IndexError, ValueError, OverflowError):
+    except (IndexError, ValueError):
         return None
 
 

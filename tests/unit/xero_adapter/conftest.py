@@ -111,6 +111,7 @@ class ScriptedXero:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # headers and body in one packet
 
             def answer(self) -> None:
                 address = urlsplit(self.path)
