@@ -23,8 +23,10 @@ from connectors.quickbooks.wire import (
     InvoiceRow,
     PaymentRow,
     RawRows,
+    Reference,
     Row,
     Rows,
+    Stamps,
     present,
 )
 from state.model import Contact, ContactId, Credit, EntityKind, Invoice, Payment, Rejected
@@ -69,11 +71,15 @@ class BatchAnswer(Struct, kw_only=True):
     time: Instant | None = None
 
 
+Mark = tuple[str | None, datetime | None]
+"""Id and stamp of a row, each as far as it can be read."""
+
+
 class Decoded(Struct):
-    """A page and what it was made from: the id of every row in order, readable or not, tombstones included."""
+    """A page and the marks of all rows it was made from, in order per entity, bad rows and tombstones included."""
 
     page: Page
-    ids: list[str | None]
+    marks: list[Mark]
 
 
 def envelope(body: bytes, shape: type[Answer]) -> Answer:
@@ -128,7 +134,7 @@ def _all_at_once(rows: Rows, home_currency: HomeCurrency) -> Decoded:
     for kind in _KINDS:
         rows_of_kind = getattr(rows, kind.key)
         _place(rows_of_kind, kind, home_currency, decoded.page)
-        decoded.ids.extend(row.id for row in rows_of_kind)
+        decoded.marks.extend([_mark(row) for row in rows_of_kind])
     return decoded
 
 
@@ -145,11 +151,10 @@ def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
             try:
                 row = kind.decoder.decode(raw)
                 _place([row], kind, home_currency, decoded.page)
-                decoded.ids.append(row.id)
+                decoded.marks.append(_mark(row))
             except (msgspec.DecodeError, UnicodeDecodeError, Unreadable) as error:
-                rejected = _rejected(raw, kind.entity, str(error))
-                decoded.page.rejected.append(rejected)
-                decoded.ids.append(rejected.id)
+                decoded.page.rejected.append(_rejected(raw, kind.entity, str(error)))
+                decoded.marks.append(_mark(_glimpse(raw)))
     return decoded
 
 
@@ -165,26 +170,37 @@ def _place(rows: Sequence[Row], kind: _Kind, home_currency: HomeCurrency, page: 
     page.gone.extend(gone)
 
 
+def _mark(row: Row) -> Mark:
+    return row.id, row.meta_data.last_updated_time if row.meta_data else None
+
+
 def _rejected(raw: Raw, entity: EntityKind, reason: str) -> Rejected:
-    text = bytes(raw).decode("utf-8", errors="replace")
-    identifier, customer = _who(text)
-    contact = identifier if entity == "contact" else customer
-    contact_id = ContactId(contact) if contact else None
-    return Rejected(entity, identifier, contact_id, reason, text[:PAYLOAD_CHARACTERS])
+    row = _glimpse(raw)
+    contact = row.id if entity == "contact" else row.customer_ref.value if row.customer_ref else None
+    payload = bytes(raw).decode("utf-8", errors="replace")[:PAYLOAD_CHARACTERS]
+    return Rejected(entity, row.id, ContactId(contact) if contact else None, reason, payload)
 
 
-def _who(text: str) -> tuple[str | None, str | None]:
-    """Id and customer of a record that we cannot read otherwise, as far as they are plain text."""
+class _Glimpse(Row, rename="pascal"):
+    customer_ref: Reference | None = None
+
+
+def _glimpse(raw: Raw) -> _Glimpse:
+    """Id, stamp and customer of a record that cannot be read as a whole, each as far as it is well-formed."""
     try:
-        record = msgspec.json.decode(text)
+        record = msgspec.json.decode(bytes(raw).decode("utf-8", errors="replace"))
     except msgspec.DecodeError:
-        return None, None
-    if not isinstance(record, dict):
-        return None, None
-    reference = record.get("CustomerRef")
-    customer = reference.get("value") if isinstance(reference, dict) else None
-    identifier = record.get("Id")
-    return (
-        identifier if isinstance(identifier, str) else None,
-        customer if isinstance(customer, str) else None,
-    )
+        record = None
+    glimpse = _Glimpse()
+    if isinstance(record, dict):
+        glimpse.id = _fitting(record.get("Id"), str)
+        glimpse.meta_data = _fitting(record.get("MetaData"), Stamps)
+        glimpse.customer_ref = _fitting(record.get("CustomerRef"), Reference)
+    return glimpse
+
+
+def _fitting(value: object, shape: type[Answer]) -> Answer | None:
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        return None

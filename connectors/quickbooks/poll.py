@@ -76,7 +76,7 @@ class Poll:
         for response in answer.responses:
             for part in response.parts():
                 decoded = decode_rows(part, self._home_currency)
-                rows += len(decoded.ids)
+                rows += len(decoded.marks)
                 _add(decoded.page, page)
         return page, rows
 

@@ -76,7 +76,7 @@ class LiveReader:
             pages: Iterable[Page] = self._walker().pages(part)
         else:
             decoded = decode_rows(first, self._home_currency)
-            full = len(decoded.ids) >= MAXIMUM_ROWS
+            full = len(decoded.marks) >= MAXIMUM_ROWS
             pages = self._walker().pages(part) if full else [decoded.page]
         for page in pages:
             found.rejected += page.rejected

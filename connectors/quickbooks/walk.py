@@ -17,7 +17,7 @@ from msgspec import Struct
 from connectors.ledger import Page, Refused
 from connectors.quickbooks import query
 from connectors.quickbooks.client import QuickBooksClient
-from connectors.quickbooks.decode import Decoded, QueryAnswer, Record, answered_at, decode_rows, envelope
+from connectors.quickbooks.decode import Decoded, Mark, QueryAnswer, Record, answered_at, decode_rows, envelope
 from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.mapping import HomeCurrency
 from connectors.quickbooks.query import Entity
@@ -89,25 +89,25 @@ class Walker:
     def pages(self, part: Slice) -> Iterator[Page]:
         """Every record of the slice at least once, oldest stamp first, a page at a time."""
         position = 1
-        seen: set[str | None] = set()  # ids that carry the stamp `part.since`
+        seen: set[str | None] = set()  # ids already delivered with the stamp `part.since`
         while True:
             try:
                 decoded = self._fetch(part, position, self._page_size)
             except PoisonedQuery as poison:
                 yield from self._around(part, poison)
                 return
-            if position > 1 and not _continues(decoded, seen):
+            if position > 1 and not _continues(decoded.marks, part.since, seen):
                 position = 1
                 continue
             yield _without(decoded.page, part.since, seen)
-            last = _last_stamp(decoded.page)
-            if len(decoded.ids) < self._page_size or self._beyond_start(last):
+            last, tail = _tail(decoded.marks)
+            if len(decoded.marks) < self._page_size or self._beyond_start(last):
                 return
             if last is not None and (part.since is None or last > part.since):
-                part, position, seen = part.between(last, part.until), 1, _ids_at(decoded.page, last)
+                part, position, seen = part.between(last, part.until), 1, tail
             else:
-                position += len(decoded.ids) - 1
-                seen.update(decoded.ids)
+                position += len(decoded.marks) - 1
+                seen |= tail
 
     def _beyond_start(self, last: datetime | None) -> bool:
         return not self._to_the_end and last is not None and self.started_at is not None and last > self.started_at
@@ -154,7 +154,7 @@ class Walker:
                     windows += [(position + half, size - half), (position, half)]
                 continue
             yield decoded.page
-            if len(decoded.ids) < size:
+            if len(decoded.marks) < size:
                 return
             windows = windows or [(position + size, self._page_size)]
 
@@ -168,10 +168,10 @@ class Walker:
     def _identify(self, part: Slice, position: int) -> str | None:
         """The id alone may still be deliverable where the whole record is not."""
         try:
-            ids = self._fetch(part, position, 1, columns="Id").ids
+            marks = self._fetch(part, position, 1, columns="Id").marks
         except (PoisonedQuery, Refused):
             return None
-        return ids[0] if ids else None
+        return marks[0][0] if marks else None
 
 
 def undeliverable(entity: Entity, identifier: str | None, poison: PoisonedQuery) -> Rejected:
@@ -180,22 +180,30 @@ def undeliverable(entity: Entity, identifier: str | None, poison: PoisonedQuery)
     return Rejected(ENTITY_KINDS[entity], identifier, contact, str(poison), "")
 
 
-def _continues(decoded: Decoded, seen: set[str | None]) -> bool:
-    """Whether a page inside a second begins where the one before ended. An unreadable id cannot disprove it."""
-    return bool(decoded.ids) and (decoded.ids[0] is None or decoded.ids[0] in seen)
+def _continues(marks: Sequence[Mark], second: datetime | None, seen: set[str | None]) -> bool:
+    """Whether a page inside a second begins with a row of the page before, unmoved. Unreadable marks prove nothing."""
+    if not marks:
+        return False
+    identifier, stamp = marks[0]
+    return identifier is None or stamp is None or (stamp == second and identifier in seen)
+
+
+def _tail(marks: Sequence[Mark]) -> tuple[datetime | None, set[str | None]]:
+    """The last stamp of a page that is ordered by stamps, and the ids that carry it."""
+    last: datetime | None = None
+    ids: set[str | None] = set()
+    for identifier, stamp in reversed(marks):
+        if stamp is not None:
+            last = last or stamp
+            if stamp != last:
+                break
+            ids.add(identifier)
+    return last, ids
 
 
 def records(page: Page) -> Sequence[Record]:
     """The records of a page that holds one kind only."""
     return page.invoices or page.payments or page.credits or page.contacts
-
-
-def _last_stamp(page: Page) -> datetime | None:
-    return max((record.updated_at for record in records(page)), default=None)
-
-
-def _ids_at(page: Page, stamp: datetime) -> set[str | None]:
-    return {record.id for record in records(page) if record.updated_at == stamp}
 
 
 def _without(page: Page, stamp: datetime | None, seen: set[str | None]) -> Page:
