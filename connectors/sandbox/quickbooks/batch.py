@@ -37,7 +37,7 @@ def _answer(selector: Selector, item: Payload) -> Payload:
         return changes(realm, asked.get("Entities"), asked.get("ChangedSince"))
     entities = [name for name in item if name not in _NOT_ENTITIES]
     operation = str(item.get("operation", ""))
-    if len(entities) != 1 or operation not in {"create", "update", "delete"}:
+    if len(entities) != 1 or operation not in {"create", "update", "delete", "void"}:
         raise unsupported_operation(operation or "of this batch item")
     name = entities[0]
     include = str(item.get("optionsData", ""))
