@@ -106,9 +106,11 @@ def explained(error: sqlite3.Error) -> StateError:
 
 @contextmanager
 def explaining() -> Iterator[None]:
-    """Errors of sqlite3 leave this block as StateError."""
+    """Errors of sqlite3 leave this block as StateError; mistakes in our own calls stay what they are."""
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise
     except sqlite3.Error as error:
         raise explained(error) from error
 

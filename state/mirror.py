@@ -51,14 +51,14 @@ _COMPARISON = "*"  # the full comparison has a row among the streams, but no cur
 
 _OPEN_INVOICES = "FROM invoice WHERE status = 'open' AND due_minor > 0"
 _BURY: dict[EntityKind, str] = {
-    "invoice": """UPDATE invoice SET status = 'deleted', gone_at = ?3, updated_at = max(updated_at, coalesce(?2, ''))
-                  WHERE id = ?1 AND status <> 'deleted' AND updated_at <= coalesce(?2, updated_at)""",
-    "contact": """UPDATE contact SET status = 'archived', updated_at = max(updated_at, coalesce(?2, ''))
-                  WHERE id = ?1 AND status <> 'archived' AND updated_at <= coalesce(?2, updated_at)""",
-    "payment": """UPDATE payment SET status = 'deleted', updated_at = max(updated_at, coalesce(?2, ''))
-                  WHERE id = ?1 AND status <> 'deleted' AND updated_at <= coalesce(?2, updated_at)""",
-    "credit": """UPDATE credit SET status = 'deleted', updated_at = max(updated_at, coalesce(?2, ''))
-                 WHERE id = ?1 AND status <> 'deleted' AND updated_at <= coalesce(?2, updated_at)""",
+    "invoice": """UPDATE invoice SET status = 'deleted', gone_at = :at, updated_at = max(updated_at, coalesce(:stamp, ''))
+                  WHERE id = :id AND status <> 'deleted' AND updated_at <= coalesce(:stamp, updated_at)""",
+    "contact": """UPDATE contact SET status = 'archived', updated_at = max(updated_at, coalesce(:stamp, ''))
+                  WHERE id = :id AND status <> 'archived' AND updated_at <= coalesce(:stamp, updated_at)""",
+    "payment": """UPDATE payment SET status = 'deleted', updated_at = max(updated_at, coalesce(:stamp, ''))
+                  WHERE id = :id AND status <> 'deleted' AND updated_at <= coalesce(:stamp, updated_at)""",
+    "credit": """UPDATE credit SET status = 'deleted', updated_at = max(updated_at, coalesce(:stamp, ''))
+                 WHERE id = :id AND status <> 'deleted' AND updated_at <= coalesce(:stamp, updated_at)""",
 }
 _OPEN_CREDITS = f"""
     SELECT {CREDIT_COLUMNS} FROM credit
@@ -102,7 +102,8 @@ class Mirror:
         when = instant_text(at)
         with immediate(self._connection) as connection:
             for stone in gone:
-                connection.execute(_BURY[stone.entity], (stone.id, optional_instant_text(stone.at), when))
+                stamp = optional_instant_text(stone.at)
+                connection.execute(_BURY[stone.entity], {"id": stone.id, "stamp": stamp, "at": when})
 
     def mark_gone(self, ids: Iterable[InvoiceId], at: datetime) -> None:
         """The ledger no longer returns these open invoices, and did not say why."""

@@ -1,0 +1,129 @@
+"""Records nobody could read block their customer until they are read well."""
+
+from datetime import timedelta
+
+from unit.state.examples import AT, LATER, TODAY, a_contact, a_credit, a_payment, an_invoice
+
+from state.model import Account, ContactId, EntityKind, Rejected
+from state.store import TenantStore
+
+
+def rejected(entity: EntityKind = "invoice", key: str | None = "inv-1", **fields: object) -> Rejected:
+    return Rejected(**{"entity": entity, "id": key, "contact_id": None, "reason": "odd", "payload": "{}", **fields})
+
+
+def by_contact(store: TenantStore) -> dict[str, Account]:
+    return {account.contact_id: account for account in store.receivables.accounts(TODAY)}
+
+
+def test_a_record_is_listed_once_however_often_it_comes(store: TenantStore) -> None:
+    store.mirror.quarantine([rejected(reason="first")], AT)
+    store.mirror.quarantine([rejected(reason="second")], LATER)
+
+    assert store.mirror.quarantined() == [rejected(reason="second")]
+
+
+def test_a_record_without_an_id_is_known_by_its_contents(store: TenantStore) -> None:
+    one, other = rejected(key=None, payload="{1}"), rejected(key=None, payload="{2}")
+
+    store.mirror.quarantine([one, other, one], AT)
+
+    assert sorted(store.mirror.quarantined(), key=lambda record: record.payload) == [one, other]
+
+
+def test_reading_the_document_well_clears_it(store: TenantStore) -> None:
+    store.mirror.quarantine([rejected("invoice", "inv-1"), rejected("invoice", "inv-2"), rejected("credit", "cn-1")], AT)
+
+    store.mirror.save_invoices([an_invoice("inv-1")])
+    store.mirror.save_credits([a_credit("cn-1")])
+
+    assert store.mirror.quarantined() == [rejected("invoice", "inv-2")]
+
+
+def test_the_same_id_of_another_kind_clears_nothing(store: TenantStore) -> None:
+    store.mirror.quarantine([rejected("payment", "7")], AT)
+
+    store.mirror.save_invoices([an_invoice("7")])
+
+    assert store.mirror.quarantined() == [rejected("payment", "7")]
+
+
+def test_an_outdated_version_clears_nothing(store: TenantStore) -> None:
+    store.mirror.save_invoices([an_invoice(updated_at=LATER)])
+    store.mirror.quarantine([rejected()], LATER)
+
+    store.mirror.save_invoices([an_invoice(updated_at=AT)])
+    assert store.mirror.quarantined() == [rejected()]
+
+    store.mirror.save_invoices([an_invoice(updated_at=LATER + timedelta(minutes=1))])
+    assert store.mirror.quarantined() == []
+
+
+def test_an_unreadable_invoice_blocks_its_customer_and_no_other(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact("one"), a_contact("two")])
+    store.mirror.save_invoices(
+        [an_invoice("a", contact_id=ContactId("one")), an_invoice("b", contact_id=ContactId("two"))]
+    )
+
+    store.mirror.quarantine([rejected("invoice", "a")], AT)
+
+    accounts = by_contact(store)
+    assert accounts["one"].unreadable
+    assert accounts["one"].receivables[0].unreadable
+    assert not accounts["two"].unreadable
+    assert not accounts["two"].receivables[0].unreadable
+
+
+def test_an_unreadable_new_invoice_blocks_the_customer_it_names(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact()])
+    store.mirror.save_invoices([an_invoice()])
+
+    store.mirror.quarantine([rejected("invoice", "unseen", contact_id=ContactId("customer"))], AT)
+
+    account = by_contact(store)["customer"]
+    assert account.unreadable
+    assert not account.receivables[0].unreadable
+
+
+def test_an_unreadable_contact_is_not_written_to(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact()])
+    store.mirror.save_invoices([an_invoice()])
+
+    store.mirror.quarantine([rejected("contact", "customer")], AT)
+
+    assert by_contact(store)["customer"].unreadable
+
+
+def test_an_unreadable_merged_contact_blocks_the_winner(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact("winner"), a_contact("loser", merged_into=ContactId("winner"))])
+    store.mirror.save_invoices([an_invoice(contact_id=ContactId("winner"))])
+
+    store.mirror.quarantine([rejected("contact", "loser")], AT)
+
+    assert by_contact(store)["winner"].unreadable
+
+
+def test_an_unreadable_payment_blocks_the_whole_family(store: TenantStore) -> None:
+    """It may be what covers a job's invoice."""
+    store.mirror.save_contacts(
+        [a_contact("parent"), a_contact("job", parent_id=ContactId("parent")), a_contact("stranger")]
+    )
+    store.mirror.save_payments([a_payment(contact_id=ContactId("parent"))])
+    store.mirror.save_invoices(
+        [an_invoice("a", contact_id=ContactId("job")), an_invoice("b", contact_id=ContactId("stranger"))]
+    )
+
+    store.mirror.quarantine([rejected("payment", "pay-1")], AT)
+
+    accounts = by_contact(store)
+    assert accounts["job"].unreadable
+    assert not accounts["stranger"].unreadable
+
+
+def test_a_payment_that_names_nobody_blocks_nobody(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact()])
+    store.mirror.save_invoices([an_invoice()])
+
+    store.mirror.quarantine([rejected("payment", None)], AT)
+
+    assert not by_contact(store)["customer"].unreadable
