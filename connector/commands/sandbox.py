@@ -1,7 +1,9 @@
 """`dun sandbox`: the services of other people, on this machine, with invented books behind them."""
 
 import signal
+import sys
 import threading
+from collections.abc import Iterator
 from datetime import datetime
 from types import FrameType
 from typing import Any
@@ -123,23 +125,21 @@ def _description(running: RunningSandbox, world: World) -> dict[str, Any]:
 def _announce(about: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         emit_json(about)
+        sys.stdout.flush()  # whoever started this reads the line through a pipe, and waits for it
         return
-    rows = [("control API", about["control"]), ("mail (SMTP)", f"{about['smtp']['host']}:{about['smtp']['port']}")]
-    rows += [
-        (f"{service} {name}", address)
-        for service, all_of in about["endpoints"].items()
-        for name, address in all_of.items()
-    ]
-    rows += [
-        (f"{service} {name}", secret)
-        for service, all_of in about["credentials"].items()
-        for name, secret in all_of.items()
-    ]
-    companies = [
-        (ledger, c["name"], c["id"], c["customers"], c["invoices"]) for ledger, c in about["companies"].items()
-    ]
-    columns = ("ledger", "company", "id", "customers", "invoices")
+    companies = [(ledger, c["name"], c["customers"], c["invoices"]) for ledger, c in about["companies"].items()]
+    columns = ("ledger", "company", "customers", "invoices")
     console.print(table("Companies", columns, companies, right=("customers", "invoices")))
-    console.print(table("To paste into a configuration", ("what", "value"), rows))
+    console.print(table("To paste into a configuration", ("what", "value"), _values(about)))
     moving = "running" if about["clock"]["running"] else "standing still"
     console.print(f"It is {about['clock']['now']} here, the clock is {moving}. Ctrl-C stops.")
+
+
+def _values(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "control API", about["control"]
+    yield "mail (SMTP)", f"{about['smtp']['host']}:{about['smtp']['port']}"
+    for kind in ("endpoints", "credentials"):
+        for service, values in about[kind].items():
+            yield from ((f"{service} {name}", value) for name, value in values.items())
+    for ledger, company in about["companies"].items():
+        yield f"{ledger} company id", company["id"]

@@ -1,0 +1,231 @@
+"""The books' own verdict: every kind of wrong that a reminder can be is planted here, and found."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.books import Books
+from connectors.sandbox.documents import Customer, Invoice
+from connectors.sandbox.judge import receive, verdict
+from connectors.sandbox.mailbox import ReceivedMessage
+from connectors.sandbox.world import World
+
+DAY = date(2026, 3, 2)
+Send = Callable[..., ReceivedMessage]
+
+
+@pytest.fixture
+def send(world: World) -> Send:
+    """Let a message arrive: `send(text, to=...)`."""
+
+    def arrive(text: str, *, to: str = "accounts@fernbridge-joinery.example", **facts: Any) -> ReceivedMessage:
+        number = f"M-{len(world.messages)}"
+        message = ReceivedMessage(number, "smtp", world.clock.now(), "us@example.com", (to,), "", text, "")
+        for name, value in ({"attempt": number} | facts).items():
+            setattr(message, name, value)
+        receive(world, message)
+        return message
+
+    return arrive
+
+
+@pytest.fixture
+def owed(customer: Customer, invoice_for: Callable[..., Invoice]) -> Invoice:
+    return invoice_for(customer, "120.00", number="INV-00012")
+
+
+def count(world: World, *names: str) -> dict[str, int]:
+    said = verdict(world)
+    return {name: said[name] for name in names}
+
+
+def test_a_reminder_of_what_is_owed_with_its_note_is_blameless(
+    world: World, books: Books, owed: Invoice, send: Send
+) -> None:
+    send("Invoice INV-00012, £120.00, is overdue.", stage="soft")
+    books.add_note(owed, "Reminder sent [dun:a1]")
+    said = verdict(world)
+    assert said["verdicts"] == {"owed": 1}
+    assert {name: said[name] for name in said["details"]} == dict.fromkeys(said["details"], 0)
+
+
+def pay(books: Books, invoice: Invoice) -> None:
+    due = invoice.due_amount
+    books.pay(books.customers[invoice.customer_id], due, on=DAY, against={invoice.id: due})
+
+
+def cover(books: Books, invoice: Invoice) -> None:
+    books.credit(books.customers[invoice.customer_id], invoice.due_amount, on=DAY)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (pay, "settled"),
+        (cover, "covered_by_credit"),
+        (Books.void_invoice, "void"),
+        (Books.delete_invoice, "deleted"),
+        (lambda books, invoice: books.edit_invoice(invoice, state="draft"), "draft"),
+        (lambda books, invoice: books.edit_invoice(invoice, bill=True), "bill"),
+    ],
+)
+def test_a_reminder_of_what_is_not_owed_is_found(
+    world: World, books: Books, owed: Invoice, send: Send, change: Callable[[Books, Invoice], None], expected: str
+) -> None:
+    change(books, owed)
+    send("About INV-00012")
+    assert [case["verdict"] for case in verdict(world)["details"]["chased_paid"]] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"disputed": True}, "disputed"),
+        ({"expected": DAY}, "promised"),
+        ({"expected": DAY - timedelta(days=1)}, "owed"),
+        ({"scheduled_payment": True}, "scheduled"),
+    ],
+)
+def test_disputes_promises_and_scheduled_payments_are_told_apart(
+    books: Books, owed: Invoice, send: Send, facts: dict[str, object], expected: str
+) -> None:
+    books.edit_invoice(owed, **facts)
+    assert [m.verdict for m in send("About INV-00012").mentions] == [expected]
+
+
+def test_the_verdict_is_that_of_the_moment_of_arrival(world: World, books: Books, owed: Invoice, send: Send) -> None:
+    send("About INV-00012")
+    pay(books, owed)
+    assert count(world, "chased_paid") == {"chased_paid": 0}
+
+
+def test_credit_of_the_parent_covers_the_invoice_of_its_job(
+    world: World, books: Books, invoice_for: Callable[..., Invoice], send: Send
+) -> None:
+    parent = books.add_customer("Parent", email="parent@example.com")
+    job = books.add_customer("Job", parent=parent.id, email="job@example.com")
+    invoice_for(job, "75.00", number="J-1")
+    books.credit(parent, Decimal("75.00"), on=DAY)
+    send("About J-1", to="parent@example.com")
+    assert count(world, "chased_paid") == {"chased_paid": 1}
+
+
+def test_credit_of_less_than_what_is_due_covers_nothing(books: Books, owed: Invoice, send: Send) -> None:
+    books.credit(books.customers[owed.customer_id], Decimal("119.99"), on=DAY)
+    assert [m.verdict for m in send("About INV-00012").mentions] == ["owed"]
+
+
+def test_a_message_to_somebody_else_mentions_nothing(world: World, owed: Invoice, send: Send) -> None:
+    send("About INV-00012", to="stranger@example.com")
+    assert count(world, "unmatched_messages", "mentions") == {"unmatched_messages": 1, "mentions": 0}
+
+
+def test_a_message_to_the_address_of_a_merged_customer_is_recognised(
+    books: Books, customer: Customer, owed: Invoice, send: Send
+) -> None:
+    winner = books.add_customer("Winner", email="winner@example.com")
+    books.merge(customer, winner)
+    assert [m.number for m in send("About INV-00012").mentions] == ["INV-00012"]
+
+
+def test_a_number_in_the_html_part_alone_counts(send: Send, owed: Invoice) -> None:
+    markup = "<style>.INV-00099{}</style><table><tr><td>INV&#45;00012</td><td>£120.00</td></tr></table>"
+    assert [m.number for m in send("", html=markup).mentions] == ["INV-00012"]
+
+
+def test_the_same_attempt_twice_is_a_duplicate(world: World, owed: Invoice, send: Send) -> None:
+    send("About INV-00012", attempt="a1")
+    world.clock.advance(timedelta(days=5))
+    send("About INV-00012", attempt="a1")
+    assert count(world, "duplicates") == {"duplicates": 1}
+
+
+def test_the_same_stage_of_an_invoice_twice_is_a_duplicate(world: World, owed: Invoice, send: Send) -> None:
+    send("About INV-00012", stage="firm")
+    world.clock.advance(timedelta(days=5))
+    send("About INV-00012", stage="firm")
+    assert count(world, "duplicates") == {"duplicates": 1}
+
+
+def test_a_stage_may_come_again_after_a_payment_has_bounced(
+    world: World, books: Books, owed: Invoice, send: Send
+) -> None:
+    send("About INV-00012", stage="soft")
+    pay(books, owed)
+    books.delete_payment(next(iter(books.payments.values())))
+    world.clock.advance(timedelta(days=5))
+    send("About INV-00012", stage="soft")
+    assert count(world, "duplicates") == {"duplicates": 0}
+
+
+@pytest.mark.parametrize(("hours", "found"), [(23, 1), (24, 0)])
+def test_two_messages_about_an_invoice_within_a_day_are_duplicates(
+    world: World, owed: Invoice, send: Send, hours: int, found: int
+) -> None:
+    send("About INV-00012", stage="soft")
+    world.clock.advance(timedelta(hours=hours))
+    send("About INV-00012", stage="firm")
+    assert count(world, "duplicates") == {"duplicates": found}
+
+
+def test_a_missing_note_is_found(world: World, owed: Invoice, send: Send) -> None:
+    send("About INV-00012")
+    assert count(world, "reminders_without_note", "notes_without_reminder") == {
+        "reminders_without_note": 1,
+        "notes_without_reminder": 0,
+    }
+
+
+def test_a_note_without_a_reminder_is_found_and_foreign_notes_are_not(
+    world: World, books: Books, owed: Invoice
+) -> None:
+    books.add_note(owed, "Invoice sent by post")
+    books.add_note(owed, "Reminder sent [dun:a1]")
+    assert count(world, "notes_without_reminder") == {"notes_without_reminder": 1}
+
+
+def test_a_note_written_twice_does_not_stand_in_for_a_missing_one(
+    world: World, books: Books, owed: Invoice, send: Send
+) -> None:
+    for days in range(2):
+        world.clock.advance(timedelta(days=days * 5))
+        send("About INV-00012")
+        books.add_note(owed, "Reminder sent [dun:a1]")
+    assert count(world, "reminders_without_note", "notes_without_reminder") == {
+        "reminders_without_note": 1,
+        "notes_without_reminder": 1,
+    }
+
+
+@pytest.mark.parametrize("notes", [0, 1])
+def test_a_message_whose_answer_was_lost_may_have_a_note_or_not(
+    world: World, books: Books, owed: Invoice, send: Send, notes: int
+) -> None:
+    send("About INV-00012").acknowledged = False
+    for _ in range(notes):
+        books.add_note(owed, "Reminder sent [dun:a1]")
+    assert count(world, "reminders_without_note", "notes_without_reminder") == {
+        "reminders_without_note": 0,
+        "notes_without_reminder": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("INV-00012  £120.00  due 3 March 2026", 0),
+        ("INV-00012  120,00 € of 1.500,00 €", 0),
+        ("INV-00012  due 02.02.2026  GBP 120", 0),
+        ("INV-00012  £210.00", 1),
+        ("INV-00012 is overdue", 0),
+        ("INV-00012 of 2026 £120.00", 0),
+    ],
+)
+def test_an_amount_beside_an_invoice_is_the_amount_due(
+    world: World, owed: Invoice, send: Send, line: str, wrong: int
+) -> None:
+    send(f"Dear customer,\n{line}\nTotal £999.00\n")
+    assert count(world, "wrong_amounts") == {"wrong_amounts": wrong}
