@@ -193,6 +193,16 @@ class Mirror:
         """Invoices with this number or id, upper or lower case; numbers need not be unique."""
         return self._invoices("id = ?1 COLLATE NOCASE OR number = ?1 COLLATE NOCASE", text.strip())
 
+    def last_pulled_at(self) -> datetime | None:
+        """When any stream was last read to its end: the age of what this mirror says."""
+        [[pulled_at]] = self._connection.execute("SELECT max(pulled_at) FROM stream WHERE cursor IS NOT NULL")
+        return read_optional_instant(pulled_at)
+
+    def find_contact(self, text: str) -> list[Contact]:
+        """Customers whose id is `text`, or whose name is, whatever the case."""
+        rows = self._connection.execute("SELECT id FROM contact WHERE id = ?1 OR lower(name) = lower(?1)", (text,))
+        return list(self.contacts([ContactId(contact_id) for (contact_id,) in rows]).values())
+
     def pay_url(self, invoice_id: InvoiceId) -> str | None:
         """The link to pay online; '' if the ledger has none, None if it was never asked."""
         row = self._connection.execute("SELECT pay_url FROM invoice WHERE id = ?", (invoice_id,)).fetchone()

@@ -208,6 +208,11 @@ class Reminders(Attempts):
         ).fetchone()[0]
         return count
 
+    def recipients(self, message_id: MessageId) -> tuple[str, ...]:
+        """To whom the message was addressed; empty if there is no such message."""
+        row = self._connection.execute("SELECT recipients FROM message WHERE id = ?", (message_id,)).fetchone()
+        return read_list(row[0]) if row else ()
+
     def thread(self, contact_id: ContactId) -> tuple[str, ...]:
         """Ids of the messages this customer has certainly got, oldest first."""
         rows = self._connection.execute(

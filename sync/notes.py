@@ -8,11 +8,11 @@ first byte leaves, so that a kill in the middle makes the next run look before i
 from collections.abc import Callable
 
 from msgspec import Struct
-from state.store import TenantStore
 
 from connectors.ledger import Forbidden, Ledger, LedgerError, NotFound, Reauthorise, Refused, RetryLater
 from state.clock import Clock
 from state.model import Reminder
+from state.store import TenantStore
 
 LONGEST_NOTE = 250  # the smallest limit any document of either service names
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from state.store import TenantStore
 
 from connectors.ledger import Ledger, Page, Stream
 from state.clock import Clock
 from state.model import InvoiceId
+from state.store import TenantStore
 
 
 class PullReport(Struct):

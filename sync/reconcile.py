@@ -4,14 +4,10 @@ What is owed is never stored as a flag. It is derived from the mirror each time 
 cannot chase anybody; the only thing written here is the end of reminders whose invoice needs none any more.
 """
 
-from collections import Counter
-
+from state.clock import Clock
 from state.store import TenantStore
 
-from state.clock import Clock
 
-
-def reconcile(store: TenantStore, clock: Clock) -> Counter[str]:
+def reconcile(store: TenantStore, clock: Clock) -> dict[str, int]:
     """Skip every waiting reminder whose invoice is settled; how many, by reason (paid, void, deleted, gone)."""
-    with store.transaction():
-        return Counter(store.reminders.skip_settled(clock.now()))
+    return store.reminders.skip_settled(clock.now())

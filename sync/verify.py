@@ -10,7 +10,6 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from state.store import TenantStore
 
 from connectors.ledger import ContactReading, CreditReading, InvoiceReading, KnownCredits, Ledger
 from state.model import (
@@ -22,6 +21,7 @@ from state.model import (
     Reminder,
     ReminderId,
 )
+from state.store import TenantStore
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -62,19 +62,16 @@ _SETTLED = {
 }
 
 
-def verify(
-    ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder], streams_since: str | None
-) -> Verification:
+def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) -> Verification:
     """Read live what `reminders` rely on and judge each. The fresh rows go into the mirror too.
 
-    `streams_since` is the cursor of the last pull, for ledgers that cannot list unapplied payments outright. Any
-    LedgerError of the reads passes through: the caller then sends nothing at all.
+    Any LedgerError of the reads passes through: the caller then sends nothing at all.
     """
     invoice_ids = sorted({reminder.invoice_id for reminder in reminders})
     invoices = ledger.read_invoices(invoice_ids)
     contact_ids = sorted({invoice.contact_id for invoice in invoices.found.values()})
     contacts = ledger.read_contacts(contact_ids)
-    credits = ledger.open_credits(_known_credits(store, streams_since))
+    credits = ledger.open_credits(_known_credits(ledger, store))
     known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
     _remember(store, invoices, contacts, credits)
     read_at = min(invoices.read_at, contacts.read_at, credits.read_at)

@@ -1,0 +1,67 @@
+"""`dun hold` and `dun release`: a person says not now, and later: go on."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from connector.commands.options import installation, tenant_option
+from connector.holding import find_target, hold_target, release_target
+from connector.printing import emit_json, json_option, say
+
+REASONS = ("manual", "dispute", "promise", "deferral", "payment_plan")
+
+
+def _target_options(command: click.decorators.FC) -> click.decorators.FC:
+    command = click.option("--customer", help="All invoices of this customer (name or id).")(command)
+    return click.option("--everything", is_flag=True, help="The whole tenant (needs --tenant).")(command)
+
+
+@click.command()
+@click.argument("invoice", required=False)
+@_target_options
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the hold; without it: until released.")
+@click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
+@click.option("--note", help="A sentence for whoever asks later.")
+@tenant_option
+@json_option
+@click.pass_obj
+def hold(
+    config_path: Path,
+    invoice: str | None,
+    customer: str | None,
+    everything: bool,
+    until: datetime | None,
+    reason: str,
+    note: str | None,
+    slug: str | None,
+    as_json: bool,
+) -> None:
+    """Do not chase INVOICE (or a customer, or a whole tenant) for now."""
+    with installation(config_path) as opened:
+        target = find_target(opened, slug, invoice, customer, everything=everything)
+        last_day: date | None = until.date() if until else None
+        placed = hold_target(opened, target, reason=reason, until=last_day, note=note)
+    if as_json:
+        emit_json({"tenant": target.tenant, "hold": placed})
+        return
+    say(f"Held {target.words}" + (f" up to and including {last_day}." if last_day else " until released."))
+
+
+@click.command()
+@click.argument("invoice", required=False)
+@_target_options
+@tenant_option
+@json_option
+@click.pass_obj
+def release(
+    config_path: Path, invoice: str | None, customer: str | None, everything: bool, slug: str | None, as_json: bool
+) -> None:
+    """End the holds on INVOICE (or on a customer, or on a whole tenant)."""
+    with installation(config_path) as opened:
+        target = find_target(opened, slug, invoice, customer, everything=everything)
+        ended = release_target(opened, target)
+    if as_json:
+        emit_json({"tenant": target.tenant, "released": ended})
+        return
+    say(f"Released {target.words}: {ended} holds ended." if ended else f"There was no hold on {target.words}.")

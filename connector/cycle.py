@@ -1,0 +1,165 @@
+"""One polling cycle of one tenant. The only place that knows the order of the steps.
+
+Safe to run at any moment, twice at once, or after a kill: every step commits what it did before the next begins, and
+none trusts what it did not read itself. The numbers are those of the list in the design.
+"""
+
+import msgspec
+
+from connector.dispatch import dispatch
+from connector.dunning.decide import DecisionPass
+from connector.dunning.reasons import Action, Decision
+from connector.dunning.rows import to_rows
+from connector.note_wording import note_wording
+from connector.report import CycleReport, Problem
+from connector.tenant import Tenant
+from connectors.ledger import LedgerError
+from state.model import Account
+from state.records import PlannedStage
+from sync.guard import Suspicion, believable, clocks_agree, same_company
+from sync.notes import write_owed_notes
+from sync.pull import compare, comparison_is_due, pull
+from sync.reconcile import reconcile
+
+Decided = list[tuple[Account, list[Decision]]]
+
+
+def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
+    """Bring the mirror up to date, decide, send what is proven, write the notes; what happened, in numbers and words.
+
+    An error of the ledger ends the cycle early and stands in the report. Nothing is sent that could not be verified.
+    """
+    report = CycleReport(tenant=tenant.slug, business_day=tenant.today)
+    calls_before = tenant.meter.total
+    cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
+    recover(tenant)  # 0
+    try:
+        if bring_up_to_date(tenant, report):  # 1 to 3
+            decided = decide_all(tenant, report)  # 4
+            if not dry_run:
+                plan(tenant, decided, report)  # 5
+            dispatch(tenant, decided, report, dry_run=dry_run)  # 6 to 10
+        if not dry_run:
+            write_notes(tenant, report)  # 11
+    except LedgerError as error:
+        report.problem(error)
+    report.api_calls = tenant.meter.total - calls_before
+    report.open_invoices = tenant.store.mirror.count_open()
+    tenant.store.cycles.finish(cycle, tenant.clock.now(), msgspec.json.encode(report).decode())  # 12
+    return report
+
+
+def refresh(tenant: Tenant) -> CycleReport:
+    """Steps 1 to 3 only, with every stream and the full comparison. Plans nothing, sends nothing, writes no notes."""
+    report = CycleReport(tenant=tenant.slug, business_day=tenant.today)
+    calls_before = tenant.meter.total
+    try:
+        bring_up_to_date(tenant, report, everything=True)
+    except LedgerError as error:
+        report.problem(error)
+    report.api_calls = tenant.meter.total - calls_before
+    report.open_invoices = tenant.store.mirror.count_open()
+    return report
+
+
+def recover(tenant: Tenant) -> None:
+    """Pick up what a killed cycle left: perhaps-sent becomes unknown, verified becomes planned again.
+
+    Whoever runs a cycle holds the tenant's lock, so nobody else can be in the middle of a send.
+    """
+    tenant.store.reminders.recover((), tenant.clock.now())
+
+
+def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = False) -> bool:
+    """Pull, guard and reconcile. False when what came cannot be believed: a person is asked and nothing is sent."""
+    daily = everything or comparison_is_due(tenant.store, tenant.clock.now())
+    if daily and (suspicion := check_company(tenant)):
+        return _pause(tenant, report, suspicion)
+    paused = _is_paused(tenant, report)
+    open_before = tenant.store.mirror.count_open()
+    skewed = _pull(tenant, report, everything=everything)
+    if paused:
+        return False
+    if daily:
+        _compare(tenant, report)
+    if suspicion := believable(open_before, tenant.store.mirror.count_open()) or skewed:
+        return _pause(tenant, report, suspicion)
+    report.ended = reconcile(tenant.store, tenant.clock)
+    return True
+
+
+def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> Suspicion | None:
+    pulled = pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
+    report.changed, report.quarantined = pulled.changed, pulled.rejected
+    return clocks_agree(tenant.clock.now(), pulled.ledger_time)
+
+
+def _compare(tenant: Tenant, report: CycleReport) -> None:
+    first = tenant.store.mirror.compared_at() is None
+    compared = compare(tenant.ledger, tenant.store, tenant.clock)
+    report.differences = 0 if first else compared.differences + compared.gone
+
+
+def check_company(tenant: Tenant) -> Suspicion | None:
+    """The connection must still answer for the company this mirror belongs to."""
+    answering = tenant.ledger.organisation()
+    suspicion = same_company(tenant.store.mirror.organisation(), answering)
+    if suspicion is None:
+        tenant.store.mirror.save_organisation(answering, tenant.clock.now())
+    return suspicion
+
+
+def decide_all(tenant: Tenant, report: CycleReport) -> Decided:
+    """Decide about every open invoice and keep each decision with its reasons."""
+    today = tenant.today
+    decisions = DecisionPass(tenant.settings.policy, tenant.calendar, today)
+    decided = [(account, decisions.decide(account)) for account in tenant.store.receivables.accounts(today)]
+    with tenant.store.transaction():
+        rows = [row for _, of_account in decided for row in to_rows(of_account)]
+        tenant.store.decisions.record(rows, today, tenant.clock.now())
+    report.decided.update(row.action for row in rows)
+    return decided
+
+
+def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
+    """Write down what is to be sent today. Deciding the same twice is a no-op in the database."""
+    today = tenant.today
+    approved = tenant.settings.mode == "auto"
+    rows = [
+        PlannedStage(
+            invoice_id=decision.invoice_id,
+            contact_id=account.contact_id,
+            stage=decision.stage,
+            round=decision.receivable.round,
+            planned_for=today,
+            approved=approved,
+        )
+        for account, decisions in decided
+        for decision in decisions
+        if decision.action is Action.SEND and decision.stage
+    ]
+    with tenant.store.transaction():
+        report.planned = tenant.store.reminders.plan(rows, tenant.clock.now())
+
+
+def write_notes(tenant: Tenant, report: CycleReport) -> None:
+    """Tell the ledger what was sent."""
+    notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, note_wording(tenant))
+    report.notes_written = notes.written + notes.found
+    report.notes_waiting = notes.waiting
+    report.problems += [Problem("note", words) for words in notes.problems]
+
+
+def _is_paused(tenant: Tenant, report: CycleReport) -> bool:
+    holds = [hold for hold in tenant.store.holds.active(tenant.today) if hold.scope == "tenant"]
+    report.problems += [Problem("paused", hold.note or hold.reason, needs_person=True) for hold in holds]
+    return bool(holds)
+
+
+def _pause(tenant: Tenant, report: CycleReport, suspicion: Suspicion) -> bool:
+    known = {hold.reason for hold in tenant.store.holds.active(tenant.today) if hold.scope == "tenant"}
+    if suspicion.code not in known:
+        at = tenant.clock.now()
+        tenant.store.holds.place("tenant", "*", reason=suspicion.code, until=None, note=suspicion.words, at=at)
+    report.problems.append(Problem(suspicion.code, suspicion.words, needs_person=True))
+    return False

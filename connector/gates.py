@@ -1,0 +1,50 @@
+"""What may leave at this moment: approved, inside the sending window, within the day's cap.
+
+A gate never ends a reminder. It stays planned, the reason is stored, and the next cycle asks again.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from connector.dunning.reasons import Action, Decision
+from connector.report import CycleReport
+from connector.tenant import Tenant
+from state.model import Account, ContactId, Reminder
+
+
+def due_reminders(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]]) -> list[Reminder]:
+    """Planned reminders that today's decisions still want sent, oldest debt first."""
+    wanted = {
+        (decision.invoice_id, decision.stage): decision.receivable.due_on or date.max
+        for _, decisions in decided
+        for decision in decisions
+        if decision.action is Action.SEND
+    }
+    due = [r for r in tenant.store.reminders.planned() if (r.invoice_id, r.stage) in wanted]
+    return sorted(due, key=lambda r: (wanted[r.invoice_id, r.stage], r.contact_id, r.id))
+
+
+def admit(tenant: Tenant, due: list[Reminder], report: CycleReport) -> list[Reminder]:
+    """Those of `due` that may leave now. The cap counts messages, and one customer gets one message."""
+    approved = [r for r in due if r.approved or tenant.settings.mode == "auto"]
+    report.awaiting_approval = len(due) - len(approved)
+    if not tenant.may_send_at(tenant.clock.now()):
+        keep_waiting(tenant, approved, "outside_sending_window", report)
+        return []
+    room = tenant.settings.daily_cap - tenant.store.reminders.messages_on(tenant.today, tenant.zone)
+    admitted = set(list(dict.fromkeys(r.contact_id for r in approved))[: max(room, 0)])
+    return _within_cap(tenant, approved, admitted, report)
+
+
+def _within_cap(
+    tenant: Tenant, approved: list[Reminder], admitted: set[ContactId], report: CycleReport
+) -> list[Reminder]:
+    keep_waiting(tenant, [r for r in approved if r.contact_id not in admitted], "daily_cap", report)
+    return [r for r in approved if r.contact_id in admitted]
+
+
+def keep_waiting(tenant: Tenant, reminders: list[Reminder], reason: str, report: CycleReport) -> None:
+    """Leave reminders planned with `reason` stored next to them."""
+    if reminders:
+        tenant.store.reminders.note_reason([r.id for r in reminders], reason, tenant.clock.now())
+        report.waiting[reason] += len(reminders)

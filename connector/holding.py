@@ -1,0 +1,71 @@
+"""What a hold is about: an invoice, a customer, or a whole tenant, found by what people call it."""
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from connector.wiring import Installation
+from state.model import Hold, TenantSlug
+
+
+class TargetError(Exception):
+    """What was named cannot be found, or is not the only one of its name."""
+
+
+class Target(Struct, frozen=True):
+    """Exactly one thing to hold or release."""
+
+    tenant: TenantSlug
+    scope: Literal["invoice", "contact", "tenant"]
+    id: str
+    words: str
+
+
+def find_target(
+    installation: Installation, slug: str | None, invoice: str | None, customer: str | None, *, everything: bool
+) -> Target:
+    """The one thing named. Raises TargetError if nothing or several things answer to the name."""
+    if sum((invoice is not None, customer is not None, everything)) != 1:
+        raise TargetError("name one thing: an invoice, --customer NAME, or --everything with --tenant")
+    if everything:
+        if slug is None:
+            raise TargetError("--everything needs --tenant")
+        known = installation.config.tenant(slug).slug
+        return Target(known, "tenant", "*", f"everything of {known}")
+    found = [t for each in _slugs(installation, slug) for t in _in_tenant(installation, each, invoice, customer)]
+    name = invoice or customer
+    if not found:
+        raise TargetError(f"{name!r} is not in the mirror; `dun sync` brings new invoices and customers")
+    if len(found) > 1:
+        raise TargetError(f"{name!r} is not clear: {', '.join(t.words for t in found)}; add --tenant or use the id")
+    return found[0]
+
+
+def hold_target(
+    installation: Installation, target: Target, *, reason: str, until: date | None, note: str | None
+) -> Hold:
+    """Place the hold, up to and including `until`."""
+    with installation.store(target.tenant) as store:
+        now = installation.clock.now()
+        return store.holds.place(target.scope, target.id, reason=reason, until=until, note=note, at=now)
+
+
+def release_target(installation: Installation, target: Target) -> int:
+    """End all holds on the target; how many there were."""
+    with installation.store(target.tenant) as store:
+        return store.holds.release(target.scope, target.id, installation.clock.now())
+
+
+def _slugs(installation: Installation, slug: str | None) -> list[TenantSlug]:
+    if slug is not None:
+        return [installation.config.tenant(slug).slug]
+    return [tenant.slug for tenant in installation.registry.tenants() if tenant.slug in installation.config.tenants]
+
+
+def _in_tenant(installation: Installation, slug: TenantSlug, invoice: str | None, customer: str | None) -> list[Target]:
+    with installation.store(slug) as store:
+        if invoice is not None:
+            found = store.mirror.find_invoice(invoice)
+            return [Target(slug, "invoice", i.id, f"invoice {i.number or i.id} of {slug}") for i in found]
+        return [Target(slug, "contact", c.id, f"{c.name} of {slug}") for c in store.mirror.find_contact(customer or "")]

@@ -1,0 +1,144 @@
+"""A message together with its proofs: what is about to leave, and why it may.
+
+The amounts in it come from the live read only. Whatever the mirror believed earlier decides that a message is written,
+never what it says.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
+from connector.enclosures import Enclosure
+from connector.messages.compose import compose, invoice_attachments
+from connector.messages.context import InvoiceLine, MessageContext, Stage
+from connector.messages.recipients import usable_addresses
+from connector.messages.render import render
+from connector.tenant import Tenant
+from connectors.channels.channel import Message
+from state.model import Contact, ContactId, Invoice, InvoiceId, MessageId, Reminder, ReminderId
+from state.money import Money
+from state.records import MessageDraft
+from sync.verify import Proof, Verification
+
+DEADLINE_DAYS = 7  # what a final notice leaves the customer, moved to the next business day
+ByStage = Mapping[tuple[InvoiceId, str], Reminder]
+
+
+class Outgoing(Struct, frozen=True, kw_only=True):
+    """One message to one customer, the reminders it fulfils, and a proof for each."""
+
+    message: Message
+    contact_id: ContactId
+    reminders: tuple[Reminder, ...]
+    proofs: dict[ReminderId, Proof]
+    asks: dict[str, int]  # currency -> minor units
+    netted: bool  # unapplied credit was deducted
+
+    def draft(self, channel: str) -> MessageDraft:
+        """The row that is written before the first byte leaves."""
+        addresses = (*self.message.to, *self.message.cc)
+        return MessageDraft(
+            id=MessageId(self.message.id),
+            contact_id=self.contact_id,
+            channel=channel,
+            stage=self.message.stage,
+            subject=self.message.subject,
+            recipients=tuple(address.email for address in addresses),
+            text=self.message.text,
+            totals=msgspec.json.encode(self.asks).decode(),
+        )
+
+
+def write_message(
+    tenant: Tenant,
+    plan: CustomerMessagePlan,
+    by_stage: ByStage,
+    verification: Verification,
+    enclosures: Mapping[InvoiceId, Enclosure],
+) -> Outgoing | None:
+    """The message `plan` calls for; None if the customer cannot be addressed or nothing is left to ask for."""
+    groups = [group for group in plan.groups if group.reminders and group.ask_minor > 0]
+    contact = tenant.store.mirror.contact(plan.contact_id)
+    invoices = [verification.invoices[r.receivable.invoice_id] for group in groups for r in group.reminders]
+    to = _recipients(contact, invoices) if contact else ()
+    if contact is None or not groups or not to:
+        return None
+    message_id = MessageId(secrets.token_hex(12))
+    context = _context(tenant, msgspec.convert(plan.template, Stage), contact, groups, invoices, enclosures, message_id)
+    message = compose(
+        render(tenant.templates, context),
+        id=message_id,
+        tenant=tenant.slug,
+        stage=context.stage,
+        sender=tenant.settings.sender,
+        reply_to=tenant.settings.reply_to,
+        to=to,
+        cc=[address for person in contact.cc for address in usable_addresses(person)],
+        references=tenant.store.reminders.thread(plan.contact_id),
+        attachments=invoice_attachments((i.number, pdf) for i in invoices if (pdf := enclosures[i.id].pdf)),
+    )
+    reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
+    return Outgoing(
+        message=message,
+        contact_id=plan.contact_id,
+        reminders=reminders,
+        proofs={reminder.id: verification.proofs[reminder.id] for reminder in reminders},
+        asks={group.currency: group.ask_minor for group in groups},
+        netted=any(group.credit_minor for group in groups),
+    )
+
+
+def _recipients(contact: Contact, invoices: list[Invoice]) -> tuple[str, ...]:
+    """The customer's own address; where the ledger has none, whoever the invoices were sent to."""
+    own = usable_addresses(contact.email)
+    if own:
+        return own
+    return tuple(dict.fromkeys(address for i in invoices for text in i.billed_to for address in usable_addresses(text)))
+
+
+def _context(
+    tenant: Tenant,
+    stage: Stage,
+    contact: Contact,
+    groups: list[CurrencyGroup],
+    invoices: list[Invoice],
+    enclosures: Mapping[InvoiceId, Enclosure],
+    message_id: MessageId,
+) -> MessageContext:
+    settings, today = tenant.settings, tenant.today
+    organisation = tenant.store.mirror.organisation()
+    company = organisation.name if organisation else tenant.slug
+    return MessageContext(
+        company=company,
+        sender_name=settings.sender.name or company,
+        customer=contact.name,
+        first_name=contact.first_name,
+        locale=settings.locale,
+        stage=stage,
+        lines=tuple(_line(invoice, enclosures[invoice.id].pay_url, today) for invoice in invoices),
+        credits=tuple(Money(group.credit_minor, group.currency) for group in groups if group.credit_minor),
+        deadline=_deadline(tenant, today) if stage == "final" else None,
+        reply_to=(settings.reply_to or settings.sender).email,
+        reference=f"dun:{message_id}",
+    )
+
+
+def _line(invoice: Invoice, pay_url: str | None, today: date) -> InvoiceLine:
+    due_on = invoice.due_on or today  # an invoice without a due date is never chased, so this is never guessed
+    return InvoiceLine(
+        number=invoice.number,
+        issued_on=invoice.issued_on,
+        due_on=due_on,
+        days_overdue=(today - due_on).days,
+        total=Money(invoice.total_minor, invoice.currency),
+        due=Money(invoice.due_minor, invoice.currency),
+        pay_url=pay_url,
+    )
+
+
+def _deadline(tenant: Tenant, today: date) -> date:
+    return tenant.calendar.next_open(today + timedelta(days=DEADLINE_DAYS))

@@ -1,0 +1,88 @@
+"""The coming days of one tenant in plain rows: what goes, what is held, what could not be read."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from connector.dunning.explain import explain
+from connector.dunning.forecast import Held, PlannedSend
+from connector.dunning.forecast import preview as forecast
+from connector.tenant import Tenant
+from state.model import Account, TenantSlug
+from state.money import Money
+
+
+class Send(Struct, frozen=True, kw_only=True):
+    """A message that goes on day `on` if nothing is paid until then. Amounts are written out with their currency."""
+
+    on: date
+    customer: str
+    contact_id: str
+    stage: str
+    invoices: tuple[str, ...]
+    asks: tuple[str, ...]
+
+
+class HeldInvoice(Struct, frozen=True, kw_only=True):
+    invoice: str
+    invoice_id: str
+    customer: str
+    amount: str
+    since: date
+    action: str
+    reasons: tuple[str, ...]  # machine-readable codes
+    why: str
+    next: str
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    tenant: TenantSlug
+    mode: str
+    business_day: date
+    sends: tuple[Send, ...]
+    held: tuple[HeldInvoice, ...]
+    unreadable: tuple[str, ...]
+
+
+def outlook(tenant: Tenant, days: int) -> Outlook:
+    """What the next `days` days bring if nobody pays, oldest first. Reads the mirror; asks nobody."""
+    sends: list[Send] = []
+    held: list[HeldInvoice] = []
+    for account in tenant.store.receivables.accounts(tenant.today):
+        foreseen = forecast(account, tenant.settings.policy, tenant.calendar, tenant.today, days)
+        sends += [_send(account, planned) for planned in foreseen.sends]
+        held += [_held(account, each) for each in foreseen.held]
+    return Outlook(
+        tenant=tenant.slug,
+        mode=tenant.settings.mode,
+        business_day=tenant.today,
+        sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
+        held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),
+        unreadable=tuple(f"{r.entity} {r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()),
+    )
+
+
+def _send(account: Account, planned: PlannedSend) -> Send:
+    return Send(
+        on=planned.on,
+        customer=account.name,
+        contact_id=account.contact_id,
+        stage=planned.plan.tone,
+        invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
+        asks=tuple(str(Money(group.ask_minor, group.currency)) for group in planned.plan.groups),
+    )
+
+
+def _held(account: Account, held: Held) -> HeldInvoice:
+    receivable, words = held.decision.receivable, explain(held.decision)
+    return HeldInvoice(
+        invoice=receivable.number or receivable.invoice_id,
+        invoice_id=receivable.invoice_id,
+        customer=account.name,
+        amount=str(Money(receivable.due_minor, receivable.currency)),
+        since=held.since,
+        action=held.decision.action,
+        reasons=tuple(reason.code for reason in held.decision.reasons),
+        why="; ".join(words.because),
+        next=words.next,
+    )

@@ -1,0 +1,49 @@
+"""What one cycle did, in numbers a machine can add up and words a person can act on. Never a customer's address."""
+
+from collections import Counter
+from datetime import date
+
+from msgspec import Struct, field
+
+from connectors.ledger import Forbidden, LedgerError, Reauthorise
+from state.model import TenantSlug
+
+
+class Problem(Struct, frozen=True):
+    """Something that kept the cycle from doing all it should. `needs_person` ones do not end by themselves."""
+
+    code: str
+    words: str
+    needs_person: bool = False
+
+
+class CycleReport(Struct, kw_only=True):
+    """The tally of one cycle; stored with it, printed by `run`, summed by the demo."""
+
+    tenant: TenantSlug
+    business_day: date
+    open_invoices: int = 0
+    changed: int = 0  # rows of the mirror
+    quarantined: int = 0  # records that came and could not be understood
+    differences: int = 0  # found by the daily comparison although the changes had not told them
+    ended: dict[str, int] = field(default_factory=dict)  # waiting reminders whose invoice needs none any more
+    decided: Counter[str] = field(default_factory=Counter)  # decisions by action
+    planned: int = 0
+    awaiting_approval: int = 0
+    sent: Counter[str] = field(default_factory=Counter)  # reminders by stage
+    messages: int = 0
+    would_send: int = 0  # dry run: reminders that passed every gate
+    stopped: Counter[str] = field(default_factory=Counter)  # by the live read, by reason
+    waiting: Counter[str] = field(default_factory=Counter)  # by gates: window, cap, enclosures, channel
+    failed: int = 0
+    unknown: int = 0
+    netted: int = 0  # messages whose ask was reduced by unapplied credit
+    notes_written: int = 0
+    notes_waiting: int = 0
+    api_calls: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, error: LedgerError) -> None:
+        """Keep what the ledger said; the family of the error says whether a person is needed."""
+        needs_person = isinstance(error, Reauthorise | Forbidden)
+        self.problems.append(Problem(type(error).__name__, str(error), needs_person))

@@ -1,0 +1,32 @@
+"""One cycle of one tenant as the world calls it: under the tenant's lock, with the outcome kept in the registry."""
+
+from connector.cycle import refresh, run_cycle
+from connector.report import CycleReport
+from connector.wiring import Installation
+from state.model import TenantSlug
+
+
+def run_tenant(installation: Installation, slug: TenantSlug, *, dry_run: bool = False) -> CycleReport:
+    """Run one cycle. Raises Busy while another process runs one, UnknownTenant if it is not connected."""
+    with installation.working_on(slug), installation.tenant(slug) as tenant:
+        report = run_cycle(tenant, dry_run=dry_run)
+    _remember(installation, report)
+    return report
+
+
+def sync_tenant(installation: Installation, slug: TenantSlug) -> CycleReport:
+    """Bring the mirror up to date, every stream and the full comparison, and decide nothing."""
+    with installation.working_on(slug), installation.tenant(slug) as tenant:
+        report = refresh(tenant)
+    _remember(installation, report)
+    return report
+
+
+def _remember(installation: Installation, report: CycleReport) -> None:
+    """A dead connection parks the tenant until somebody connects it again; `dun tenants` says so."""
+    now = installation.clock.now()
+    dead = next((problem for problem in report.problems if problem.code == "Reauthorise"), None)
+    if dead:
+        installation.registry.park(report.tenant, dead.words, now)
+    elif not report.problems:
+        installation.registry.succeeded(report.tenant, now)

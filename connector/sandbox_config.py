@@ -1,0 +1,94 @@
+"""A configuration for rehearsals: the same file an admin would write, with every address on the sandbox's port.
+
+The sandbox serves each service under its real paths, so the real addresses with another host are the sandbox's.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from msgspec import Struct
+
+from connectors.quickbooks.endpoints import PRODUCTION as QUICKBOOKS
+from connectors.xero.endpoints import XeroEndpoints
+
+_TIMEOUT_SECONDS = 10
+_SECRETS = {"sandbox-sendgrid-key": "SG.sandbox.key", "sandbox-quickbooks-secret": "sandbox-quickbooks-secret"}
+_TENANT_OF = {"xero": "north", "quickbooks": "west"}  # short names: the tenants of a rehearsal are nobody's clients
+
+
+class RehearsalCompany(Struct, frozen=True):
+    """A company as the sandbox's control API lists it; `company` is the ledger that shows its books."""
+
+    company: str
+    name: str
+    zone: str
+    currency: str
+
+
+def write_sandbox_config(path: Path, url: str, *, smtp_port: int | None = None, mode: str = "auto") -> None:
+    """Write a configuration for the sandbox at `url` to `path`, and the secrets it refers to beside it.
+
+    With `smtp_port`, the QuickBooks tenant sends by SMTP. Raises requests.RequestException if no sandbox answers.
+    """
+    text = sandbox_config(url, smtp_port=smtp_port, mode=mode)
+    for name, secret in _SECRETS.items():
+        (path.parent / name).write_text(secret, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+
+
+def sandbox_config(url: str, *, smtp_port: int | None, mode: str) -> str:
+    """The text of such a configuration."""
+    answer = requests.get(f"{url}/_books/companies", timeout=_TIMEOUT_SECONDS)
+    answer.raise_for_status()
+    companies = msgspec.json.decode(answer.content, type=list[RehearsalCompany])
+    parts = [_head(url, mode), _email(url, smtp_port), _xero(url), _quickbooks(url)]
+    parts += [_tenant(company, smtp_port) for company in companies]
+    return "\n".join(parts)
+
+
+def _head(url: str, mode: str) -> str:
+    return f"""# A rehearsal against the sandbox at {url}. Nothing here reaches anybody.
+data = "data"
+
+[sending]
+mode = "{mode}"
+channel = "sendgrid"
+from = "Accounts Receivable <accounts@rehearsal.example>"
+
+[rehearsal]
+clock = "{url}/_books/clock"
+"""
+
+
+def _email(url: str, smtp_port: int | None) -> str:
+    smtp = f'\n[email.smtp]\nhost = "127.0.0.1"\nport = {smtp_port}\nsecurity = "none"\n' if smtp_port else ""
+    return f'[email.sendgrid]\napi_key = "file:sandbox-sendgrid-key"\nhost = "{url}"\n{smtp}'
+
+
+def _xero(url: str) -> str:
+    lines = _rehosted(msgspec.structs.asdict(XeroEndpoints()).items(), url)
+    return f'[xero]\nclient_id = "sandbox-xero-app"\n\n[xero.endpoints]\n{lines}'
+
+
+def _quickbooks(url: str) -> str:
+    lines = _rehosted(msgspec.structs.asdict(QUICKBOOKS).items(), url)
+    return (
+        '[quickbooks]\nclient_id = "sandbox-quickbooks-app"\nclient_secret = "file:sandbox-quickbooks-secret"\n'
+        f"redirect_port = 8485\n\n[quickbooks.endpoints]\n{lines}"
+    )
+
+
+def _rehosted(endpoints: Iterable[tuple[str, str]], url: str) -> str:
+    return "".join(f'{name} = "{url}{urlsplit(address).path}"\n' for name, address in endpoints)
+
+
+def _tenant(company: RehearsalCompany, smtp_port: int | None) -> str:
+    channel = 'channel = "smtp"\n' if smtp_port and company.company == "quickbooks" else ""
+    locale = "en_US" if company.currency == "USD" else "en_GB"
+    return (
+        f'# {company.name}\n[tenants.{_TENANT_OF[company.company]}]\nledger = "{company.company}"\n'
+        f'zone = "{company.zone}"\nlocale = "{locale}"\n{channel}'
+    )
