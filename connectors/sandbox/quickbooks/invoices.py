@@ -13,7 +13,9 @@ from connectors.sandbox.quickbooks.stamps import money, plain, stamp
 
 
 def meta(document: Document) -> Payload:
-    return {"CreateTime": stamp(document.created), "LastUpdatedTime": stamp(document.updated)}
+    created = stamp(document.created)
+    updated = created if document.updated == document.created else stamp(document.updated)
+    return {"CreateTime": created, "LastUpdatedTime": updated}
 
 
 def identity(document: Document) -> Payload:
@@ -48,6 +50,9 @@ def home(amount: Decimal, rate: Decimal) -> Decimal | int:
 
 def invoice_body(realm: Realm, invoice: Invoice) -> Payload:
     customer = realm.books.customers[invoice.customer_id]
+    void = invoice.state == "void"
+    subtotal = ZERO if void else sum((line.amount for line in invoice.lines), ZERO)
+    tax = ZERO if void else sum((line.tax for line in invoice.lines), ZERO)
     return {
         **_online(realm, invoice),
         **identity(invoice),
@@ -58,18 +63,15 @@ def invoice_body(realm: Realm, invoice: Invoice) -> Payload:
         **({"ExchangeRate": plain(invoice.rate)} if realm.multicurrency else {}),
         **_private_note(invoice),
         "LinkedTxn": linked_payments(invoice.allocations),
-        **_lines(invoice),
+        "Line": _lines(invoice, subtotal),
+        "TxnTaxDetail": {"TotalTax": money(tax)},
         "CustomerRef": customer_ref(realm, invoice.customer_id),
         **({"CustomerMemo": {"value": invoice.reference}} if invoice.reference else {}),
         **_addresses(customer),
         **_terms(invoice, customer),
-        **_amounts(realm, invoice),
+        **_amounts(realm, invoice, subtotal + tax),
         **_delivery(invoice),
     }
-
-
-def total_of(invoice: Invoice) -> Decimal:
-    return ZERO if invoice.state == "void" else invoice.total
 
 
 def linked_payments(allocations: Iterable[Allocation]) -> list[Payload]:
@@ -102,13 +104,11 @@ def _private_note(invoice: Invoice) -> Payload:
     return {"PrivateNote": invoice.private_note} if invoice.private_note else {}
 
 
-def _lines(invoice: Invoice) -> Payload:
+def _lines(invoice: Invoice, subtotal: Decimal) -> list[Payload]:
     void = invoice.state == "void"
-    subtotal = ZERO if void else sum((line.amount for line in invoice.lines), ZERO)
-    tax = ZERO if void else sum((line.tax for line in invoice.lines), ZERO)
     lines = [_line(number, line, void=void) for number, line in enumerate(invoice.lines, 1)]
     lines.append({"Amount": money(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
-    return {"Line": lines, "TxnTaxDetail": {"TotalTax": money(tax)}}
+    return lines
 
 
 def _line(number: int, line: Line, *, void: bool) -> Payload:
@@ -139,14 +139,17 @@ def _terms(invoice: Invoice, customer: Customer) -> Payload:
     return {**({"SalesTermRef": term_ref(customer.terms_days)} if on_terms else {}), "DueDate": invoice.due.isoformat()}
 
 
-def _amounts(realm: Realm, invoice: Invoice) -> Payload:
-    total = total_of(invoice)
-    foreign = {"HomeTotalAmt": home(total, invoice.rate)} if realm.multicurrency else {}
-    return {"TotalAmt": money(total), **foreign, "ApplyTaxAfterDiscount": False, "PrintStatus": "NeedToPrint"} | (
-        _email(realm, invoice)
-        | {"Balance": money(invoice.due_amount)}
-        | ({"HomeBalance": home(invoice.due_amount, invoice.rate)} if realm.multicurrency else {})
-    )
+def _amounts(realm: Realm, invoice: Invoice, total: Decimal) -> Payload:
+    foreign, due = realm.multicurrency, invoice.due_amount
+    return {
+        "TotalAmt": money(total),
+        **({"HomeTotalAmt": home(total, invoice.rate)} if foreign else {}),
+        "ApplyTaxAfterDiscount": False,
+        "PrintStatus": "NeedToPrint",
+        **_email(realm, invoice),
+        "Balance": money(due),
+        **({"HomeBalance": home(due, invoice.rate)} if foreign else {}),
+    }
 
 
 def _email(realm: Realm, invoice: Invoice) -> Payload:

@@ -83,7 +83,7 @@ _COMMON = {
     "metadata.lastupdatedtime": Property(lambda _, row: int(row.updated.timestamp()), _second),
 }
 _CUSTOMER_REF = Property(lambda _, row: row.customer_id, int)
-_NEWEST_FIRST = (("TxnDate", True), ("Id", True))
+_NEWEST_FIRST = (("Id", True),)
 
 
 def _term_of(realm: Realm, invoice: Invoice) -> int | None:

@@ -124,8 +124,6 @@ def _balances(books: Books) -> dict[int, Decimal]:
     for invoice in books.invoices.values():
         if invoice.state == "open" and not invoice.bill:
             balances[invoice.customer_id] += invoice.due_amount
-    for payment in books.payments.values():
-        balances[payment.customer_id] -= payment.unapplied
-    for credit in books.credits.values():
-        balances[credit.customer_id] -= credit.remaining
+    for source in books.loose():
+        balances[source.customer_id] -= books.rest_of(source)
     return balances

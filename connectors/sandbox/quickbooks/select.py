@@ -7,6 +7,7 @@ sync costs what page 1 did.
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from connectors.sandbox.quickbooks.errors import Payload, query_failed, query_invalid
@@ -95,7 +96,9 @@ class Selector:
 
     def _sorted(self, kind: Kind, rows: list[Any], order: tuple[Order, ...]) -> list[Any]:
         for step in reversed(order):
-            rows.sort(key=self._sort_key(kind.property(step.field)), reverse=step.descending)
+            by_id = step.field.lower() == "id"
+            key = attrgetter("id") if by_id else self._sort_key(kind.property(step.field))
+            rows.sort(key=key, reverse=step.descending)
         return rows
 
     def _sort_key(self, wanted: Property) -> Callable[[Any], Any]:

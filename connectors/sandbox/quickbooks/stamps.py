@@ -5,6 +5,7 @@ A client that thinks in UTC and forgets the offset is off by seven or eight hour
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -39,6 +40,7 @@ def money(amount: Decimal) -> Decimal | int:
     return amount.quantize(_CENT) if amount else 0
 
 
+@lru_cache(maxsize=4096)
 def plain(number: Decimal) -> Decimal:
     """Prices and quantities as they are printed: no trailing zeros."""
     return Decimal(format(number.normalize(), "f"))
