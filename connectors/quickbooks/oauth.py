@@ -5,7 +5,6 @@ tokens in mutable attributes, where a rotated refresh token gets lost. Only its 
 company was chosen is told in the callback alone (`realmId`), never by the token endpoint.
 """
 
-import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,17 +81,6 @@ class QuickBooksOAuth:
         }
         return f"{self._endpoints.authorize}?{urlencode(parameters)}"
 
-    def consent(self, callback: Mapping[str, str], state: str) -> Consent:
-        """Read the callback's parameters. Raises Refused if the person declined or the journey is not ours."""
-        if not hmac.compare_digest(callback.get("state", "").encode(), state.encode()):
-            raise Refused("this callback does not belong to the journey that was started; begin again")
-        if "error" in callback:
-            raise Refused(_declined(callback["error"]))
-        code, realm = callback.get("code"), callback.get("realmId")
-        if not code or not realm:
-            raise BadData("QuickBooks came back without a code or without naming the company")
-        return Consent(code, realm)
-
     def exchange(self, consent: Consent) -> TokenSet:
         """The first tokens of a connection, once per code."""
         form = {"grant_type": "authorization_code", "code": consent.code, "redirect_uri": self._app.redirect_uri}
@@ -147,14 +135,6 @@ def _end_of_refreshing(answer: _Tokens, asked_at: datetime) -> datetime | None:
     limits = (answer.x_refresh_token_expires_in, answer.x_refresh_token_hard_expires_in)
     seconds = [limit for limit in limits if limit is not None]
     return asked_at + timedelta(seconds=min(seconds)) if seconds else None
-
-
-def _declined(error: str) -> str:
-    if error == "access_denied":
-        return "the consent was declined in QuickBooks"
-    if error == "invalid_scope":
-        return "the Intuit app does not have the accounting scope; enable it in Intuit's developer portal"
-    return "QuickBooks did not give its consent"
 
 
 def _refusal(response: requests.Response) -> LedgerError:

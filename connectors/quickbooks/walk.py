@@ -1,9 +1,9 @@
 """Page after page of one entity, losing nothing while people keep working in the books.
 
 Positions drift: whoever pays an invoice between page one and page two shifts all the others, and one is skipped. So the
-walk is keyed on the stamp: each page starts at the last stamp seen (inclusive, because stamps are whole seconds), and
-what was already seen is dropped. Only inside a second that fills a page are positions used; there each page must
-begin with a row of the page before, and if it does not, rows have moved and the second is walked again.
+walk is keyed on the stamp: each page starts in the last second seen, inclusive because stamps are whole seconds.
+Positions count only within that second, and each page must begin with a row of the page before, unmoved; if it does
+not, rows have left the second and it is walked again from its start. What was already delivered is dropped.
 
 A record that QuickBooks cannot deliver fails every query that would contain it. The walk then halves the time it asks
 for until the record stands alone, reports it, and goes on with the rest.
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.ledger import Page, Refused
+from connectors.ledger import Outage, Page, Refused
 from connectors.quickbooks import query
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.decode import Decoded, Mark, QueryAnswer, Record, answered_at, decode_rows, envelope
@@ -26,6 +26,7 @@ from state.model import ContactId, EntityKind, Rejected
 
 POISON_LIMIT = 20
 """More undeliverable records than this are no bad records but a bad day of QuickBooks'; the error is raised."""
+RESTART_LIMIT = 50
 
 ENTITY_KINDS: dict[Entity, EntityKind] = {
     "Customer": "contact",
@@ -88,7 +89,7 @@ class Walker:
 
     def pages(self, part: Slice) -> Iterator[Page]:
         """Every record of the slice at least once, oldest stamp first, a page at a time."""
-        position = 1
+        position, restarts = 1, 0
         seen: set[str | None] = set()  # ids already delivered with the stamp `part.since`
         while True:
             try:
@@ -97,14 +98,14 @@ class Walker:
                 yield from self._around(part, poison)
                 return
             if position > 1 and not _continues(decoded.marks, part.since, seen):
-                position = 1
+                position, restarts = 1, _one_more(restarts)
                 continue
             yield _without(decoded.page, part.since, seen)
             last, tail = _tail(decoded.marks)
             if len(decoded.marks) < self._page_size or self._beyond_start(last):
                 return
             if last is not None and (part.since is None or last > part.since):
-                part, position, seen = part.between(last, part.until), 1, tail
+                part, position, seen, restarts = part.between(last, part.until), max(len(tail), 1), tail, 0
             else:
                 position += len(decoded.marks) - 1
                 seen |= tail
@@ -178,6 +179,13 @@ def undeliverable(entity: Entity, identifier: str | None, poison: PoisonedQuery)
     """A record that QuickBooks itself cannot deliver, as a quarantined one."""
     contact = ContactId(identifier) if entity == "Customer" and identifier else None
     return Rejected(ENTITY_KINDS[entity], identifier, contact, str(poison), "")
+
+
+def _one_more(restarts: int) -> int:
+    """Rows leave a past second one edit at a time; a second that never holds still has no order to walk by."""
+    if restarts >= RESTART_LIMIT:
+        raise Outage("QuickBooks returns the rows of one second in changing order; they cannot be paged safely")
+    return restarts + 1
 
 
 def _continues(marks: Sequence[Mark], second: datetime | None, seen: set[str | None]) -> bool:

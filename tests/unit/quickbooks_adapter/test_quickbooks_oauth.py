@@ -44,29 +44,6 @@ def test_the_consent_page_gets_scope_state_and_address(oauth: QuickBooksOAuth) -
     }
 
 
-def test_the_callback_names_the_company(oauth: QuickBooksOAuth) -> None:
-    consent = oauth.consent({"code": "c", "state": "s", "realmId": "913"}, "s")
-    assert consent == Consent("c", "913")
-
-
-@pytest.mark.parametrize("callback", [{"code": "c", "state": "other", "realmId": "913"}, {"code": "c", "realmId": "9"}])
-def test_a_foreign_callback_is_refused(oauth: QuickBooksOAuth, callback: dict[str, str]) -> None:
-    with pytest.raises(Refused, match="begin again"):
-        oauth.consent(callback, "s")
-
-
-@pytest.mark.parametrize(("error", "words"), [("access_denied", "declined"), ("invalid_scope", "scope"), ("x", "give")])
-def test_a_consent_not_given_says_why(oauth: QuickBooksOAuth, error: str, words: str) -> None:
-    with pytest.raises(Refused, match=words):
-        oauth.consent({"error": error, "state": "s"}, "s")
-
-
-@pytest.mark.parametrize("callback", [{"code": "c", "state": "s"}, {"realmId": "9", "state": "s"}])
-def test_a_callback_without_code_or_company_is_useless(oauth: QuickBooksOAuth, callback: dict[str, str]) -> None:
-    with pytest.raises(BadData):
-        oauth.consent(callback, "s")
-
-
 def test_a_code_becomes_tokens(oauth: QuickBooksOAuth, server: Any, clock: ManualClock, wire: Any) -> None:
     server.script = [wire.json(GRANT)]
     tokens = oauth.exchange(Consent("the-code", "913"))

@@ -205,3 +205,15 @@ def test_there_is_one_stream(ledger: Any) -> None:
     assert [stream.name for stream in ledger.streams] == ["changes"]
     with pytest.raises(ValueError, match="one stream"):
         ledger.changes("invoices", None)
+
+
+def test_a_second_without_a_lasting_order_is_an_outage_not_an_endless_walk(ledger: Any, server: Any, wire: Any) -> None:
+    page = iter(range(0, 10**9, 1000))
+
+    def shuffled(request: Any) -> Any:
+        first = next(page)
+        return wire.json(wire.query(Customer=[wire.customer(str(first + n)) for n in range(1000)]))
+
+    server.otherwise = shuffled
+    with pytest.raises(Outage, match="changing order"):
+        poll(ledger, None)
