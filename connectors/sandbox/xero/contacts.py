@@ -6,7 +6,6 @@ from decimal import Decimal
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import ZERO, Customer, Invoice
 from connectors.sandbox.xero.desk import Desk
-from connectors.sandbox.xero.rows import overdue
 from connectors.sandbox.xero.wire import Node, Tree, instant, integer, money
 
 _MOST_PERSONS = 5
@@ -104,15 +103,17 @@ def _money_matters(customer: Customer, desk: Desk, today: date) -> Node:
 
 def _balance(documents: list[Invoice], today: date) -> Tree:
     """In the company's currency: one base unit buys `rate` of the document's."""
-    living = [one for one in documents if one.state == "open"]
+    owing = [(one, _in_base(one)) for one in documents if one.state == "open"]
+    late = [amount for one, amount in owing if one.due is not None and one.due < today]
     return {
-        "Outstanding": money(sum((_base(one.due_amount, one) for one in living), ZERO)),
-        "Overdue": money(sum((_base(overdue(one, today), one) for one in living), ZERO)),
+        "Outstanding": money(sum((amount for _, amount in owing), ZERO)),
+        "Overdue": money(sum(late, ZERO)),
     }
 
 
-def _base(amount: Decimal, document: Invoice) -> Decimal:
-    return (amount / document.rate).quantize(ZERO) if document.rate else amount
+def _in_base(document: Invoice) -> Decimal:
+    owing = document.due_amount
+    return owing if document.rate in {0, 1} else (owing / document.rate).quantize(ZERO)
 
 
 def _people(customer: Customer, *, attachments: bool = True) -> Node:

@@ -1,7 +1,7 @@
 """One company's documents in the order Xero lists them, kept so that a page costs a page and not the whole ledger.
 
-Orderings and selections are remembered until the books move. Lists that only grow are re-sorted from where they
-were, which for a few changes among half a million invoices is next to nothing.
+Orderings and selections are remembered until the books move. Of lists that only grow, just the rows whose stamp has
+moved are put in order again, which for a few changes among half a million invoices is next to nothing.
 """
 
 from bisect import bisect_left
@@ -11,7 +11,7 @@ from itertools import islice
 from operator import attrgetter
 
 from connectors.sandbox.books import Books
-from connectors.sandbox.documents import Invoice, Note
+from connectors.sandbox.documents import Customer, Invoice, Note
 from connectors.sandbox.xero.rows import SOURCES, Kind, Row, as_of
 
 _LISTED = attrgetter("updated", "guid")
@@ -29,6 +29,7 @@ class Desk:
     def __init__(self, books: Books) -> None:
         self.books = books
         self._ordered: dict[Kind, tuple[int, list[Row]]] = {}
+        self._stamps: dict[Kind, list[datetime]] = {}
         self._selected: dict[Hashable, list[Row]] = {}
         self._selected_at = -1
         self._notes: dict[int, list[Note]] = {}
@@ -49,11 +50,12 @@ class Desk:
 
     def find(self, kind: Kind, guid: str, lag: timedelta) -> Row | None:
         """One row by its id."""
-        if kind in _GROWING and not lag:
-            document = self.books.by_guid.get(guid)
-            owned = document is not None and isinstance(document, Invoice) == (kind == "Invoices")
-            return document if owned else None
-        return next((row for row in self.rows(kind, lag) if row.guid == guid), None)
+        if kind not in _GROWING:
+            return next((row for row in self.rows(kind, lag) if row.guid == guid), None)
+        document = self.books.by_guid.get(guid)
+        if document is None or not isinstance(document, Invoice if kind == "Invoices" else Customer):
+            return None
+        return as_of(document, self.books, self.books.clock.now() - lag) if lag else document
 
     def named(self, kind: Kind, guids: frozenset[str], lag: timedelta) -> list[Row]:
         """The rows with these ids, in the order of the list."""
@@ -94,8 +96,14 @@ class Desk:
         rows: Iterable[Row] = SOURCES[kind](self.books)
         if kind not in _GROWING:
             return sorted(rows, key=_LISTED)
-        order = [*order, *islice(rows, len(order), None)]
-        order.sort(key=_LISTED)
+        stamps = self._stamps.get(kind, [])
+        kept = [row for row, stamp in zip(order, stamps, strict=True) if row.updated is stamp]
+        moved = [row for row, stamp in zip(order, stamps, strict=True) if row.updated is not stamp]
+        moved = sorted([*moved, *islice(rows, len(order), None)], key=_LISTED)
+        order = kept + moved
+        if kept and moved and _LISTED(moved[0]) < _LISTED(kept[-1]):
+            order.sort(key=_LISTED)
+        self._stamps[kind] = [row.updated for row in order]
         return order
 
     def _remembered(self, key: Hashable, rows: list[Row], accepts: Accepts) -> list[Row]:

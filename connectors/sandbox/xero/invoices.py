@@ -9,7 +9,7 @@ from typing import Literal
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Allocation, Credit, Customer, Invoice, Line
 from connectors.sandbox.xero.contacts import contact_full, contact_short
-from connectors.sandbox.xero.rows import credited_on, invoice_status, payment_rows, settled_on
+from connectors.sandbox.xero.rows import Figures, credited_on, figures, invoice_status, payment_rows, settled_on
 from connectors.sandbox.xero.wire import (
     Json,
     Node,
@@ -35,16 +35,20 @@ def invoice_node(invoice: Invoice, books: Books, shape: Shape, unit_digits: int 
     node["InvoiceNumber"] = invoice.number
     if invoice.reference or not invoice.bill:
         node["Reference"] = invoice.reference or ""
-    node |= _settlement(invoice, books, shape)
+    sums, status = figures(invoice), invoice_status(invoice)
+    node |= _settlement(invoice, sums, books, shape)
     node |= _flags(invoice, books, shape)
     node["Contact"] = _contact(books.customers[invoice.customer_id], books, shape)
     node |= _dates(invoice)
     if _share(invoice, 5) == 0:
         node["BrandingThemeID"] = f"{books.company.guid[:24]}00000000b7a0"
-    node |= {"Status": invoice_status(invoice), "LineAmountTypes": "Exclusive"}
+    node |= {"Status": status, "LineAmountTypes": "Exclusive"}
     if shape != "summary":
         node["LineItems"] = [] if shape == "plain" else line_nodes(invoice, shape, unit_digits)
-    return node | _totals(invoice, books, shape)
+    node |= _totals(invoice, sums)
+    if status == "PAID":
+        node["FullyPaidOnDate"] = calendar_date(settled_on(invoice, books, single=shape == "single"))
+    return node
 
 
 def invoice_stub(invoice: Invoice, customer: Customer | None) -> Node:
@@ -74,7 +78,7 @@ def currency_rate(currency: str, rate: Json, books: Books, *, shown: bool) -> No
     return {"CurrencyRate": rate} if shown or currency != books.company.currency else {}
 
 
-def _settlement(invoice: Invoice, books: Books, shape: Shape) -> Node:
+def _settlement(invoice: Invoice, sums: Figures, books: Books, shape: Shape) -> Node:
     applied: dict[str, list[Tree]] = {"Payments": [], "CreditNotes": [], "Prepayments": [], "Overpayments": []}
     for part in invoice.allocations:
         if part.source == "payment":
@@ -84,13 +88,13 @@ def _settlement(invoice: Invoice, books: Books, shape: Shape) -> Node:
     if shape == "summary":
         del applied["Payments"]
     amounts = {
-        "AmountDue": money(invoice.due_amount),
-        "AmountPaid": money(invoice.paid),
-        "AmountCredited": money(invoice.credited),
+        "AmountDue": money(sums.due),
+        "AmountPaid": money(sums.paid),
+        "AmountCredited": money(sums.credited),
     }
     if shape == "single" and not applied["CreditNotes"]:  # asked singly, what is empty here is not mentioned
         del applied["CreditNotes"]
-        if not invoice.credited:
+        if not sums.credited:
             del amounts["AmountCredited"]
     return {**applied, **amounts}
 
@@ -141,18 +145,15 @@ def _dates(invoice: Invoice) -> Node:
     return node
 
 
-def _totals(invoice: Invoice, books: Books, shape: Shape) -> Node:
-    tax = sum((line.tax for line in invoice.lines), start=invoice.total * 0)
-    node: Node = {
-        "SubTotal": money(invoice.total - tax),
-        "TotalTax": money(tax),
-        "Total": money(invoice.total),
+def _totals(invoice: Invoice, sums: Figures) -> Node:
+    return {
+        "SubTotal": money(sums.subtotal),
+        "TotalTax": money(sums.tax),
+        "Total": money(sums.total),
         "UpdatedDateUTC": instant(invoice.updated),
         "UpdatedDateUTCString": f"{second_string(invoice.updated)}Z",
         "CurrencyCode": invoice.currency,
     }
-    paid = settled_on(invoice, books, single=shape == "single")
-    return node if paid is None else node | {"FullyPaidOnDate": calendar_date(paid)}
 
 
 def _line(line: Line, identity: str, shape: Shape, unit_digits: int) -> Node:

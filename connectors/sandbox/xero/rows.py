@@ -116,10 +116,42 @@ SOURCES: dict[Kind, Callable[[Books], Iterable[Row]]] = {
 # -- what follows from a document -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an invoice amounts to, summed once: its own sums are computed anew every time they are asked for."""
+
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    paid: Decimal
+    credited: Decimal
+    due: Decimal
+
+
+def figures(invoice: Invoice) -> Figures:
+    subtotal = sum([line.amount for line in invoice.lines], ZERO)
+    tax = sum([line.tax for line in invoice.lines], ZERO)
+    total, paid, credited = subtotal + tax, invoice.paid, invoice.credited
+    owing = ZERO if invoice.state in {"void", "deleted"} else total - paid - credited
+    return Figures(subtotal, tax, total, paid, credited, owing)
+
+
 def invoice_status(invoice: Invoice) -> str:
-    if invoice.state == "open":
-        return "PAID" if invoice.due_amount <= 0 else "AUTHORISED"
-    return {"draft": "DRAFT", "void": "VOIDED", "deleted": "DELETED"}[invoice.state]
+    if invoice.state != "open":
+        return {"draft": "DRAFT", "void": "VOIDED", "deleted": "DELETED"}[invoice.state]
+    if _plainly_owed(invoice):
+        return "AUTHORISED"
+    return "PAID" if invoice.due_amount <= 0 else "AUTHORISED"
+
+
+def _plainly_owed(invoice: Invoice) -> bool:
+    """Whether it can be seen without arithmetic, which a filter over half a million invoices notices."""
+    if invoice.allocations or not invoice.lines:
+        return False
+    for line in invoice.lines:  # noqa: SIM110  # a generator would cost what this saves
+        if line.unit_price <= 0 or line.quantity <= 0:
+            return False
+    return True
 
 
 def credit_status(credit: Credit) -> str:
@@ -130,10 +162,8 @@ def credit_status(credit: Credit) -> str:
     return "PAID" if credit.remaining <= 0 else "AUTHORISED"
 
 
-def settled_on(invoice: Invoice, books: Books, *, single: bool) -> date | None:
-    """When the last cent came in. Asked singly, Xero counts credits as of the invoice's date: its bug, kept."""
-    if invoice_status(invoice) != "PAID":
-        return None
+def settled_on(invoice: Invoice, books: Books, *, single: bool) -> date:
+    """When the last cent of a paid invoice came in; singly, credits count as of the invoice's date, as Xero does."""
     days = (
         part.on if part.source == "payment" else credited_on(part, invoice, books, single=single)
         for part in invoice.allocations
@@ -184,9 +214,3 @@ def _invoice_as_of(invoice: Invoice, books: Books, horizon: datetime) -> Invoice
 
 def _source(part: Allocation, books: Books) -> Payment | Credit:
     return books.payments[part.source_id] if part.source == "payment" else books.credits[part.source_id]
-
-
-def overdue(invoice: Invoice, today: date) -> Decimal:
-    """What is late on an invoice."""
-    late = invoice.due is not None and invoice.due < today
-    return invoice.due_amount if late else ZERO

@@ -8,6 +8,7 @@ the speed a page of a thousand invoices needs. Documents are built as plain tree
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
@@ -30,12 +31,16 @@ Node: TypeAlias = dict[str, Tree]
 
 def money(amount: Decimal) -> Json:
     """An amount with two decimals; more only where the books hold more, because nothing is ever rounded here."""
+    text = str(amount)
+    if text[-3:-2] == ".":  # as nearly every amount of the books is
+        return Json(text)
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -2:
         return Json(format(amount, "f"))
     return Json(format(amount.quantize(_CENT), "f"))
 
 
+@lru_cache(maxsize=4_096)
 def scaled(amount: Decimal, digits: int) -> Json:
     """A quantity or rate, padded to at least the digits its column has."""
     exponent = amount.as_tuple().exponent
