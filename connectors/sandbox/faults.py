@@ -76,7 +76,7 @@ async def deliver(answer: Answer, fault: Fault | None, send: Send) -> None:
         return await hang_up(send)
     if kind == "truncated":
         await answer.send_half(send)
-        return _transport(send).close()  # type: ignore[no-any-return]  # what has been written still goes out
+        return await hang_up(send, after_what_was_written=True)
     if kind == "slow" and fault is not None:
         await asyncio.sleep(fault.seconds)
     if kind == "empty":
@@ -84,9 +84,13 @@ async def deliver(answer: Answer, fault: Fault | None, send: Send) -> None:
     return await answer.send(send)
 
 
-async def hang_up(send: Send) -> None:
-    """Cut the connection without another byte."""
-    _transport(send).abort()
+async def hang_up(send: Send, *, after_what_was_written: bool = False) -> None:
+    """Cut the connection, at once or behind the last byte."""
+    transport = _transport(send)
+    if after_what_was_written:
+        transport.close()
+    else:
+        transport.abort()
     await asyncio.sleep(0.01)  # the server learns of it before it could think of answering 500
 
 

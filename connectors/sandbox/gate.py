@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sandbox.access import notice, refusal
+from connectors.sandbox.crowd import Crowd
 from connectors.sandbox.exchange import Answer, answer_of, whole_body
 from connectors.sandbox.faults import LOSING_THE_ANSWER, WIRE_KINDS, deliver, due_fault, hang_up, own_error
-from connectors.sandbox.world import Face, Fault, World
+from connectors.sandbox.world import Face, World
 
 
 class Gate:
@@ -27,6 +28,7 @@ class Gate:
         self._world = world
         self._faces = faces
         self._turn = asyncio.Lock()
+        self._crowd = Crowd(world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await whole_body(receive)
@@ -35,13 +37,13 @@ class Gate:
         face, template = self._face_of(scope)
         if face is None:
             return await (await self._undisturbed(scope, body)).send(send)
-        async with self.alone():
-            self._world.calls.setdefault(face.name, Counter())[f"{scope['method']} {template}"] += 1
-            fault = due_fault(self._world, face.name, scope["method"], scope["path"], body)
-            answer = await self._answer(face, fault, scope, receive, body)
-        if answer is None:
-            return await hang_up(send)
-        return await deliver(answer, fault, send)
+        with self._crowd.joined(face, scope) as crowded:
+            async with self.alone():
+                self._world.calls.setdefault(face.name, Counter())[f"{scope['method']} {template}"] += 1
+                fault = due_fault(self._world, face.name, scope["method"], scope["path"], body)
+                kind = fault.kind if fault is not None else crowded or refusal(self._world, face, scope, body)
+                answer = await self._answer(face, kind, scope, receive, body)
+            return await hang_up(send) if answer is None else await deliver(answer, fault, send)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
@@ -54,11 +56,8 @@ class Gate:
         async with self.alone():
             return await answer_of(self._app, scope, body)
 
-    async def _answer(
-        self, face: Face, fault: Fault | None, scope: Scope, receive: Receive, body: bytes
-    ) -> Answer | None:
+    async def _answer(self, face: Face, kind: str | None, scope: Scope, receive: Receive, body: bytes) -> Answer | None:
         """None: the connection breaks before anything happens."""
-        kind = fault.kind if fault is not None else refusal(self._world, face, scope, body)
         if kind == "drop_before":
             return None
         arrived = len(self._world.messages)

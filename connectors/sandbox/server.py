@@ -49,7 +49,7 @@ class RunningSandbox:
             uvicorn.Config(
                 self._gate,
                 log_config=None,
-                log_level=logging.CRITICAL,
+                log_level=logging.ERROR,  # what a face did not expect is shown with its traceback
                 access_log=False,
                 lifespan="off",
                 proxy_headers=False,

@@ -1,17 +1,20 @@
 """The control API drives everything from outside, over real HTTP."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Customer, Invoice
+from connectors.sandbox.faults import raise_fault
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.setup import build_world
-from connectors.sandbox.world import World
+from connectors.sandbox.world import Fault, World
 
 
 @pytest.fixture
@@ -191,24 +194,71 @@ def test_messages_notes_calls_and_truth_are_told(
     assert control.delete("calls") == {}
 
 
-@pytest.mark.parametrize("service", ["xero", "quickbooks"])
-@pytest.mark.parametrize("state", ["expire", "revoke"])
-def test_tokens_die_on_command(control: Any, sandbox: RunningSandbox, service: str, state: str) -> None:
-    api = {"xero": "/connections", "quickbooks": "/v3/company/1/query"}[service]
-    token = {"xero": "/connect/token", "quickbooks": "/oauth2/v1/tokens/bearer"}[service]
-    control.post(f"tokens/{state}", service=service)
-    assert requests.get(sandbox.url + api, timeout=5).status_code == 401
-    form = {"grant_type": "refresh_token", "refresh_token": "x"}
-    answer = requests.post(sandbox.url + token, data=form, auth=("app", "secret"), timeout=5)
-    assert answer.json()["error"] == "invalid_grant"
-
-
-def test_new_tokens_restore_access(control: Any, sandbox: RunningSandbox, world: World) -> None:
-    form = {"grant_type": "client_credentials", "scope": "accounting.invoices.read"}
-    control.post("tokens/revoke", service="xero")
+def custom_connection(sandbox: RunningSandbox) -> dict[str, str]:
+    """Access to Xero without a person."""
+    form = {"grant_type": "client_credentials", "scope": "accounting.invoices.read accounting.settings.read"}
     answer = requests.post(f"{sandbox.url}/connect/token", data=form, auth=("app", "secret"), timeout=5)
-    assert answer.status_code == 200
+    return {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": "application/json"}
+
+
+def quickbooks_tokens(sandbox: RunningSandbox, **form: str) -> requests.Response:
+    url = f"{sandbox.url}/oauth2/v1/tokens/bearer"
+    return requests.post(url, data=form, auth=("app", "secret"), timeout=5)
+
+
+def quickbooks_consent(sandbox: RunningSandbox, realm: str) -> dict[str, Any]:
+    """What a person's consent brings: tokens."""
+    back = "http://localhost:8484/callback"
+    asked = {"client_id": "app", "redirect_uri": back, "response_type": "code", "state": "s", "decision": "connect"}
+    scope = "com.intuit.quickbooks.accounting"
+    consent = requests.post(
+        f"{sandbox.url}/connect/oauth2", data=asked | {"scope": scope, "realm": realm}, allow_redirects=False, timeout=5
+    )
+    code = parse_qs(urlsplit(consent.headers["location"]).query)["code"][0]
+    tokens = quickbooks_tokens(sandbox, grant_type="authorization_code", code=code, redirect_uri=back)
+    answer: dict[str, Any] = tokens.json()
+    return answer
+
+
+def test_expired_access_works_again_after_a_refresh(control: Any, sandbox: RunningSandbox) -> None:
+    tokens = quickbooks_consent(sandbox, "9341453000000002")
+    url = f"{sandbox.url}/v3/company/9341453000000002/companyinfo/9341453000000002"
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert requests.get(url, headers=bearer, timeout=5).status_code == 200
+    control.post("tokens/expire", service="quickbooks")
+    assert requests.get(url, headers=bearer, timeout=5).status_code == 401
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    bearer = {"Authorization": f"Bearer {quickbooks_tokens(sandbox, **refresh).json()['access_token']}"}
+    assert requests.get(url, headers=bearer, timeout=5).status_code == 200
+
+
+def test_revoked_access_is_dead_until_somebody_consents_again(control: Any, sandbox: RunningSandbox) -> None:
+    tokens = quickbooks_consent(sandbox, "9341453000000002")
+    control.post("tokens/revoke", service="quickbooks")
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    assert quickbooks_tokens(sandbox, **refresh).json()["error"] == "invalid_grant"
+    tokens = quickbooks_consent(sandbox, "9341453000000002")
+    assert quickbooks_tokens(sandbox, **refresh | {"refresh_token": tokens["refresh_token"]}).status_code == 200
+
+
+def test_revoked_access_to_xero_is_refused_in_its_words(control: Any, sandbox: RunningSandbox, world: World) -> None:
+    headers, url = custom_connection(sandbox), f"{sandbox.url}/api.xro/2.0/Organisation"
+    assert requests.get(url, headers=headers, timeout=5).status_code == 200
+    control.post("tokens/revoke", service="xero")
+    answer = requests.get(url, headers=headers, timeout=5)
+    assert (answer.status_code, answer.json()["Detail"]) == (401, "AuthenticationUnsuccessful")
+    assert requests.get(url, headers=custom_connection(sandbox), timeout=5).status_code == 200
     assert world.cut_off == {}
+
+
+def test_a_sixth_call_at_once_is_too_many_for_an_organisation(sandbox: RunningSandbox, world: World) -> None:
+    headers, url = custom_connection(sandbox), f"{sandbox.url}/api.xro/2.0/Organisation"
+    raise_fault(world, Fault("xero", "slow", times=5, seconds=0.5))
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: requests.get(url, headers=headers, timeout=5), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [429]
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert (refused.headers["X-Rate-Limit-Problem"], refused.content) == ("concurrent", b"")
 
 
 @pytest.fixture
