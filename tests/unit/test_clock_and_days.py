@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from state.clock import ManualClock, SystemClock, aware_utc, business_day
 
 instants = st.datetimes(
-    datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.timezones()  # noqa: DTZ001 - bounds have no zone
+    datetime(1990, 1, 1),
+    datetime(2090, 1, 1),
+    timezones=st.timezones(),  # noqa: DTZ001 - bounds have no zone
 )
 
 

@@ -32,7 +32,9 @@ def test_a_record_without_an_id_is_known_by_its_contents(store: TenantStore) -> 
 
 
 def test_reading_the_document_well_clears_it(store: TenantStore) -> None:
-    store.mirror.quarantine([rejected("invoice", "inv-1"), rejected("invoice", "inv-2"), rejected("credit", "cn-1")], AT)
+    store.mirror.quarantine(
+        [rejected("invoice", "inv-1"), rejected("invoice", "inv-2"), rejected("credit", "cn-1")], AT
+    )
 
     store.mirror.save_invoices([an_invoice("inv-1")])
     store.mirror.save_credits([a_credit("cn-1")])
