@@ -20,17 +20,6 @@ DAY = date(2026, 1, 1)
 ENTITIES = ("Invoice", "Payment", "CreditMemo", "Customer")
 HAPPENINGS = ("invoice", "pay", "credit", "apply", "overpay", "unapply", "void", "delete")
 HAPPENINGS += ("void payment", "delete payment", "invoice", "pay", "apply")
-    "invoice",
-    "pay",
-    "overpay",
-    "credit",
-    "apply",
-    "unapply",
-    "void",
-    "delete",
-    "void payment",
-    "delete payment",
-)
 Happening = tuple[str, int, int]
 happenings = st.lists(st.tuples(st.sampled_from(HAPPENINGS), st.integers(0, 20), st.integers(1, 99_999)), max_size=25)
 
