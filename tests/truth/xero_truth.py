@@ -103,6 +103,7 @@ def peopled_world(**switches: str) -> World:
     old = books.add_customer("Quill, Anna (old)")
     books.merge(old, anna)
     books.add_note(paid, "Thank you")
+    books.edit_invoice(batched_a, expected=day + timedelta(days=45), sent_to_contact=True)
     return world
 
 

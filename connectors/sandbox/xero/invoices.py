@@ -140,8 +140,7 @@ def _dates(invoice: Invoice) -> Node:
     if invoice.due is not None:
         node |= {"DueDateString": day_string(invoice.due), "DueDate": calendar_date(invoice.due)}
     if invoice.expected is not None:
-        name = "PlannedPaymentDate" if invoice.bill else "ExpectedPaymentDate"
-        node |= {f"{name}String": day_string(invoice.expected), name: calendar_date(invoice.expected)}
+        node["PlannedPaymentDate" if invoice.bill else "ExpectedPaymentDate"] = calendar_date(invoice.expected)
     return node
 
 
