@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
+from msgspec import Struct
 from quickbooks.client import QuickBooks
 from requests.auth import AuthBase
 
@@ -33,6 +34,8 @@ from state.clock import Clock
 MINOR_VERSION = 75
 CALLS_PER_MINUTE = 400  # Intuit allows 500 per company and minute
 BATCH_ITEMS = 30
+FAULT_BYTES = 65_536
+CHUNK_BYTES = 262_144  # requests by itself reads 10 kB at a time, which costs more than decoding
 Answer = TypeVar("Answer")
 
 JSON, PDF = "application/json", "application/pdf"
@@ -113,27 +116,28 @@ class QuickBooksClient:
             headers={"Accept": accept, "Content-Type": content_type, "User-Agent": USER_AGENT},
         )
         token = self._tokens.access_token()
-        response = self._send(request, token)
-        if response.status_code == 401:
-            response = self._send(request, self._tokens.after_rejection(token))
-        error = _failure(response, accept)
+        answer = self._send(request, token)
+        if answer.status == 401:
+            answer = self._send(request, self._tokens.after_rejection(token))
+        error = _failure(answer, accept)
         if isinstance(error, RetryLater):
             raise self._breaker.throttled(error)
         if not isinstance(error, Outage):
             self._breaker.answered()
         if error is not None:
             raise error
-        return response.content
+        return answer.body
 
-    def _send(self, request: requests.Request, token: str) -> requests.Response:
+    def _send(self, request: requests.Request, token: str) -> "_Answer":
         self._breaker.check()
         self._pacer.wait_for_turn()
         self._meter.count(_operation(request))
         request.auth = _Bearer(token)
         prepared = self._session.prepare_request(request)
-        settings = self._session.merge_environment_settings(prepared.url, {}, None, None, None)
+        settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
         try:
-            return self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **settings)
+            response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **settings)
+            return _Answer(response.status_code, response.headers, b"".join(response.iter_content(CHUNK_BYTES)))
         except requests.RequestException as error:
             raise Outage(f"no usable answer from QuickBooks: {type(error).__name__}") from None
 
@@ -174,17 +178,23 @@ class _RequestBuilder(QuickBooks):  # type: ignore[misc]  # the SDK has no types
         return self._send(request_type, url, params=wanted, body=body, content_type=content_type)
 
 
-def _failure(response: requests.Response, accept: str) -> LedgerError | None:
+class _Answer(Struct):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _failure(answer: _Answer, accept: str) -> LedgerError | None:
     """What went wrong with an answer, or None. Faults are looked for before the status is believed."""
-    body = response.content
-    if 200 <= response.status_code < 300 and _looks_right(body, accept):
+    body = answer.body
+    if 200 <= answer.status < 300 and _looks_right(body, accept):
         fault = read_fault(body) if accept == JSON and _may_hold_fault(body) else None
         if fault is None:  # the word may have stood deeper: in an item of a batch, which is judged by itself
             return None
     else:
         fault = read_fault(body)
-    tid = response.headers.get("Intuit-Tid") or response.headers.get("intuit_tid")
-    return classify(response.status_code, fault, tid=tid, pause=_pause(response))
+    tid = answer.headers.get("Intuit-Tid") or answer.headers.get("intuit_tid")
+    return classify(answer.status, fault, tid=tid, pause=_pause(answer))
 
 
 def _looks_right(body: bytes, accept: str) -> bool:
@@ -197,12 +207,13 @@ def _is_whole_object(body: bytes) -> bool:
 
 
 def _may_hold_fault(body: bytes) -> bool:
-    return b'"Fault"' in body or b'"fault"' in body
+    """Only small answers are searched: whoever delivers rows by the hundred has not failed."""
+    return len(body) < FAULT_BYTES and (b'"Fault"' in body or b'"fault"' in body)
 
 
-def _pause(response: requests.Response) -> timedelta | None:
+def _pause(answer: _Answer) -> timedelta | None:
     """Retry-After in seconds, if it is there: QuickBooks is not known to send it, proxies may."""
-    seconds = response.headers.get("Retry-After", "")
+    seconds = answer.headers.get("Retry-After", "")
     return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 7 else None
 
 

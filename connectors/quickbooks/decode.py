@@ -99,6 +99,23 @@ def answered_at(time: datetime | None) -> datetime:
     return time.astimezone(UTC)
 
 
+class _TypedQueryAnswer(Struct, kw_only=True):
+    query_response: Rows = msgspec.field(name="QueryResponse")
+    time: Instant | None = None
+
+
+def decode_page(body: bytes, home_currency: HomeCurrency) -> Decoded:
+    """A whole answer to one query. The common case reads the text once."""
+    try:
+        typed = _TYPED.decode(body)
+        decoded, time = _all_at_once(typed.query_response, home_currency), typed.time
+    except (msgspec.DecodeError, UnicodeDecodeError, Unreadable):
+        raw = envelope(body, QueryAnswer)
+        decoded, time = _one_by_one(raw.query_response, home_currency), raw.time
+    decoded.page.ledger_time = answered_at(time)
+    return decoded
+
+
 def decode_rows(rows: Raw, home_currency: HomeCurrency) -> Decoded:
     """The inside of one QueryResponse as records. Bad records end in `page.rejected`, never take others along."""
     try:
@@ -117,6 +134,7 @@ class _Kind(Struct, frozen=True):
     target: str
 
 
+_TYPED = msgspec.json.Decoder(_TypedQueryAnswer)
 _ROWS = msgspec.json.Decoder(Rows)
 _RAW_ROWS = msgspec.json.Decoder(RawRows)
 _KINDS = (

@@ -17,7 +17,7 @@ from msgspec import Struct
 from connectors.ledger import Outage, Page, Refused
 from connectors.quickbooks import query
 from connectors.quickbooks.client import QuickBooksClient
-from connectors.quickbooks.decode import Decoded, Mark, QueryAnswer, Record, answered_at, decode_rows, envelope
+from connectors.quickbooks.decode import Decoded, Mark, Record, decode_page
 from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.mapping import HomeCurrency
 from connectors.quickbooks.query import Entity
@@ -114,14 +114,9 @@ class Walker:
         return not self._to_the_end and last is not None and self.started_at is not None and last > self.started_at
 
     def _fetch(self, part: Slice, position: int, limit: int, columns: str = "*") -> Decoded:
-        decoded = self._client.query(part.statement(position, limit, columns), self._decode)
+        statement = part.statement(position, limit, columns)
+        decoded = self._client.query(statement, lambda body: decode_page(body, self._home_currency))
         self.started_at = self.started_at or decoded.page.ledger_time
-        return decoded
-
-    def _decode(self, body: bytes) -> Decoded:
-        answer = envelope(body, QueryAnswer)
-        decoded = decode_rows(answer.query_response, self._home_currency)
-        decoded.page.ledger_time = answered_at(answer.time)
         return decoded
 
     def _around(self, part: Slice, poison: PoisonedQuery) -> Iterator[Page]:
