@@ -29,6 +29,10 @@ class FileBusy(StateError):
     """Another process held the file for too long."""
 
 
+class Busy(StateError):
+    """Another process is doing this very work."""
+
+
 class Contradiction(StateError):
     """The schema refused a row: a state, key or reference that cannot be."""
 
@@ -113,7 +117,3 @@ def explaining() -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         raise explained(error) from error
-
-
-class Busy(StateError):
-    """Another process is doing this very work."""

@@ -51,7 +51,8 @@ _COMPARISON = "*"  # the full comparison has a row among the streams, but no cur
 
 _OPEN_INVOICES = "FROM invoice WHERE status = 'open' AND due_minor > 0"
 _BURY: dict[EntityKind, str] = {
-    "invoice": """UPDATE invoice SET status = 'deleted', gone_at = :at, updated_at = max(updated_at, coalesce(:stamp, ''))
+    "invoice": """UPDATE invoice SET status = 'deleted', gone_at = :at,
+                  updated_at = max(updated_at, coalesce(:stamp, ''))
                   WHERE id = :id AND status <> 'deleted' AND updated_at <= coalesce(:stamp, updated_at)""",
     "contact": """UPDATE contact SET status = 'archived', updated_at = max(updated_at, coalesce(:stamp, ''))
                   WHERE id = :id AND status <> 'archived' AND updated_at <= coalesce(:stamp, updated_at)""",

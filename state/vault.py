@@ -5,12 +5,10 @@ disk when `save` returns, and one refresh at a time runs over all threads and pr
 worth nothing without the key, which lies elsewhere; a token copied into another tenant's row does not open.
 """
 
-import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from state.columns import instant_text
 from state.database import immediate
 from state.errors import UnsafeKeyFile, WrongKey
+from state.locks import exclusive
 from state.model import TenantSlug, TokenSet
 from state.registry import Registry
 
@@ -64,20 +63,12 @@ class Vault:
         with immediate(self._registry.connection) as connection:
             connection.execute("DELETE FROM token WHERE slug = ?", (slug,))
 
-    @contextmanager
-    def exclusive(self, slug: TenantSlug) -> Iterator[None]:
+    def exclusive(self, slug: TenantSlug) -> AbstractContextManager[None]:
         """One refresh of this tenant's tokens at a time, over all threads and processes; a kill frees the lock.
 
         A lock file rather than a transaction: the refresh is a network call, and other tenants must not wait for it.
         """
-        folder = self._registry.path.parent / "locks"
-        folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / f"{slug}.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+        return exclusive(self._registry.path.parent / "locks", f"{slug}.tokens", wait=True)
 
 
 def read_or_create_key(path: Path) -> bytes:

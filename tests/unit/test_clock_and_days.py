@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 
 from state.clock import ManualClock, SystemClock, aware_utc, business_day
 
-instants = st.datetimes(
-    datetime(1990, 1, 1),
-    datetime(2090, 1, 1),
-    timezones=st.timezones(),  # noqa: DTZ001 - bounds have no zone
-)
+FIRST, LAST = datetime(1990, 1, 1), datetime(2090, 1, 1)  # noqa: DTZ001 - Hypothesis wants bounds without a zone
+instants = st.datetimes(FIRST, LAST, timezones=st.timezones())
 
 
 @given(instants)

@@ -94,7 +94,7 @@ def test_an_older_version_is_ignored(store: TenantStore, sql: Callable[..., list
     save([make(version="new", updated_at=LATER)])
 
     assert save([make(version="old", updated_at=AT)]) == 0
-    assert sql(f"SELECT version FROM {kind}") == [("new",)]
+    assert sql(f"SELECT version FROM {kind}") == [("new",)]  # noqa: S608
 
 
 def test_an_older_version_does_not_bring_its_allocations(store: TenantStore) -> None:
@@ -211,6 +211,22 @@ def test_an_invoice_is_found_by_number_or_id_in_any_case(store: TenantStore) -> 
     assert store.mirror.find_invoice("INV-%") == []
 
 
+def test_a_customer_is_found_by_name_or_id(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact("1", name="Acme Ltd"), a_contact("2", name="Acme Ltd too")])
+
+    assert [found.id for found in store.mirror.find_contact("acme LTD")] == ["1"]
+    assert [found.id for found in store.mirror.find_contact("2")] == ["2"]
+
+
+def test_the_mirror_is_as_old_as_its_latest_complete_pull(store: TenantStore) -> None:
+    assert store.mirror.last_pulled_at() is None
+
+    store.mirror.move_cursor("invoices", "one", AT)
+    store.mirror.mark_compared(LATER)
+
+    assert store.mirror.last_pulled_at() == AT
+
+
 def test_open_means_open_with_something_due(store: TenantStore) -> None:
     store.mirror.save_invoices(
         [
@@ -249,11 +265,14 @@ def test_the_full_comparison_has_its_own_date(store: TenantStore) -> None:
 
 
 def test_a_cursor_is_lost_with_its_page(store: TenantStore) -> None:
-    with pytest.raises(RuntimeError), store.transaction():
-        store.mirror.save_invoices([an_invoice()])
-        store.mirror.move_cursor("invoices", "one", AT)
-        raise RuntimeError("killed")
+    def pull_half_a_page() -> None:
+        with store.transaction():
+            store.mirror.save_invoices([an_invoice()])
+            store.mirror.move_cursor("invoices", "one", AT)
+            raise RuntimeError("killed")
 
+    with pytest.raises(RuntimeError):
+        pull_half_a_page()
     assert store.mirror.cursor("invoices") is None
     assert store.mirror.invoice(INV) is None
 

@@ -338,6 +338,13 @@ def test_messages_are_listed_newest_first(store: TenantStore) -> None:
     assert [found.id for found in store.reminders.for_message(MessageId("m-b"))] == [reminder]
 
 
+def test_a_message_knows_to_whom_it_went(store: TenantStore) -> None:
+    sent(store)
+
+    assert store.reminders.recipients(MessageId("msg-1")) == ("customer@example.test",)
+    assert store.reminders.recipients(MessageId("never")) == ()
+
+
 def test_a_thread_holds_only_what_was_accepted(store: TenantStore) -> None:
     sent(store, "a", "m-1")
     claimed(store, "b", "m-2")
