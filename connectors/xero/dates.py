@@ -14,8 +14,9 @@ _WRITTEN = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/", re.ASCII)
 
 def milliseconds(text: str) -> int:
     """Milliseconds since 1970 UTC; ValueError if `text` is not written in Xero's way."""
-    if text[:6] == "/Date(" and text[-7:] == "+0000)/" and text[6:-7].isdecimal():  # nearly always, and quicker
-        return int(text[6:-7])
+    digits = text[6:-7]
+    if text[:6] == "/Date(" and text[-7:] == "+0000)/" and digits.isdecimal():  # nearly always, and quicker
+        return int(digits)
     written = _WRITTEN.fullmatch(text)
     if written is None:
         raise ValueError(f"{text[:40]!r} is not a date as Xero writes it")

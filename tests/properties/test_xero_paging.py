@@ -13,6 +13,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from connectors.xero import poll
 from connectors.xero.decode import INVOICE_SUMMARIES, INVOICES, Document, Sheet
@@ -208,16 +209,20 @@ def test_a_poll_without_news_costs_one_call() -> None:
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_an_import_in_one_second_is_read_whole(inclusive) -> None:
     books, mirror = Books([10**8] * 45 + [5_000] * 5, 10, inclusive=inclusive), Mirror()
-    mirror.poll(books)
+    with capture_logs() as said:
+        mirror.poll(books)
     assert mirror.agrees_with(books)
+    assert [line["event"] for line in said] == ["xero_second_overfull"]
 
 
 def test_a_list_in_another_order_is_walked_page_by_page() -> None:
     books, mirror = Books([age * 60_000 for age in range(35)], 10, inclusive=True), Mirror()
     books._order = lambda name: (0, name)
-    mirror.poll(books)
+    with capture_logs() as said:
+        mirror.poll(books)
     assert mirror.agrees_with(books)
     assert books.answers == 5
+    assert [line["event"] for line in said] == ["xero_list_unordered"]
 
 
 def test_a_server_that_ignores_if_modified_since_is_still_read_to_its_end() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from connectors.ledger import BadData, Forbidden, Outage, Reauthorise, Refused, RetryLater
-from connectors.xero.oauth import READING, READING_AND_NOTES, Pkce
+from connectors.xero.oauth import READING, READING_AND_NOTES, Pkce, XeroApp
 from state.model import TokenSet
 
 TOKENS = {
@@ -160,7 +160,8 @@ def test_no_text_shows_secrets_codes_or_tokens(xero, oauth, old, documents) -> N
     xero.always(documents.reply(b'{"error":"invalid_grant","refresh_token":"refresh-1"}', status=400))
     with pytest.raises(Reauthorise) as caught:
         oauth(client_secret="s3cret").refresh(old)
-    told = f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r} {Pkce('v', 'c')!r}"
+    app = XeroApp(client_id="app", client_secret="s3cret", redirect_uri="http://localhost:9/callback")
+    told = f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r} {app!r} {Pkce('v', 'c')!r}"
     assert not any(secret in told for secret in ("refresh-1", "s3cret", "'v'"))
 
 
