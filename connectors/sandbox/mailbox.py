@@ -31,7 +31,7 @@ Verdict = Literal[
 _UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _ROW_END = re.compile(r"<(?:br\b[^>]*|/(?:p|tr|div|li|h[1-6]|table))>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]+")
+_ADDRESS = re.compile(r"[^\s,;<>]+@[^\s,;<>]*[^\s,;<>.]")  # a full stop after an address is not part of it
 
 
 @dataclass(slots=True)
