@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
 
+_POLL_SECONDS = 0.05  # how soon the server notices that it may go
 _THANKS = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Dun</title>
 <body style="font-family:sans-serif;max-width:36em;margin:4em auto">
 <h1>Connected</h1><p>Dun has what it needs. You can close this window.</p></body></html>"""
@@ -44,7 +45,7 @@ class CallbackServer:
             self._server = HTTPServer(("127.0.0.1", port), self._handler())
         except OSError as error:
             raise ConsentError(f"port {port} is taken; close what uses it or set another redirect_port") from error
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
 
     @property
     def url(self) -> str:

@@ -67,7 +67,7 @@ def recover(tenant: Tenant) -> None:
 
     Whoever runs a cycle holds the tenant's lock, so nobody else can be in the middle of a send.
     """
-    tenant.store.reminders.recover((), tenant.clock.now())
+    tenant.store.reminders.recover(tenant.clock.now())
 
 
 def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = False) -> bool:

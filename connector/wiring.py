@@ -30,7 +30,7 @@ from connectors.xero.oauth import XeroApp, XeroOAuth
 from state.clock import Clock, SystemClock
 from state.errors import UnknownTenant
 from state.locks import exclusive
-from state.model import TenantSlug, TokenSet
+from state.model import Organisation, TenantSlug, TokenSet
 from state.registry import Registry
 from state.store import TenantStore
 from state.vault import Vault, read_or_create_key
@@ -55,7 +55,7 @@ class Installation:
             yield Tenant(
                 slug=slug,
                 settings=settings,
-                ledger=self.ledger(settings, meter),
+                ledger=self.ledger(settings, meter, store.mirror.organisation()),
                 channel=self._channel(settings),
                 store=store,
                 templates=Templates.load(settings.templates),
@@ -72,8 +72,8 @@ class Installation:
         """Only one cycle per tenant, over all processes of this machine. Raises Busy while another runs."""
         return exclusive(self.config.data / "locks", f"{slug}.cycle", wait=False)
 
-    def ledger(self, settings: TenantSettings, meter: CallMeter) -> Ledger:
-        """The connected ledger of a tenant."""
+    def ledger(self, settings: TenantSettings, meter: CallMeter, company: Organisation | None = None) -> Ledger:
+        """The connected ledger of a tenant; `company` is what an earlier reading told about it."""
         known = self.registry.tenant(settings.slug)
         if known is None:
             raise UnknownTenant(
@@ -82,7 +82,9 @@ class Installation:
             )
         if settings.ledger == "xero":
             tokens = self.tokens(settings.slug, self.xero_oauth().refresh)
-            return XeroLedger(self.config.xero_endpoints, known.external_id, tokens, self.clock, meter)
+            code = company.short_code if company else None
+            endpoints = self.config.xero_endpoints
+            return XeroLedger(endpoints, known.external_id, tokens, self.clock, meter, short_code=code)
         tokens = self.tokens(settings.slug, self.quickbooks_oauth().refresh)
         return QuickBooksLedger(self.config.quickbooks_endpoints, known.external_id, tokens, self.clock, meter)
 

@@ -111,17 +111,13 @@ class Attempts:
         """Perhaps handed over: unknown, and never tried again by itself."""
         return self._settle(_UNKNOWN, message_id, "unsure", reason, at)
 
-    def recover(self, alive: Collection[str], at: datetime) -> RecoveryReport:
-        """After a restart: attempts whose owner is not among `alive` become unknown, unclaimed proofs are dropped.
+    def recover(self, at: datetime) -> RecoveryReport:
+        """After a restart: abandoned attempts become unknown, unclaimed proofs are dropped.
 
-        Call it while holding the tenant's lease and leave yourself out of `alive`: whoever holds the lease and begins a
-        cycle is sending nothing yet.
+        Call it while holding the tenant's lock and before sending anything: then no attempt can be under way.
         """
         with immediate(self._connection) as connection:
-            abandoned = connection.execute(
-                "SELECT id FROM message WHERE outcome = 'sending' AND owner NOT IN (SELECT value FROM json_each(?))",
-                (ids_text(alive),),
-            ).fetchall()
+            abandoned = connection.execute("SELECT id FROM message WHERE outcome = 'sending'").fetchall()
             unknown = sum(self.unsure(message_id, _LOST, at) for (message_id,) in abandoned)
             replanned = connection.execute(_UNCLAIMED, (instant_text(at),)).rowcount
         return RecoveryReport(unknown, replanned)

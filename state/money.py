@@ -6,7 +6,7 @@ refuse whatever would lose a fraction of a cent.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 # ISO 4217 minor units that are not two (SIX list one, 2024). "Unknown" currencies are refused, not guessed.
 _EXPONENTS = {
@@ -41,6 +41,7 @@ def exponent(currency: str) -> int:
         raise MoneyError(f"unknown currency {currency!r}") from None
 
 
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])  # the usual 28 digits round without a word
 _SCALES = {code: Decimal(10) ** exponent(code) for code in (*_TWO_DIGITS, *_EXPONENTS)}
 
 
@@ -50,7 +51,7 @@ def to_minor(amount: Decimal, currency: str) -> int:
     if scale is None:
         raise MoneyError(f"unknown currency {currency!r}")
     try:
-        scaled = amount * scale
+        scaled = _EXACT.multiply(amount, scale)
         minor = int(scaled)
     except (ArithmeticError, ValueError):
         raise MoneyError(f"{amount} is not an amount of money") from None

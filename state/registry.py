@@ -1,11 +1,10 @@
-"""Which tenants there are, how they fare, and who is working on which of them right now.
+"""Which companies are connected under which names, and how their connections fare.
 
-A lease says that one process runs a tenant's cycle. It ends by itself, so that a killed process blocks nobody for long,
-and it is how the next cycle tells an attempt under way from one that was abandoned.
+Who is working on a tenant right now is not kept here: that is a lock the kernel frees with its process (`state.locks`).
 """
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,16 +27,12 @@ _SCHEMA = (
         added_at TEXT NOT NULL,
         parked_because TEXT,
         parked_at TEXT,
-        paused_because TEXT,
-        paused_at TEXT,
         mended_at TEXT,
         succeeded_at TEXT,
         UNIQUE (ledger, external_id),
-        CHECK ((parked_because IS NULL) = (parked_at IS NULL)),
-        CHECK ((paused_because IS NULL) = (paused_at IS NULL))
+        CHECK ((parked_because IS NULL) = (parked_at IS NULL))
     ) STRICT
     """,
-    "CREATE TABLE lease (slug TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, expires_at TEXT NOT NULL) STRICT",
     "CREATE TABLE token (slug TEXT PRIMARY KEY NOT NULL, sealed BLOB NOT NULL, saved_at TEXT NOT NULL) STRICT",
 )
 
@@ -49,14 +44,11 @@ def m001_registry(database: Database) -> None:
 
 REGISTRY_FILE = Kind("registry", 0x44554E52, (m001_registry,))  # "DUNR"
 
-_TENANT_COLUMNS = (
-    "slug, ledger, external_id, name, added_at, parked_because, parked_at, paused_because, paused_at, mended_at,"
-    " succeeded_at"
-)
+_TENANT_COLUMNS = "slug, ledger, external_id, name, added_at, parked_because, parked_at, mended_at, succeeded_at"
 
 
 class Tenant(Struct, frozen=True, kw_only=True):
-    """One connected company. Parked: it cannot work until somebody mends it. Paused: somebody said stop."""
+    """One connected company. Parked: it cannot work until somebody mends it."""
 
     slug: TenantSlug
     ledger: LedgerName
@@ -65,9 +57,7 @@ class Tenant(Struct, frozen=True, kw_only=True):
     added_at: datetime
     parked_because: str | None
     parked_at: datetime | None
-    paused_because: str | None
-    paused_at: datetime | None
-    mended_at: datetime | None  # when it was last revived or resumed
+    mended_at: datetime | None  # when it was last revived
     succeeded_at: datetime | None  # end of the last cycle without a problem
 
 
@@ -126,56 +116,9 @@ class Registry:
         """Somebody has mended it."""
         self._set("UPDATE tenant SET parked_because = NULL, parked_at = NULL, mended_at = ?2 WHERE slug = ?1", slug, at)
 
-    def pause(self, slug: TenantSlug, reason: str, at: datetime) -> None:
-        """Somebody, or a guard, wants nothing sent for now. Paused again, it keeps its first instant."""
-        self._set(
-            "UPDATE tenant SET paused_because = ?3, paused_at = coalesce(paused_at, ?2) WHERE slug = ?1",
-            slug,
-            at,
-            reason,
-        )
-
-    def resume(self, slug: TenantSlug, at: datetime) -> None:
-        """Somebody lets it go on."""
-        self._set("UPDATE tenant SET paused_because = NULL, paused_at = NULL, mended_at = ?2 WHERE slug = ?1", slug, at)
-
     def succeeded(self, slug: TenantSlug, at: datetime) -> None:
         """A cycle ended without a problem."""
         self._set("UPDATE tenant SET succeeded_at = ?2 WHERE slug = ?1", slug, at)
-
-    def acquire(self, slug: TenantSlug, owner: str, ttl: timedelta, now: datetime) -> bool:
-        """Take the tenant's lease until `now + ttl`; False while another owner's has not lapsed."""
-        with immediate(self.connection) as connection:
-            return (
-                connection.execute(
-                    "INSERT INTO lease (slug, owner, expires_at) VALUES (?1, ?2, ?3)"
-                    " ON CONFLICT (slug) DO UPDATE SET owner = ?2, expires_at = ?3"
-                    " WHERE owner = ?2 OR expires_at <= ?4",
-                    (slug, owner, instant_text(now + ttl), instant_text(now)),
-                ).rowcount
-                == 1
-            )
-
-    def renew(self, slug: TenantSlug, owner: str, ttl: timedelta, now: datetime) -> bool:
-        """Extend a lease one still holds; False if it lapsed or another has it: stop working on this tenant."""
-        with immediate(self.connection) as connection:
-            return (
-                connection.execute(
-                    "UPDATE lease SET expires_at = ? WHERE slug = ? AND owner = ? AND expires_at > ?",
-                    (instant_text(now + ttl), slug, owner, instant_text(now)),
-                ).rowcount
-                == 1
-            )
-
-    def release(self, slug: TenantSlug, owner: str) -> bool:
-        """Give the lease back; False if it was no longer ours."""
-        with immediate(self.connection) as connection:
-            return connection.execute("DELETE FROM lease WHERE slug = ? AND owner = ?", (slug, owner)).rowcount == 1
-
-    def alive_owners(self, now: datetime) -> set[str]:
-        """Whoever holds a lease that has not lapsed, on any tenant."""
-        rows = self.connection.execute("SELECT owner FROM lease WHERE expires_at > ?", (instant_text(now),))
-        return {owner for (owner,) in rows}
 
     def check(self) -> None:
         """Read the whole file; DamagedFile if SQLite finds anything wrong."""
@@ -217,8 +160,6 @@ def _read(row: tuple[Any, ...]) -> Tenant:
         added_at=read_instant(row[4]),
         parked_because=row[5],
         parked_at=read_optional_instant(row[6]),
-        paused_because=row[7],
-        paused_at=read_optional_instant(row[8]),
-        mended_at=read_optional_instant(row[9]),
-        succeeded_at=read_optional_instant(row[10]),
+        mended_at=read_optional_instant(row[7]),
+        succeeded_at=read_optional_instant(row[8]),
     )

@@ -69,7 +69,7 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
     """
     invoice_ids = sorted({reminder.invoice_id for reminder in reminders})
     invoices = ledger.read_invoices(invoice_ids)
-    contact_ids = sorted({invoice.contact_id for invoice in invoices.found.values()})
+    contact_ids = sorted({i.contact_id for i in invoices.found.values()} | {r.contact_id for r in reminders})
     contacts = ledger.read_contacts(contact_ids)
     credits = ledger.open_credits(_known_credits(ledger, store))
     known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
@@ -115,9 +115,9 @@ def _judge(
         return Stop(_SETTLED[invoice.status], final=invoice.status is not InvoiceStatus.DRAFT)
     if invoice.due_minor <= 0:
         return Stop("paid", final=True)
-    if known is None or _changed(known, invoice, reminder):
+    if known is None or _changed(known, invoice) or not _addressed(invoice, reminder, contacts):
         return Stop("changed_since_decided", final=False)
-    contact = contacts.found.get(invoice.contact_id)
+    contact = contacts.found.get(reminder.contact_id)
     if contact is None or contact.status is not ContactStatus.ACTIVE:
         return Stop("customer_not_active", final=False)
     return Proof(
@@ -135,12 +135,17 @@ def _absent(invoice_id: InvoiceId, unreadable: Collection[str | None]) -> Stop:
     return Stop("not_returned_by_the_ledger", final=False)
 
 
-def _changed(known: Invoice, live: Invoice, reminder: Reminder) -> bool:
+def _changed(known: Invoice, live: Invoice) -> bool:
     """Amount, date, currency or customer moved under us: decide again rather than send what was decided before."""
     return (
         live.due_minor != known.due_minor
         or live.due_on != known.due_on
         or live.currency != known.currency
         or live.contact_id != known.contact_id
-        or live.contact_id != reminder.contact_id
     )
+
+
+def _addressed(live: Invoice, reminder: Reminder, contacts: ContactReading) -> bool:
+    """The customer written to is still the one who owes, or the one whom that customer was merged into."""
+    owner = contacts.found.get(live.contact_id)
+    return live.contact_id == reminder.contact_id or (owner is not None and owner.merged_into == reminder.contact_id)

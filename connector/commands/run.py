@@ -69,8 +69,10 @@ def summary_lines(report: CycleReport) -> list[str]:
     """One cycle in a few plain lines."""
     sent = ", ".join(f"{count} {stage}" for stage, count in sorted(report.sent.items())) or "none"
     lines = [
-        f"{report.tenant} {report.business_day}: sent {sent} in {report.messages} messages; "
-        + f"notes written {report.notes_written}; calls {report.api_calls}"
+        (
+            f"{report.tenant} {report.business_day}: sent {sent} in {report.messages} messages; "
+            f"notes written {report.notes_written}; calls {report.api_calls}"
+        )
     ]
     if report.would_send:
         lines.append(f"  {report.would_send} reminders are due and would go through the live check")

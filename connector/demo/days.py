@@ -71,7 +71,8 @@ def _live(installation: Installation, world: World, days: int, each_day: Callabl
     for settings in installation.config.tenants.values():
         connect(installation, settings, agree, lambda found: found[0])
     for day in range(days):
-        live_one_day(world)
+        with world.lock:
+            live_one_day(world)
         for moment in _moments(world, day):
             world.clock.advance(moment - world.clock.now())
             _round(installation, world, diary)
@@ -89,6 +90,5 @@ def _moments(world: World, day: int) -> Iterator[datetime]:
 def _round(installation: Installation, world: World, diary: Diary) -> None:
     for slug in installation.config.tenants:
         with installation.working_on(slug), installation.tenant(slug) as tenant:
-            books = world.companies[tenant.settings.ledger]
-            report = run_cycle(replace(tenant, ledger=LastMinuteMoney.before(tenant.ledger, books)))
+            report = run_cycle(replace(tenant, ledger=LastMinuteMoney.before(tenant.ledger, world)))
         diary.setdefault(slug, []).append(report)

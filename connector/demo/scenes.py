@@ -10,6 +10,7 @@ from connector.wiring import Installation
 from connectors.ledger import InvoiceReading, Ledger
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Invoice
+from connectors.sandbox.world import World
 from state.clock import business_day
 from state.model import InvoiceId
 
@@ -21,26 +22,30 @@ HOLD_FOR = timedelta(days=7)
 class LastMinuteMoney:
     """A ledger whose customers sometimes pay while Dun is on its way: after it has decided, before it reads live."""
 
-    def __init__(self, ledger: Ledger, books: Books) -> None:
+    def __init__(self, ledger: Ledger, world: World) -> None:
         self._ledger = ledger
-        self._books = books
+        self._lock = world.lock
+        self._books = world.companies[ledger.name]
 
     @classmethod
-    def before(cls, ledger: Ledger, books: Books) -> Ledger:
+    def before(cls, ledger: Ledger, world: World) -> Ledger:
         """`ledger`, with customers who pay at the last moment."""
-        return cast("Ledger", cls(ledger, books))
+        return cast("Ledger", cls(ledger, world))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
     def read_invoices(self, ids: Sequence[InvoiceId]) -> InvoiceReading:
-        for invoice_id in ids:
-            invoice = self._books.by_guid.get(invoice_id) or self._books.invoices.get(_number(invoice_id))
-            if isinstance(invoice, Invoice) and self._pays_now(invoice):
-                customer = self._books.customers[invoice.customer_id]
-                amount = invoice.due_amount
-                self._books.pay(customer, amount, on=_today(self._books), against={invoice.id: amount})
+        with self._lock:
+            for invoice_id in ids:
+                self._maybe_pay(invoice_id)
         return self._ledger.read_invoices(ids)
+
+    def _maybe_pay(self, invoice_id: InvoiceId) -> None:
+        invoice = self._books.by_guid.get(invoice_id) or self._books.invoices.get(_number(invoice_id))
+        if isinstance(invoice, Invoice) and self._pays_now(invoice):
+            customer, amount = self._books.customers[invoice.customer_id], invoice.due_amount
+            self._books.pay(customer, amount, on=_today(self._books), against={invoice.id: amount})
 
     def _pays_now(self, invoice: Invoice) -> bool:
         owes = invoice.state == "open" and invoice.due_amount > 0 and not invoice.bill

@@ -66,7 +66,7 @@ def _amount(parameters: _Parameters, name: str) -> str:
 
 def _held(parameters: _Parameters) -> str:
     target = _SCOPES.get(str(parameters["scope"]), parameters["scope"])
-    end = f"until {parameters['until']}" if "until" in parameters else "until it is released"
+    end = f"up to and including {parameters['until']}" if "until" in parameters else "until it is released"
     return f"{target} is on hold ({parameters['reason']}) {end}"
 
 

@@ -77,13 +77,13 @@ def _refusals(account: Account, receivable: Receivable) -> Iterator[Obstacle]:
 
 
 def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
-    """Active holds, those without an end first. On the day `until` itself the hold is over."""
-    active = [hold for hold in holds if hold.until is None or hold.until > today]
+    """Active holds, those without an end first. The day `until` is the last one held."""
+    active = [hold for hold in holds if hold.until is None or hold.until >= today]
     for hold in sorted(active, key=lambda hold: hold.until is not None):
         yield Obstacle(
             Action.STOP if hold.until is None else Action.WAIT,
             because(ReasonCode.HELD, scope=hold.scope, reason=hold.reason, until=hold.until),
-            hold.until,
+            hold.until and shift(hold.until, 1),
         )
 
 

@@ -77,12 +77,13 @@ class XeroLedger:
         clock: Clock,
         meter: CallMeter,
         *,
+        short_code: str | None = None,
         timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         self._tenant_id = tenant_id
         self._clock = clock
         self._client = XeroClient(endpoints.api, tenant_id, tokens, clock, meter, timeout=timeout)
-        self._short_code: str | None = None
+        self._short_code = short_code
 
     @property
     def name(self) -> LedgerName:

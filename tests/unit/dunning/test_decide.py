@@ -22,6 +22,7 @@ from state.model import ContactStatus, ReminderState
 
 TODAY = date(2026, 3, 3)  # one day after the due date: an ordinary invoice gets its soft reminder
 LATER = TODAY + timedelta(days=5)
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,9 @@ LATER = TODAY + timedelta(days=5)
         ({"expected_on": LATER}, "wait", "promised", LATER + timedelta(days=1)),
         ({"expected_on": TODAY}, "wait", "promised", TODAY + timedelta(days=1)),
         ({"expected_on": TODAY - timedelta(days=1)}, "send", "stage_due", TODAY),
-        ({"holds": (a_hold(until=LATER),)}, "wait", "held", LATER),
-        ({"holds": (a_hold(until=TODAY),)}, "send", "stage_due", TODAY),
+        ({"holds": (a_hold(until=LATER),)}, "wait", "held", LATER + DAY),
+        ({"holds": (a_hold(until=TODAY),)}, "wait", "held", TODAY + DAY),
+        ({"holds": (a_hold(until=TODAY - DAY),)}, "send", "stage_due", TODAY),
         ({"holds": (a_hold(),)}, "stop", "held", None),
     ],
 )
@@ -57,7 +59,7 @@ def test_what_an_invoice_says_about_itself(fields, action, code, next_on) -> Non
         ({"status": ContactStatus.ARCHIVED}, "stop", "customer_archived", None),
         ({"reachable": False}, "ask_person", "no_address", None),
         ({"unreadable": True}, "ask_person", "customer_unreadable", None),
-        ({"holds": (a_hold(scope="contact", until=LATER),)}, "wait", "held", LATER),
+        ({"holds": (a_hold(scope="contact", until=LATER),)}, "wait", "held", LATER + DAY),
         ({"holds": (a_hold("suspicious", scope="tenant"),)}, "stop", "held", None),
     ],
 )

@@ -54,8 +54,8 @@ def test_a_send_says_what_still_stands_between_it_and_the_customer() -> None:
 def test_a_hold_is_explained_with_its_end() -> None:
     held = explain(decide_one(a_receivable(holds=(a_hold("promise", until=TODAY + timedelta(days=7)),)), TODAY))
 
-    assert held.summary == "not chased: the invoice is on hold (promise) until 2026-03-10"
-    assert held.next == "it is looked at again on 2026-03-10"
+    assert held.summary == "not chased: the invoice is on hold (promise) up to and including 2026-03-10"
+    assert held.next == "it is looked at again on 2026-03-11"
 
 
 def test_a_stored_decision_reads_like_a_fresh_one() -> None:

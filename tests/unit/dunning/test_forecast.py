@@ -43,7 +43,7 @@ def test_a_hold_is_shown_and_then_ends_by_itself() -> None:
     forecast = preview(account, DEFAULT, EVERY_DAY, DUE, days=10)
 
     assert [held.decision.reasons[0].code for held in forecast.held] == ["held"]
-    assert [send.on for send in forecast.sends] == [DUE + timedelta(days=5)]
+    assert [send.on for send in forecast.sends] == [DUE + timedelta(days=6)]
 
 
 def test_two_invoices_share_the_gap_of_their_customer() -> None:

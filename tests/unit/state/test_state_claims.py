@@ -178,14 +178,13 @@ def test_nothing_else_can_be_resolved(store: TenantStore) -> None:
     assert not store.reminders.resolve(claimed(store), "sent", "I think so", AT)
 
 
-def test_recovery_touches_only_the_attempts_of_the_dead(store: TenantStore) -> None:
-    dead = claimed(store, "a", "m-a", owner="killed")
-    alive = claimed(store, "b", "m-b", owner="working")
-    unclaimed = verified(store, "c")
+def test_recovery_makes_abandoned_attempts_unknown_and_drops_unused_proofs(store: TenantStore) -> None:
+    abandoned = claimed(store, "a", "m-a")
+    unclaimed = verified(store, "b")
 
-    assert store.reminders.recover({"working"}, LATER) == RecoveryReport(unknown=1, replanned=1)
-    assert store.reminders.recover({"working"}, LATER) == RecoveryReport(unknown=0, replanned=0)
-    assert [store.reminders.get(key).state for key in (dead, alive, unclaimed)] == ["unknown", "sending", "planned"]
+    assert store.reminders.recover(LATER) == RecoveryReport(unknown=1, replanned=1)
+    assert store.reminders.recover(LATER) == RecoveryReport(unknown=0, replanned=0)
+    assert [store.reminders.get(key).state for key in (abandoned, unclaimed)] == ["unknown", "planned"]
     assert store.reminders.get(unclaimed).proof is None
 
 
@@ -214,7 +213,7 @@ def test_a_claim_survives_a_kill(store: TenantStore, path: Path) -> None:
     assert killed.returncode == -signal.SIGKILL
     assert store.reminders.get(reminder).state == "sending"
     assert not store.reminders.claim([reminder], a_draft("msg-2"), "next", AT, AT)
-    assert store.reminders.recover(set(), LATER).unknown == 1
+    assert store.reminders.recover(LATER).unknown == 1
 
 
 def test_an_error_inside_a_claim_leaves_nothing_behind(store: TenantStore, sql: Callable[..., list[tuple]]) -> None:

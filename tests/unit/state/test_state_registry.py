@@ -1,4 +1,4 @@
-"""Tenants, leases and the vault."""
+"""Tenants and the vault."""
 
 import multiprocessing
 import os
@@ -18,7 +18,6 @@ from state.registry import Registry
 from state.vault import Vault, read_or_create_key
 
 ACME, OTHER = TenantSlug("acme"), TenantSlug("other")
-TTL = timedelta(minutes=5)
 KEY = bytes(range(32))
 TOKENS = TokenSet(
     access_token="access-1", refresh_token="refresh-1", expires_at=LATER, refresh_expires_at=None, scope="accounting"
@@ -36,7 +35,7 @@ def test_a_tenant_comes_back_as_it_was_added(acme: Registry) -> None:
 
     assert (tenant.slug, tenant.ledger, tenant.external_id, tenant.name) == ("acme", "xero", "org-1", "Acme Ltd")
     assert tenant.added_at == AT
-    assert tenant.parked_because is tenant.paused_because is tenant.succeeded_at is None
+    assert tenant.parked_because is tenant.succeeded_at is None
     assert acme.tenant(OTHER) is None
 
 
@@ -75,87 +74,17 @@ def test_a_parked_tenant_says_why_and_since_when(acme: Registry) -> None:
     assert acme.tenant(ACME).mended_at == LATER
 
 
-def test_parking_and_pausing_are_two_things(acme: Registry) -> None:
-    acme.park(ACME, "reconnect", AT)
-    acme.pause(ACME, "open invoices fell from 300 to 0", AT)
-    acme.revive(ACME, LATER)
-
-    assert acme.tenant(ACME).parked_because is None
-    assert acme.tenant(ACME).paused_because == "open invoices fell from 300 to 0"
-
-    acme.resume(ACME, LATER)
-    assert (acme.tenant(ACME).paused_because, acme.tenant(ACME).paused_at) == (None, None)
-
-
 def test_success_is_remembered(acme: Registry) -> None:
     acme.succeeded(ACME, LATER)
 
     assert acme.tenant(ACME).succeeded_at == LATER
 
 
-@pytest.mark.parametrize("act", ["park", "pause"])
-def test_an_unknown_tenant_is_named(registry: Registry, act: str) -> None:
+def test_an_unknown_tenant_is_named(registry: Registry) -> None:
     with pytest.raises(UnknownTenant, match="'other'"):
-        getattr(registry, act)(OTHER, "why", AT)
+        registry.park(OTHER, "why", AT)
     with pytest.raises(UnknownTenant):
         registry.succeeded(OTHER, AT)
-
-
-def test_a_lease_keeps_others_out_until_it_lapses(registry: Registry) -> None:
-    assert registry.acquire(ACME, "one", TTL, AT)
-    assert not registry.acquire(ACME, "two", TTL, AT + TTL - timedelta(seconds=1))
-    assert registry.acquire(OTHER, "two", TTL, AT)
-
-    assert registry.acquire(ACME, "two", TTL, AT + TTL)
-    assert not registry.renew(ACME, "one", TTL, AT + TTL)
-
-
-def test_the_holder_may_acquire_and_renew_its_own_lease(registry: Registry) -> None:
-    registry.acquire(ACME, "one", TTL, AT)
-
-    assert registry.acquire(ACME, "one", TTL, AT + timedelta(minutes=1))
-    assert registry.renew(ACME, "one", TTL, AT + timedelta(minutes=5))
-    assert not registry.acquire(ACME, "two", TTL, AT + timedelta(minutes=9))
-
-
-def test_a_lapsed_lease_cannot_be_renewed(registry: Registry) -> None:
-    registry.acquire(ACME, "one", TTL, AT)
-
-    assert not registry.renew(ACME, "one", TTL, AT + TTL)
-
-
-def test_only_the_holder_releases(registry: Registry) -> None:
-    registry.acquire(ACME, "one", TTL, AT)
-
-    assert not registry.release(ACME, "two")
-    assert registry.release(ACME, "one")
-    assert registry.acquire(ACME, "two", TTL, AT)
-
-
-def test_the_living_are_those_with_a_lease(registry: Registry) -> None:
-    registry.acquire(ACME, "one", TTL, AT)
-    registry.acquire(OTHER, "two", TTL * 2, AT)
-
-    assert registry.alive_owners(AT) == {"one", "two"}
-    assert registry.alive_owners(AT + TTL) == {"two"}
-
-
-def test_of_two_who_acquire_at_once_exactly_one_wins(registry: Registry) -> None:
-    start, won = threading.Barrier(4), []
-
-    def race(name: str) -> None:
-        with Registry.open(registry.path) as own:
-            start.wait()
-            if own.acquire(ACME, name, TTL, AT):
-                won.append(name)
-
-    threads = [threading.Thread(target=race, args=(str(number),)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(won) == 1
 
 
 def test_tokens_come_back_as_they_were_saved(registry: Registry) -> None:
