@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.ledger import Ledger, Page, Stream
+from connectors.ledger import InvoiceReading, Ledger, Page, Stream
 from state.clock import Clock
 from state.model import InvoiceId
 from state.store import TenantStore
@@ -112,11 +112,18 @@ def _ask_after(
     if not missing:
         return
     reading = ledger.read_invoices(missing)
-    unreadable = {rejected.id for rejected in reading.rejected}
-    gone = [invoice_id for invoice_id in missing if invoice_id not in reading.found and invoice_id not in unreadable]
+    gone = _not_returned(missing, reading)
     with store.transaction():
         store.mirror.save_invoices(list(reading.found.values()))
         store.mirror.quarantine(list(reading.rejected), clock.now())
         store.mirror.mark_gone(gone, clock.now())
     report.settled = len(reading.found)
     report.gone = len(gone)
+
+
+def _not_returned(asked: list[InvoiceId], reading: InvoiceReading) -> list[InvoiceId]:
+    """Those the ledger has certainly left out: a record without a readable id could be any of them."""
+    unreadable = {rejected.id for rejected in reading.rejected}
+    if None in unreadable:
+        return []
+    return [invoice_id for invoice_id in asked if invoice_id not in reading.found and invoice_id not in unreadable]
