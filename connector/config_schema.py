@@ -170,7 +170,10 @@ class XeroSection(Section):
         json_schema_extra=OPTIONAL,
     )
     redirect_port: int = Field(
-        default=8484, ge=1024, le=65_535, description="port of the redirect address on this machine"
+        default=8484,
+        ge=0,
+        le=65_535,
+        description="port of the redirect address on this machine; 0, any, suits a sandbox only",
     )
     endpoints: XeroEndpointsSection = Field(default_factory=XeroEndpointsSection)
 
@@ -192,7 +195,10 @@ class QuickBooksSection(Section):
         default="", description="by reference", examples=["env:DUN_QUICKBOOKS_CLIENT_SECRET"]
     )
     redirect_port: int = Field(
-        default=8484, ge=1024, le=65_535, description="port of the redirect address on this machine"
+        default=8484,
+        ge=0,
+        le=65_535,
+        description="port of the redirect address on this machine; 0, any, suits a sandbox only",
     )
     environment: Literal["production", "sandbox"] = Field(
         default="production",

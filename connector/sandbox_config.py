@@ -70,14 +70,14 @@ def _email(url: str, smtp_port: int | None) -> str:
 
 def _xero(url: str) -> str:
     lines = _rehosted(msgspec.structs.asdict(XeroEndpoints()).items(), url)
-    return f'[xero]\nclient_id = "sandbox-xero-app"\n\n[xero.endpoints]\n{lines}'
+    return f'[xero]\nclient_id = "sandbox-xero-app"\nredirect_port = 0\n\n[xero.endpoints]\n{lines}'
 
 
 def _quickbooks(url: str) -> str:
     lines = _rehosted(msgspec.structs.asdict(QUICKBOOKS).items(), url)
     return (
         '[quickbooks]\nclient_id = "sandbox-quickbooks-app"\nclient_secret = "file:sandbox-quickbooks-secret"\n'
-        f"redirect_port = 8485\n\n[quickbooks.endpoints]\n{lines}"
+        f"redirect_port = 0\n\n[quickbooks.endpoints]\n{lines}"
     )
 
 
