@@ -19,8 +19,8 @@ from pydantic_core import PydanticCustomError
 from connector.credentials import is_reference
 from connector.dunning.calendar import SendingWindow
 from connector.dunning.policy import Threshold
-from connectors.channels.addresses import ascii_address
 from connectors.channels.channel import Address
+from state.addresses import ascii_address
 from state.money import MoneyError, to_minor
 
 DEFAULT_AMOUNT = "default"

@@ -5,6 +5,7 @@ out stays planned, or ends, with its reason.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 
@@ -34,11 +35,8 @@ def prove(
     for reminder in ready:
         if stop := verification.stops.get(reminder.id):
             _stop(tenant, reminder, stop, report)
-    proven = [reminder for reminder in ready if reminder.id in verification.proofs]
-    outgoing = list(_decide_again(tenant, proven, verification, enclosures, report))
-    leaving = {reminder.id for message in outgoing for reminder in message.reminders}
-    _hold_back(tenant, [reminder for reminder in proven if reminder.id not in leaving], report)
-    return outgoing
+    second = _SecondDecision(tenant, verification, enclosures, report)
+    return second.decide([reminder for reminder in ready if reminder.id in verification.proofs])
 
 
 def _stop(tenant: Tenant, reminder: Reminder, stop: Stop, report: CycleReport) -> None:
@@ -49,45 +47,57 @@ def _stop(tenant: Tenant, reminder: Reminder, stop: Stop, report: CycleReport) -
         tenant.store.reminders.note_reason([reminder.id], stop.code, tenant.clock.now())
 
 
-def _decide_again(
-    tenant: Tenant,
-    proven: list[Reminder],
-    verification: Verification,
-    enclosures: dict[InvoiceId, Enclosure],
-    report: CycleReport,
-) -> Iterator[Outgoing]:
-    by_stage = {(reminder.invoice_id, reminder.stage): reminder for reminder in proven}
-    decisions = DecisionPass(tenant.settings.policy, tenant.calendar, tenant.today)
-    for account in _live_accounts(tenant, {reminder.contact_id for reminder in proven}, verification):
-        confirmed = [d for d in decisions.decide(account) if (d.invoice_id, d.stage) in by_stage]
-        plan = consolidate(account, confirmed, tenant.settings.policy)
-        message = plan and _write(tenant, plan, by_stage, verification, enclosures, report)
-        if message:
-            yield message
+@dataclass(frozen=True)
+class _SecondDecision:
+    """One live read and what it says about the customers it concerns."""
 
+    tenant: Tenant
+    verification: Verification
+    enclosures: dict[InvoiceId, Enclosure]
+    report: CycleReport
 
-def _write(
-    tenant: Tenant,
-    plan: CustomerMessagePlan,
-    by_stage: ByStage,
-    verification: Verification,
-    enclosures: dict[InvoiceId, Enclosure],
-    report: CycleReport,
-) -> Outgoing | None:
-    """A template that fails here passed `config check`; its customer waits, the others do not."""
-    try:
-        return write_message(tenant, plan, by_stage, verification, enclosures)
-    except MessageError as error:
-        report.problems.append(Problem("template", str(error), needs_person=True))
-        return None
+    def decide(self, proven: list[Reminder]) -> list[Outgoing]:
+        """A message per customer whose reminders are confirmed; all others keep waiting, with the reason."""
+        by_stage = {(reminder.invoice_id, reminder.stage): reminder for reminder in proven}
+        decisions = DecisionPass(self.tenant.settings.policy, self.tenant.calendar, self.tenant.today)
+        outgoing: list[Outgoing] = []
+        reasons: dict[InvoiceId, str] = {}
+        for account in self._live_accounts({reminder.contact_id for reminder in proven}):
+            decided = decisions.decide(account)
+            reasons |= {decision.invoice_id: str(decision.reasons[0].code) for decision in decided}
+            confirmed = [decision for decision in decided if (decision.invoice_id, decision.stage) in by_stage]
+            plan = consolidate(account, confirmed, self.tenant.settings.policy)
+            message = plan and self._write(account, plan, by_stage)
+            if message:
+                outgoing.append(message)
+            else:
+                reasons |= dict.fromkeys((decision.invoice_id for decision in confirmed), "message_not_written")
+        self._hold_back(proven, outgoing, reasons)
+        return outgoing
 
+    def _live_accounts(self, contacts: set[ContactId]) -> Iterator[Account]:
+        """Accounts from the mirror, which now holds the live documents, with the credit as it is live."""
+        store = self.tenant.store
+        for account in store.receivables.accounts(self.tenant.today):
+            if account.contact_id in contacts:
+                family = store.mirror.family(account.contact_id)
+                yield msgspec.structs.replace(account, credits=_credits_of(family, self.verification.credits))
 
-def _live_accounts(tenant: Tenant, contacts: set[ContactId], verification: Verification) -> Iterator[Account]:
-    """Accounts from the mirror, which now holds the live documents, with the credit as it is live."""
-    for account in tenant.store.receivables.accounts(tenant.today):
-        if account.contact_id in contacts:
-            family = tenant.store.mirror.family(account.contact_id)
-            yield msgspec.structs.replace(account, credits=_credits_of(family, verification.credits))
+    def _write(self, account: Account, plan: CustomerMessagePlan, by_stage: ByStage) -> Outgoing | None:
+        """A template that fails here passed `config check`; its customer waits, the others do not."""
+        try:
+            return write_message(self.tenant, account, plan, by_stage, self.verification, self.enclosures)
+        except MessageError as error:
+            self.report.problems.append(Problem("template", str(error), needs_person=True))
+            return None
+
+    def _hold_back(self, proven: list[Reminder], outgoing: list[Outgoing], reasons: dict[InvoiceId, str]) -> None:
+        leaving = {reminder.id for message in outgoing for reminder in message.reminders}
+        for reminder in proven:
+            if reminder.id not in leaving:
+                reason = reasons.get(reminder.invoice_id, "no_longer_open")
+                self.tenant.store.reminders.note_reason([reminder.id], reason, self.tenant.clock.now())
+                self.report.stopped[reason] += 1
 
 
 def _credits_of(family: set[ContactId], credits: tuple[Credit, ...]) -> dict[str, int]:
@@ -96,9 +106,3 @@ def _credits_of(family: set[ContactId], credits: tuple[Credit, ...]) -> dict[str
         if credit.contact_id in family:
             sums[credit.currency] = sums.get(credit.currency, 0) + credit.remaining_minor
     return sums
-
-
-def _hold_back(tenant: Tenant, reminders: list[Reminder], report: CycleReport) -> None:
-    keep_waiting(tenant, reminders, "not_confirmed_by_live_read", report)
-    if reminders:
-        report.stopped["not_confirmed_by_live_read"] += len(reminders)

@@ -15,11 +15,11 @@ from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.enclosures import Enclosure
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import InvoiceLine, MessageContext, Stage
-from connector.messages.recipients import usable_addresses
 from connector.messages.render import render
 from connector.tenant import Tenant
 from connectors.channels.channel import Message
-from state.model import Contact, ContactId, Invoice, InvoiceId, MessageId, Reminder, ReminderId
+from state.addresses import usable_addresses
+from state.model import Account, Contact, ContactId, Invoice, InvoiceId, MessageId, Reminder, ReminderId
 from state.money import Money
 from state.records import MessageDraft
 from sync.verify import Proof, Verification
@@ -55,17 +55,17 @@ class Outgoing(Struct, frozen=True, kw_only=True):
 
 def write_message(
     tenant: Tenant,
+    account: Account,
     plan: CustomerMessagePlan,
     by_stage: ByStage,
     verification: Verification,
     enclosures: Mapping[InvoiceId, Enclosure],
 ) -> Outgoing | None:
-    """The message `plan` calls for; None if the customer cannot be addressed or nothing is left to ask for."""
+    """The message `plan` calls for, to `account`'s addresses; None if nothing is left to ask for."""
     groups = [group for group in plan.groups if group.reminders and group.ask_minor > 0]
     contact = tenant.store.mirror.contact(plan.contact_id)
     invoices = [verification.invoices[r.receivable.invoice_id] for group in groups for r in group.reminders]
-    to = _recipients(contact, invoices) if contact else ()
-    if contact is None or not groups or not to:
+    if contact is None or not groups:
         return None
     message_id = MessageId(secrets.token_hex(12))
     context = _context(tenant, msgspec.convert(plan.template, Stage), contact, groups, invoices, enclosures, message_id)
@@ -76,7 +76,7 @@ def write_message(
         stage=context.stage,
         sender=tenant.settings.sender,
         reply_to=tenant.settings.reply_to,
-        to=to,
+        to=account.addresses,
         cc=[address for person in contact.cc for address in usable_addresses(person)],
         references=tenant.store.reminders.thread(plan.contact_id),
         attachments=invoice_attachments((i.number, pdf) for i in invoices if (pdf := enclosures[i.id].pdf)),
@@ -90,14 +90,6 @@ def write_message(
         asks={group.currency: group.ask_minor for group in groups},
         netted=any(group.credit_minor for group in groups),
     )
-
-
-def _recipients(contact: Contact, invoices: list[Invoice]) -> tuple[str, ...]:
-    """The customer's own address; where the ledger has none, whoever the invoices were sent to."""
-    own = usable_addresses(contact.email)
-    if own:
-        return own
-    return tuple(dict.fromkeys(address for i in invoices for text in i.billed_to for address in usable_addresses(text)))
 
 
 def _context(

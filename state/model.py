@@ -274,12 +274,16 @@ class Account(Struct, frozen=True, kw_only=True):
     contact_id: ContactId
     name: str
     status: ContactStatus
-    reachable: bool  # has at least one usable address
+    addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units
     last_contacted_on: date | None = None
     holds: tuple[Hold, ...] = ()
     receivables: tuple[Receivable, ...] = ()
+
+    @property
+    def reachable(self) -> bool:
+        return bool(self.addresses)
 
 
 class DecisionRow(Struct, frozen=True):

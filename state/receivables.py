@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from state.columns import ids_text, read_day
+from state.addresses import usable_addresses
+from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
 from state.families import Families, read_families
 from state.holds import read_active
@@ -68,10 +69,10 @@ class _Facts(Struct, frozen=True):
 
 
 class _Open(Struct):
-    """What one customer owes. Addresses may stand on an invoice only."""
+    """What one customer owes. `billed_to` are the addresses on its invoices, for customers who have none."""
 
     receivables: list[Receivable]
-    addressed: bool = False
+    billed_to: list[str]
 
 
 class Receivables:
@@ -126,8 +127,9 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
         contact = winner(named)
         owed = by_winner.get(contact)
         if owed is None:
-            owed = by_winner[contact] = _Open([])
-        owed.addressed = owed.addressed or "@" in billed_to
+            owed = by_winner[contact] = _Open([], [])
+        if billed_to != "[]":
+            owed.billed_to.append(billed_to)
         owed.receivables.append(
             Receivable(
                 invoice_id=key,
@@ -194,13 +196,23 @@ def _account(facts: _Facts, contact: ContactId, owed: _Open) -> Account:
         contact_id=contact,
         name=_name(facts, contact),
         status=ContactStatus(status),
-        reachable=owed.addressed or (email is not None and "@" in email) or "@" in cc,
+        addresses=_addresses(email, cc, owed.billed_to),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
         holds=facts.holds.get(("contact", contact), ()) + facts.holds.get(("tenant", "*"), ()),
         receivables=tuple(owed.receivables),
     )
+
+
+def _addresses(email: str | None, cc: str, billed_to: list[str]) -> tuple[str, ...]:
+    """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to."""
+    if own := usable_addresses(email):
+        return own
+    for texts in (read_list(cc), (text for listed in billed_to for text in read_list(listed))):
+        if found := tuple(dict.fromkeys(address for text in texts for address in usable_addresses(text))):
+            return found
+    return ()
 
 
 def _name(facts: _Facts, contact: ContactId) -> str:

@@ -5,28 +5,11 @@ refused here, once, for every carrier: a newline in an address would be an injec
 would be somebody else's.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from connectors.channels.channel import Address, Message, RefusedMessage
-
-_MAX_LOCAL, _MAX_DOMAIN = 64, 253  # RFC 5321, 4.5.3.1, the domain less its root dot
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-def ascii_address(text: str) -> str | None:
-    """`text` as carriers take it (domain lower-case, international domains in IDNA form); None if it is no address.
-
-    Quoted and non-ASCII local parts are None: too few servers take them to promise a delivery.
-    """
-    local, at, domain = text.rpartition("@")
-    if not at or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
-        return None
-    ascii_domain = _ascii_domain(domain)
-    return f"{local}@{ascii_domain}" if ascii_domain else None
+from state.addresses import ascii_address
 
 
 def wire_address(address: Address) -> str:
@@ -63,16 +46,3 @@ def _unseen(addresses: Iterable[Address], seen: set[str]) -> Iterator[Address]:
         if email.lower() not in seen:
             seen.add(email.lower())
             yield Address(email, address.name)
-
-
-def _ascii_domain(domain: str) -> str | None:
-    """IDNA form. A domain that does not survive the way back (straße -> strasse) is another domain, so None."""
-    try:
-        encoded = domain.lower().encode("idna")
-        if not domain.isascii() and encoded.decode("idna") != domain.lower():
-            return None
-    except UnicodeError:
-        return None
-    labels = encoded.decode("ascii").split(".")
-    well_formed = len(encoded) <= _MAX_DOMAIN and len(labels) > 1 and all(map(_LABEL.fullmatch, labels))
-    return ".".join(labels) if well_formed and not labels[-1].isdigit() else None

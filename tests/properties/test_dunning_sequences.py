@@ -64,7 +64,7 @@ def accounts(draw: st.DrawFn, *, credit: bool = False) -> Account:
         contact_id=ContactId("customer"),
         name="Example Ltd",
         status=ContactStatus.ACTIVE,
-        reachable=True,
+        addresses=("accounts@customer.example",),
         receivables=receivables,
         credits=draw(st.dictionaries(st.sampled_from(["GBP", "JPY"]), st.integers(0, 3000))) if credit else {},
     )
@@ -194,7 +194,7 @@ ANY_ACCOUNT = st.builds(
     contact_id=st.just(ContactId("customer")),
     name=st.just("Example Ltd"),
     status=st.sampled_from(ContactStatus),
-    reachable=st.booleans(),
+    addresses=st.sampled_from([(), ("accounts@customer.example",)]),
     unreadable=st.booleans(),
     credits=st.dictionaries(st.sampled_from(["GBP", "JPY", "???"]), st.integers(-50, 4000)),
     last_contacted_on=st.none() | days(-30, 0),

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.channels.addresses import ascii_address
 from connectors.channels.channel import Address, Attachment, RefusedMessage
 from connectors.channels.headers import NAME_LIMIT, SUBJECT_LIMIT, one_line
 from connectors.channels.mime import mime_bytes
+from state.addresses import ascii_address
 
 HOSTILE = [
     '"><script>alert(1)</script>',

@@ -44,7 +44,7 @@ def an_account(*receivables: Receivable, **fields: Any) -> Account:
             "contact_id": ContactId("customer"),
             "name": "Example Ltd",
             "status": ContactStatus.ACTIVE,
-            "reachable": True,
+            "addresses": ("accounts@customer.example",),
             "receivables": receivables,
             **fields,
         }

@@ -57,7 +57,7 @@ def test_what_an_invoice_says_about_itself(fields, action, code, next_on) -> Non
     ("fields", "action", "code", "next_on"),
     [
         ({"status": ContactStatus.ARCHIVED}, "stop", "customer_archived", None),
-        ({"reachable": False}, "ask_person", "no_address", None),
+        ({"addresses": ()}, "ask_person", "no_address", None),
         ({"unreadable": True}, "ask_person", "customer_unreadable", None),
         ({"holds": (a_hold(scope="contact", until=LATER),)}, "wait", "held", LATER + DAY),
         ({"holds": (a_hold("suspicious", scope="tenant"),)}, "stop", "held", None),
@@ -72,7 +72,7 @@ def test_what_is_said_about_the_customer(fields, action, code, next_on) -> None:
 def test_all_obstacles_are_told_and_the_weightiest_decides() -> None:
     receivable = a_receivable(disputed=True, holds=(a_hold(until=LATER),), payment_scheduled=True)
 
-    decision = decide_one(receivable, TODAY, reachable=False)
+    decision = decide_one(receivable, TODAY, addresses=())
 
     assert decision.action is Action.STOP
     assert codes(decision) == ["disputed", "held", "payment_scheduled", "no_address"]
@@ -125,7 +125,7 @@ def test_what_is_remembered_of_one_customer_is_not_told_of_another() -> None:
         an_account(a_receivable()),
         an_account(a_receivable(), last_contacted_on=TODAY),
         an_account(a_receivable(progress=(sent("soft", TODAY),))),
-        an_account(a_receivable(), reachable=False),
+        an_account(a_receivable(), addresses=()),
         an_account(a_receivable(disputed=True)),
         an_account(a_receivable(), credits={"GBP": 600_00}),
     ]

@@ -59,7 +59,7 @@ def test_a_hold_is_explained_with_its_end() -> None:
 
 
 def test_a_stored_decision_reads_like_a_fresh_one() -> None:
-    decisions = decide(an_account(a_receivable(disputed=True), reachable=False), DEFAULT, EVERY_DAY, TODAY)
+    decisions = decide(an_account(a_receivable(disputed=True), addresses=()), DEFAULT, EVERY_DAY, TODAY)
 
     assert explain_row(to_rows(decisions)[0]) == explain(decisions[0])
 

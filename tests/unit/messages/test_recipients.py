@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.messages.recipients import usable_addresses
-from connectors.channels.addresses import ascii_address
+from state.addresses import ascii_address, usable_addresses
 
 
 @pytest.mark.parametrize(

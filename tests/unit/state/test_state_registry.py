@@ -6,7 +6,6 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest

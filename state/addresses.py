@@ -1,18 +1,23 @@
 """Addresses as people type them into ledgers, read without ever failing.
 
 One field may hold several addresses, names, remarks and leftovers. Whatever is certainly an address is used, in the
-order given; whatever is not is left out, and a customer who is left with none is listed by the caller.
+order given; whatever is not is left out. Whether a customer can be written to, and at which address, is decided by the
+same function, so that nobody is taken for reachable who is not.
 """
 
 import re
+from functools import lru_cache
 
-from connectors.channels.addresses import ascii_address
-
+_MAX_LOCAL, _MAX_DOMAIN = 64, 253  # RFC 5321, 4.5.3.1, the domain less its root dot
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _QUOTED_NAME = re.compile(r'"[^"]*"')
 _SEPARATOR = re.compile(r"[\s,;:|<>()\[\]{}\"\u00ab\u00bb\u00b4\u2018-\u201f]+")  # never part of an address
 _SURROUNDING = ".'`/\\"  # may be part of one, but not at its ends
 
 
+@lru_cache(maxsize=4096)
 def usable_addresses(text: str | None) -> tuple[str, ...]:
     """The addresses in `text` that a carrier can use, each once, in order.
 
@@ -40,3 +45,28 @@ def _addresses_in(word: str) -> list[str]:
         if found:
             return found
     return []
+
+
+def ascii_address(text: str) -> str | None:
+    """`text` as carriers take it (domain lower-case, international domains in IDNA form); None if it is no address.
+
+    Quoted and non-ASCII local parts are None: too few servers take them to promise a delivery.
+    """
+    local, at, domain = text.rpartition("@")
+    if not at or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
+        return None
+    ascii_domain = _ascii_domain(domain)
+    return f"{local}@{ascii_domain}" if ascii_domain else None
+
+
+def _ascii_domain(domain: str) -> str | None:
+    """IDNA form. A domain that does not survive the way back (straße -> strasse) is another domain, so None."""
+    try:
+        encoded = domain.lower().encode("idna")
+        if not domain.isascii() and encoded.decode("idna") != domain.lower():
+            return None
+    except UnicodeError:
+        return None
+    labels = encoded.decode("ascii").split(".")
+    well_formed = len(encoded) <= _MAX_DOMAIN and len(labels) > 1 and all(map(_LABEL.fullmatch, labels))
+    return ".".join(labels) if well_formed and not labels[-1].isdigit() else None
