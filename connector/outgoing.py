@@ -15,6 +15,7 @@ from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.enclosures import Enclosure
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import InvoiceLine, MessageContext, Stage
+from connector.messages.locales import customer_locale
 from connector.messages.render import render
 from connector.tenant import Tenant
 from connectors.channels.channel import Message
@@ -109,7 +110,7 @@ def _context(
         sender_name=settings.sender.name or company,
         customer=contact.name,
         first_name=contact.first_name,
-        locale=settings.locale,
+        locale=customer_locale(settings.locale, contact.country),
         stage=stage,
         lines=tuple(_line(invoice, enclosures[invoice.id].pay_url, today) for invoice in invoices),
         credits=tuple(Money(group.credit_minor, group.currency) for group in groups if group.credit_minor),

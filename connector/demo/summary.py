@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from connector.dunning.reasons import Action, reasons_from_json
+from connector.dunning.reasons import Action, ReasonCode, reasons_from_json
 from connector.report import CycleReport
 from connector.wiring import Installation
 from connectors.sandbox.judge import verdict
@@ -16,7 +16,8 @@ from state.model import InvoiceStatus, ReminderState, TenantSlug
 from state.store import TenantStore
 
 Diary = dict[TenantSlug, list[CycleReport]]
-_HELD = (Action.ASK_PERSON, Action.STOP, Action.SKIP)
+_NOT_CHASED = (Action.ASK_PERSON, Action.STOP, Action.SKIP)
+_HELD_FOR_A_WHILE = (ReasonCode.HELD, ReasonCode.PROMISED, ReasonCode.PAYMENT_SCHEDULED)
 
 
 class TenantResult(Struct, frozen=True, kw_only=True):
@@ -107,8 +108,8 @@ def _stopped_because_paid(store: TenantStore) -> int:
 
 
 def _held(store: TenantStore) -> Counter[str]:
-    rows = (row for action in _HELD for row in store.decisions.current(action))
-    return Counter(str(reasons_from_json(row.reasons)[0].code) for row in rows)
+    decided = [(row.action, reasons_from_json(row.reasons)[0].code) for row in store.decisions.current()]
+    return Counter(str(code) for action, code in decided if action in _NOT_CHASED or code in _HELD_FOR_A_WHILE)
 
 
 def _tenant(installation: Installation, slug: TenantSlug, reports: list[CycleReport]) -> TenantResult:
