@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from connectors.ledger import InvoiceReading, Ledger, Page, Stream
 from state.clock import Clock
-from state.model import InvoiceId
+from state.model import ContactId, InvoiceId
 from state.store import TenantStore
+from sync.credits import known_credits, save_credits
 
 
 class PullReport(Struct):
@@ -94,6 +95,7 @@ def compare(ledger: Ledger, store: TenantStore, clock: Clock) -> CompareReport:
         seen.update(_named(page))
     report.open_remote = len(seen)
     _ask_after(sorted(store.mirror.open_invoice_ids() - seen), ledger, store, clock, report)
+    _read_again(ledger, store)
     store.mirror.mark_compared(clock.now())
     return report
 
@@ -127,3 +129,13 @@ def _not_returned(asked: list[InvoiceId], reading: InvoiceReading) -> list[Invoi
     if None in unreadable:
         return []
     return [invoice_id for invoice_id in asked if invoice_id not in reading.found and invoice_id not in unreadable]
+
+
+def _read_again(ledger: Ledger, store: TenantStore) -> None:
+    """Ask again after customers and credits that could not be read; unless they change, no pull brings them again."""
+    listed = [record for record in store.mirror.quarantined() if record.id is not None]
+    contact_ids = [ContactId(str(record.id)) for record in listed if record.entity == "contact"]
+    if contact_ids:
+        store.mirror.save_contacts(list(ledger.read_contacts(contact_ids).found.values()))
+    if any(record.entity == "credit" for record in listed):
+        save_credits(store, ledger.open_credits(known_credits(ledger, store)).credits)

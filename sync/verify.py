@@ -22,6 +22,7 @@ from state.model import (
     ReminderId,
 )
 from state.store import TenantStore
+from sync.credits import known_credits, save_credits
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -71,7 +72,9 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
     invoices = ledger.read_invoices(invoice_ids)
     contact_ids = sorted({i.contact_id for i in invoices.found.values()} | {r.contact_id for r in reminders})
     contacts = ledger.read_contacts(contact_ids)
-    credits = ledger.open_credits(_known_credits(ledger, store))
+    believed = known_credits(ledger, store)
+    credits = ledger.open_credits(believed)
+    anybodys = _could_be_anybodys(credits, believed)
     known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
     _remember(store, invoices, contacts, credits)
     read_at = min(invoices.read_at, contacts.read_at, credits.read_at)
@@ -79,6 +82,8 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
     stops: dict[ReminderId, Stop] = {}
     for reminder in reminders:
         verdict = _judge(reminder, known[reminder.invoice_id], invoices, contacts, read_at)
+        if anybodys and isinstance(verdict, Proof):
+            verdict = Stop("credit_of_unknown_owner", final=False)
         if isinstance(verdict, Proof):
             proofs[reminder.id] = verdict
         else:
@@ -86,11 +91,10 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
     return Verification(proofs, stops, invoices.found, credits.credits, read_at)
 
 
-def _known_credits(ledger: Ledger, store: TenantStore) -> KnownCredits:
-    """What the mirror knows, and the cursor since which it may have missed something."""
-    credit_ids, payment_ids = store.mirror.known_credit_ids()
-    since = store.mirror.cursor(ledger.streams[0].name)
-    return KnownCredits(payment_ids=payment_ids, credit_ids=credit_ids, since=since)
+def _could_be_anybodys(credits: CreditReading, known: KnownCredits) -> bool:
+    """Whether there is unreadable credit of which nobody can tell whose it is: it could cover any invoice."""
+    ours = {*known.credit_ids, *known.payment_ids}
+    return any(rejected.contact_id is None and rejected.id not in ours for rejected in credits.rejected)
 
 
 def _remember(store: TenantStore, invoices: InvoiceReading, contacts: ContactReading, credits: CreditReading) -> None:
@@ -98,6 +102,7 @@ def _remember(store: TenantStore, invoices: InvoiceReading, contacts: ContactRea
     with store.transaction():
         store.mirror.save_invoices(list(invoices.found.values()))
         store.mirror.save_contacts(list(contacts.found.values()))
+        save_credits(store, credits.credits)
         store.mirror.quarantine(rejected, invoices.read_at)
 
 
