@@ -4,7 +4,11 @@ Safe to run at any moment, twice at once, or after a kill: every step commits wh
 none trusts what it did not read itself. The numbers are those of the list in the design.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
+from msgspec import Struct
 
 from connector.dispatch import dispatch
 from connector.dunning.decide import DecisionPass
@@ -21,6 +25,7 @@ from sync.notes import write_owed_notes
 from sync.pull import compare, comparison_is_due, pull
 from sync.reconcile import reconcile
 
+CYCLES_LOOKED_BACK = 20  # killed ones left no report
 Decided = list[tuple[Account, list[Decision]]]
 
 
@@ -29,11 +34,8 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
 
     An error of the ledger ends the cycle early and stands in the report. Nothing is sent that could not be verified.
     """
-    report = CycleReport(tenant=tenant.slug, business_day=tenant.today)
-    calls_before = tenant.meter.total
-    cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
-    recover(tenant)  # 0
-    try:
+    with _recorded(tenant) as report:
+        recover(tenant)  # 0
         if bring_up_to_date(tenant, report):  # 1 to 3
             decided = decide_all(tenant, report)  # 4
             if not dry_run:
@@ -41,25 +43,44 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
             dispatch(tenant, decided, report, dry_run=dry_run)  # 6 to 10
         if not dry_run:
             write_notes(tenant, report)  # 11
-    except LedgerError as error:
-        report.problem(error)
-    report.api_calls = tenant.meter.total - calls_before
-    report.open_invoices = tenant.store.mirror.count_open()
-    tenant.store.cycles.finish(cycle, tenant.clock.now(), msgspec.json.encode(report).decode())  # 12
     return report
 
 
 def refresh(tenant: Tenant) -> CycleReport:
     """Steps 1 to 3 only, with every stream and the full comparison. Plans nothing, sends nothing, writes no notes."""
-    report = CycleReport(tenant=tenant.slug, business_day=tenant.today)
-    calls_before = tenant.meter.total
-    try:
+    with _recorded(tenant) as report:
         bring_up_to_date(tenant, report, everything=True)
+    return report
+
+
+@contextmanager
+def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
+    """A report that is kept in the log of cycles, however far the cycle comes."""
+    report = CycleReport(tenant=tenant.slug, business_day=tenant.today, open_believed=_open_believed(tenant))
+    calls_before = tenant.meter.total
+    cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
+    try:
+        yield report
     except LedgerError as error:
         report.problem(error)
     report.api_calls = tenant.meter.total - calls_before
     report.open_invoices = tenant.store.mirror.count_open()
-    return report
+    tenant.store.cycles.finish(cycle, tenant.clock.now(), msgspec.json.encode(report).decode())  # 12
+
+
+class _Believed(Struct):
+    """The part of an earlier report that the guard needs."""
+
+    open_believed: int | None = None
+
+
+def _open_believed(tenant: Tenant) -> int:
+    """Open invoices when a pull was last believed: one that breaks off half-way must not become the measure."""
+    for cycle in tenant.store.cycles.last(CYCLES_LOOKED_BACK):
+        before = msgspec.json.decode(cycle.report or "{}", type=_Believed).open_believed
+        if before is not None:
+            return before
+    return tenant.store.mirror.count_open()
 
 
 def recover(tenant: Tenant) -> None:
@@ -76,13 +97,13 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
     if daily and (suspicion := check_company(tenant)):
         return _pause(tenant, report, suspicion)
     paused = _is_paused(tenant, report)
-    open_before = tenant.store.mirror.count_open()
     skewed = _pull(tenant, report, everything=everything)
+    if daily and not paused:
+        _compare(tenant, report)
+    open_before, report.open_believed = report.open_believed, tenant.store.mirror.count_open()
     if paused:
         return False
-    if daily:
-        _compare(tenant, report)
-    if suspicion := believable(open_before, tenant.store.mirror.count_open()) or skewed:
+    if suspicion := believable(open_before, report.open_believed) or skewed:
         return _pause(tenant, report, suspicion)
     report.ended = reconcile(tenant.store, tenant.clock)
     return True

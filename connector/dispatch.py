@@ -56,6 +56,8 @@ def _send_all(tenant: Tenant, outgoing: list[Outgoing], report: CycleReport) -> 
             return
         if _claim(tenant, message):
             unreachable = unreachable + 1 if _send(tenant, message, report) is NotSent else 0
+        else:
+            _read_again_later(tenant, message, report)
 
 
 def _claim(tenant: Tenant, outgoing: Outgoing) -> bool:
@@ -72,6 +74,12 @@ def _claim(tenant: Tenant, outgoing: Outgoing) -> bool:
         at=now,
         verified_after=now - timedelta(seconds=tenant.settings.verify_within_seconds),
     )
+
+
+def _read_again_later(tenant: Tenant, outgoing: Outgoing, report: CycleReport) -> None:
+    """The carrier was slow with the messages before this one: what was read is no proof of debt any more."""
+    ids = [reminder.id for reminder in outgoing.reminders]
+    report.waiting["proof_too_old"] += tenant.store.reminders.unverify(ids, "proof_too_old", tenant.clock.now())
 
 
 def _send(tenant: Tenant, outgoing: Outgoing, report: CycleReport) -> type[ChannelError] | None:

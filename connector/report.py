@@ -23,6 +23,7 @@ class CycleReport(Struct, kw_only=True):
     tenant: TenantSlug
     business_day: date
     open_invoices: int = 0
+    open_believed: int = 0  # after the last pull the guard had no doubt about, or a person has been asked about
     changed: int = 0  # rows of the mirror
     quarantined: int = 0  # records that came and could not be understood
     differences: int = 0  # found by the daily comparison although the changes had not told them
@@ -32,7 +33,7 @@ class CycleReport(Struct, kw_only=True):
     awaiting_approval: int = 0
     sent: Counter[str] = field(default_factory=Counter)  # reminders by stage
     messages: int = 0
-    would_send: int = 0  # dry run: reminders that passed every gate
+    would_send: int = 0  # dry run: reminders that are due, before gates and live read
     stopped: Counter[str] = field(default_factory=Counter)  # by the live read, by reason
     waiting: Counter[str] = field(default_factory=Counter)  # by gates: window, cap, enclosures, channel
     failed: int = 0
