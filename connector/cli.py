@@ -1,6 +1,5 @@
 """The `dun` command: one group, and one place where errors become sentences and exit codes.
 
-Exit 0: done. Exit 1: something is in the way, said in words. Exit 2: the command line or the configuration is wrong.
 A traceback means a bug in Dun, never a mistake of the person at the terminal.
 """
 
@@ -9,7 +8,6 @@ from typing import Any
 
 import click
 
-from connector.callback import ConsentError
 from connector.commands.approve import approve
 from connector.commands.config import config
 from connector.commands.connect import connect
@@ -18,22 +16,14 @@ from connector.commands.history import history
 from connector.commands.holds import hold, release
 from connector.commands.init import init
 from connector.commands.preview import preview
+from connector.commands.refusals import EXPECTED, exit_code, words
 from connector.commands.run import run
 from connector.commands.sandbox import sandbox
 from connector.commands.sync import sync
 from connector.commands.tenants import tenants
 from connector.commands.why import why
-from connector.config import ConfigError, UnknownTenant
-from connector.credentials import CredentialError
-from connector.holding import TargetError
+from connector.config import ConfigError
 from connector.logs import configure
-from connector.messages.context import MessageError
-from connector.printing import diagnostics
-from connector.rehearsal import RehearsalError
-from connectors.ledger import LedgerError
-from state.errors import StateError
-
-_EXPECTED = (ConsentError, CredentialError, LedgerError, MessageError, RehearsalError, StateError, TargetError)
 
 
 class Commands(click.Group):
@@ -45,15 +35,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ConfigError as error:
-            diagnostics.print(str(error), style="red", markup=False, soft_wrap=True)
-            ctx.exit(2)
-        except UnknownTenant as error:
-            diagnostics.print(str(error.args[0]), style="red", markup=False, soft_wrap=True)
-            ctx.exit(2)
-        except _EXPECTED as error:
-            diagnostics.print(str(error), style="red", markup=False, soft_wrap=True)
-            ctx.exit(1)
+        except EXPECTED as error:
+            lead = "" if isinstance(error, ConfigError) else "Error: "  # a ConfigError is a list, with its own leads
+            click.echo(f"{lead}{words(error)}", err=True)
+            ctx.exit(exit_code(error))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -61,6 +46,7 @@ class Commands(click.Group):
     "-c",
     "--config",
     "config_path",
+    metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("config.toml"),
     show_default=True,
@@ -70,7 +56,13 @@ class Commands(click.Group):
 @click.version_option(package_name="dun-connector", prog_name="dun")
 @click.pass_context
 def main(ctx: click.Context, config_path: Path) -> None:
-    """Chases unpaid invoices in Xero and QuickBooks Online, and never a paid one."""
+    """Chases unpaid invoices in Xero and QuickBooks Online, and never a paid one.
+
+    A first hour: dun init, dun connect, dun sync, dun preview, dun run --once, dun approve, dun run.
+
+    Exit code 0: done. 1: something was in the way, or a person must look. 2: nothing was tried, because the command
+    line, the configuration or the data folder is not right.
+    """
     configure("warning")
     ctx.obj = config_path
 

@@ -2,10 +2,12 @@
 
 from datetime import date
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from connector.wiring import Installation
+from state.clock import business_day
 from state.model import Hold, TenantSlug
 
 
@@ -45,9 +47,12 @@ def find_target(
 def hold_target(
     installation: Installation, target: Target, *, reason: str, until: date | None, note: str | None
 ) -> Hold:
-    """Place the hold, up to and including `until`."""
+    """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives."""
+    now = installation.clock.now()
+    today = business_day(now, ZoneInfo(installation.config.tenant(target.tenant).zone))
+    if until is not None and until < today:
+        raise TargetError(f"the hold would have ended on {until} already; today is {today} for {target.tenant}")
     with installation.store(target.tenant) as store:
-        now = installation.clock.now()
         return store.holds.place(target.scope, target.id, reason=reason, until=until, note=note, at=now)
 
 

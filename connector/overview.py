@@ -9,6 +9,7 @@ from connector.config import TenantSettings
 from connector.wiring import Installation
 from state.clock import business_day
 from state.model import TenantSlug
+from state.registry import Tenant
 from state.store import TenantStore
 
 
@@ -27,8 +28,21 @@ class TenantOverview(Struct, frozen=True, kw_only=True):
 
 
 def overview(installation: Installation) -> list[TenantOverview]:
-    """Every configured tenant, connected or not."""
-    return [_one(installation, settings) for settings in installation.config.tenants.values()]
+    """Every configured tenant, connected or not, and those that are connected but configured no more."""
+    configured = [_one(installation, settings) for settings in installation.config.tenants.values()]
+    known = installation.registry.tenants()
+    return configured + [_forgotten(tenant) for tenant in known if tenant.slug not in installation.config.tenants]
+
+
+def _forgotten(tenant: Tenant) -> TenantOverview:
+    return TenantOverview(
+        slug=tenant.slug,
+        ledger=tenant.ledger,
+        company=tenant.name,
+        state="left alone: it is not in the configuration any more",
+        mode="none",
+        channel="none",
+    )
 
 
 def _one(installation: Installation, settings: TenantSettings) -> TenantOverview:

@@ -5,11 +5,13 @@ Commands build plain data and hand it over; nothing here decides anything.
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import click
 import msgspec
+from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 console = Console(highlight=False, soft_wrap=False)
@@ -26,24 +28,66 @@ def emit_json(data: object) -> None:
     sys.stdout.write(msgspec.json.encode(data, enc_hook=str).decode() + "\n")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
-    """A table for the terminal; the columns named in `right` hold numbers."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[str] = (),
+    prose: Sequence[str] = (),
+) -> Table:
+    """A table for the terminal: columns in `right` hold numbers, those in `prose` words that may go on below."""
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if column in right else "left"
+        made.add_column(column, justify=side, overflow="fold", no_wrap=column not in prose)
     for row in rows:
         made.add_row(*("" if cell is None else str(cell) for cell in row))
     return made
 
 
 def say(text: str) -> None:
-    """A sentence for the person at the terminal."""
-    console.print(text, markup=False)
+    """A sentence for the person at the terminal, on one line however narrow that is."""
+    console.print(text, markup=False, soft_wrap=True)
 
 
-def show(made: Table, empty: str) -> None:
-    """Print a table, or say in words that there is nothing in it."""
+def show(made: Table, empty: str = "") -> None:
+    """Print a table under its title, or say in words that there is nothing in it."""
     if made.row_count:
+        title, made.title = made.title, None  # a title of the table's own would be folded to the table's width
+        console.print(title, style="bold", markup=False, soft_wrap=True)
         console.print(made)
-    else:
+        console.print()
+    elif empty:
         say(empty)
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """'1 note', '2 notes', '1,200 notes'."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def in_words(code: str) -> str:
+    """A machine-readable code as people read it."""
+    return code.replace("_", " ")
+
+
+def progress() -> Progress:
+    """A bar on standard error that leaves nothing behind. Invisible where nobody watches."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=diagnostics,
+        transient=True,
+    )

@@ -29,14 +29,17 @@ class RehearsalClock:
         self._session = requests.Session()
 
     def now(self) -> datetime:
-        return self._read(self._session.get(self._url, timeout=_TIMEOUT_SECONDS))
+        return self._ask("GET", None)
 
     def sleep(self, seconds: float) -> None:
-        self._read(self._session.post(self._url, json={"advance_seconds": seconds}, timeout=_TIMEOUT_SECONDS))
+        self._ask("POST", {"advance_seconds": seconds})
 
-    def _read(self, answer: requests.Response) -> datetime:
+    def _ask(self, method: str, wish: dict[str, float] | None) -> datetime:
         try:
+            answer = self._session.request(method, self._url, json=wish, timeout=_TIMEOUT_SECONDS)
             answer.raise_for_status()
             return aware_utc(datetime.fromisoformat(answer.json()["now"]))
-        except (requests.RequestException, KeyError, ValueError) as error:
-            raise RehearsalError(f"the sandbox at {self._url} did not tell the time") from error
+        except requests.ConnectionError as error:
+            raise RehearsalError(f"no sandbox answers at {self._url}; start it again with `dun sandbox`") from error
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise RehearsalError(f"what answers at {self._url} does not tell the time as a sandbox does") from error

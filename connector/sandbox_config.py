@@ -54,7 +54,7 @@ def _head(url: str, mode: str) -> str:
 data = "data"
 
 [sending]
-mode = "{mode}"
+mode = "{mode}"  # approve: a person lets each reminder go; auto: they go by themselves
 channel = "sendgrid"
 from = "Accounts Receivable <accounts@rehearsal.example>"
 

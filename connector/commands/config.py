@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
+from connector.commands.options import how_to_connect
 from connector.config import Config, load
+from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
 from connector.printing import emit_json, json_option, say
 from connector.wiring import missing_secrets
@@ -12,24 +14,28 @@ from connector.wiring import missing_secrets
 
 @click.group()
 def config() -> None:
-    """Look after the configuration file."""
+    """Look after the configuration."""
 
 
 @config.command()
 @json_option
 @click.pass_obj
 def check(config_path: Path, as_json: bool) -> None:
-    """Check the file, the secrets it refers to, and every tenant's templates."""
+    """Find everything that is wrong with the configuration.
+
+    Checks the file, the secrets it refers to, the rights of the data folder, and every tenant's templates.
+    """
     loaded = load(config_path)
-    problems = [*missing_secrets(loaded), *_template_problems(loaded)]
+    problems = [*missing_secrets(loaded), *loose_rights(loaded.data), *_template_problems(loaded)]
     if as_json:
         emit_json({"config": str(loaded.path), "tenants": list(loaded.tenants), "problems": problems})
     elif problems:
         for problem in problems:
             say(problem)
+    elif loaded.tenants:
+        say(f"{config_path} is right, with {', '.join(loaded.tenants)}.")
     else:
-        names = ", ".join(loaded.tenants) or "no tenant yet"
-        say(f"{config_path} is right: {names}.")
+        say(f"{config_path} is right, but has no tenant yet. Next: {how_to_connect(loaded)}")
     if problems:
         raise click.exceptions.Exit(2)
 

@@ -1,20 +1,28 @@
 """`dun demo`: sixty days on the embedded sandbox, and whether the promises held."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from connector.commands.refusals import BadInput
 from connector.demo.days import DemoError, run_demo
 from connector.demo.summary import DemoResult
-from connector.printing import console, diagnostics, emit_json, json_option, say, table
+from connector.printing import count, emit_json, in_words, json_option, progress, say, show, table
 
 
 @click.command()
 @click.option(
-    "--days", type=click.IntRange(1, 365), default=60, show_default=True, help="Virtual days to live through."
+    "--days",
+    metavar="N",
+    type=click.IntRange(1, 365),
+    default=60,
+    show_default=True,
+    help="Virtual days to live through.",
 )
-@click.option("--seed", default="demo", show_default=True, help="The same word gives the same sixty days.")
+@click.option(
+    "--seed", metavar="WORD", default="demo", show_default=True, help="The same word gives the same sixty days."
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -24,21 +32,18 @@ from connector.printing import console, diagnostics, emit_json, json_option, say
 )
 @json_option
 def demo(days: int, seed: str, folder: Path, as_json: bool) -> None:
-    """Live through sixty days with two invented firms, and let their books judge what was sent."""
-    bar = Progress(
-        TextColumn("living through the days"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=diagnostics,
-        transient=True,
-    )
+    """Live through sixty days with two invented firms.
+
+    Starts a sandbox of its own, connects both firms, and runs the cycle twice a day while their customers pay, pay in
+    part, get credits, dispute and promise. At the end the firms' books judge what was sent; exit code 1 if a promise
+    was broken.
+    """
     try:
-        with bar:
-            task = bar.add_task("days", total=days)
+        with progress() as bar:
+            task = bar.add_task("living through the days", total=days)
             result = run_demo(folder, days=days, seed=seed, each_day=lambda: bar.advance(task))
     except DemoError as error:
-        raise click.ClickException(str(error)) from error
+        raise BadInput(str(error)) from error
     if as_json:
         emit_json(result)
     else:
@@ -48,34 +53,26 @@ def demo(days: int, seed: str, folder: Path, as_json: bool) -> None:
 
 
 def _print(result: DemoResult) -> None:
-    say(f"\n{result.days} virtual days, {len(result.tenants)} firms on real wires, every call over HTTP.\n")
+    say(f"{count(result.days, 'virtual day')}, {count(len(result.tenants), 'firm')}, every call over real HTTP.\n")
     columns = ("firm", "ledger", "reminders", "messages", "notes", "API calls")
     rows = ((t.company, t.ledger, t.sent, t.messages, t.notes, f"{t.api_calls:,}") for t in result.tenants.values())
-    console.print(table("Sent", columns, rows, right=columns[2:]))
-    stages = ", ".join(f"{count} {stage}" for stage, count in result.sent_by_stage.items())
-    say(f"Reminders by stage: {stages}.")
-    say(f"Stopped because the money came: {result.stopped_paid} invoices.")
-    say(f"Asked for less because of unapplied credit: {result.netted} messages.\n")
-    console.print(
-        table(
-            "Stopped by the live check, seconds before sending",
-            ("reason", "reminders"),
-            result.stopped_at_live_check.items(),
-            right=("reminders",),
-        )
-    )
-    console.print(table("Open, but not chased today", ("reason", "invoices"), result.held.items(), right=("invoices",)))
-    console.print(
-        table(
-            "The books' verdict on what the receivers got",
-            ("must be zero", "count"),
-            _verdict(result),
-            right=("count",),
-        )
-    )
-    say(f"\nLook at it: {result.folder}/data/tenants/*/dun.db (any SQLite browser), {result.folder}/mails,")
-    say(f"and ask: dun -c {result.folder}/config.toml history, or open the view reminder_history.")
-    say("\nThe promises held." if not result.broken_promises else f"\nBROKEN: {'; '.join(result.broken_promises)}")
+    show(table("Sent", columns, rows, right=columns[2:], prose=("firm",)))
+    _print_counts("Reminders by stage", "stage", result.sent_by_stage)
+    _print_counts("Stopped by the live check, seconds before sending", "reason", result.stopped_at_live_check)
+    _print_counts("Open at the end, but not chased", "reason", result.held)
+    _print_counts("Problems on the way", "kind", result.problems)
+    say(f"Stopped because the money came: {count(result.stopped_paid, 'invoice')}.")
+    say(f"Asked for less because of unapplied credit: {count(result.netted, 'message')}.\n")
+    title = "The books' verdict on what the receivers got"
+    show(table(title, ("must be 0", "count"), _verdict(result), right=("count",)))
+    say(f"Look at it: {result.folder}/data/tenants/*/dun.db (any SQLite browser) and {result.folder}/mails.")
+    say(f"Ask it: dun -c {result.folder}/config.toml history")
+    say("The promises held." if not result.broken_promises else f"BROKEN: {'; '.join(result.broken_promises)}")
+
+
+def _print_counts(title: str, of: str, counts: Mapping[str, int]) -> None:
+    rows = ((in_words(code), number) for code, number in counts.items())
+    show(table(title, (of, "count"), rows, right=("count",)))
 
 
 def _verdict(result: DemoResult) -> list[tuple[str, int]]:

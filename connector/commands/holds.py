@@ -7,22 +7,24 @@ import click
 
 from connector.commands.options import installation, tenant_option
 from connector.holding import find_target, hold_target, release_target
-from connector.printing import emit_json, json_option, say
+from connector.printing import count, emit_json, json_option, say
 
 REASONS = ("manual", "dispute", "promise", "deferral", "payment_plan")
 
 
 def _target_options(command: click.decorators.FC) -> click.decorators.FC:
-    command = click.option("--customer", help="All invoices of this customer (name or id).")(command)
+    command = click.option("--customer", metavar="NAME", help="All invoices of this customer (name or id).")(command)
     return click.option("--everything", is_flag=True, help="The whole tenant (needs --tenant).")(command)
 
 
 @click.command()
 @click.argument("invoice", required=False)
 @_target_options
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the hold; without it: until released.")
+@click.option(
+    "--until", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="Last day; without it: until released."
+)
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
-@click.option("--note", help="A sentence for whoever asks later.")
+@click.option("--note", metavar="TEXT", help="A sentence for whoever asks later.")
 @tenant_option
 @json_option
 @click.pass_obj
@@ -37,7 +39,15 @@ def hold(
     slug: str | None,
     as_json: bool,
 ) -> None:
-    """Do not chase INVOICE (or a customer, or a whole tenant) for now."""
+    """Do not chase an invoice, a customer or a tenant for now.
+
+    INVOICE is a number or an id. The hold ends by itself after --until, or with `dun release`.
+
+    \b
+    dun hold INV-1041 --until 2026-04-30 --reason promise --note "pays at month end"
+    dun hold --customer "Buyer plc"
+    dun hold --everything --tenant acme
+    """
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
         last_day: date | None = until.date() if until else None
@@ -57,11 +67,17 @@ def hold(
 def release(
     config_path: Path, invoice: str | None, customer: str | None, everything: bool, slug: str | None, as_json: bool
 ) -> None:
-    """End the holds on INVOICE (or on a customer, or on a whole tenant)."""
+    """End the holds on an invoice, a customer or a tenant.
+
+    INVOICE is a number or an id. What is due again goes with the next cycle.
+    """
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
         ended = release_target(opened, target)
     if as_json:
         emit_json({"tenant": target.tenant, "released": ended})
         return
-    say(f"Released {target.words}: {ended} holds ended." if ended else f"There was no hold on {target.words}.")
+    if ended:
+        say(f"Released {target.words}: {count(ended, 'hold')} ended.")
+    else:
+        say(f"There was no hold on {target.words}. `dun why INVOICE` says what holds an invoice.")

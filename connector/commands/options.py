@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from connector.config import load
+from connector.commands.refusals import BadInput
+from connector.config import Config, load
+from connector.data_folder import prepare
 from connector.logs import configure
 from connector.tenant import Tenant
 from connector.wiring import Installation
@@ -16,9 +18,7 @@ from state.model import TenantSlug
 
 def tenant_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--tenant`: one tenant instead of all that are connected."""
-    return click.option("-t", "--tenant", "slug", help="Only this tenant (its short name in the configuration).")(
-        command
-    )
+    return click.option("-t", "--tenant", "slug", metavar="NAME", help="Only this tenant (its short name).")(command)
 
 
 @contextmanager
@@ -26,18 +26,25 @@ def installation(config_path: Path) -> Iterator[Installation]:
     """The configured installation, open."""
     config = load(config_path)
     configure(config.log_level)
+    prepare(config.data)
     with Installation(config) as opened:
         yield opened
 
 
 def chosen(opened: Installation, slug: str | None) -> list[TenantSlug]:
-    """The tenant asked for, or every connected one; UsageError with the next step if there is none."""
+    """The tenant asked for, or every connected one; BadInput with the next step if there is none."""
     if slug is not None:
         return [opened.config.tenant(slug).slug]
     connected = [tenant.slug for tenant in opened.registry.tenants() if tenant.slug in opened.config.tenants]
     if not connected:
-        raise click.ClickException("no tenant is connected yet; run `dun connect xero` or `dun connect quickbooks`")
+        raise BadInput(f"no tenant is connected yet; run {how_to_connect(opened.config)}")
     return connected
+
+
+def how_to_connect(config: Config) -> str:
+    """The command that comes next, for every configured tenant."""
+    commands = [f"`dun connect {tenant.ledger} --tenant {tenant.slug}`" for tenant in config.tenants.values()]
+    return " or ".join(commands) or "`dun connect xero --tenant NAME --zone ZONE` (or quickbooks)"
 
 
 @contextmanager

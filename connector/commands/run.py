@@ -1,17 +1,20 @@
 """`dun run`: the cycle, once or for ever."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from connector.commands.options import chosen, installation, tenant_option
+from connector.commands.refusals import EXPECTED, words
+from connector.commands.rounds import each_in_turn
 from connector.config import load
 from connector.daemon import run_forever
-from connector.printing import diagnostics, emit_json, json_option, say
-from connector.report import CycleReport
+from connector.printing import count, emit_json, in_words, json_option, say
+from connector.report import CycleReport, Problem
 from connector.rounds import run_tenant
 from connector.wiring import Installation
-from state.errors import Busy
+from state.clock import SystemClock
 from state.model import TenantSlug
 
 
@@ -22,9 +25,15 @@ from state.model import TenantSlug
 @json_option
 @click.pass_obj
 def run(config_path: Path, once: bool, dry_run: bool, slug: str | None, as_json: bool) -> None:
-    """Pull, decide, verify, send, note: once, or every few minutes until stopped."""
-    if dry_run and not once:
-        raise click.UsageError("--dry-run goes with --once")
+    """Run the cycle: pull, decide, verify, send, note.
+
+    Without --once it goes on until it is stopped (Ctrl-C or SIGTERM), looking at each tenant every `poll_minutes`;
+    what is being sent when the stop comes is finished first. Start it again after connecting another tenant.
+
+    In approve mode the cycle plans what is due and waits: see `dun approve`.
+    """
+    if not once and (dry_run or as_json):
+        raise click.UsageError("--dry-run and --json go with --once")
     with installation(config_path) as opened:
         slugs = chosen(opened, slug)
         if once:
@@ -34,13 +43,14 @@ def run(config_path: Path, once: bool, dry_run: bool, slug: str | None, as_json:
 
 
 def _once(opened: Installation, slugs: list[TenantSlug], dry_run: bool, as_json: bool) -> None:
-    reports = []
-    for slug in slugs:
-        with diagnostics.status(f"{slug}: working ..."):
-            reports.append(run_tenant(opened, slug, dry_run=dry_run))
+    def cycle(slug: TenantSlug) -> CycleReport:
+        return run_tenant(opened, slug, dry_run=dry_run)
+
+    def show(report: CycleReport) -> None:
         if not as_json:
-            for line in summary_lines(reports[-1]):
-                say(line)
+            _say_all(report)
+
+    reports = each_in_turn(opened, slugs, "running the cycle", cycle, show)
     if as_json:
         emit_json({"tenants": reports})
     if any(problem.needs_person for report in reports for problem in report.problems):
@@ -52,33 +62,57 @@ def _for_ever(config_path: Path, opened: Installation, slugs: list[TenantSlug]) 
     say(f"Running for {', '.join(slugs)}; stop with Ctrl-C.")
 
     def tick(slug: TenantSlug) -> None:
-        with Installation(load(config_path)) as own:  # stores belong to the thread that opened them
-            try:
-                report = run_tenant(own, slug)
-            except Busy as busy:
-                say(f"{slug}: {busy}")
-                return
-        for line in summary_lines(report):
-            say(line)
+        try:
+            with Installation(load(config_path)) as own:  # stores belong to the thread that opened them
+                _say_all(run_tenant(own, slug))
+        except EXPECTED as error:
+            say(f"{slug}: {words(error)}")
 
-    run_forever(tick, intervals, first=opened.clock.now())
+    run_forever(tick, intervals, first=SystemClock().now())  # the metronome's own time, even in a rehearsal
     say("Stopped.")
 
 
+def _say_all(report: CycleReport) -> None:
+    for line in summary_lines(report):
+        say(line)
+
+
 def summary_lines(report: CycleReport) -> list[str]:
-    """One cycle in a few plain lines."""
-    sent = ", ".join(f"{count} {stage}" for stage, count in sorted(report.sent.items())) or "none"
-    lines = [
-        (
-            f"{report.tenant} {report.business_day}: sent {sent} in {report.messages} messages; "
-            f"notes written {report.notes_written}; calls {report.api_calls}"
-        )
-    ]
+    """One cycle in a few plain lines: what was done, then what was not and why."""
+    done = [_sent(report), count(report.api_calls, "API call")]
+    if report.notes_written:
+        done.insert(1, f"{count(report.notes_written, 'note')} written")
+    return [f"{report.tenant} {report.business_day}: {', '.join(done)}", *(f"  {line}" for line in _left(report))]
+
+
+def _sent(report: CycleReport) -> str:
+    if not report.sent:
+        return "nothing sent"
+    stages = " and ".join(f"{number} {stage}" for stage, number in sorted(report.sent.items()))
+    return f"sent {stages} in {count(report.messages, 'message')}"
+
+
+def _left(report: CycleReport) -> Iterator[str]:
     if report.would_send:
-        lines.append(f"  {report.would_send} reminders are due and would go through the live check")
+        yield f"{count(report.would_send, 'reminder')} due today; each would still go through the live check"
     if report.awaiting_approval:
-        lines.append(f"  {report.awaiting_approval} reminders wait for approval: dun preview, then dun approve")
-    lines += [f"  {count} stopped by the live check: {reason}" for reason, count in sorted(report.stopped.items())]
-    lines += [f"  {count} waiting: {reason}" for reason, count in sorted(report.waiting.items())]
-    lines += [f"  {count} ended: {reason}" for reason, count in sorted(report.ended.items())]
-    return lines + [f"  {problem.words}" for problem in report.problems]
+        yield f"{count(report.awaiting_approval, 'reminder')} waiting for approval: dun approve"
+    yield from (
+        f"{number} stopped by the live check: {in_words(why)}" for why, number in sorted(report.stopped.items())
+    )
+    for why in sorted(report.waiting.keys() - report.stopped.keys()):
+        yield f"{report.waiting[why]} kept for later: {in_words(why)}"
+    yield from (f"{number} no longer needed: {in_words(why)}" for why, number in sorted(report.ended.items()))
+    if report.notes_waiting:
+        yield f"{count(report.notes_waiting, 'note')} still to be written"
+    if report.quarantined:
+        yield f"{count(report.quarantined, 'record')} could not be read; dun preview lists them"
+    if people := report.decided["ask_person"]:
+        yield f"{count(people, 'invoice')} held until a person acts: dun preview"
+    yield from (_problem(report, problem) for problem in report.problems)
+
+
+def _problem(report: CycleReport, problem: Problem) -> str:
+    if problem.code == "paused":
+        return f"paused: {problem.words}; `dun release --everything --tenant {report.tenant}` ends it"
+    return problem.words

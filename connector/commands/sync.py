@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from connector.commands.options import chosen, installation, tenant_option
-from connector.printing import diagnostics, emit_json, json_option, say
+from connector.commands.rounds import each_in_turn
+from connector.printing import count, emit_json, json_option, say
 from connector.report import CycleReport
 from connector.rounds import sync_tenant
+from state.model import TenantSlug
 
 
 @click.command()
@@ -15,14 +17,20 @@ from connector.rounds import sync_tenant
 @json_option
 @click.pass_obj
 def sync(config_path: Path, slug: str | None, as_json: bool) -> None:
-    """Bring the mirror up to date with the ledger. Sends nothing, writes nothing back."""
-    reports = []
+    """Bring the mirror up to date with the ledger.
+
+    Reads everything that has changed and compares what is open. Sends nothing, writes nothing back.
+    """
     with installation(config_path) as opened:
-        for each in chosen(opened, slug):
-            with diagnostics.status(f"{each}: reading the ledger ..."):
-                reports.append(sync_tenant(opened, each))
+
+        def read(slug: TenantSlug) -> CycleReport:
+            return sync_tenant(opened, slug)
+
+        def show(report: CycleReport) -> None:
             if not as_json:
-                _print(reports[-1])
+                _print(report)
+
+        reports = each_in_turn(opened, chosen(opened, slug), "reading the ledger", read, show)
     if as_json:
         emit_json({"tenants": reports})
     if any(report.problems for report in reports):
@@ -30,9 +38,13 @@ def sync(config_path: Path, slug: str | None, as_json: bool) -> None:
 
 
 def _print(report: CycleReport) -> None:
-    say(
-        f"{report.tenant}: {report.changed:,} rows changed, {report.open_invoices:,} invoices open, "
-        f"{report.quarantined:,} records quarantined, {report.api_calls:,} calls"
-    )
+    facts = [
+        f"{count(report.open_invoices, 'invoice')} open",
+        f"{count(report.changed, 'record')} new or changed",
+        count(report.api_calls, "API call"),
+    ]
+    if report.quarantined:
+        facts.insert(2, f"{report.quarantined:,} could not be read (dun preview lists them)")
+    say(f"{report.tenant}: {', '.join(facts)}")
     for problem in report.problems:
         say(f"  {problem.words}")

@@ -4,36 +4,39 @@ from pathlib import Path
 
 import click
 
-from connector.commands.options import installation
+from connector.commands.options import how_to_connect, installation
 from connector.overview import TenantOverview, overview
-from connector.printing import emit_json, json_option, show, table
+from connector.printing import count, emit_json, json_option, say, show, table
 
 
 @click.command()
 @json_option
 @click.pass_obj
 def tenants(config_path: Path, as_json: bool) -> None:
-    """List the clients: company, connection, age of the data, open invoices."""
+    """List the clients and how each is doing.
+
+    Company, open invoices, time of the last pull (UTC), how messages leave, and the state of the connection.
+    """
     with installation(config_path) as opened:
         rows = overview(opened)
+        next_step = how_to_connect(opened.config)
     if as_json:
         emit_json({"tenants": rows})
         return
-    columns = ("tenant", "ledger", "company", "state", "open", "quarantined", "last pull", "mode", "channel")
-    made = table("Tenants", columns, map(_row, rows), right=("open", "quarantined"))
-    show(made, "No tenant is configured yet. Add one with `dun connect xero --tenant NAME --zone ZONE`.")
+    columns = ("tenant", "company", "open", "last pull", "sends", "state")
+    made = table("Tenants", columns, map(_row, rows), right=("open",), prose=("company", "state"))
+    show(made, "No tenant is configured yet.")
+    if not any(row.company for row in rows):
+        say(f"Next: {next_step}")
 
 
 def _row(tenant: TenantOverview) -> tuple[object, ...]:
-    pulled = f"{tenant.pulled_at:%Y-%m-%d %H:%M} UTC" if tenant.pulled_at else "never"
+    unread = f", {count(tenant.quarantined, 'record')} unreadable" if tenant.quarantined else ""
     return (
         tenant.slug,
-        tenant.ledger,
-        tenant.company,
-        tenant.state,
+        f"{tenant.company}, {tenant.ledger}" if tenant.company else tenant.ledger,
         tenant.open_invoices,
-        tenant.quarantined,
-        pulled,
-        tenant.mode,
-        tenant.channel,
+        f"{tenant.pulled_at:%Y-%m-%d %H:%M}" if tenant.pulled_at else "never",
+        f"{tenant.mode}, {tenant.channel}",
+        tenant.state + unread,
     )

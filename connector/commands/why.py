@@ -1,11 +1,13 @@
 """`dun why INVOICE`: why it was, or was not, chased today, and what comes next."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from connector.commands.options import tenant_option, tenants_of
-from connector.printing import emit_json, json_option, say
+from connector.commands.refusals import BadInput
+from connector.printing import emit_json, in_words, json_option, say
 from connector.story import InvoiceStory, stories
 
 
@@ -15,29 +17,33 @@ from connector.story import InvoiceStory, stories
 @json_option
 @click.pass_obj
 def why(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> None:
-    """Tell the story of INVOICE (its number or id): what is due, what was decided and why, what was sent."""
+    """Tell why an invoice is, or is not, chased today.
+
+    INVOICE is its number or id. Says what is due, what is decided and why, what comes next, and what was sent before.
+    """
     with tenants_of(config_path, slug) as tenants:
         found = [story for tenant in tenants for story in stories(tenant, invoice)]
+    if not found:
+        raise BadInput(f"there is no invoice {invoice!r} in the mirror; `dun sync` brings new ones")
     if as_json:
         emit_json({"invoice": invoice, "found": found})
-    else:
-        for story in found:
-            _print(story)
-    if not found:
-        raise click.ClickException(f"no invoice {invoice!r} in the mirror; `dun sync` brings new ones")
+        return
+    for story in found:
+        for line in _lines(story):
+            say(line)
 
 
-def _print(story: InvoiceStory) -> None:
-    say(f"{story.tenant}: invoice {story.number or story.id} of {story.customer}, {story.status}")
-    changed = f"{story.updated_at:%Y-%m-%d %H:%M} UTC"
-    say(f"  {story.due} due on {story.due_on or 'an unknown day'}; last changed in the ledger {changed}")
-    for credit in story.credits:
-        say(f"  unapplied credit: {credit}")
-    say(f"Today: {story.summary}")
-    for sentence in story.because[1:]:
-        say(f"  also: {sentence}")
-    say(f"Next: {story.next}")
+def _lines(story: InvoiceStory) -> Iterator[str]:
+    yield f"{story.tenant}: invoice {story.number or story.id} of {story.customer}, {story.status}"
+    yield f"  {story.due}, due on {story.due_on or 'an unknown day'}"
+    yield f"  last changed in the ledger {story.updated_at:%Y-%m-%d %H:%M} UTC"
+    yield from (f"  unapplied credit of the customer: {credit}" for credit in story.credits)
+    yield f"Today: {story.summary}"
+    yield from (f"  also: {sentence}" for sentence in story.because[1:])
+    yield f"Next: {story.next}"
+    if story.reminders:
+        yield "Reminders:"
     for step in story.reminders:
-        say(f"  {step.planned_for} {step.stage}: {step.state}{f' ({step.reason})' if step.reason else ''}")
+        yield f"  {step.planned_for} {step.stage}: {step.state}{f' ({in_words(step.reason)})' if step.reason else ''}"
     if story.link:
-        say(f"Ledger: {story.link}")
+        yield f"In the ledger: {story.link}"

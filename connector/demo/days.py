@@ -13,6 +13,7 @@ from pathlib import Path
 from connector.config import load
 from connector.connect import connect
 from connector.cycle import run_cycle
+from connector.data_folder import prepare
 from connector.demo.consent import agree
 from connector.demo.scenes import LastMinuteMoney, bookkeeper_holds
 from connector.demo.summary import DemoResult, Diary, summarise
@@ -51,7 +52,9 @@ def run_demo(folder: Path, *, days: int, seed: str, each_day: Callable[[], None]
     world = build_world(seed, START, ("xero", "quickbooks"))
     with RunningSandbox(world) as sandbox:
         write_sandbox_config(folder / "config.toml", sandbox.url, smtp_port=sandbox.smtp_port)
-        with Installation(load(folder / "config.toml"), BooksClock(world.clock)) as installation:
+        config = load(folder / "config.toml")
+        prepare(config.data)
+        with Installation(config, BooksClock(world.clock)) as installation:
             diary = _live(installation, world, days, each_day)
             result = summarise(installation, world, diary, folder)
     return result

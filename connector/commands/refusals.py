@@ -1,0 +1,46 @@
+"""Which errors a person can cause or meet, and the exit code that each of them deserves.
+
+Exit 2 means that nothing was tried, because what was typed, configured or installed is not right. Exit 1 means that
+something was tried and was in the way. Everything else is a bug and may show its traceback.
+"""
+
+import click
+
+from connector.callback import ConsentError
+from connector.config import ConfigError, UnknownTenant
+from connector.credentials import CredentialError
+from connector.data_folder import DataFolderError
+from connector.holding import TargetError
+from connector.messages.context import MessageError
+from connector.rehearsal import RehearsalError
+from connectors.ledger import LedgerError
+from state.errors import Busy, DiskFull, FileBusy, StateError
+
+_IN_THE_WAY = (Busy, ConsentError, DiskFull, FileBusy, LedgerError)
+_NOT_RIGHT = (
+    ConfigError,
+    CredentialError,
+    DataFolderError,
+    MessageError,
+    RehearsalError,
+    StateError,
+    TargetError,
+    UnknownTenant,
+)
+EXPECTED = (*_IN_THE_WAY, *_NOT_RIGHT)
+
+
+class BadInput(click.ClickException):
+    """What was asked for cannot be done as it stands; nothing was tried."""
+
+    exit_code = 2
+
+
+def exit_code(error: Exception) -> int:
+    """Of one of the EXPECTED errors."""
+    return 1 if isinstance(error, _IN_THE_WAY) else 2
+
+
+def words(error: Exception) -> str:
+    """What to tell the person. A LookupError would put its text in quotes."""
+    return str(error.args[0]) if isinstance(error, UnknownTenant) else str(error)

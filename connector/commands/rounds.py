@@ -1,0 +1,40 @@
+"""One round over the tenants: each in turn, with a bar, and none of them in the way of the others."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from connector.commands.refusals import EXPECTED, words
+from connector.printing import progress
+from connector.report import CycleReport, Problem
+from connector.wiring import Installation
+from state.clock import business_day
+from state.model import TenantSlug
+
+Work = Callable[[TenantSlug], CycleReport]
+
+
+def each_in_turn(
+    opened: Installation, slugs: list[TenantSlug], doing: str, work: Work, show: Callable[[CycleReport], None]
+) -> list[CycleReport]:
+    """Do `work` for every tenant and `show` each report at once; the reports.
+
+    What keeps one of several tenants from working stands in its report; of a single one it reaches the caller.
+    """
+    reports = []
+    with progress() as bar:
+        task = bar.add_task("", total=len(slugs))
+        for slug in slugs:
+            bar.update(task, description=f"{slug}: {doing}")
+            reports.append(work(slug) if len(slugs) == 1 else _reported(opened, slug, work))
+            show(reports[-1])
+            bar.advance(task)
+    return reports
+
+
+def _reported(opened: Installation, slug: TenantSlug, work: Work) -> CycleReport:
+    today = business_day(opened.clock.now(), ZoneInfo(opened.config.tenant(slug).zone))
+    try:
+        return work(slug)
+    except EXPECTED as error:
+        problem = Problem(type(error).__name__, words(error), needs_person=True)
+        return CycleReport(tenant=slug, business_day=today, problems=[problem])

@@ -1,0 +1,32 @@
+"""The folder with the clients' books and tokens: made for its owner alone, and refused where others could tamper.
+
+The files in it are private one by one; the folder decides who may replace them or see which clients there are.
+"""
+
+import stat
+from pathlib import Path
+
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
+
+
+class DataFolderError(Exception):
+    """The data folder cannot be used; `str()` says why and how to mend it."""
+
+
+def prepare(folder: Path) -> None:
+    """Make sure of a data folder that nobody else can write to."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise DataFolderError(f"the data folder {folder} cannot be created: {error.strerror}") from None
+    if folder.stat().st_mode & _WRITABLE_BY_OTHERS:
+        raise DataFolderError(f"others can write to the data folder {folder}; run: chmod 700 {folder}")
+
+
+def loose_rights(folder: Path) -> list[str]:
+    """What is too open about the folder, in words; nothing if it is private or does not exist yet."""
+    if not folder.is_dir() or not folder.stat().st_mode & (_WRITABLE_BY_OTHERS | _READABLE_BY_OTHERS):
+        return []
+    return [f"others can look into the data folder {folder}; run: chmod 700 {folder}"]
