@@ -23,6 +23,7 @@ from state.clock import business_day
 _INVOICES_PER_CUSTOMER = 100
 _PRICES = tuple(Decimal(cents).scaleb(-2) for cents in range(2500, 400_000, 750))
 _ONE = Decimal(1)
+_LAST_DAY = timedelta(days=1)  # for the payments still on their way: at one instant they would share one stamp
 
 
 def generate_large(
@@ -39,7 +40,7 @@ def generate_large(
     draw, until = life.draw("large"), books.clock.now() + timedelta(days=history_days)
     enter_customers(life, draw, max(20, invoices // _INVOICES_PER_CUSTOMER))
     with _no_collection():
-        _fill(books, life, draw, invoices, open_share, (until - books.clock.now()) / (invoices + 1))
+        _fill(books, life, draw, invoices, open_share, (until - books.clock.now() - _LAST_DAY) / (invoices + 1))
     books.clock.advance(until - books.clock.now())
     life.leave_the_past_alone()
     return life
@@ -59,7 +60,9 @@ def _fill(books: Books, life: Life, draw: Random, invoices: int, open_share: flo
             _pay(books, invoice, today, invoice.due_amount / 2)
         while coming and coming[0][0] <= today:
             _settle(books, books.invoices[heapq.heappop(coming)[1]], today)
+    pause = _LAST_DAY / (len(coming) + 1)
     while coming:
+        books.clock.advance(pause)
         _settle(books, books.invoices[heapq.heappop(coming)[1]], today)
 
 
