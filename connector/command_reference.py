@@ -21,7 +21,7 @@ else there; progress and errors go to standard error.
 | exit code | means |
 |---|---|
 | 0 | done |
-| 1 | something was in the way (a ledger, a carrier, another process), a promise was broken (demo), or a person must look |
+| 1 | something was in the way (a ledger, a carrier, another process), the demo broke a promise, or a person must look |
 | 2 | nothing was tried: the command line, the configuration, the data folder or a secret is not right |
 
 This page is generated from the commands: `python -m connector.command_reference`."""

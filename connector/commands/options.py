@@ -34,7 +34,10 @@ def installation(config_path: Path) -> Iterator[Installation]:
 def chosen(opened: Installation, slug: str | None) -> list[TenantSlug]:
     """The tenant asked for, or every connected one; BadInput with the next step if there is none."""
     if slug is not None:
-        return [opened.config.tenant(slug).slug]
+        settings = opened.config.tenant(slug)
+        if opened.registry.tenant(settings.slug) is None:
+            raise BadInput(f"tenant {slug!r} is not connected yet; run `dun connect {settings.ledger} --tenant {slug}`")
+        return [settings.slug]
     connected = [tenant.slug for tenant in opened.registry.tenants() if tenant.slug in opened.config.tenants]
     if not connected:
         raise BadInput(f"no tenant is connected yet; run {how_to_connect(opened.config)}")

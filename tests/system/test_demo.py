@@ -1,0 +1,87 @@
+"""`dun demo` as a newcomer and a script see it: the promised keys, the zeros, and what is left to look at."""
+
+import json
+import sqlite3
+from typing import Any
+
+import pytest
+
+FOUR_ZEROS = ("chased_paid", "duplicates", "reminders_without_note", "notes_without_reminder")
+DAYS = 5
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # the first test waits for the demo
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory, terminal_in: Any) -> Any:
+    """A folder in which the demo has been lived through once."""
+    made = terminal_in(tmp_path_factory.mktemp("demo"))
+    (made.folder / "result.json").write_text(made.told("demo", "--days", str(DAYS), "--json"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def result(terminal: Any) -> Any:
+    return json.loads((terminal.folder / "result.json").read_text())
+
+
+def test_standard_output_is_one_json_object(terminal: Any) -> None:
+    assert len((terminal.folder / "result.json").read_text().splitlines()) == 1
+
+
+def test_the_promised_keys_are_there(result: Any) -> None:
+    promised = {"sent", "sent_by_stage", "stopped_paid", "held", "tenants", *FOUR_ZEROS}
+
+    assert promised <= result.keys()
+
+
+def test_the_books_count_four_zeros(result: Any) -> None:
+    assert {name: result[name] for name in FOUR_ZEROS} == dict.fromkeys(FOUR_ZEROS, 0)
+
+
+def test_something_was_sent_and_something_was_not(result: Any) -> None:
+    assert result["sent"] > 0
+    assert result["stopped_paid"] > 0
+    assert sum(result["held"].values()) > 0
+
+
+def test_stages_and_tenants_add_up(result: Any) -> None:
+    assert sum(result["sent_by_stage"].values()) == result["sent"]
+    assert sum(tenant["sent"] for tenant in result["tenants"].values()) == result["sent"]
+
+
+def test_both_ledgers_were_chased_noted_and_metered(result: Any) -> None:
+    tenants = result["tenants"].values()
+
+    assert {tenant["ledger"] for tenant in tenants} == {"xero", "quickbooks"}
+    assert all(tenant["notes"] == tenant["sent"] > 0 for tenant in tenants)
+    assert all(tenant["api_calls"] > 0 for tenant in tenants)
+
+
+def test_mirror_files_and_mails_are_left_to_look_at(terminal: Any, result: Any) -> None:
+    folder = terminal.folder / result["folder"]
+    with sqlite3.connect(folder / "data" / "tenants" / "north" / "dun.db") as database:
+        [[noted]] = database.execute("SELECT count(*) FROM reminder_history WHERE to_state = 'noted'")
+
+    assert noted > 0
+    assert len(list((folder / "mails").iterdir())) == result["messages"]
+
+
+def test_the_history_can_be_asked_although_the_sandbox_is_gone(terminal: Any, result: Any) -> None:
+    assert "noted" in terminal.told("--config", f"{result['folder']}/config.toml", "history", "--limit", "3")
+
+
+def test_a_folder_with_other_files_is_never_emptied(terminal: Any) -> None:
+    refused = terminal.dun("demo", "--days", "1", "--folder", ".")
+
+    assert refused.returncode == 2
+    assert "choose another --folder" in refused.stderr
+    assert (terminal.folder / "result.json").exists()
+
+
+def test_the_newcomer_reads_a_verdict(terminal: Any) -> None:
+    told = terminal.told("demo", "--days", "1", "--folder", "second")
+
+    assert "The promises held." in told
+    assert "second/data/tenants" in told
+    assert all(len(line) <= 100 for line in told.splitlines())
