@@ -18,8 +18,8 @@ from connector.config_schema import (
     StageSection,
     TenantSection,
 )
-from connector.config_values import is_this_machine
 from connector.messages.context import STAGES
+from connectors.loopback import is_this_machine
 
 Found = Iterator[tuple[KeyPath, Problem]]
 

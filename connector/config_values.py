@@ -83,13 +83,6 @@ def is_local(host: str) -> bool:
         return "." not in host or host.endswith(".localhost")
 
 
-def is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _check_mailbox(text: str) -> str:
     try:
         if text:

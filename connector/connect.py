@@ -12,7 +12,6 @@ from msgspec import Struct
 from connector.callback import CallbackServer, ConsentError
 from connector.config import TenantSettings
 from connector.wiring import Installation
-from connectors.quickbooks.oauth import Consent as QuickBooksConsent
 from connectors.transport import CallMeter
 from connectors.xero.oauth import Connection, Pkce
 from state.model import Organisation, TokenSet
@@ -67,8 +66,8 @@ def _ask_quickbooks(installation: Installation, visit: Visit) -> Granted:
     state = secrets.token_urlsafe(32)
     with CallbackServer(installation.config.quickbooks.redirect_port, state) as callback:
         oauth = installation.quickbooks_oauth(callback.url)
-        visit(oauth.authorize_url(state))
+        visit(oauth.authorization_url(state))
         consent = callback.wait(PATIENCE_SECONDS)
     if consent.realm is None:
         raise ConsentError("QuickBooks did not say which company was chosen; run the command again")
-    return Granted(consent.realm, None, oauth.exchange(QuickBooksConsent(consent.code, consent.realm)))
+    return Granted(consent.realm, None, oauth.exchange(consent.code))

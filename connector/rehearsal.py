@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from connectors.loopback import is_this_machine
 from state.clock import aware_utc
 
 _TIMEOUT_SECONDS = 10
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class RehearsalError(Exception):
@@ -23,7 +23,7 @@ class RehearsalClock:
     """Asks the sandbox for the time, and lets its time pass instead of waiting."""
 
     def __init__(self, url: str) -> None:
-        if urlsplit(url).hostname not in _LOOPBACK:
+        if not is_this_machine(urlsplit(url).hostname or ""):
             raise RehearsalError(f"the rehearsal clock must be on this machine, not at {url}")
         self._url = url
         self._session = requests.Session()

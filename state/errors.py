@@ -45,10 +45,6 @@ class NestedClaim(StateError):
     """A claim was attempted inside a larger transaction, where it could not be made durable."""
 
 
-class UnknownReminder(StateError):
-    """No reminder has this id."""
-
-
 class UnknownTenant(StateError):
     """No tenant has this name."""
 

@@ -4,10 +4,9 @@ import sqlite3
 from datetime import date, datetime
 from typing import Any, Literal
 
-from state.columns import day_text, instant_text, read_day, read_instant, read_optional_instant
+from state.columns import day_text, instant_text, read_day, read_instant
 from state.database import immediate
 from state.model import Hold
-from state.records import PlacedHold
 
 Scope = Literal["invoice", "contact", "tenant"]
 
@@ -47,25 +46,6 @@ class Holds:
     def active(self, today: date) -> list[Hold]:
         """Oldest first."""
         return read_active(self._connection, today)
-
-    def all(self) -> list[PlacedHold]:
-        """Every hold ever placed, newest first."""
-        rows = self._connection.execute(
-            "SELECT id, scope, target, reason, until, note, placed_at, released_at FROM hold ORDER BY id DESC"
-        )
-        return [
-            PlacedHold(
-                id=row[0],
-                scope=row[1],
-                target=row[2],
-                reason=row[3],
-                until=read_day(row[4]),
-                note=row[5],
-                placed_at=read_instant(row[6]),
-                released_at=read_optional_instant(row[7]),
-            )
-            for row in rows
-        ]
 
 
 def read_active(connection: sqlite3.Connection, today: date) -> list[Hold]:

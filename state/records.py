@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from state.model import ContactId, Hold, InvoiceId, MessageId
+from state.model import ContactId, InvoiceId, MessageId
 
 Outcome = Literal["sending", "sent", "refused", "not_sent", "unsure"]
 
@@ -52,12 +52,6 @@ class RecoveryReport(Struct, frozen=True):
 
     unknown: int  # reminders that may or may not have left
     replanned: int  # verified, but never claimed
-
-
-class PlacedHold(Hold, frozen=True, kw_only=True):
-    """A hold with its end, for lists of everything that ever held."""
-
-    released_at: datetime | None
 
 
 class CycleRecord(Struct, frozen=True, kw_only=True):

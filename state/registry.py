@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlite_utils import Database
 
 from state.columns import instant_text, read_instant, read_optional_instant
-from state.database import Kind, check_integrity, immediate, open_database
+from state.database import Kind, immediate, open_database
 from state.errors import AlreadyConnected, CompanyChanged, UnknownTenant
 from state.model import LedgerName, TenantSlug
 
@@ -119,10 +119,6 @@ class Registry:
     def succeeded(self, slug: TenantSlug, at: datetime) -> None:
         """A cycle ended without a problem."""
         self._set("UPDATE tenant SET succeeded_at = ?2 WHERE slug = ?1", slug, at)
-
-    def check(self) -> None:
-        """Read the whole file; DamagedFile if SQLite finds anything wrong."""
-        check_integrity(self.connection)
 
     def close(self) -> None:
         self.connection.close()

@@ -22,9 +22,7 @@ from state.columns import (
 )
 from state.database import immediate
 from state.model import ContactId, InvoiceId, MessageId, Reminder, ReminderId, ReminderState
-from state.records import MessageDraft, MessageRecord, PlannedStage, RecoveryReport
-
-__all__ = ["Reminders", "PlannedStage", "MessageDraft", "MessageRecord", "RecoveryReport", "last_contacted"]
+from state.records import MessageDraft, MessageRecord, PlannedStage
 
 _COLUMNS = "id, invoice_id, contact_id, stage, round, state, planned_for, approved, reason, message_id, proof, sent_at"
 _REFRESH = """
@@ -176,17 +174,6 @@ class Reminders(Attempts):
         """States without any are left out."""
         rows = self._connection.execute("SELECT state, count(*) FROM reminder GROUP BY state")
         return {ReminderState(state): count for state, count in rows}
-
-    def count_by_stage(self) -> dict[str, int]:
-        """How many reminders of each stage have been sent, in any round."""
-        rows = self._connection.execute(
-            "SELECT stage, count(*) FROM reminder WHERE state IN ('sent', 'noted') GROUP BY stage ORDER BY stage"
-        )
-        return dict(rows.fetchall())
-
-    def last_contacted(self) -> dict[ContactId, date]:
-        """The last business day on which each customer got, or may have got, a message."""
-        return last_contacted(self._connection)
 
     def messages(self, contact_id: ContactId | None, limit: int) -> list[MessageRecord]:
         """Newest first, of one customer or of all."""

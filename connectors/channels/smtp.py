@@ -11,13 +11,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 
 from connectors.channels.addresses import audience, wire_address
 from connectors.channels.channel import ChannelError, Message, NotSent, Receipt, RefusedMessage, Unsure
 from connectors.channels.headers import message_id
 from connectors.channels.mime import mime_bytes
+from connectors.loopback import is_this_machine
 from state.clock import Clock
 
 Security = Literal["starttls", "tls", "none"]
@@ -47,7 +47,7 @@ class SmtpSettings:
             raise ValueError("SMTP needs both a user name and a password, or neither")
         if not f"{self.username}{self.password}".isascii():
             raise ValueError("the SMTP user name or password has characters outside ASCII; set another one")
-        if self.security == "none" and self.password is not None and not _on_this_machine(self.host):
+        if self.security == "none" and self.password is not None and not is_this_machine(self.host):
             raise ValueError("a password would travel unencrypted; set [email.smtp] security to starttls or tls")
 
 
@@ -182,10 +182,3 @@ def _positive(code: int) -> bool:
 
 def _negative(code: int) -> bool:
     return 400 <= code < 600
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -5,7 +5,6 @@ address field may hold several addresses; a currency may be left out, but only b
 Functions raise `Unreadable`; `decode` turns that into a quarantined record.
 """
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -32,8 +31,6 @@ from state.money import MoneyError, to_minor
 
 HomeCurrency = Callable[[], str | None]
 """The company's currency if it has only one, else None. Asked for only when a record leaves its currency out."""
-
-_SEPARATORS = re.compile(r"[,;\s]+")
 
 
 class Unreadable(ValueError):
@@ -62,7 +59,7 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
         due_on=row.due_date,
         payment_scheduled=bool(row.scheduled_payment_id),
         disputed=row.e_invoice_status == "Disputed" or row.invoice_status == "DISPUTED",
-        billed_to=_addresses(row.bill_email.address) if row.bill_email else (),
+        billed_to=(row.bill_email.address,) if row.bill_email and row.bill_email.address else (),
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
     )
@@ -114,13 +111,11 @@ def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:
 
 
 def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
-    addresses = _addresses(row.primary_email_addr.address) if row.primary_email_addr else ()
     return Contact(
         id=ContactId(_known(row.id, "Id")),
         name=_known(row.display_name or row.fully_qualified_name, "DisplayName"),
         status=_contact_status(row.active),
-        email=addresses[0] if addresses else None,
-        cc=addresses[1:],
+        email=row.primary_email_addr.address if row.primary_email_addr else None,
         first_name=row.given_name,
         country=row.bill_addr.country if row.bill_addr else None,
         parent_id=ContactId(row.parent_ref.value) if row.parent_ref and row.parent_ref.value else None,
@@ -207,11 +202,3 @@ def _stamp(row: Row) -> datetime:
     if row.meta_data is None or row.meta_data.last_updated_time is None:
         raise Unreadable("MetaData.LastUpdatedTime is absent")
     return row.meta_data.last_updated_time.astimezone(UTC)
-
-
-def _addresses(field: str | None) -> tuple[str, ...]:
-    """People write several addresses into one field, with commas, semicolons or blanks, sometimes in <brackets>."""
-    if not field:
-        return ()
-    parts = (part.strip("<>\"'") for part in _SEPARATORS.split(field))
-    return tuple(dict.fromkeys(part for part in parts if "@" in part))

@@ -36,16 +36,6 @@ class QuickBooksApp(Struct, frozen=True):
         return f"QuickBooksApp(client_id={self.client_id!r})"
 
 
-class Consent(Struct, frozen=True):
-    """What the callback brought: a code to exchange once, and the company it is for."""
-
-    code: str
-    realm: str
-
-    def __repr__(self) -> str:
-        return f"Consent(realm={self.realm!r})"
-
-
 class _Tokens(Struct):
     access_token: str
     expires_in: int
@@ -70,7 +60,7 @@ class QuickBooksOAuth:
         self._clock = clock
         self._timeouts = timeouts
 
-    def authorize_url(self, state: str) -> str:
+    def authorization_url(self, state: str) -> str:
         """Where the person gives consent. `state` is the caller's secret for this journey."""
         parameters = {
             "client_id": self._app.client_id,
@@ -81,13 +71,16 @@ class QuickBooksOAuth:
         }
         return f"{self._endpoints.authorize}?{urlencode(parameters)}"
 
-    def exchange(self, consent: Consent) -> TokenSet:
+    def exchange(self, code: str) -> TokenSet:
         """The first tokens of a connection, once per code."""
-        form = {"grant_type": "authorization_code", "code": consent.code, "redirect_uri": self._app.redirect_uri}
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._app.redirect_uri}
         return self._tokens(form, old_refresh_token=None)
 
     def refresh(self, tokens: TokenSet) -> TokenSet:
-        """New tokens. Store them before use: the refresh token may have been rotated, and the old one dies."""
+        """New tokens. Store them before use: the refresh token may have been rotated, and the old one dies.
+
+        Not repeated by itself: the next call refreshes again, and Intuit gives the same value back for about a day.
+        """
         if tokens.refresh_token is None:
             raise Reauthorise("this connection has no refresh token; run `dun connect quickbooks`")
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}

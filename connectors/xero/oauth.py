@@ -83,7 +83,6 @@ class Connection(Struct, frozen=True, kw_only=True):
     tenant_id: str
     tenant_type: str
     tenant_name: str | None = None  # Xero did not always tell it
-    auth_event_id: str | None = None  # the consent that connected it
 
 
 class _Tokens(Struct, kw_only=True):
@@ -98,7 +97,6 @@ class _WireConnection(Struct, kw_only=True, rename="camel"):
     tenant_id: str
     tenant_type: str
     tenant_name: str | None = None
-    auth_event_id: str | None = None
 
 
 class XeroOAuth:

@@ -116,3 +116,9 @@ def test_a_message_groups_its_invoices_by_currency_and_takes_the_credit_off() ->
         ("EUR", 50_00, 0, 50_00),
     ]
     assert [r.receivable.invoice_id for r in plan.groups[0].reminders] == ["old", "new"]
+
+
+def test_credit_that_leaves_exactly_the_tolerance_leaves_nothing_worth_asking() -> None:
+    netting = net([a_receivable(due_minor=601_00)], {"GBP": 600_00}, ONE)["GBP"]
+
+    assert (netting.listed, netting.ask_minor) == ((), 0)

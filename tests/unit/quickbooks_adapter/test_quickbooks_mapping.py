@@ -127,24 +127,20 @@ def test_a_scheduled_payment_is_seen(wire: Any) -> None:
     assert not invoice(wire.invoice()).payment_scheduled
 
 
-@pytest.mark.parametrize(
-    ("field", "addresses"),
-    [
-        ("a@x.example", ("a@x.example",)),
-        ("a@x.example, b@x.example;c@x.example", ("a@x.example", "b@x.example", "c@x.example")),
-        ("Ann <a@x.example>,a@x.example", ("a@x.example",)),
-        (" ; ", ()),
-        ("", ()),
-    ],
-)
-def test_one_field_may_hold_several_addresses(wire: Any, field: str, addresses: tuple[str, ...]) -> None:
-    assert invoice(wire.invoice(BillEmail={"Address": field})).billed_to == addresses
+@pytest.mark.parametrize("field", ["a@x.example", "a@x.example, b@x.example;c@x.example", "Ann <a@x.example>"])
+def test_an_address_field_is_handed_on_as_it_was_typed(wire: Any, field: str) -> None:
+    assert invoice(wire.invoice(BillEmail={"Address": field})).billed_to == (field,)
 
 
-def test_a_customer_is_a_contact_with_copies(wire: Any) -> None:
+@pytest.mark.parametrize("email", [{"Address": ""}, {}])
+def test_an_empty_address_field_is_no_address(wire: Any, email: dict[str, str]) -> None:
+    assert invoice(wire.invoice(BillEmail=email)).billed_to == ()
+
+
+def test_a_customer_is_a_contact(wire: Any) -> None:
     record = wire.customer(PrimaryEmailAddr={"Address": "a@x.example, b@x.example"}, ParentRef={"value": "3"})
     read = customer(record)
-    assert (read.email, read.cc, read.parent_id) == ("a@x.example", ("b@x.example",), "3")
+    assert (read.email, read.cc, read.parent_id) == ("a@x.example, b@x.example", (), "3")
     assert (read.name, read.first_name, read.country) == ("Harbour Kiosk", "Rosa", "USA")
 
 

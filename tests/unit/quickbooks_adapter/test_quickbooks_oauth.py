@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from connectors.ledger import BadData, Forbidden, Outage, Reauthorise, Refused, RetryLater
-from connectors.quickbooks.oauth import Consent, QuickBooksApp, QuickBooksOAuth
+from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
 from state.clock import ManualClock
 from state.model import TokenSet
 
@@ -34,7 +34,7 @@ def held(clock: ManualClock) -> TokenSet:
 
 
 def test_the_consent_page_gets_scope_state_and_address(oauth: QuickBooksOAuth) -> None:
-    parameters = {name: value for name, (value,) in parse_qs(urlsplit(oauth.authorize_url("s3cret")).query).items()}
+    parameters = {name: value for name, (value,) in parse_qs(urlsplit(oauth.authorization_url("s3cret")).query).items()}
     assert parameters == {
         "client_id": "client",
         "response_type": "code",
@@ -46,7 +46,7 @@ def test_the_consent_page_gets_scope_state_and_address(oauth: QuickBooksOAuth) -
 
 def test_a_code_becomes_tokens(oauth: QuickBooksOAuth, server: Any, clock: ManualClock, wire: Any) -> None:
     server.script = [wire.json(GRANT)]
-    tokens = oauth.exchange(Consent("the-code", "913"))
+    tokens = oauth.exchange("the-code")
     assert (tokens.access_token, tokens.refresh_token) == ("access-2", "refresh-2")
     assert tokens.expires_at == clock.now() + timedelta(hours=1)
     assert tokens.refresh_expires_at == clock.now() + timedelta(days=101)
@@ -139,4 +139,3 @@ def test_a_failed_revocation_is_told(oauth: QuickBooksOAuth, server: Any, held: 
 
 def test_secrets_are_not_shown() -> None:
     assert "hush" not in repr(APP)
-    assert "the-code" not in repr(Consent("the-code", "913"))

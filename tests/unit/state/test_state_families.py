@@ -37,3 +37,6 @@ def test_any_data_gives_each_contact_exactly_one_family(data: list[tuple]) -> No
         assert contact in family or not any(contact in row for row in data)
         assert all(families.top(member) == families.top(contact) for member in family)
         assert families.winner(families.winner(contact)) == families.winner(contact)
+    for contact, (winner, parent) in {contact: tuple(relatives) for contact, *relatives in data}.items():
+        relative = winner or parent
+        assert relative is None or families.top(relative) == families.top(contact)

@@ -172,7 +172,6 @@ def test_the_day_of_sending_is_the_business_day_of_its_cycle(store: TenantStore)
     sent(store)
 
     assert the_account(store).last_contacted_on == SENT_ON
-    assert store.reminders.last_contacted() == {"customer": SENT_ON}
 
 
 def test_without_any_cycle_the_day_is_that_of_utc(store: TenantStore) -> None:
@@ -183,18 +182,20 @@ def test_without_any_cycle_the_day_is_that_of_utc(store: TenantStore) -> None:
 
 
 def test_whoever_may_have_got_a_message_counts_as_contacted(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact()])
     claimed(store)
-    assert store.reminders.last_contacted() == {"customer": AT.date()}
+    assert the_account(store).last_contacted_on == AT.date()
 
     store.reminders.unsure(MessageId("msg-1"), "timeout", AT)
-    assert store.reminders.last_contacted() == {"customer": AT.date()}
+    assert the_account(store).last_contacted_on == AT.date()
 
 
 def test_whoever_certainly_got_nothing_does_not(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact()])
     claimed(store)
     store.reminders.not_sent(MessageId("msg-1"), "no route", AT)
 
-    assert store.reminders.last_contacted() == {}
+    assert the_account(store).last_contacted_on is None
 
 
 def test_a_merged_contact_counts_for_the_winner(store: TenantStore) -> None:

@@ -321,7 +321,6 @@ def test_reminders_are_counted(store: TenantStore) -> None:
     store.reminders.noted(sent(store, "c", "m-c"), AT)
 
     assert store.reminders.count_by_state() == {"planned": 1, "sent": 1, "noted": 1}
-    assert store.reminders.count_by_stage() == {"friendly": 2}
     assert len(store.reminders.in_state(ReminderState.NOTED)) == 1
 
 
