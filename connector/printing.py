@@ -90,4 +90,5 @@ def progress() -> Progress:
         TimeElapsedColumn(),
         console=diagnostics,
         transient=True,
+        disable=not diagnostics.is_terminal,
     )

@@ -65,3 +65,9 @@ def test_a_sandbox_on_a_taken_port_says_so(terminal: Any) -> None:
     assert refused.returncode != 0
     assert "choose another port" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_progress_is_for_eyes_only(office: Any) -> None:
+    done = office.dun("sync")
+
+    assert (done.returncode, done.stderr) == (0, "")
