@@ -7,6 +7,7 @@ the next pass.
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from state.columns import day_text, instant_text, read_day
@@ -37,12 +38,13 @@ class Decisions:
     def record(self, rows: Iterable[DecisionRow], on: date, at: datetime) -> int:
         """Write what differs from before, drop what is settled; `on` is the day of the pass. Returns rows written."""
         day, instant = day_text(on), instant_text(at)
+        in_order = sorted(rows, key=attrgetter("invoice_id"))  # that of the table: each page of it is visited once
         with immediate(self._connection) as connection:
             written = connection.executemany(
                 _RECORD,
                 (
                     (row.invoice_id, row.action, row.stage, row.reasons, day_text(row.next_on), day, instant)
-                    for row in rows
+                    for row in in_order
                 ),
             )
             connection.execute(_SWEEP)

@@ -37,11 +37,7 @@ _OPEN = """
            billed_to
     FROM invoice WHERE status = 'open' AND due_minor > 0
 """
-_CONTACTS = """
-    SELECT id, name, status, email, cc FROM contact
-    WHERE id IN (SELECT contact_id FROM invoice WHERE status = 'open' AND due_minor > 0)
-    OR id IN (SELECT value FROM json_each(?))
-"""
+_CONTACTS = "SELECT id, name, status, email, cc FROM contact WHERE id IN (SELECT value FROM json_each(?))"
 _CREDITS = """
     SELECT contact_id, currency, remaining_minor FROM credit WHERE status = 'valid' AND remaining_minor > 0
     UNION ALL
@@ -59,7 +55,6 @@ _PROGRESS = """
 class _Facts(Struct, frozen=True):
     """What is known besides the invoices, all of one moment."""
 
-    contacts: dict[ContactId, Row]
     families: Families
     credits: dict[ContactId, dict[str, int]]  # by head of the family
     progress: dict[InvoiceId, tuple[StageProgress, ...]]
@@ -90,13 +85,13 @@ class Receivables:
         with snapshot(self._connection) as connection:
             facts = _read_facts(connection, today)
             owing = _read_open(connection, facts)
-        return _accounts(facts, owing)
+            contacts = {row[0]: row for row in connection.execute(_CONTACTS, (ids_text(owing),))}
+        return _accounts(facts, contacts, owing)
 
 
 def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
     families = read_families(connection)
     return _Facts(
-        contacts={row[0]: row for row in connection.execute(_CONTACTS, (ids_text(families.winners),))},
         families=families,
         credits=_credits(connection, families),
         progress=_progress(connection),
@@ -182,19 +177,19 @@ def _contacted(connection: sqlite3.Connection, families: Families) -> dict[Conta
     return latest
 
 
-def _accounts(facts: _Facts, owing: dict[ContactId, _Open]) -> Iterator[Account]:
-    for contact in sorted(owing, key=lambda key: (_name(facts, key), key)):
-        yield _account(facts, contact, owing.pop(contact))
+def _accounts(facts: _Facts, contacts: dict[ContactId, Row], owing: dict[ContactId, _Open]) -> Iterator[Account]:
+    names = {contact: contacts[contact][1] if contact in contacts else contact for contact in owing}
+    for contact in sorted(owing, key=lambda key: (names[key], key)):
+        yield _account(facts, contact, contacts.get(contact), owing.pop(contact))
 
 
-def _account(facts: _Facts, contact: ContactId, owed: _Open) -> Account:
-    known = facts.contacts.get(contact)
-    _, _, status, email, cc = known or (contact, None, ContactStatus.ACTIVE, None, "[]")
+def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) -> Account:
+    _, name, status, email, cc = known or (contact, contact, ContactStatus.ACTIVE, None, "[]")
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
     return Account(
         contact_id=contact,
-        name=_name(facts, contact),
+        name=name,
         status=ContactStatus(status),
         addresses=_addresses(email, cc, owed.billed_to),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
@@ -213,11 +208,6 @@ def _addresses(email: str | None, cc: str, billed_to: list[str]) -> tuple[str, .
         if found := tuple(dict.fromkeys(address for text in texts for address in usable_addresses(text))):
             return found
     return ()
-
-
-def _name(facts: _Facts, contact: ContactId) -> str:
-    known = facts.contacts.get(contact)
-    return contact if known is None else known[1]
 
 
 def _by_due_date(receivable: Receivable) -> tuple[date, str]:

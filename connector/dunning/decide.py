@@ -17,8 +17,9 @@ from connector.dunning.sequence import Sequence
 from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
 from state.money import MoneyError
 
-# All that the outcome of an ordinary invoice depends on: due date, progress, a recent contact, its stages' names.
-_Situation = tuple[date | None, tuple[StageProgress, ...], date | None, tuple[str, ...] | None]
+# All that the outcome of an ordinary invoice depends on: due date, progress, a recent contact, its stages' names, and
+# whether there is an address.
+_Situation = tuple[date | None, tuple[StageProgress, ...], date | None, tuple[str, ...] | None, bool]
 
 
 def decide(account: Account, policy: Policy, calendar: Calendar, today: date) -> list[Decision]:
@@ -33,6 +34,7 @@ class DecisionPass:
         self._policy = policy
         self._today = today
         self._sequence = Sequence(policy, calendar, today)
+        self._stage_names = frozenset(stage.name for stage in policy.stages)
         self._known: dict[_Situation, Outcome] = {}
         self._tolerances: dict[str, int | None] = {}
         self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
@@ -61,7 +63,7 @@ class DecisionPass:
         if tolerance_minor is None or receivable.due_minor <= tolerance_minor or _is_unusual(receivable):
             return self._outcome(account, receivable, contacted_on)
         names = tuple(stage.name for stage in self._stages(receivable)) if self._amounts_matter else None
-        situation = (receivable.due_on, receivable.progress, contacted_on, names)
+        situation = (receivable.due_on, receivable.progress, contacted_on, names, account.reachable)
         known = self._known.get(situation)
         if known is None:
             known = self._known[situation] = self._outcome(account, receivable, contacted_on)
@@ -71,7 +73,8 @@ class DecisionPass:
         tolerance_minor = self._tolerance(receivable.currency)
         if tolerance_minor is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
-        return obstructed(account, receivable, tolerance_minor, self._today) or self._sequence.next_step(
+        forbidden = obstructed(account, receivable, self._stage_names, tolerance_minor, self._today)
+        return forbidden or self._sequence.next_step(
             self._stages(receivable), receivable.due_on, receivable.progress, contacted_on
         )
 
@@ -110,7 +113,7 @@ def _tolerance(policy: Policy, currency: str) -> int | None:
 
 
 def _is_ordinary(account: Account) -> bool:
-    return account.reachable and not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
+    return not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
 
 
 def _is_unusual(receivable: Receivable) -> bool:
