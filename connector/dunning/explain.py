@@ -96,6 +96,9 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.END_OF_SEQUENCE: lambda p: (
         f"due on {p['due_on']}; the sequence is through, and the time to answer ended on {p['since']}"
     ),
+    ReasonCode.POLICY_CHANGED: lambda p: (
+        f"the {p['stage']} reminder was sent or tried, and the policy has no stage of this name"
+    ),
     ReasonCode.SEND_UNDER_WAY: lambda p: f"a {p['stage']} reminder to this customer is leaving right now",
     ReasonCode.SEND_FAILED: lambda p: f"the {p['stage']} reminder was refused by its carrier",
     ReasonCode.SEND_UNKNOWN: lambda p: (
@@ -123,6 +126,9 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
 # Who must act, for every reason that can come first without a day on which it ends by itself.
 _MENDS = {
     ReasonCode.END_OF_SEQUENCE: "a person decides: call, stronger letter, agency, court or write-off",
+    ReasonCode.POLICY_CHANGED: (
+        "a person gives the stage its name back in the configuration, or goes on by hand without the sequence"
+    ),
     ReasonCode.SEND_FAILED: "a person looks at the address and the carrier's answer, then retries or skips it",
     ReasonCode.SEND_UNKNOWN: "a person finds out whether it arrived and marks it sent or skipped",
     ReasonCode.UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",

@@ -23,11 +23,17 @@ class Obstacle(Struct, frozen=True):
     stage: str | None = None
 
 
-def obstructed(account: Account, receivable: Receivable, tolerance_minor: int, today: date) -> Outcome | None:
-    """The outcome that all obstacles together lead to, or None if nothing forbids asking."""
+def obstructed(
+    account: Account, receivable: Receivable, stage_names: frozenset[str], tolerance_minor: int, today: date
+) -> Outcome | None:
+    """The outcome that all obstacles together lead to, or None if nothing forbids asking.
+
+    `stage_names` are those of the whole policy.
+    """
     found = [
         *_unreadable(account, receivable),
         *_attempts(receivable.progress, today),
+        *_renamed(receivable.progress, stage_names),
         *_refusals(account, receivable),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, today),
@@ -67,6 +73,16 @@ def _attempts(progress: tuple[StageProgress, ...], today: date) -> Iterator[Obst
             if step.state is state:
                 until = today if action is Action.WAIT else None
                 yield Obstacle(action, because(code, stage=step.stage), until, step.stage)
+
+
+_LEFT = frozenset((ReminderState.SENT, ReminderState.NOTED, ReminderState.UNKNOWN, ReminderState.FAILED))
+
+
+def _renamed(progress: tuple[StageProgress, ...], stage_names: frozenset[str]) -> Iterator[Obstacle]:
+    """Stages that went out under a name the policy does not know: where the sequence stands can only be guessed."""
+    for step in progress:
+        if step.state in _LEFT and step.stage not in stage_names:
+            yield Obstacle(Action.ASK_PERSON, because(ReasonCode.POLICY_CHANGED, stage=step.stage), stage=step.stage)
 
 
 def _refusals(account: Account, receivable: Receivable) -> Iterator[Obstacle]:

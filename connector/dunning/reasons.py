@@ -33,6 +33,7 @@ class ReasonCode(StrEnum):
     CLOSED_DAY = "closed_day"
     HANDOVER_NOT_DUE = "handover_not_due"
     END_OF_SEQUENCE = "end_of_sequence"
+    POLICY_CHANGED = "policy_changed"
     # how an earlier attempt ended
     SEND_UNDER_WAY = "send_under_way"
     SEND_FAILED = "send_failed"

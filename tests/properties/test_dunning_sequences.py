@@ -26,6 +26,7 @@ from state.model import (
 
 START = date(2026, 1, 1)
 SENT_STATES = {ReminderState.SENT, ReminderState.NOTED}
+LEFT = SENT_STATES | {ReminderState.UNKNOWN, ReminderState.FAILED}
 
 
 def days(low: int, high: int) -> st.SearchStrategy[date]:
@@ -229,6 +230,7 @@ def test_whatever_forbids_asking_no_reminder_goes(account, calendar) -> None:
             assert receivable.expected_on is None or receivable.expected_on < START
             assert all(hold.until is not None and hold.until < START for hold in (*account.holds, *receivable.holds))
             assert receivable.due_minor > max(account.credits.get(receivable.currency, 0), 0)
+            assert all(step.state not in LEFT for step in receivable.progress if step.stage == "renamed")
 
 
 @given(accounts(credit=True), policies(), calendars, days(0, 100))

@@ -203,10 +203,43 @@ def test_an_invoice_below_a_stages_minimum_passes_it_by() -> None:
     assert decide_one(a_receivable(due_minor=1000_00), day(-3), policy).stage == "friendly"
 
 
-def test_progress_of_stages_the_policy_no_longer_has_is_ignored() -> None:
-    receivable = a_receivable(progress=(sent("second letter", day(2)),))
+@pytest.mark.parametrize("state", [ReminderState.SENT, ReminderState.NOTED])
+@pytest.mark.parametrize("later", [(), (SOFT,)])
+def test_a_stage_that_was_sent_and_then_renamed_is_a_question_not_a_new_start(state, later) -> None:
+    receivable = a_receivable(progress=(sent("first letter", day(-3), state), *later))
 
-    assert decide_one(receivable, day(30)).stage == "soft"
+    decision = decide_one(receivable, day(30))
+
+    assert (decision.action, codes(decision)) == ("ask_person", ["policy_changed"])
+    assert decision.reasons[0].parameters == {"stage": "first letter"}
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [(ReminderState.FAILED, "send_failed"), (ReminderState.UNKNOWN, "send_unknown")]
+)
+def test_an_attempt_of_a_renamed_stage_has_to_be_settled_and_is_a_question_still(state, code) -> None:
+    decision = decide_one(a_receivable(progress=(pending("first letter", state),)), day(30))
+
+    assert (decision.action, codes(decision)) == ("ask_person", [code, "policy_changed"])
+
+
+@pytest.mark.parametrize("state", [ReminderState.PLANNED, ReminderState.VERIFIED, ReminderState.SKIPPED])
+def test_a_renamed_stage_of_which_nothing_ever_left_is_no_question(state) -> None:
+    decision = decide_one(a_receivable(progress=(pending("first letter", state),)), day(30))
+
+    assert (decision.action, decision.stage) == ("send", "soft")
+
+
+def test_a_stage_that_keeps_its_place_behind_a_minimum_nobody_reaches_goes_no_more_and_asks_nobody() -> None:
+    policy = Policy(
+        stages=(
+            Stage("soft", 1, "soft", Threshold(Decimal(1_000_000_000))),
+            Stage("firm", 8, "firm"),
+        )
+    )
+
+    assert decide_one(a_receivable(), day(8), policy).stage == "firm"
+    assert decide_one(a_receivable(progress=(sent("soft", day(1)),)), day(8), policy).stage == "firm"
 
 
 @pytest.mark.parametrize("due_on", [date.max, date.min])
