@@ -39,7 +39,8 @@ def connect(installation: Installation, settings: TenantSettings, visit: Visit, 
     )
     slug, now = settings.slug, installation.clock.now()
     installation.registry.add_tenant(slug, settings.ledger, granted.company_id, granted.name or slug, now)
-    installation.vault.save(slug, granted.tokens, now)
+    with installation.vault.exclusive(slug):  # a daemon may be refreshing the old tokens at this moment
+        installation.vault.save(slug, granted.tokens, now)
     installation.registry.revive(slug, now)
     organisation = installation.ledger(settings, CallMeter()).organisation()  # proof that the connection works
     installation.registry.add_tenant(slug, settings.ledger, granted.company_id, organisation.name, now)
