@@ -41,7 +41,10 @@ class CallMeter:
 
 
 class Pacer:
-    """Keeps below `limit` calls in any `window` by waiting on the injected clock before the call, not after a 429."""
+    """Keeps below `limit` calls in any `window` by waiting on the injected clock before the call, not after a 429.
+
+    No wait is longer than the window: calls that seem to lie ahead, because the clock was set back, count as made now.
+    """
 
     def __init__(self, clock: Clock, *, limit: int, window: timedelta) -> None:
         self._clock = clock
@@ -51,6 +54,7 @@ class Pacer:
 
     def wait_for_turn(self) -> None:
         now = self._clock.now()
+        self._recent = deque(min(call, now) for call in self._recent)
         self._forget_before(now - self._window)
         if len(self._recent) >= self._limit:
             wait = self._recent[0] + self._window - now

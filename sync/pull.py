@@ -45,8 +45,12 @@ def pull(ledger: Ledger, store: TenantStore, clock: Clock, *, everything: bool =
 
 
 def _is_due(stream: Stream, store: TenantStore, now: datetime) -> bool:
-    pulled_at = store.mirror.pulled_at(stream.name)
-    return pulled_at is None or now - pulled_at >= stream.every
+    return _has_passed(stream.every, store.mirror.pulled_at(stream.name), now)
+
+
+def _has_passed(span: timedelta, since: datetime | None, now: datetime) -> bool:
+    """True also for what happened in the future: the clock was ahead then, and must not delay us until it is right."""
+    return since is None or not timedelta(0) <= now - since < span
 
 
 def _pull_stream(ledger: Ledger, store: TenantStore, clock: Clock, stream: str, report: PullReport) -> None:
@@ -81,8 +85,7 @@ COMPARE_EVERY = timedelta(hours=24)
 
 def comparison_is_due(store: TenantStore, now: datetime) -> bool:
     """Edits exist that move no stamp (a due date on a part-paid Xero invoice), so all open invoices are read daily."""
-    compared_at = store.mirror.compared_at()
-    return compared_at is None or now - compared_at >= COMPARE_EVERY
+    return _has_passed(COMPARE_EVERY, store.mirror.compared_at(), now)
 
 
 def compare(ledger: Ledger, store: TenantStore, clock: Clock) -> CompareReport:

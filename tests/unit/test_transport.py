@@ -89,6 +89,18 @@ def test_the_pacer_never_lets_more_calls_into_a_window_than_allowed() -> None:
     assert all(later - earlier >= timedelta(minutes=1) for earlier, later in zip(moments, moments[5:], strict=False))
 
 
+def test_a_clock_set_back_costs_one_window_and_no_more() -> None:
+    clock = ManualClock(START)
+    pacer = Pacer(clock, limit=5, window=timedelta(minutes=1))
+    for _ in range(5):
+        pacer.wait_for_turn()
+    clock.set(START - timedelta(hours=2))
+
+    pacer.wait_for_turn()
+
+    assert timedelta(0) < clock.now() - (START - timedelta(hours=2)) <= timedelta(minutes=1)
+
+
 def test_the_meter_counts_by_operation() -> None:
     meter = CallMeter()
     for operation in ("invoices", "notes", "invoices"):

@@ -116,3 +116,9 @@ def test_a_comparison_is_due_once_a_day(bench: TenantBench, known: Invoice) -> N
     next_day = comparison_is_due(bench.store, bench.now + timedelta(hours=24))
 
     assert (first, soon, next_day) == (True, False, True)
+
+
+def test_a_comparison_made_while_the_clock_was_ahead_is_made_again(bench: TenantBench) -> None:
+    bench.store.mirror.mark_compared(bench.now + timedelta(days=1000))
+
+    assert comparison_is_due(bench.store, bench.now)

@@ -146,6 +146,16 @@ def test_a_stream_is_asked_only_as_often_as_it_is_worth(bench: TenantBench) -> N
     assert (calls, bench.ledger.calls["changes"]) == (1, 2)
 
 
+def test_a_stream_read_while_the_clock_was_ahead_is_asked_again_at_once(bench: TenantBench) -> None:
+    bench.ledger.streams = (Stream("changes", timedelta(hours=1)),)
+    pulled(bench)
+    bench.store.mirror.move_cursor("changes", bench.now.isoformat(), bench.now + timedelta(days=1000))
+
+    pulled(bench)
+
+    assert bench.ledger.calls["changes"] == 2
+
+
 def test_a_pull_of_everything_asks_streams_that_are_not_due(bench: TenantBench) -> None:
     bench.ledger.streams = (Stream("changes", timedelta(hours=1)),)
     pulled(bench)
