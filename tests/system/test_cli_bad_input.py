@@ -2,11 +2,14 @@
 
 import os
 import socket
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connector import approval
+from connector.holding import TargetError
 from state.locks import exclusive
 
 CONFIG = """\
@@ -295,3 +298,30 @@ def test_nothing_is_left_where_a_command_was_refused(ask: Any) -> None:
     ask.refused("preview")
 
     assert list(Path(ask.folder).iterdir()) == []
+
+
+def test_a_hold_that_would_be_over_already_is_refused(connected: Any) -> None:
+    told = connected.refused("hold", "--everything", "--tenant", "north", "--until", "2026-03-01")
+
+    assert "today is 2026-03-02 for north" in told
+
+
+def test_a_number_that_two_clients_use_is_not_approved(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [waiting("north", "Buyer plc"), waiting("west", "Buyer Inc")]
+    monkeypatch.setattr(approval, "waiting", lambda *_: rows)
+
+    with pytest.raises(TargetError, match="'INV-1' is not clear: Buyer plc of north, Buyer Inc of west"):
+        approval.named(None, ["north", "west"], ["INV-1"])
+
+
+def waiting(tenant: str, customer: str) -> approval.Waiting:
+    return approval.Waiting(
+        tenant=tenant,
+        reminder_id=f"reminder of {tenant}",
+        invoice_id=f"invoice of {tenant}",
+        invoice="INV-1",
+        customer=customer,
+        stage="soft",
+        due="1.00 GBP",
+        planned_for=date(2026, 3, 2),
+    )
