@@ -63,7 +63,7 @@ class SendingSection(Section):
     )
     attach_pdf: bool = Field(default=True, description="whether the invoices are attached as PDF")
     verify_within_seconds: int = Field(
-        default=300,
+        default=120,
         ge=10,
         le=3600,
         description="how old the live reading of the ledger may be at the moment a message is claimed for sending",

@@ -18,7 +18,7 @@ from connector.note_wording import note_wording
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
-from state.model import Account
+from state.model import Account, ReminderId
 from state.records import PlannedStage
 from sync.guard import Suspicion, believable, clocks_agree, same_company
 from sync.notes import write_owed_notes
@@ -35,12 +35,14 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
     An error of the ledger ends the cycle early and stands in the report. Nothing is sent that could not be verified.
     """
     with _recorded(tenant) as report:
-        recover(tenant)  # 0
+        recover(tenant, report)  # 0
         if bring_up_to_date(tenant, report):  # 1 to 3
             decided = decide_all(tenant, report)  # 4
-            if not dry_run:
+            if dry_run:
+                report.would_send = report.decided[Action.SEND]
+            else:
                 plan(tenant, decided, report)  # 5
-            dispatch(tenant, decided, report, dry_run=dry_run)  # 6 to 10
+                dispatch(tenant, decided, report)  # 6 to 10
         if not dry_run:
             write_notes(tenant, report)  # 11
     return report
@@ -83,12 +85,16 @@ def _open_believed(tenant: Tenant) -> int:
     return tenant.store.mirror.count_open()
 
 
-def recover(tenant: Tenant) -> None:
+def recover(tenant: Tenant, report: CycleReport) -> None:
     """Pick up what a killed cycle left: perhaps-sent becomes unknown, verified becomes planned again.
 
     Whoever runs a cycle holds the tenant's lock, so nobody else can be in the middle of a send.
     """
-    tenant.store.reminders.recover(tenant.clock.now())
+    found = tenant.store.reminders.recover(tenant.clock.now())
+    if found.unknown:
+        report.unknown += found.unknown
+        words = f"{found.unknown} reminders may or may not have left before the last run ended; see `dun resolve`"
+        report.problems.append(Problem("unknown", words, needs_person=True))
 
 
 def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = False) -> bool:
@@ -145,7 +151,6 @@ def decide_all(tenant: Tenant, report: CycleReport) -> Decided:
 def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
     """Write down what is to be sent today. Deciding the same twice is a no-op in the database."""
     today = tenant.today
-    approved = tenant.settings.mode == "auto"
     rows = [
         PlannedStage(
             invoice_id=decision.invoice_id,
@@ -153,7 +158,6 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
             stage=decision.stage,
             round=decision.receivable.round,
             planned_for=today,
-            approved=approved,
         )
         for account, decisions in decided
         for decision in decisions
@@ -161,6 +165,16 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
     ]
     with tenant.store.transaction():
         report.planned = tenant.store.reminders.plan(rows, tenant.clock.now())
+        tenant.store.reminders.skip(_overtaken(tenant, decided), "overtaken", tenant.clock.now())
+        tenant.store.reminders.withdraw_changed_approvals(tenant.clock.now())
+
+
+def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:
+    """Planned reminders of a stage that the sequence has left behind, such as a courtesy nobody approved in time."""
+    order = {stage.name: position for position, stage in enumerate(tenant.settings.policy.stages)}
+    reached = {d.invoice_id: order.get(d.stage, -1) for _, decisions in decided for d in decisions if d.stage}
+    planned = tenant.store.reminders.planned()
+    return [r.id for r in planned if order.get(r.stage, -1) < reached.get(r.invoice_id, -1)]
 
 
 def write_notes(tenant: Tenant, report: CycleReport) -> None:

@@ -1,63 +1,125 @@
 """From "should be sent today" to "was sent": gates, enclosures, the live read, the claim, and one attempt.
 
-The order is the promise. Everything slow happens before the live read; the claim is durable before the first byte
-leaves; whatever the carrier answers is settled at once. There is no retry in this file.
+The order is the promise. Everything slow happens before the live read; a live read serves a few customers only, so that
+it is fresh for the last of them too; the claim is durable before the first byte leaves; whatever the carrier answers
+is settled at once. There is no retry in this file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from connector.dunning.reasons import Action, Decision
+from connector.dunning.reasons import Decision
 from connector.enclosures import Enclosure, fetch_enclosures
 from connector.gates import admit, due_reminders, keep_waiting
 from connector.live import prove
 from connector.outgoing import Outgoing
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
-from connectors.channels.channel import ChannelError, NotSent, RefusedMessage
+from connectors.channels.channel import ChannelError, NotSent, RecipientBusy, RefusedMessage
 from connectors.ledger import LedgerError
-from state.model import Account, InvoiceId, MessageId, Reminder
+from state.model import Account, ContactId, InvoiceId, MessageId, Reminder
 
-PATIENCE_WITH_CARRIER = 3  # messages in a row that certainly did not leave: the carrier is out of reach for now
+TOGETHER = 25  # customers who share one live read
+PATIENCE_WITH_CARRIER = 3  # failures in a row after which the others are spared the same
 
 
-def dispatch(
-    tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]], report: CycleReport, *, dry_run: bool
-) -> None:
+class Carrier:
+    """The tenant's channel in this cycle, and whether it has disappointed too often."""
+
+    def __init__(self, tenant: Tenant, report: CycleReport) -> None:
+        self._tenant = tenant
+        self._report = report
+        self._failures = 0
+
+    @property
+    def given_up(self) -> bool:
+        return self._failures >= PATIENCE_WITH_CARRIER
+
+    def send(self, outgoing: Outgoing) -> None:
+        """One attempt, settled at once."""
+        message_id, reminders, report = MessageId(outgoing.message.id), self._tenant.store.reminders, self._report
+        try:
+            receipt = self._tenant.channel.send(outgoing.message)
+        except NotSent as error:
+            reminders.not_sent(message_id, str(error), self._tenant.clock.now())
+            report.waiting["channel_unreachable"] += len(outgoing.reminders)
+            self._failed(Problem("not_sent", str(error)), counts=not isinstance(error, RecipientBusy))
+        except RefusedMessage as error:
+            reminders.refused(message_id, str(error), self._tenant.clock.now())
+            report.failed += len(outgoing.reminders)
+            self._failed(Problem("refused", str(error), needs_person=True))
+        except ChannelError as error:
+            reminders.unsure(message_id, str(error), self._tenant.clock.now())
+            report.unknown += len(outgoing.reminders)
+            self._failed(Problem("unknown", str(error), needs_person=True))
+        else:
+            reminders.sent(message_id, receipt.provider_id, receipt.accepted_at)
+            self._failures = 0
+            _tally(outgoing, report)
+
+    def _failed(self, problem: Problem, *, counts: bool = True) -> None:
+        self._report.problems.append(problem)
+        self._failures += counts
+
+
+def dispatch(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]], report: CycleReport) -> None:
     """Send what is due, approved and proven; every reminder that does not leave keeps the reason why."""
-    if dry_run:
-        report.would_send = sum(d.action is Action.SEND for _, decisions in decided for d in decisions)
-        return
     ready = admit(tenant, due_reminders(tenant, decided), report)  # 6
-    enclosures = _enclosures(tenant, ready, report)
-    ready = [reminder for reminder in ready if reminder.invoice_id in enclosures]
-    if ready:
-        outgoing = prove(tenant, ready, enclosures, report)  # 7
-        _send_all(tenant, outgoing, report)  # 8 to 10
+    carrier = Carrier(tenant, report)
+    for group in _groups(ready):
+        if carrier.given_up:
+            keep_waiting(tenant, group, "channel_unreachable", report)
+            continue
+        enclosures = _enclosures(tenant, group, report)
+        complete = [reminder for reminder in group if reminder.invoice_id in enclosures]
+        if complete:
+            _send_all(tenant, prove(tenant, complete, enclosures, report), carrier, report)  # 7 to 10
 
 
-def _enclosures(tenant: Tenant, ready: list[Reminder], report: CycleReport) -> dict[InvoiceId, Enclosure]:
+def _groups(ready: list[Reminder]) -> Iterator[list[Reminder]]:
+    """Reminders of up to `TOGETHER` customers at a time, in the order of `ready`; nobody's are torn apart."""
+    by_customer: dict[ContactId, list[Reminder]] = {}
+    for reminder in ready:
+        by_customer.setdefault(reminder.contact_id, []).append(reminder)
+    customers = list(by_customer.values())
+    for start in range(0, len(customers), TOGETHER):
+        yield [reminder for of_one in customers[start : start + TOGETHER] for reminder in of_one]
+
+
+def _enclosures(tenant: Tenant, group: list[Reminder], report: CycleReport) -> dict[InvoiceId, Enclosure]:
     try:
-        enclosures = fetch_enclosures(tenant, sorted({reminder.invoice_id for reminder in ready}))
+        enclosures = fetch_enclosures(tenant, sorted({reminder.invoice_id for reminder in group}))
     except LedgerError as error:
-        keep_waiting(tenant, ready, "ledger_unreachable", report)
+        keep_waiting(tenant, group, "ledger_unreachable", report)
         report.problem(error)
         return {}
-    keep_waiting(tenant, [r for r in ready if r.invoice_id not in enclosures], "enclosure_refused", report)
+    without = [reminder for reminder in group if reminder.invoice_id not in enclosures]
+    if without:
+        keep_waiting(tenant, without, "enclosure_missing", report)
+        words = f"{len(without)} reminders wait: the ledger does not give the PDF or the link of their invoices"
+        report.problems.append(Problem("enclosure_missing", words, needs_person=True))
     return enclosures
 
 
-def _send_all(tenant: Tenant, outgoing: list[Outgoing], report: CycleReport) -> None:
-    unreachable = 0
-    for position, message in enumerate(outgoing):
-        if unreachable >= PATIENCE_WITH_CARRIER:
-            waiting = [reminder for later in outgoing[position:] for reminder in later.reminders]
-            keep_waiting(tenant, waiting, "channel_unreachable", report)
-            return
-        if _claim(tenant, message):
-            unreachable = unreachable + 1 if _send(tenant, message, report) is NotSent else 0
+def _send_all(tenant: Tenant, outgoing: list[Outgoing], carrier: Carrier, report: CycleReport) -> None:
+    for message in outgoing:
+        if carrier.given_up:
+            keep_waiting(tenant, list(message.reminders), "channel_unreachable", report)
+        elif reason := _in_the_way(tenant, message):
+            keep_waiting(tenant, list(message.reminders), reason, report)
+        elif _claim(tenant, message):
+            carrier.send(message)
         else:
             _read_again_later(tenant, message, report)
+
+
+def _in_the_way(tenant: Tenant, outgoing: Outgoing) -> str | None:
+    """What has come up while the messages before this one were leaving: the evening, or a person's hold."""
+    if not tenant.may_send_at(tenant.clock.now()):
+        return "outside_sending_window"
+    targets = {"*", outgoing.contact_id, *(reminder.invoice_id for reminder in outgoing.reminders)}
+    held = any(hold.target in targets for hold in tenant.store.holds.active(tenant.today))
+    return "held" if held else None
 
 
 def _claim(tenant: Tenant, outgoing: Outgoing) -> bool:
@@ -80,31 +142,6 @@ def _read_again_later(tenant: Tenant, outgoing: Outgoing, report: CycleReport) -
     """The carrier was slow with the messages before this one: what was read is no proof of debt any more."""
     ids = [reminder.id for reminder in outgoing.reminders]
     report.waiting["proof_too_old"] += tenant.store.reminders.unverify(ids, "proof_too_old", tenant.clock.now())
-
-
-def _send(tenant: Tenant, outgoing: Outgoing, report: CycleReport) -> type[ChannelError] | None:
-    """One attempt, settled at once. Returns what kind of failure it was, if it was one."""
-    message_id, reminders = MessageId(outgoing.message.id), tenant.store.reminders
-    try:
-        receipt = tenant.channel.send(outgoing.message)
-    except NotSent as error:
-        reminders.not_sent(message_id, str(error), tenant.clock.now())
-        report.waiting["channel_unreachable"] += len(outgoing.reminders)
-        report.problems.append(Problem("not_sent", str(error)))
-        return NotSent
-    except RefusedMessage as error:
-        reminders.refused(message_id, str(error), tenant.clock.now())
-        report.failed += len(outgoing.reminders)
-        report.problems.append(Problem("refused", str(error), needs_person=True))
-        return RefusedMessage
-    except ChannelError as error:
-        reminders.unsure(message_id, str(error), tenant.clock.now())
-        report.unknown += len(outgoing.reminders)
-        report.problems.append(Problem("unknown", str(error), needs_person=True))
-        return ChannelError
-    reminders.sent(message_id, receipt.provider_id, receipt.accepted_at)
-    _tally(outgoing, report)
-    return None
 
 
 def _tally(outgoing: Outgoing, report: CycleReport) -> None:

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from connector.tenant import Tenant
-from connectors.ledger import NotFound, Refused
+from connectors.ledger import BadData, NotFound, Outage, Refused
 from state.model import InvoiceId
+
+OUTAGES_IN_A_ROW = 3
 
 
 class Enclosure(Struct, frozen=True):
@@ -23,14 +25,21 @@ class Enclosure(Struct, frozen=True):
 def fetch_enclosures(tenant: Tenant, invoice_ids: Iterable[InvoiceId]) -> dict[InvoiceId, Enclosure]:
     """Enclosures by invoice; an invoice whose enclosures could not be fetched is missing from the answer.
 
-    Refusals concern one invoice and are passed over; any other LedgerError concerns all and reaches the caller.
+    What concerns one invoice is passed over. Limits, dead connections and `OUTAGES_IN_A_ROW` concern all and reach the
+    caller as LedgerError.
     """
     fetched: dict[InvoiceId, Enclosure] = {}
+    outages = 0
     for invoice_id in invoice_ids:
         try:
             fetched[invoice_id] = Enclosure(_pay_url(tenant, invoice_id), _pdf(tenant, invoice_id))
-        except (NotFound, Refused):
+            outages = 0
+        except (NotFound, Refused, BadData):
             continue
+        except Outage:
+            outages += 1
+            if outages == OUTAGES_IN_A_ROW:
+                raise
     return fetched
 
 

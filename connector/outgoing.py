@@ -14,7 +14,7 @@ from msgspec import Struct
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.enclosures import Enclosure
 from connector.messages.compose import compose, invoice_attachments
-from connector.messages.context import InvoiceLine, MessageContext, Stage
+from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
 from connector.messages.locales import customer_locale
 from connector.messages.render import render
 from connector.tenant import Tenant
@@ -70,6 +70,7 @@ def write_message(
         return None
     message_id = MessageId(secrets.token_hex(12))
     context = _context(tenant, msgspec.convert(plan.template, Stage), contact, groups, invoices, enclosures, message_id)
+    _same_sums(groups, context)
     message = compose(
         render(tenant.templates, context),
         id=message_id,
@@ -91,6 +92,12 @@ def write_message(
         asks={group.currency: group.ask_minor for group in groups},
         netted=any(group.credit_minor for group in groups),
     )
+
+
+def _same_sums(groups: list[CurrencyGroup], context: MessageContext) -> None:
+    """What the policy asks for and what the message says are computed apart, and must agree to the cent."""
+    if [Money(group.ask_minor, group.currency) for group in groups] != list(context.asked):
+        raise MessageError("the message would ask for another amount than was decided; it is not sent")
 
 
 def _context(

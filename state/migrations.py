@@ -159,6 +159,8 @@ _REMINDERS = (
         planned_for TEXT NOT NULL,
         approved INTEGER NOT NULL CHECK (approved IN (0, 1)),
         approved_by TEXT,
+        approved_minor INTEGER,
+        approved_contact TEXT,
         reason TEXT,
         message_id TEXT REFERENCES message (id),
         proof TEXT,

@@ -18,7 +18,6 @@ class PlannedStage(Struct, frozen=True, kw_only=True):
     stage: str
     round: int
     planned_for: date
-    approved: bool  # False: a person has to approve it first
 
 
 class MessageDraft(Struct, frozen=True, kw_only=True):

@@ -26,13 +26,21 @@ from state.records import MessageDraft, MessageRecord, PlannedStage
 
 _COLUMNS = "id, invoice_id, contact_id, stage, round, state, planned_for, approved, reason, message_id, proof, sent_at"
 _REFRESH = """
-    UPDATE reminder SET contact_id = :contact, planned_for = :day, approved = max(approved, :approved), changed_at = :at
+    UPDATE reminder SET contact_id = :contact, planned_for = :day, changed_at = :at
     WHERE invoice_id = :invoice AND stage = :stage AND round = :round AND state = 'planned'
-    AND (contact_id, planned_for, approved) IS NOT (:contact, :day, max(approved, :approved))
+    AND (contact_id, planned_for) IS NOT (:contact, :day)
+"""
+# An approval is for one customer and one amount. Being asked for less is covered by it, being asked for more is not.
+_WITHDRAW = """
+    UPDATE reminder SET approved = 0, approved_by = NULL, reason = 'changed_since_approved', changed_at = ?
+    WHERE state = 'planned' AND approved = 1 AND NOT EXISTS (
+        SELECT 1 FROM invoice WHERE invoice.id = reminder.invoice_id
+        AND invoice.due_minor <= reminder.approved_minor AND reminder.contact_id = reminder.approved_contact
+    )
 """
 _PLAN = """
     INSERT INTO reminder (id, invoice_id, contact_id, stage, round, state, planned_for, approved, changed_at)
-    SELECT :id, :invoice, :contact, :stage, :round, 'planned', :day, :approved, :at
+    SELECT :id, :invoice, :contact, :stage, :round, 'planned', :day, 0, :at
     WHERE NOT EXISTS (
         SELECT 1 FROM reminder WHERE invoice_id = :invoice AND stage = :stage AND round = :round
     )
@@ -62,12 +70,17 @@ class Reminders(Attempts):
             return max(connection.executemany(_PLAN, planned).rowcount, 0)
 
     def approve(self, ids: Iterable[ReminderId], by: str, at: datetime) -> int:
-        """A person lets planned reminders go."""
+        """A person lets planned reminders go, to the customer and for the amount they stand at now."""
         return self._update(
-            "UPDATE reminder SET approved = 1, approved_by = ?, changed_at = ?"
+            "UPDATE reminder SET approved = 1, approved_by = ?, changed_at = ?, approved_contact = contact_id,"
+            " approved_minor = (SELECT due_minor FROM invoice WHERE invoice.id = reminder.invoice_id)"
             " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned' AND approved = 0",
             (by, instant_text(at), ids_text(ids)),
         )
+
+    def withdraw_changed_approvals(self, at: datetime) -> int:
+        """Approved reminders that would now ask for more, or ask somebody else, have to be approved again."""
+        return self._update(_WITHDRAW, (instant_text(at),))
 
     def skip(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> int:
         """Planned or verified ones will not be sent in this round."""
@@ -151,8 +164,12 @@ class Reminders(Attempts):
         return self._read("state = 'planned' ORDER BY planned_for, rowid")
 
     def owed_notes(self) -> list[Reminder]:
-        """Sent, but without a note in the ledger; oldest first."""
-        return self._read("state = 'sent' ORDER BY sent_at, rowid")
+        """Sent, but without a note in the ledger; oldest first. Where the invoice is gone, one refusal is enough."""
+        return self._read(
+            "state = 'sent' AND NOT (note_attempts > 0 AND EXISTS (SELECT 1 FROM invoice"
+            " WHERE invoice.id = reminder.invoice_id AND invoice.status IN ('deleted', 'gone')))"
+            " ORDER BY sent_at, rowid"
+        )
 
     def in_state(self, state: ReminderState) -> list[Reminder]:
         """Oldest first."""
@@ -243,7 +260,6 @@ def _plan_parameters(rows: Iterable[PlannedStage], at: str) -> Iterator[dict[str
             "stage": row.stage,
             "round": row.round,
             "day": day_text(row.planned_for),
-            "approved": int(row.approved),
             "at": at,
         }
 

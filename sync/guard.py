@@ -40,7 +40,7 @@ def believable(open_before: int, open_after: int) -> Suspicion | None:
     return Suspicion(
         "shrunk",
         f"open invoices fell from {open_before} to {open_after} in one pull; if that is right, "
-        "`dun release --tenant` lets reminders go on",
+        "`dun release --everything --tenant NAME` lets reminders go on",
     )
 
 
@@ -51,5 +51,5 @@ def clocks_agree(ours: datetime, theirs: datetime | None) -> Suspicion | None:
     return Suspicion(
         "clock_skew",
         f"this machine's clock and the ledger's differ by {abs(ours - theirs)}; set the clock, then "
-        "`dun release --tenant`",
+        "`dun release --everything --tenant NAME`",
     )

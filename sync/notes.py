@@ -9,11 +9,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from connectors.ledger import Forbidden, Ledger, LedgerError, NotFound, Reauthorise, Refused, RetryLater
+from connectors.ledger import Forbidden, Ledger, LedgerError, Outage, Reauthorise, RetryLater
 from state.clock import Clock
 from state.model import Reminder
 from state.store import TenantStore
 
+OUT_OF_REACH = (RetryLater, Reauthorise, Forbidden)  # errors that the next note would meet as well
+OUTAGES_IN_A_ROW = 2
 LONGEST_NOTE = 250  # the smallest limit any document of either service names
 
 
@@ -41,21 +43,26 @@ def fit(text: str, ending: str) -> str:
 def write_owed_notes(
     ledger: Ledger, store: TenantStore, clock: Clock, wording: Callable[[Reminder], str]
 ) -> NotesReport:
-    """Write every note that is owed. Stops early when the service is out of reach; the rest stays owed."""
+    """Write every note that is owed. What concerns one invoice does not keep the others from theirs.
+
+    Stops early when the service is out of reach; the rest stays owed.
+    """
     report = NotesReport()
     owed = store.reminders.owed_notes()
+    outages = 0
     for position, reminder in enumerate(owed):
         try:
             _write_one(ledger, store, clock, reminder, wording, report)
-        except (Refused, NotFound) as error:
+        except LedgerError as error:
             store.reminders.note_failed(reminder.id, str(error), clock.now())
             report.problems.append(str(error))
             report.waiting += 1
-        except (RetryLater, Reauthorise, Forbidden, LedgerError) as error:
-            store.reminders.note_failed(reminder.id, str(error), clock.now())
-            report.problems.append(str(error))
-            report.waiting += len(owed) - position
-            break
+            outages = outages + 1 if isinstance(error, Outage) else 0
+            if isinstance(error, OUT_OF_REACH) or outages == OUTAGES_IN_A_ROW:
+                report.waiting += len(owed) - position - 1
+                break
+        else:
+            outages = 0
     return report
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from connectors.ledger import ContactReading, CreditReading, InvoiceReading, KnownCredits, Ledger
 from state.model import (
+    ContactId,
     ContactStatus,
     Credit,
     Invoice,
@@ -66,14 +67,13 @@ _SETTLED = {
 def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) -> Verification:
     """Read live what `reminders` rely on and judge each. The fresh rows go into the mirror too.
 
-    Any LedgerError of the reads passes through: the caller then sends nothing at all.
+    Credit first, invoices last: whoever applies a credit between the two reads is asked for too little, never for too
+    much. Any LedgerError of the reads passes through: the caller then sends nothing at all.
     """
-    invoice_ids = sorted({reminder.invoice_id for reminder in reminders})
-    invoices = ledger.read_invoices(invoice_ids)
-    contact_ids = sorted({i.contact_id for i in invoices.found.values()} | {r.contact_id for r in reminders})
-    contacts = ledger.read_contacts(contact_ids)
     believed = known_credits(ledger, store)
     credits = ledger.open_credits(believed)
+    contacts = ledger.read_contacts(_customers(store, reminders))
+    invoices = ledger.read_invoices(sorted({reminder.invoice_id for reminder in reminders}))
     anybodys = _could_be_anybodys(credits, believed)
     known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
     _remember(store, invoices, contacts, credits)
@@ -89,6 +89,13 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
         else:
             stops[reminder.id] = verdict
     return Verification(proofs, stops, invoices.found, credits.credits, read_at)
+
+
+def _customers(store: TenantStore, reminders: Sequence[Reminder]) -> list[ContactId]:
+    """Who is written to, and who owes according to the mirror: the two differ after a merge."""
+    invoices = (store.mirror.invoice(reminder.invoice_id) for reminder in reminders)
+    owing = {invoice.contact_id for invoice in invoices if invoice is not None}
+    return sorted(owing | {reminder.contact_id for reminder in reminders})
 
 
 def _could_be_anybodys(credits: CreditReading, known: KnownCredits) -> bool:

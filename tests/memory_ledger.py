@@ -102,6 +102,7 @@ class MemoryLedger:
         return ContactReading(found, (), self.books.clock.now())
 
     def open_credits(self, known: KnownCredits) -> CreditReading:
+        self.before_read()
         self._call("open_credits")
         credits = tuple(self._credit(c) for c in self.books.credits.values() if c.remaining > 0)
         return CreditReading(credits, (), self.books.clock.now())

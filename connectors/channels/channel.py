@@ -65,6 +65,10 @@ class NotSent(ChannelError):
     """Certainly not handed over: safe to try again later."""
 
 
+class RecipientBusy(NotSent):
+    """Not handed over because of this recipient alone, such as a full mailbox: others may get theirs meanwhile."""
+
+
 class RefusedMessage(ChannelError):
     """Certainly refused: trying again will not help, a person must look."""
 

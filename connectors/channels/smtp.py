@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from connectors.channels.addresses import audience, wire_address
-from connectors.channels.channel import ChannelError, Message, NotSent, Receipt, RefusedMessage, Unsure
+from connectors.channels.channel import ChannelError, Message, NotSent, Receipt, RecipientBusy, RefusedMessage, Unsure
 from connectors.channels.headers import message_id
 from connectors.channels.mime import mime_bytes
 from connectors.loopback import is_this_machine
@@ -123,6 +123,8 @@ def _envelope(client: smtplib.SMTP, sender: str, everybody: tuple[str, ...], siz
     for recipient in everybody:
         with _before_the_text("RCPT"):
             code, _ = client.rcpt(recipient)
+        if _for_now(code):
+            raise RecipientBusy(f"the mail server does not take mail for a recipient at the moment ({code})")
         _require(_positive(code), code, "a recipient")
     with _before_the_text("DATA"):
         code, _ = client.docmd("DATA")
@@ -178,6 +180,10 @@ def _wire_text(mail: bytes) -> bytes:
 
 def _positive(code: int) -> bool:
     return 200 <= code < 300
+
+
+def _for_now(code: int) -> bool:
+    return 400 <= code < 500
 
 
 def _negative(code: int) -> bool:

@@ -106,7 +106,6 @@ def a_stage(invoice: str = "inv-1", **fields: Any) -> PlannedStage:
             "stage": "friendly",
             "round": 1,
             "planned_for": TODAY,
-            "approved": True,
             **fields,
         }
     )

@@ -121,7 +121,7 @@ def test_what_must_not_happen_is_refused_by_hand_too(shell: sqlite3.Connection, 
 
 
 def test_every_move_leaves_its_history(store: TenantStore, sql: Callable[..., list[tuple]]) -> None:
-    reminder = planned(store, approved=False)
+    reminder = planned(store)
     store.reminders.approve([reminder], "Ada", AT)
     store.reminders.verified(reminder, "{}", LATER)
     store.reminders.unverify([reminder], "proof too old", LATER)
@@ -152,21 +152,55 @@ def test_the_same_stage_twice_in_one_plan_is_one_reminder(store: TenantStore) ->
 
 
 def test_a_planned_reminder_follows_the_plan(store: TenantStore) -> None:
-    reminder = planned(store, approved=False)
+    reminder = planned(store)
 
     store.reminders.plan([a_stage(planned_for=date(2026, 3, 12), contact_id=ContactId("winner"))], LATER)
 
     found = store.reminders.get(reminder)
-    assert (found.planned_for, found.contact_id, found.approved) == (date(2026, 3, 12), "winner", True)
+    assert (found.planned_for, found.contact_id, found.approved) == (date(2026, 3, 12), "winner", False)
 
 
 def test_planning_again_does_not_take_an_approval_back(store: TenantStore) -> None:
-    reminder = planned(store, approved=False)
+    reminder = planned(store)
     store.reminders.approve([reminder], "Ada", AT)
 
-    store.reminders.plan([a_stage(approved=False)], LATER)
+    store.reminders.plan([a_stage()], LATER)
 
     assert store.reminders.get(reminder).approved
+
+
+def test_an_approval_covers_less_but_not_more(store: TenantStore) -> None:
+    reminder = planned(store)
+    store.reminders.approve([reminder], "Ada", AT)
+
+    store.mirror.save_invoices([an_invoice(due_minor=40_00, updated_at=LATER)])
+    assert store.reminders.withdraw_changed_approvals(LATER) == 0
+
+    store.mirror.save_invoices([an_invoice(due_minor=900_00, total_minor=900_00, updated_at=LATER)])
+    assert store.reminders.withdraw_changed_approvals(LATER) == 1
+    assert (store.reminders.get(reminder).approved, store.reminders.get(reminder).reason) == (
+        False,
+        "changed_since_approved",
+    )
+
+
+def test_an_approval_is_for_one_customer(store: TenantStore) -> None:
+    reminder = planned(store)
+    store.reminders.approve([reminder], "Ada", AT)
+
+    store.reminders.plan([a_stage(contact_id=ContactId("another"))], LATER)
+
+    assert store.reminders.withdraw_changed_approvals(LATER) == 1
+
+
+def test_a_note_for_an_invoice_that_is_gone_is_tried_once(store: TenantStore) -> None:
+    reminder = sent(store)
+    store.mirror.mark_gone([InvoiceId("inv-1")], LATER)
+    assert [owed.id for owed in store.reminders.owed_notes()] == [reminder]
+
+    store.reminders.note_tried(reminder, LATER)
+
+    assert store.reminders.owed_notes() == []
 
 
 def test_a_reminder_that_has_moved_on_is_not_touched_by_the_plan(store: TenantStore) -> None:
@@ -210,7 +244,8 @@ def test_ids_are_short_and_unique(store: TenantStore) -> None:
 
 
 def test_approving_counts_only_what_was_waiting(store: TenantStore) -> None:
-    waiting, approved = planned(store, "a", approved=False), planned(store, "b")
+    waiting, approved = planned(store, "a"), planned(store, "b")
+    store.reminders.approve([approved], "Ada", AT)
 
     assert store.reminders.approve([waiting, approved, ReminderId("nobody")], "Ada", AT) == 1
     assert store.reminders.approve([waiting], "Ada", AT) == 0

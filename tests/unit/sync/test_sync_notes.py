@@ -22,7 +22,7 @@ def sent(bench: TenantBench, *documents: Invoice) -> None:
     for document in documents:
         contact = bench.owner_of(document).guid
         plan = PlannedStage(
-            invoice_id=document.guid, contact_id=contact, stage="soft", round=1, planned_for=bench.today, approved=True
+            invoice_id=document.guid, contact_id=contact, stage="soft", round=1, planned_for=bench.today
         )
         reminders.plan([plan], bench.now)
         [reminder] = reminders.for_invoice(document.guid)
@@ -175,10 +175,8 @@ def test_a_note_on_an_invoice_that_is_gone_does_not_keep_the_others_waiting(benc
     "error",
     [
         RetryLater("slow down", after=timedelta(minutes=1), limit="minute"),
-        Outage("no answer"),
         Reauthorise("connect again"),
         Forbidden("no right to write notes"),
-        BadData("not JSON"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -191,6 +189,26 @@ def test_a_service_out_of_reach_is_not_asked_for_every_note(bench: TenantBench, 
 
     assert (report.written, report.waiting, bench.ledger.calls["write_note"]) == (1, 3, 2)
     assert report.problems == [str(error)]
+
+
+@pytest.mark.parametrize("error", [Outage("no answer"), BadData("not JSON")], ids=lambda error: type(error).__name__)
+def test_one_note_that_fails_keeps_no_other_from_being_written(bench: TenantBench, error: LedgerError) -> None:
+    sent(bench, *(bench.invoice() for _ in range(4)))
+    bench.ledger.fail_at("write_note", 2, error)
+
+    report = write(bench)
+
+    assert (report.written, report.waiting) == (3, 1)
+
+
+def test_after_two_outages_in_a_row_the_rest_stays_owed(bench: TenantBench) -> None:
+    sent(bench, *(bench.invoice() for _ in range(5)))
+    bench.ledger.fail_at("write_note", 2, Outage("no answer"))
+    bench.ledger.fail_at("write_note", 3, Outage("no answer"))
+
+    report = write(bench)
+
+    assert (report.written, report.waiting, bench.ledger.calls["write_note"]) == (1, 4, 3)
 
 
 def test_what_was_left_owed_is_written_later(bench: TenantBench) -> None:

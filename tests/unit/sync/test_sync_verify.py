@@ -34,7 +34,6 @@ def planned(bench: TenantBench, *documents: Invoice) -> list[Reminder]:
             stage="soft",
             round=1,
             planned_for=bench.today,
-            approved=True,
         )
         for document in documents
     ]
