@@ -12,6 +12,8 @@ from connectors.quickbooks.wire import Line
 from state.model import Allocation, InvoiceId
 from state.money import to_minor
 
+LARGEST = 2**53  # minor units: more than any company is owed, and what every reader of the mirror can hold exactly
+
 
 class AmbiguousLine(ValueError):
     """A payment line that cannot be read as one amount for one document."""
@@ -70,7 +72,10 @@ def _links(line: Line) -> list[tuple[str, str]]:
 def _minor(line: Line, currency: str) -> int:
     if line.amount is None:
         raise AmbiguousLine("a payment line has no Amount")
-    return abs(to_minor(line.amount, currency))
+    minor = abs(to_minor(line.amount, currency))
+    if minor >= LARGEST:
+        raise AmbiguousLine("a payment line is too large to be true")
+    return minor
 
 
 def _paired(invoices: dict[str, int], memos: dict[str, int]) -> list[_Part]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from connectors.escapes import without_lone_surrogates
 from connectors.ledger import BadData, Outage, Page
 from connectors.quickbooks import mapping
 from connectors.quickbooks.faults import nested
@@ -89,6 +90,9 @@ def envelope(body: bytes, shape: type[Answer]) -> Answer:
     except msgspec.ValidationError as error:
         raise BadData(f"QuickBooks sent an answer of an unexpected shape: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
+        mended = without_lone_surrogates(body)
+        if mended is not body:
+            return envelope(mended, shape)
         raise Outage("QuickBooks sent an answer that is not whole") from None
 
 
@@ -96,7 +100,10 @@ def answered_at(time: datetime | None) -> datetime:
     """QuickBooks' own clock. Without it there is no safe cursor: our clock must not stand in."""
     if time is None:
         raise BadData("QuickBooks did not say what time it is")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise BadData("QuickBooks says that it is a time beyond the calendar") from None
 
 
 class _TypedQueryAnswer(Struct, kw_only=True):
@@ -214,6 +221,8 @@ def _glimpse(raw: Raw) -> _Glimpse:
         glimpse.id = _fitting(record.get("Id"), str)
         glimpse.meta_data = _fitting(record.get("MetaData"), Stamps)
         glimpse.customer_ref = _fitting(record.get("CustomerRef"), Reference)
+    if not mapping.has_usable_stamp(glimpse):
+        glimpse.meta_data = None
     return glimpse
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from connectors.quickbooks.allocations import AmbiguousLine, allocations
+from connectors.quickbooks.allocations import LARGEST, AmbiguousLine, allocations
 from connectors.quickbooks.wire import CreditMemoRow, CustomerRow, InvoiceRow, PaymentRow, Reference, Row
 from state.model import (
     Contact,
@@ -39,8 +39,15 @@ class Unreadable(ValueError):
 
 def gone(row: Row, entity: EntityKind) -> Gone:
     """A tombstone of the change feed: it has an id, perhaps a stamp, and nothing else."""
-    stamp = row.meta_data.last_updated_time if row.meta_data else None
-    return Gone(entity, _known(row.id, "Id"), stamp.astimezone(UTC) if stamp else None)
+    return Gone(entity, _known(row.id, "Id"), _optional_stamp(row))
+
+
+def has_usable_stamp(row: Row) -> bool:
+    """Whether the time of its last change is there and lies within the calendar."""
+    try:
+        return _optional_stamp(row) is not None
+    except Unreadable:
+        return False
 
 
 def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
@@ -195,10 +202,22 @@ def _minor(amount: Decimal | None, field: str, currency: str) -> int:
         raise Unreadable(f"{field}: {error}") from None
     if minor < 0:
         raise Unreadable(f"{field} is negative")
+    if minor >= LARGEST:
+        raise Unreadable(f"{field} is too large to be true")
     return minor
 
 
 def _stamp(row: Row) -> datetime:
-    if row.meta_data is None or row.meta_data.last_updated_time is None:
+    stamp = _optional_stamp(row)
+    if stamp is None:
         raise Unreadable("MetaData.LastUpdatedTime is absent")
-    return row.meta_data.last_updated_time.astimezone(UTC)
+    return stamp
+
+
+def _optional_stamp(row: Row) -> datetime | None:
+    if row.meta_data is None or row.meta_data.last_updated_time is None:
+        return None
+    try:
+        return row.meta_data.last_updated_time.astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("MetaData.LastUpdatedTime is beyond the calendar") from None

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from connectors.ledger import Forbidden, LedgerError, NotFound, Outage, Reauthorise, Refused, RetryLater
 
+_LONGEST_PAUSE = 86_400  # seconds: Xero's longest limit is that of a day
 _LIMITS = {"minute": "minute", "day": "day", "concurrent": "concurrent", "appminute": "app"}
 _SCOPE_MISSING = "authorizationunsuccessful"
 _SCOPES = {
@@ -36,9 +37,9 @@ class Answer(Struct, frozen=True):
         return cls(status, {name.lower(): value for name, value in headers.items()}, body)
 
     def number(self, header: str) -> int | None:
-        """The whole number in a header; None if it is absent or something else."""
+        """The whole number in a header, less than 10^18; None if it is absent or something else."""
         value = self.headers.get(header, "")
-        return int(value) if value.isdecimal() else None
+        return int(value) if value.isdecimal() and len(value) <= 18 else None
 
 
 def token_refused(answer: Answer) -> bool:
@@ -65,7 +66,7 @@ def classify(answer: Answer, operation: str) -> LedgerError | None:
 def _out_of_calls(answer: Answer) -> RetryLater:
     limit = _LIMITS.get(answer.headers.get("x-rate-limit-problem", "").lower(), "unknown")
     seconds = answer.number("retry-after")
-    after = None if seconds is None else timedelta(seconds=seconds)
+    after = None if seconds is None else timedelta(seconds=min(seconds, _LONGEST_PAUSE))
     waiting = "" if after is None else f"; it asks to wait {after}"
     return RetryLater(f"Xero's limit of calls is reached ({limit}){waiting}", after=after, limit=limit)
 

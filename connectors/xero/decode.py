@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from connectors.escapes import without_lone_surrogates
 from connectors.ledger import BadData, Outage
 from connectors.xero import mapping
 from connectors.xero.dates import instant
@@ -107,17 +108,19 @@ class Document(Generic[RowT, RecordT]):
     def read(self, body: bytes) -> Sheet[RecordT]:
         """All of `body`. Outage if it is not JSON to its end, BadData if it is JSON of another shape."""
         try:
-            envelope = self._envelope.decode(body)
-            records = [record for row in envelope.rows if (record := self._to_record(row)) is not None]
-            answered_at = _answered_at(envelope)
+            return self._read_at_once(body)
         except _UNREADABLE:
-            return self._read_one_by_one(body)
+            mended = without_lone_surrogates(body)
+            return self._read_one_by_one(body) if mended is body else self.read(mended)
+
+    def _read_at_once(self, body: bytes) -> Sheet[RecordT]:
+        envelope = self._envelope.decode(body)
         return Sheet(
-            records=records,
+            records=[record for row in envelope.rows if (record := self._to_record(row)) is not None],
             rejected=[],
             rows=len(envelope.rows),
             stamps=[row.UpdatedDateUTC for row in envelope.rows],
-            answered_at=answered_at,
+            answered_at=_answered_at(envelope),
             paging=envelope.pagination,
         )
 

@@ -98,3 +98,10 @@ def test_a_refusal_shows_its_kind_but_never_its_words() -> None:
 def test_a_kind_that_is_no_word_is_left_out() -> None:
     body = b'{"ErrorNumber":"10; see bo@customer.example","Type":{"a":1}}'
     assert str(classify(Answer.of(400, {}, body), "note")) == "Xero refused note (400)"
+
+
+@pytest.mark.parametrize("header", ["99999999999999", "999999999999999999", "86401"])
+def test_no_pause_is_longer_than_a_day(header) -> None:
+    error = classify(Answer.of(429, {"Retry-After": header}, b""), "invoices")
+    assert isinstance(error, RetryLater)
+    assert error.after == timedelta(days=1)

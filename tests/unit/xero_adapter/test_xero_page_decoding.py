@@ -57,6 +57,19 @@ def test_broken_letters_spoil_one_record_only(documents, page) -> None:
     assert len(sheet.rejected) == 1
 
 
+def test_half_a_character_costs_nothing_but_itself(documents, page) -> None:
+    body = page(documents.invoice(1, Reference="thanks \ud83d"), documents.invoice(2, Url="x\ude00"))
+    sheet = INVOICES.read(body)
+    assert [invoice.reference for invoice in sheet.records] == ["thanks \ufffd", sheet.records[1].reference]
+    assert (len(sheet.records), sheet.rejected) == (2, [])
+
+
+def test_half_a_character_next_to_a_bad_record_costs_the_bad_record_only(documents, page) -> None:
+    sheet = INVOICES.read(page(documents.invoice(1, Reference="\ud83d"), documents.invoice(2, Total=None)))
+    assert [invoice.id for invoice in sheet.records] == [documents.guid(1)]
+    assert [bad.id for bad in sheet.rejected] == [documents.guid(2)]
+
+
 def test_the_kept_payload_ends_after_two_thousand_characters(documents, page) -> None:
     row = {"InvoiceNumber": "é" * 5000} | documents.invoice(1, Status="ODD", InvoiceNumber=...)
     assert len(INVOICES.read(page(row)).rejected[0].payload) == 2000
