@@ -272,6 +272,7 @@ class Account(Struct, frozen=True, kw_only=True):
     """One customer in the decision pass. A QuickBooks family of parent and jobs shares `credits` but not addresses."""
 
     contact_id: ContactId
+    family: str = ""  # the contact at the head of the family; empty: it has none
     name: str
     status: ContactStatus
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address

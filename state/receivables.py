@@ -189,6 +189,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         owed.receivables.sort(key=_by_due_date)
     return Account(
         contact_id=contact,
+        family=facts.families.top(contact),
         name=name,
         status=ContactStatus(status),
         addresses=_addresses(email, cc, owed.billed_to),

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from connector.dunning.netting import net
+from connector.dunning.netting import DeductedCredit, net
 from connector.dunning.policy import Policy
 from connector.dunning.reasons import Action, Decision
 from state.model import Account, ContactId, Receivable
@@ -27,7 +27,10 @@ class PlannedReminder(Struct, frozen=True):
 
 
 class CurrencyGroup(Struct, frozen=True, kw_only=True):
-    """What a message asks for in one currency, in minor units; `ask_minor` is the total less the credit."""
+    """What a message asks for in one currency, in minor units; `ask_minor` is the total less the credit.
+
+    `credit_minor` is 0 if another message of the same pass, to a member of the same family, has deducted the credit.
+    """
 
     currency: str
     reminders: tuple[PlannedReminder, ...]
@@ -46,13 +49,16 @@ class CustomerMessagePlan(Struct, frozen=True, kw_only=True):
     groups: tuple[CurrencyGroup, ...]
 
 
-def consolidate(account: Account, decisions: Iterable[Decision], policy: Policy) -> CustomerMessagePlan | None:
+def consolidate(
+    account: Account, decisions: Iterable[Decision], policy: Policy, deducted: DeductedCredit | None = None
+) -> CustomerMessagePlan | None:
     """The message that `decisions` about `account` call for today; None if nothing is to be asked.
 
     `decisions` may be some of the account's only (not all were approved): the credit is netted against these alone.
+    For the messages to many accounts use one DecisionPass, which remembers in `deducted` whose credit is used up.
     """
     candidates = [PlannedReminder(d.receivable, d.stage) for d in decisions if d.action is Action.SEND and d.stage]
-    groups = tuple(_groups(account, sorted(candidates, key=_age), policy))
+    groups = tuple(_groups(account, sorted(candidates, key=_age), policy, deducted or DeductedCredit()))
     reminders = tuple(sorted((reminder for group in groups for reminder in group.reminders), key=_age))
     if not reminders:
         return None
@@ -71,13 +77,17 @@ def _age(reminder: PlannedReminder) -> tuple[date, str, str]:
     return (receivable.due_on or date.max, receivable.number or "", receivable.invoice_id)
 
 
-def _groups(account: Account, candidates: list[PlannedReminder], policy: Policy) -> Iterator[CurrencyGroup]:
+def _groups(
+    account: Account, candidates: list[PlannedReminder], policy: Policy, deducted: DeductedCredit
+) -> Iterator[CurrencyGroup]:
+    """Which invoices are asked for depends on the family's whole credit; only the sum on what is left of it."""
     for currency, netting in net(candidates, account.credits, policy.tolerance).items():
         if netting.listed:
+            credit_minor = deducted.deduct(account, currency, netting.credit_minor)
             yield CurrencyGroup(
                 currency=currency,
                 reminders=netting.listed,
                 total_minor=netting.total_minor,
-                credit_minor=netting.credit_minor,
-                ask_minor=netting.ask_minor,
+                credit_minor=credit_minor,
+                ask_minor=netting.total_minor - credit_minor,
             )

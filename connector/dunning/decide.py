@@ -5,11 +5,13 @@ A pass over 50,000 invoices meets the same few hundred situations again and agai
 invoice is worked out once per situation and shared.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
 from connector.dunning.calendar import Calendar, shift
-from connector.dunning.netting import CurrencyNetting, net
+from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
 from connector.dunning.obstacles import obstructed
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
@@ -28,7 +30,10 @@ def decide(account: Account, policy: Policy, calendar: Calendar, today: date) ->
 
 
 class DecisionPass:
-    """The decisions of one day; one instance should see all accounts, because it remembers situations."""
+    """The decisions of one day and the messages that follow from them.
+
+    One instance should see all accounts, because it remembers situations, and whose credit a message has deducted.
+    """
 
     def __init__(self, policy: Policy, calendar: Calendar, today: date) -> None:
         self._policy = policy
@@ -36,6 +41,7 @@ class DecisionPass:
         self._sequence = Sequence(policy, calendar, today)
         self._stage_names = frozenset(stage.name for stage in policy.stages)
         self._known: dict[_Situation, Outcome] = {}
+        self._deducted = DeductedCredit()
         self._tolerances: dict[str, int | None] = {}
         self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
 
@@ -50,6 +56,10 @@ class DecisionPass:
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
+
+    def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:
+        """The message to `account` that `decisions` call for; its family's credit is deducted unless one before did."""
+        return consolidate(account, decisions, self._policy, self._deducted)
 
     def _recent(self, contacted_on: date | None) -> date | None:
         """The last contact while it still matters; once the gap has passed, all customers are alike."""

@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from connector.dunning.calendar import Calendar, shift
-from connector.dunning.consolidate import CustomerMessagePlan, consolidate
-from connector.dunning.decide import decide
+from connector.dunning.consolidate import CustomerMessagePlan
+from connector.dunning.decide import DecisionPass
 from connector.dunning.policy import Policy
 from connector.dunning.reasons import Action, Decision
 from state.model import Account, InvoiceId, Receivable, ReminderState, StageProgress
@@ -39,28 +39,47 @@ class Forecast(Struct, frozen=True):
 
 
 def preview(account: Account, policy: Policy, calendar: Calendar, today: date, days: int) -> Forecast:
-    """The sends and holds of `account` on `days` days beginning with `today`, if nothing gets paid.
+    """The forecast of one account by itself. For many accounts use one Foresight."""
+    return Foresight(policy, calendar).preview(account, today, days)
 
-    Approval and the daily cap are not foreseen: everything goes on the day it is due. A message that is leaving right
-    now is taken to arrive.
-    """
-    account = _after_arrival(account, today)
-    end = shift(today, days)
-    day = today
-    sends: list[PlannedSend] = []
-    held: dict[tuple[InvoiceId, str], Held] = {}
-    while day < end:
-        decisions = decide(account, policy, calendar, day)
-        for decision in decisions:
-            if not _follows_sequence(decision):
-                held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
-        plan = consolidate(account, decisions, policy)
-        if plan is not None:
-            sends.append(PlannedSend(day, plan))
-            account = _after_sending(account, plan, day)
-            decisions = decide(account, policy, calendar, day)
-        day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
-    return Forecast(tuple(sends), tuple(held.values()))
+
+class Foresight:
+    """The forecasts of many accounts; one instance should see all, in their order, because families share credit."""
+
+    def __init__(self, policy: Policy, calendar: Calendar) -> None:
+        self._policy = policy
+        self._calendar = calendar
+        self._passes: dict[date, DecisionPass] = {}
+
+    def preview(self, account: Account, today: date, days: int) -> Forecast:
+        """The sends and holds of `account` on `days` days beginning with `today`, if nothing gets paid.
+
+        Approval and the daily cap are not foreseen: everything goes on the day it is due. A message that is leaving
+        right now is taken to arrive.
+        """
+        account = _after_arrival(account, today)
+        end = shift(today, days)
+        day = today
+        sends: list[PlannedSend] = []
+        held: dict[tuple[InvoiceId, str], Held] = {}
+        while day < end:
+            of_day = self._pass_of(day)
+            decisions = of_day.decide(account)
+            for decision in decisions:
+                if not _follows_sequence(decision):
+                    held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
+            plan = of_day.consolidate(account, decisions)
+            if plan is not None:
+                sends.append(PlannedSend(day, plan))
+                account = _after_sending(account, plan, day)
+                decisions = of_day.decide(account)
+            day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
+        return Forecast(tuple(sends), tuple(held.values()))
+
+    def _pass_of(self, day: date) -> DecisionPass:
+        if day not in self._passes:
+            self._passes[day] = DecisionPass(self._policy, self._calendar, day)
+        return self._passes[day]
 
 
 def _follows_sequence(decision: Decision) -> bool:

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from connector.dunning.policy import Threshold
+from state.model import Account
 
 
 class Owed(Protocol):
@@ -33,14 +34,27 @@ class CurrencyNetting(Struct, Generic[OwedT], frozen=True, kw_only=True):
     covered: tuple[OwedT, ...]  # the credit alone would settle it: it may be paid already
     withheld: tuple[OwedT, ...]  # together with the credit, nothing worth asking is left
     total_minor: int  # of what is listed
-    credit_minor: int  # set against the total
-    ask_minor: int  # total less credit; 0 when nothing is listed
+    credit_minor: int  # of the whole family, less than the total; 0 when nothing is listed
+
+
+class DeductedCredit:
+    """What the messages of one pass have deducted: every member of a family has the same credit, and it pays once."""
+
+    def __init__(self) -> None:
+        self._minor: dict[tuple[str, str], int] = {}
+
+    def deduct(self, account: Account, currency: str, credit_minor: int) -> int:
+        """How much of `credit_minor`, the credit of `account`'s family, no earlier message has deducted; now it is."""
+        key = (account.family or account.contact_id, currency)
+        before = self._minor.get(key, 0)
+        self._minor[key] = max(before, credit_minor)
+        return self._minor[key] - before
 
 
 def net(
     owed: Iterable[OwedT], credits_minor: Mapping[str, int], tolerance: Threshold
 ) -> dict[str, CurrencyNetting[OwedT]]:
-    """Per currency, in order of first appearance: what may be asked for, and how much, after unapplied credit."""
+    """Per currency, in order of first appearance: what may be asked for, and the credit to be set against it."""
     by_currency: dict[str, list[OwedT]] = {}
     for item in owed:
         by_currency.setdefault(item.currency, []).append(item)
@@ -62,5 +76,4 @@ def _net_currency(currency: str, items: list[OwedT], credit_minor: int, toleranc
         withheld=() if worth_asking else larger,
         total_minor=total_minor if worth_asking else 0,
         credit_minor=credit_minor if worth_asking else 0,
-        ask_minor=total_minor - credit_minor if worth_asking else 0,
     )

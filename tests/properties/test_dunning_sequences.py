@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from connector.dunning.calendar import Calendar
 from connector.dunning.consolidate import consolidate
-from connector.dunning.decide import decide
+from connector.dunning.decide import DecisionPass, decide
 from connector.dunning.forecast import preview
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, ReasonCode
@@ -243,6 +243,21 @@ def test_a_message_always_asks_for_more_than_the_tolerance_and_its_parts_add_up(
         assert group.ask_minor + group.credit_minor == group.total_minor
         assert group.total_minor == sum(reminder.due_minor for reminder in group.reminders)
         assert all(reminder.due_minor > group.credit_minor for reminder in group.reminders)
+
+
+@given(st.lists(accounts(), max_size=4), st.dictionaries(st.sampled_from(["GBP", "JPY"]), st.integers(0, 3000)))
+def test_the_messages_to_a_family_deduct_its_credit_once_between_them(members, credits_minor) -> None:
+    today = DecisionPass(Policy(), Calendar(weekends=True), START)
+    plans = [
+        today.consolidate(account, today.decide(account))
+        for account in (replace(member, family="parent", credits=credits_minor) for member in members)
+    ]
+
+    groups = [group for plan in plans if plan for group in plan.groups]
+    for currency in {group.currency for group in groups}:
+        of_currency = [group for group in groups if group.currency == currency]
+        assert sum(group.credit_minor for group in of_currency) == credits_minor.get(currency, 0)
+        assert all(group.ask_minor + group.credit_minor == group.total_minor for group in of_currency)
 
 
 @given(accounts(), policies(), calendars)

@@ -20,7 +20,7 @@ def test_without_credit_everything_is_asked_for() -> None:
 
     netting = net([one, two], {}, ONE)["GBP"]
 
-    assert (netting.listed, netting.total_minor, netting.ask_minor) == ((one, two), 650_00, 650_00)
+    assert (netting.listed, netting.total_minor, netting.credit_minor) == ((one, two), 650_00, 0)
 
 
 def test_credit_settles_the_invoice_it_covers_and_is_taken_off_the_rest() -> None:
@@ -29,7 +29,7 @@ def test_credit_settles_the_invoice_it_covers_and_is_taken_off_the_rest() -> Non
     netting = net([small, large], {"GBP": 100_00}, ONE)["GBP"]
 
     assert (netting.covered, netting.listed) == ((small,), (large,))
-    assert (netting.total_minor, netting.credit_minor, netting.ask_minor) == (900_00, 100_00, 800_00)
+    assert (netting.total_minor, netting.credit_minor) == (900_00, 100_00)
 
 
 def test_a_remainder_within_tolerance_withholds_all_invoices_of_the_currency() -> None:
@@ -37,7 +37,7 @@ def test_a_remainder_within_tolerance_withholds_all_invoices_of_the_currency() -
 
     netting = net([receivable], {"GBP": 600_00}, ONE)["GBP"]
 
-    assert (netting.listed, netting.withheld, netting.ask_minor) == ((), (receivable,), 0)
+    assert (netting.listed, netting.withheld, netting.credit_minor) == ((), (receivable,), 0)
 
 
 def test_credit_in_one_currency_does_nothing_for_another() -> None:
@@ -50,7 +50,7 @@ def test_credit_in_one_currency_does_nothing_for_another() -> None:
 
 
 def test_a_negative_credit_is_no_debt() -> None:
-    assert net([a_receivable()], {"GBP": -5_00}, ONE)["GBP"].ask_minor == 600_00
+    assert net([a_receivable()], {"GBP": -5_00}, ONE)["GBP"].credit_minor == 0
 
 
 def test_an_invoice_that_the_credit_would_settle_is_a_question_with_both_amounts() -> None:
@@ -121,4 +121,4 @@ def test_a_message_groups_its_invoices_by_currency_and_takes_the_credit_off() ->
 def test_credit_that_leaves_exactly_the_tolerance_leaves_nothing_worth_asking() -> None:
     netting = net([a_receivable(due_minor=601_00)], {"GBP": 600_00}, ONE)["GBP"]
 
-    assert (netting.listed, netting.ask_minor) == ((), 0)
+    assert (netting.listed, netting.total_minor) == ((), 0)
