@@ -72,6 +72,7 @@ SETTINGS = TenantSettings(
     poll_minutes=15,
     policy=Policy(),
 )
+KEYS_LAST = timedelta(minutes=6)
 _KINDS: dict[str, EntityKind] = {"invoices": "invoice", "contacts": "contact", "credits": "credit"}
 
 
@@ -125,6 +126,14 @@ class TroubledLedger(MemoryLedger):
         reading = super().open_credits(known)
         found, rejected = self._sorted_out("credits", {credit.id: credit for credit in reading.credits})
         return CreditReading(tuple(found.values()), rejected, reading.read_at)
+
+    def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:
+        """Like Xero, the ledger remembers an idempotency key for minutes only."""
+        for note in self.books.notes:
+            if self.books.clock.now() - note.at >= KEYS_LAST:
+                note.key = None
+        super().write_note(invoice_id, text, key)
+        self._call("write_note_answer")
 
     def _troubled(self, page: Page) -> Page:
         for kind in _KINDS:

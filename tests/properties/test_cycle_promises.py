@@ -83,10 +83,7 @@ class OneTenant(RuleBasedStateMachine):
 
     @rule(number=which, tenths=st.integers(1, 9))
     def an_invoice_is_paid_in_part(self, number: int, tenths: int) -> None:
-        invoice = self.invoice(number)
-        part = (invoice.due_amount * tenths / 10).quantize(Decimal("0.01"))
-        if part > 0:
-            self.bench.pay(invoice, str(part))
+        self._pay_part(self.invoice(number), tenths)
 
     @rule(number=which, more=cents)
     def too_much_is_paid(self, number: int, more: Decimal) -> None:
@@ -102,8 +99,7 @@ class OneTenant(RuleBasedStateMachine):
 
     @rule(number=which, amount=cents)
     def a_credit_note_is_written(self, number: int, amount: Decimal) -> None:
-        invoice = self.invoice(number)
-        self.bench.credit(self.bench.owner_of(invoice), str(amount), currency=invoice.currency)
+        self._credit_note(self.invoice(number), amount)
 
     @rule(number=which, other=which)
     def a_credit_is_applied(self, number: int, other: int) -> None:
@@ -121,9 +117,7 @@ class OneTenant(RuleBasedStateMachine):
 
     @rule(number=which, kind=st.sampled_from(["void_invoice", "delete_invoice"]))
     def an_invoice_is_withdrawn(self, number: int, kind: str) -> None:
-        invoice = self.invoice(number)
-        if invoice.state == "open" and not invoice.allocations:
-            getattr(self.bench.books, kind)(invoice)
+        self._withdraw(self.invoice(number), kind)
 
     @rule(loser=which, winner=which)
     def two_customers_become_one(self, loser: int, winner: int) -> None:
@@ -220,18 +214,19 @@ class OneTenant(RuleBasedStateMachine):
 
     @rule(number=which, happening=st.sampled_from(["paid", "part paid", "credited", "voided", "disputed"]))
     def a_cycle_runs_and_something_happens_before_its_live_read(self, number: int, happening: str) -> None:
-        invoice = self.invoice(number)
-        happenings: dict[str, Callable[[], object]] = {
-            "paid": lambda: self._pay(invoice),
-            "part paid": lambda: self.an_invoice_is_paid_in_part(number, 5),
-            "credited": lambda: self.a_credit_note_is_written(number, invoice.total),
-            "voided": lambda: self.an_invoice_is_withdrawn(number, "void_invoice"),
-            "disputed": lambda: self.bench.books.edit_invoice(invoice, disputed=True),
+        happenings: dict[str, Callable[[Invoice], object]] = {
+            "paid": self._pay,
+            "part paid": lambda invoice: self._pay_part(invoice, 5),
+            "credited": lambda invoice: self._credit_note(invoice, invoice.total),
+            "voided": lambda invoice: self._withdraw(invoice, "void_invoice"),
+            "disputed": lambda invoice: self.bench.books.edit_invoice(invoice, disputed=True),
         }
 
         def happens() -> None:
             self.bench.ledger.before_read = lambda: None
-            happenings[happening]()
+            leaving = self.bench.store.reminders.planned()
+            chosen = leaving[number % len(leaving)].invoice_id
+            happenings[happening](self.bench.books.by_guid[chosen])
 
         self.bench.ledger.before_read = happens
         self.bench.run()
@@ -323,6 +318,18 @@ class OneTenant(RuleBasedStateMachine):
     def _pay(self, invoice: Invoice) -> None:
         if invoice.state == "open" and invoice.due_amount > 0:
             self.bench.pay(invoice)
+
+    def _pay_part(self, invoice: Invoice, tenths: int) -> None:
+        part = (invoice.due_amount * tenths / 10).quantize(Decimal("0.01"))
+        if part > 0:
+            self.bench.pay(invoice, str(part))
+
+    def _credit_note(self, invoice: Invoice, amount: Decimal) -> None:
+        self.bench.credit(self.bench.owner_of(invoice), str(amount), currency=invoice.currency)
+
+    def _withdraw(self, invoice: Invoice, kind: str) -> None:
+        if invoice.state == "open" and not invoice.allocations:
+            getattr(self.bench.books, kind)(invoice)
 
 
 TestOneTenant = OneTenant.TestCase
