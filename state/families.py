@@ -25,11 +25,6 @@ class Families:
             if parent is not None:
                 self._parent[contact] = parent
 
-    @property
-    def winners(self) -> set[ContactId]:
-        """Every contact into which another was merged, at the end of the chain."""
-        return {self.winner(contact) for contact in self._merged_into}
-
     def winner(self, contact: ContactId) -> ContactId:
         """The contact that lives on after all merges."""
         if contact not in self._merged_into:
