@@ -3,7 +3,7 @@
 One upsert per kind. It ignores a document older than the stored one and leaves an identical one untouched, so polls may
 overlap at will. Allocations travel as one JSON column of the document that tells them, which makes replacing them
 part of the same upsert (a table of their own doubled the cost of a first synchronisation); the view `allocation`
-shows them one by one.
+shows them one by one. A document that does not tell its allocations (a summary) leaves the stored ones as they are.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,9 +54,12 @@ CREDIT_COLUMNS = (
 def _upsert(table: str, columns: str, also: str = "") -> str:
     """Insert, or replace if not older and different. `also` is SQL for further assignments; names are ours."""
     names = columns.split(", ")
-    told = ", ".join(f"excluded.{name}" for name in names[1:])
-    stored = ", ".join(f"{table}.{name}" for name in names[1:])
-    assignments = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+    told_as = {name: f"excluded.{name}" for name in names[1:]}
+    if "allocations" in told_as:
+        told_as["allocations"] = f"coalesce(excluded.allocations, {table}.allocations)"
+    told = ", ".join(told_as.values())
+    stored = ", ".join(f"{table}.{name}" for name in told_as)
+    assignments = ", ".join(f"{name} = {value}" for name, value in told_as.items())
     return (
         f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
         f" ON CONFLICT (id) DO UPDATE SET {assignments}{also}"
@@ -64,12 +67,18 @@ def _upsert(table: str, columns: str, also: str = "") -> str:
     )
 
 
-SAVE_INVOICE = _upsert(
-    "invoice",
-    INVOICE_COLUMNS,
-    ", gone_at = NULL, round = invoice.round"
-    " + (invoice.status IN ('paid', 'void', 'deleted') AND excluded.status = 'open')",
-)
+# The reminders of an invoice that was gone for a while have been skipped, and nothing moves a skipped one. Its stages are
+# decided afresh, unless the round had more to it: what was sent would be sent again, what a person skipped come back.
+_BEGINS_ROUND = """
+    excluded.status = 'open' AND CASE invoice.status
+        WHEN 'paid' THEN 1 WHEN 'void' THEN 1 WHEN 'deleted' THEN 1
+        WHEN 'gone' THEN coalesce((
+            SELECT min(state = 'skipped' AND reason IS 'gone') FROM reminder
+            WHERE invoice_id = invoice.id AND reminder.round = invoice.round
+        ), 0)
+        ELSE 0 END
+"""
+SAVE_INVOICE = _upsert("invoice", INVOICE_COLUMNS, f", gone_at = NULL, round = invoice.round + ({_BEGINS_ROUND})")
 SAVE_CONTACT = _upsert("contact", CONTACT_COLUMNS)
 SAVE_PAYMENT = _upsert("payment", PAYMENT_COLUMNS)
 SAVE_CREDIT = _upsert("credit", CREDIT_COLUMNS)

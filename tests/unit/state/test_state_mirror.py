@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.state.examples import AT, LATER, a_contact, a_credit, a_payment, an_invoice
+from unit.state.examples import AT, LATER, a_contact, a_credit, a_payment, an_invoice, planned, sent
 
 from state.model import (
     Allocation,
@@ -104,6 +104,28 @@ def test_an_older_version_does_not_bring_its_allocations(store: TenantStore) -> 
     assert store.mirror.invoice(INV) == newer
 
 
+def test_a_summary_keeps_the_allocations_that_are_known(store: TenantStore) -> None:
+    told = (Allocation("payment", "p", INV, 2),)
+    store.mirror.save_invoices([an_invoice(allocations=told)])
+
+    assert store.mirror.save_invoices([an_invoice(due_minor=1, updated_at=LATER, allocations=None)]) == 1
+    assert store.mirror.invoice(INV) == an_invoice(due_minor=1, updated_at=LATER, allocations=told)
+
+
+def test_a_summary_that_says_nothing_new_changes_nothing(store: TenantStore) -> None:
+    store.mirror.save_invoices([an_invoice(allocations=(Allocation("payment", "p", INV, 2),))])
+
+    assert store.mirror.save_invoices([an_invoice(allocations=None)]) == 0
+
+
+def test_allocations_that_were_taken_back_are_gone(store: TenantStore) -> None:
+    store.mirror.save_invoices([an_invoice(allocations=(Allocation("payment", "p", INV, 2),))])
+
+    store.mirror.save_invoices([an_invoice(allocations=())])
+
+    assert store.mirror.invoice(INV).allocations == ()
+
+
 def test_a_version_with_the_same_stamp_overwrites(store: TenantStore) -> None:
     store.mirror.save_invoices([an_invoice(due_minor=600_00)])
 
@@ -131,10 +153,42 @@ def test_an_invoice_that_was_settled_and_came_back_begins_a_new_round(
     assert round_of(store) == 2
 
 
+def vanish_and_return(store: TenantStore) -> None:
+    store.mirror.mark_gone([INV], LATER)
+    store.reminders.skip_settled(LATER)
+    store.mirror.save_invoices([an_invoice()])
+
+
 @pytest.mark.parametrize("status", [InvoiceStatus.DRAFT, InvoiceStatus.OPEN, InvoiceStatus.GONE])
 def test_other_ways_of_being_open_again_stay_in_the_round(store: TenantStore, status: InvoiceStatus) -> None:
     store.mirror.save_invoices([an_invoice(status=status)])
     store.mirror.save_invoices([an_invoice(updated_at=LATER)])
+
+    assert round_of(store) == 1
+
+
+def test_an_invoice_that_was_gone_begins_a_new_round_if_its_reminders_were_skipped_for_that(store: TenantStore) -> None:
+    store.mirror.save_invoices([an_invoice()])
+    planned(store)
+    vanish_and_return(store)
+
+    assert round_of(store) == 2
+
+
+def test_an_invoice_that_was_gone_stays_in_its_round_if_something_was_sent(store: TenantStore) -> None:
+    """A ledger that left it out once must not make the customer hear the same again."""
+    store.mirror.save_invoices([an_invoice()])
+    sent(store)
+    planned(store, stage="second")
+    vanish_and_return(store)
+
+    assert round_of(store) == 1
+
+
+def test_an_invoice_that_was_gone_stays_in_its_round_if_a_person_skipped_a_stage(store: TenantStore) -> None:
+    store.mirror.save_invoices([an_invoice()])
+    store.reminders.skip([planned(store)], "by hand", AT)
+    vanish_and_return(store)
 
     assert round_of(store) == 1
 
