@@ -1,15 +1,13 @@
-"""Decisions in sentences, for the person who asks why an invoice was or was not chased, and what comes next.
+"""Decisions in sentences, for the person who asks why an invoice is or is not chased, and what comes next.
 
-Works on stored rows as well as on fresh decisions, so that "why?" can be answered for any day that was recorded.
+The codes are for machines and stay as they are for ever; the words are for people, stand here only, and may improve.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from msgspec import Struct
 
-from connector.dunning.reasons import Action, Decision, Reason, ReasonCode, reasons_from_json
-from state.model import DecisionRow
+from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from state.money import Money
 
 _Parameters = Mapping[str, str | int]
@@ -24,13 +22,10 @@ class Explanation(Struct, frozen=True):
 
 
 def explain(decision: Decision) -> Explanation:
-    """A fresh decision in words."""
-    return _explain(decision.action, decision.stage, decision.reasons, decision.next_on)
-
-
-def explain_row(row: DecisionRow) -> Explanation:
-    """A stored decision in words; msgspec.DecodeError or ValueError if it was not written by us."""
-    return _explain(Action(row.action), row.stage, reasons_from_json(row.reasons), row.next_on)
+    """A decision in words."""
+    because = tuple(sentence(reason) for reason in decision.reasons)
+    lead = f"{decision.stage} reminder today" if decision.action is Action.SEND else "not chased"
+    return Explanation(f"{lead}: {because[0]}", because, _next(decision))
 
 
 def sentence(reason: Reason) -> str:
@@ -38,25 +33,20 @@ def sentence(reason: Reason) -> str:
     return _SENTENCES[reason.code](reason.parameters)
 
 
-def _explain(action: Action, stage: str | None, reasons: tuple[Reason, ...], next_on: date | None) -> Explanation:
-    because = tuple(sentence(reason) for reason in reasons)
-    lead = f"{stage} reminder today" if action is Action.SEND else "not chased"
-    return Explanation(f"{lead}: {because[0]}", because, _next(action, stage, reasons, next_on))
+def _next(decision: Decision) -> str:
+    if decision.action is Action.SEND:
+        return f"the {decision.stage} reminder goes once it is approved and has passed the live check"
+    if decision.action is Action.WAIT and decision.next_on is not None:
+        return f"{_expected(decision)} on {decision.next_on.isoformat()}"
+    return _MENDS[decision.reasons[0].code]
 
 
-def _next(action: Action, stage: str | None, reasons: tuple[Reason, ...], next_on: date | None) -> str:
-    if action is Action.SEND:
-        return f"the {stage} reminder goes once it is approved and has passed the live check"
-    if action is Action.WAIT and next_on is not None:
-        return f"{_expected(stage, reasons)} on {next_on.isoformat()}"
-    return _MENDS[reasons[0].code]
-
-
-def _expected(stage: str | None, reasons: tuple[Reason, ...]) -> str:
-    if reasons[0].code is ReasonCode.HANDOVER_NOT_DUE:
+def _expected(decision: Decision) -> str:
+    code = decision.reasons[0].code
+    if code is ReasonCode.HANDOVER_NOT_DUE:
         return "a person is asked how to go on"
-    if reasons[0].code in _SEQUENCE_WAITS and stage is not None:
-        return f"the {stage} reminder"
+    if code in _SEQUENCE_WAITS and decision.stage is not None:
+        return f"the {decision.stage} reminder"
     return "it is looked at again"
 
 
@@ -129,8 +119,8 @@ _MENDS = {
     ReasonCode.POLICY_CHANGED: (
         "a person gives the stage its name back in the configuration, or goes on by hand without the sequence"
     ),
-    ReasonCode.SEND_FAILED: "a person looks at the address and the carrier's answer, then retries or skips it",
-    ReasonCode.SEND_UNKNOWN: "a person finds out whether it arrived and marks it sent or skipped",
+    ReasonCode.SEND_FAILED: "a person looks at the address and the carrier's answer, then `dun resolve INVOICE retry`",
+    ReasonCode.SEND_UNKNOWN: "a person finds out whether it arrived, then `dun resolve INVOICE sent|skipped`",
     ReasonCode.UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
     ReasonCode.CUSTOMER_UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
     ReasonCode.CUSTOMER_ARCHIVED: "nothing, unless the customer is restored in the ledger",

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from connector.dunning.calendar import Calendar
 from connector.dunning.consolidate import consolidate
 from connector.dunning.decide import DecisionPass, decide
+from connector.dunning.explain import explain
 from connector.dunning.forecast import preview
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, ReasonCode
@@ -213,6 +214,14 @@ def test_every_decision_has_a_reason_and_every_wait_has_an_end(account, calendar
         assert decision.reasons
         assert (decision.action in {Action.WAIT, Action.SEND}) == (decision.next_on is not None)
         assert (decision.action is not Action.SEND) or decision.stage is not None
+
+
+@given(ANY_ACCOUNT, calendars)
+def test_every_decision_can_be_told_in_words(account, calendar) -> None:
+    for decision in decide(account, Policy(), calendar, START):
+        told = explain(decision)
+        assert len(told.because) == len(decision.reasons)
+        assert told.next
 
 
 @given(ANY_ACCOUNT, calendars)

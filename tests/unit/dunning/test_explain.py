@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
-from unit.dunning.snapshots import DEFAULT, EVERY_DAY, a_hold, a_receivable, an_account, decide_one, sent
+from unit.dunning.snapshots import a_hold, a_receivable, decide_one, pending, sent
 
-from connector.dunning.decide import decide
-from connector.dunning.explain import explain, explain_row, sentence
+from connector.dunning.explain import explain, sentence
 from connector.dunning.reasons import Reason, ReasonCode
-from connector.dunning.rows import to_rows
+from state.model import ReminderState
 
 TODAY = date(2026, 3, 3)
 
@@ -58,10 +57,15 @@ def test_a_hold_is_explained_with_its_end() -> None:
     assert held.next == "it is looked at again on 2026-03-11"
 
 
-def test_a_stored_decision_reads_like_a_fresh_one() -> None:
-    decisions = decide(an_account(a_receivable(disputed=True), addresses=()), DEFAULT, EVERY_DAY, TODAY)
-
-    assert explain_row(to_rows(decisions)[0]) == explain(decisions[0])
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (ReminderState.UNKNOWN, "`dun resolve INVOICE sent|skipped`"),
+        (ReminderState.FAILED, "`dun resolve INVOICE retry`"),
+    ],
+)
+def test_an_attempt_that_did_not_end_well_is_explained_with_the_command_that_settles_it(state, command) -> None:
+    assert explain(decide_one(a_receivable(progress=(pending("soft", state),)), TODAY)).next.endswith(command)
 
 
 @pytest.mark.parametrize("code", list(ReasonCode))
