@@ -67,8 +67,8 @@ def _upsert(table: str, columns: str, also: str = "") -> str:
     )
 
 
-# The reminders of an invoice that was gone for a while have been skipped, and nothing moves a skipped one. Its stages are
-# decided afresh, unless the round had more to it: what was sent would be sent again, what a person skipped come back.
+# The reminders of an invoice that was gone for a while have been skipped, and nothing moves a skipped one. Its stages
+# are decided afresh, unless the round had more to it: what was sent would be sent again, what a person skipped return.
 _BEGINS_ROUND = """
     excluded.status = 'open' AND CASE invoice.status
         WHEN 'paid' THEN 1 WHEN 'void' THEN 1 WHEN 'deleted' THEN 1

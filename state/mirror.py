@@ -71,6 +71,16 @@ _OPEN_CREDITS = f"""
     WHERE status = 'valid' AND unapplied_minor > 0 AND contact_id IN (SELECT value FROM json_each(?1))
     ORDER BY 9, 1
 """  # noqa: S608 - a list of columns
+_WITH_REST = (
+    """
+    SELECT id FROM credit WHERE status = 'valid' AND remaining_minor > 0
+    UNION SELECT id FROM quarantine WHERE entity = 'credit' AND id IS NOT NULL ORDER BY id
+    """,
+    """
+    SELECT id FROM payment WHERE status = 'valid' AND unapplied_minor > 0
+    UNION SELECT id FROM quarantine WHERE entity = 'payment' AND id IS NOT NULL ORDER BY id
+    """,
+)
 
 
 class Mirror:
@@ -245,13 +255,12 @@ class Mirror:
             return [read_credit(row) for row in connection.execute(_OPEN_CREDITS, (ids_text(family),))]
 
     def known_credit_ids(self) -> tuple[list[CreditId], list[PaymentId]]:
-        """Credits and payments of which something is left, to be read again before anything is sent."""
-        credit_ids = self._connection.execute(
-            "SELECT id FROM credit WHERE status = 'valid' AND remaining_minor > 0 ORDER BY id"
-        )
-        payment_ids = self._connection.execute(
-            "SELECT id FROM payment WHERE status = 'valid' AND unapplied_minor > 0 ORDER BY id"
-        )
+        """Credits and payments of which something is left, or may be for they cannot be read, by id.
+
+        They are to be read again before anything is sent.
+        """
+        with snapshot(self._connection) as connection:
+            credit_ids, payment_ids = (connection.execute(statement).fetchall() for statement in _WITH_REST)
         return [CreditId(key) for (key,) in credit_ids], [PaymentId(key) for (key,) in payment_ids]
 
     def family(self, contact_id: ContactId) -> set[ContactId]:

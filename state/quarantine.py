@@ -76,15 +76,21 @@ class Unreadable(Struct, frozen=True):
     invoices: frozenset[InvoiceId]
     contacts: frozenset[ContactId]  # winners
     families: frozenset[ContactId]  # tops: credit that nobody can read could cover any invoice of the family
+    everybody: bool  # credit of which not even the owner is known could cover any invoice at all
 
     def blocks(self, contact: ContactId, families: Families) -> bool:
-        return contact in self.contacts or (bool(self.families) and families.top(contact) in self.families)
+        return (
+            self.everybody
+            or contact in self.contacts
+            or (bool(self.families) and families.top(contact) in self.families)
+        )
 
 
 def unreadable(connection: sqlite3.Connection, families: Families) -> Unreadable:
     invoices: set[InvoiceId] = set()
     contacts: set[ContactId] = set()
     tops: set[ContactId] = set()
+    everybody = False
     for entity, key, *named in connection.execute(_BLOCKED):
         owners = {contact for contact in named if contact is not None}
         if entity == "invoice" and key is not None:
@@ -94,7 +100,8 @@ def unreadable(connection: sqlite3.Connection, families: Families) -> Unreadable
         contacts.update(families.winner(contact) for contact in owners)
         if entity in ("payment", "credit"):
             tops.update(families.top(contact) for contact in owners)
-    return Unreadable(frozenset(invoices), frozenset(contacts), frozenset(tops))
+            everybody = everybody or not owners
+    return Unreadable(frozenset(invoices), frozenset(contacts), frozenset(tops), everybody)
 
 
 def _rows(rejected: Iterable[Rejected], at: str) -> Iterator[tuple[str | None, ...]]:

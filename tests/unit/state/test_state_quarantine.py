@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from unit.state.examples import AT, LATER, TODAY, a_contact, a_credit, a_payment, an_invoice
 
 from state.model import Account, ContactId, EntityKind, Rejected
@@ -122,10 +123,37 @@ def test_an_unreadable_payment_blocks_the_whole_family(store: TenantStore) -> No
     assert not accounts["stranger"].unreadable
 
 
-def test_a_payment_that_names_nobody_blocks_nobody(store: TenantStore) -> None:
+@pytest.mark.parametrize("entity", ["payment", "credit"])
+@pytest.mark.parametrize("key", ["77", None])
+def test_credit_of_which_nobody_knows_whose_it_is_blocks_everybody(
+    store: TenantStore, entity: EntityKind, key: str | None
+) -> None:
+    """It may be what covers any invoice."""
+    store.mirror.save_contacts([a_contact("one"), a_contact("two")])
+    store.mirror.save_invoices(
+        [an_invoice("a", contact_id=ContactId("one")), an_invoice("b", contact_id=ContactId("two"))]
+    )
+
+    store.mirror.quarantine([rejected(entity, key)], AT)
+
+    assert [account.unreadable for account in store.receivables.accounts(TODAY)] == [True, True]
+
+
+@pytest.mark.parametrize("entity", ["invoice", "contact"])
+def test_an_invoice_or_contact_that_names_nobody_blocks_nobody(store: TenantStore, entity: EntityKind) -> None:
     store.mirror.save_contacts([a_contact()])
     store.mirror.save_invoices([an_invoice()])
 
-    store.mirror.quarantine([rejected("payment", None)], AT)
+    store.mirror.quarantine([rejected(entity, None)], AT)
 
     assert not by_contact(store)["customer"].unreadable
+
+
+def test_credit_that_cannot_be_read_is_asked_for_again_as_what_it_is(store: TenantStore) -> None:
+    store.mirror.save_credits([a_credit("both")])
+    store.mirror.quarantine(
+        [rejected("payment", "7"), rejected("credit", "8"), rejected("credit", "both"), rejected("invoice", "9")], AT
+    )
+    store.mirror.quarantine([rejected("payment", None), rejected("credit", None)], AT)
+
+    assert store.mirror.known_credit_ids() == (["8", "both"], ["7"])
