@@ -12,11 +12,13 @@ import click
 from connector.commands.approve import approve
 from connector.commands.config import config
 from connector.commands.connect import connect
+from connector.commands.disconnect import disconnect
 from connector.commands.history import history
 from connector.commands.holds import hold, release
 from connector.commands.init import init
 from connector.commands.preview import preview
 from connector.commands.refusals import EXPECTED, exit_code, words
+from connector.commands.resolve import resolve
 from connector.commands.run import run
 from connector.commands.sync import sync
 from connector.commands.tenants import tenants
@@ -78,6 +80,7 @@ def main(ctx: click.Context, config_path: Path) -> None:
 for command in (
     init,
     connect,
+    disconnect,
     tenants,
     sync,
     preview,
@@ -85,6 +88,7 @@ for command in (
     why,
     history,
     approve,
+    resolve,
     hold,
     release,
     config,

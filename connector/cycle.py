@@ -36,6 +36,8 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
     """
     with _recorded(tenant) as report:
         recover(tenant, report)  # 0
+        if tenant.channel.name != "dry":
+            tenant.store.reminders.end_rehearsal()
         if bring_up_to_date(tenant, report):  # 1 to 3
             decided = decide_all(tenant, report)  # 4
             if dry_run:

@@ -1,13 +1,21 @@
 """One cycle of one tenant as the world calls it: under the tenant's lock, with the outcome kept in the registry."""
 
+from zoneinfo import ZoneInfo
+
 from connector.cycle import refresh, run_cycle
-from connector.report import CycleReport
+from connector.report import CycleReport, Problem
 from connector.wiring import Installation
+from state.clock import business_day
 from state.model import TenantSlug
 
 
 def run_tenant(installation: Installation, slug: TenantSlug, *, dry_run: bool = False) -> CycleReport:
-    """Run one cycle. Raises Busy while another process runs one, UnknownTenant if it is not connected."""
+    """Run one cycle. Raises Busy while another process runs one, UnknownTenant if it is not connected.
+
+    A parked tenant is not even tried: its connection is dead until a person connects it again.
+    """
+    if parked := _parked(installation, slug):
+        return parked
     with installation.working_on(slug), installation.tenant(slug) as tenant:
         report = run_cycle(tenant, dry_run=dry_run)
     _remember(installation, report)
@@ -16,10 +24,21 @@ def run_tenant(installation: Installation, slug: TenantSlug, *, dry_run: bool = 
 
 def sync_tenant(installation: Installation, slug: TenantSlug) -> CycleReport:
     """Bring the mirror up to date, every stream and the full comparison, and decide nothing."""
+    if parked := _parked(installation, slug):
+        return parked
     with installation.working_on(slug), installation.tenant(slug) as tenant:
         report = refresh(tenant)
     _remember(installation, report)
     return report
+
+
+def _parked(installation: Installation, slug: TenantSlug) -> CycleReport | None:
+    known = installation.registry.tenant(slug)
+    if known is None or known.parked_because is None:
+        return None
+    today = business_day(installation.clock.now(), ZoneInfo(installation.config.tenant(slug).zone))
+    problem = Problem("parked", f"{slug} is parked: {known.parked_because}", needs_person=True)
+    return CycleReport(tenant=slug, business_day=today, problems=[problem])
 
 
 def _remember(installation: Installation, report: CycleReport) -> None:

@@ -59,6 +59,15 @@ _SKIP_SETTLED = """
 """
 
 
+_REHEARSED = "EXISTS (SELECT 1 FROM message WHERE message.id = reminder.message_id AND message.channel = 'dry')"
+_END_REHEARSAL = f"""
+    UPDATE invoice SET round = round + 1 WHERE EXISTS (
+        SELECT 1 FROM reminder
+        WHERE reminder.invoice_id = invoice.id AND reminder.round = invoice.round AND state = 'sent' AND {_REHEARSED}
+    )
+"""  # noqa: S608 - a constant from above
+
+
 class Reminders(Attempts):
     """Methods that take several ids ignore those that are not in a fitting state, and return how many moved."""
 
@@ -77,6 +86,10 @@ class Reminders(Attempts):
             " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned' AND approved = 0",
             (by, instant_text(at), ids_text(ids)),
         )
+
+    def end_rehearsal(self) -> int:
+        """Messages leave for real from now on: what only the dry channel has written begins again, in a new round."""
+        return self._update(_END_REHEARSAL, ())
 
     def withdraw_changed_approvals(self, at: datetime) -> int:
         """Approved reminders that would now ask for more, or ask somebody else, have to be approved again."""
@@ -164,11 +177,14 @@ class Reminders(Attempts):
         return self._read("state = 'planned' ORDER BY planned_for, rowid")
 
     def owed_notes(self) -> list[Reminder]:
-        """Sent, but without a note in the ledger; oldest first. Where the invoice is gone, one refusal is enough."""
+        """Sent, but without a note in the ledger; oldest first. Where the invoice is gone, one refusal is enough.
+
+        What the dry channel wrote down reached nobody, and the ledger is not told otherwise.
+        """
         return self._read(
             "state = 'sent' AND NOT (note_attempts > 0 AND EXISTS (SELECT 1 FROM invoice"
             " WHERE invoice.id = reminder.invoice_id AND invoice.status IN ('deleted', 'gone')))"
-            " ORDER BY sent_at, rowid"
+            f" AND NOT {_REHEARSED} ORDER BY sent_at, rowid"  # noqa: S608 - a constant from above
         )
 
     def in_state(self, state: ReminderState) -> list[Reminder]:
@@ -220,7 +236,8 @@ class Reminders(Attempts):
     def thread(self, contact_id: ContactId) -> tuple[str, ...]:
         """Ids of the messages this customer has certainly got, oldest first."""
         rows = self._connection.execute(
-            "SELECT id FROM message WHERE contact_id = ? AND outcome = 'sent' ORDER BY claimed_at, rowid",
+            "SELECT id FROM message WHERE contact_id = ? AND outcome = 'sent' AND channel <> 'dry'"
+            " ORDER BY claimed_at, rowid",
             (contact_id,),
         )
         return tuple(message_id for (message_id,) in rows)

@@ -97,7 +97,7 @@ class Journal:
 class JournallingChannel:
     """A carrier whose receiver keeps a journal."""
 
-    name: Literal["dry"] = "dry"
+    name: Literal["smtp"] = "smtp"
 
     def __init__(self, books: Books, journal: Journal, crash: Crash) -> None:
         self._books = books

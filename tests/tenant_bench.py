@@ -164,7 +164,7 @@ class TroubledLedger(MemoryLedger):
 class RecordingChannel:
     """A carrier that takes messages to the books' receiver, unless it is told what goes wrong next."""
 
-    name: Literal["dry"] = "dry"
+    name: Literal["smtp"] = "smtp"
 
     def __init__(self, world: World) -> None:
         self._world = world
