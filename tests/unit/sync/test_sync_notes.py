@@ -30,7 +30,7 @@ def sent(bench: TenantBench, *documents: Invoice) -> None:
         message = MessageDraft(
             id=MessageId(f"message-{document.id}"),
             contact_id=contact,
-            channel="dry",
+            channel="smtp",
             stage="soft",
             subject="Reminder",
             recipients=("pay@customer.example",),
