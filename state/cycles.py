@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from state.columns import day_text, instant_text, read_instant, read_optional_instant
 from state.database import immediate
+from state.errors import explaining
 from state.records import CycleRecord
 
 
@@ -28,6 +29,7 @@ class Cycles:
                 (instant_text(at), report_json, cycle_id),
             )
 
+    @explaining()
     def last(self, count: int) -> list[CycleRecord]:
         """Newest first."""
         rows = self._connection.execute(

@@ -12,6 +12,7 @@ from typing import Any
 
 from state.columns import day_text, instant_text, read_day
 from state.database import immediate
+from state.errors import explaining
 from state.model import DecisionRow, InvoiceId
 
 _RECORD = """
@@ -50,6 +51,7 @@ class Decisions:
             connection.execute(_SWEEP)
             return max(written.rowcount, 0)
 
+    @explaining()
     def for_invoice(self, invoice_id: InvoiceId) -> DecisionRow | None:
         """The decision in force."""
         row = self._connection.execute(
@@ -57,6 +59,7 @@ class Decisions:
         ).fetchone()
         return None if row is None else _read(row)
 
+    @explaining()
     def current(self, action: str | None = None) -> list[DecisionRow]:
         """All decisions in force, or those with this action."""
         rows = self._connection.execute(

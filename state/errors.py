@@ -106,7 +106,10 @@ def explained(error: sqlite3.Error) -> StateError:
 
 @contextmanager
 def explaining() -> Iterator[None]:
-    """Errors of sqlite3 leave this block as StateError; mistakes in our own calls stay what they are."""
+    """Errors of sqlite3 leave this block as StateError; mistakes in our own calls stay what they are.
+
+    `@explaining()` does the same for a method that reads.
+    """
     try:
         yield
     except sqlite3.ProgrammingError:

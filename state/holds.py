@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from state.columns import day_text, instant_text, read_day, read_instant
 from state.database import immediate
+from state.errors import explaining
 from state.model import Hold
 
 Scope = Literal["invoice", "contact", "tenant"]
@@ -43,6 +44,7 @@ class Holds:
                 (instant_text(at), scope, target),
             ).rowcount
 
+    @explaining()
     def active(self, today: date) -> list[Hold]:
         """Oldest first."""
         return read_active(self._connection, today)

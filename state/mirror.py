@@ -30,6 +30,7 @@ from state.documents import (
     read_invoice,
     read_payment,
 )
+from state.errors import explaining
 from state.families import read_families
 from state.model import (
     Contact,
@@ -130,6 +131,7 @@ class Mirror:
         with immediate(self._connection) as connection:
             add_rejected(connection, rejected, at)
 
+    @explaining()
     def quarantined(self) -> list[Rejected]:
         """Oldest first."""
         return rejected_records(self._connection)
@@ -153,6 +155,7 @@ class Mirror:
                 ),
             )
 
+    @explaining()
     def organisation(self) -> Organisation | None:
         row = self._connection.execute(
             "SELECT ledger, id, name, currency, zone, country, short_code, demo, own_reminders_on FROM organisation"
@@ -171,11 +174,13 @@ class Mirror:
             own_reminders_on=None if row[8] is None else bool(row[8]),
         )
 
+    @explaining()
     def cursor(self, stream: str) -> str | None:
         """How far `stream` has been read; None before its first complete pull."""
         row = self._connection.execute("SELECT cursor FROM stream WHERE name = ?", (stream,)).fetchone()
         return None if row is None else row[0]
 
+    @explaining()
     def pulled_at(self, stream: str) -> datetime | None:
         row = self._connection.execute("SELECT pulled_at FROM stream WHERE name = ?", (stream,)).fetchone()
         return None if row is None else read_optional_instant(row[0])
@@ -204,16 +209,19 @@ class Mirror:
         """Invoices with this number or id, upper or lower case; numbers need not be unique."""
         return self._invoices("id = ?1 COLLATE NOCASE OR number = ?1 COLLATE NOCASE", text.strip())
 
+    @explaining()
     def last_pulled_at(self) -> datetime | None:
         """When any stream was last read to its end: the age of what this mirror says."""
         [[pulled_at]] = self._connection.execute("SELECT max(pulled_at) FROM stream WHERE cursor IS NOT NULL")
         return read_optional_instant(pulled_at)
 
+    @explaining()
     def find_contact(self, text: str) -> list[Contact]:
         """Customers whose id is `text`, or whose name is, whatever the case."""
         rows = self._connection.execute("SELECT id FROM contact WHERE id = ?1 OR lower(name) = lower(?1)", (text,))
         return list(self.contacts([ContactId(contact_id) for (contact_id,) in rows]).values())
 
+    @explaining()
     def pay_url(self, invoice_id: InvoiceId) -> str | None:
         """The link to pay online; '' if the ledger has none, None if it was never asked."""
         row = self._connection.execute("SELECT pay_url FROM invoice WHERE id = ?", (invoice_id,)).fetchone()
@@ -223,9 +231,11 @@ class Mirror:
         with immediate(self._connection) as connection:
             connection.execute("UPDATE invoice SET pay_url = ? WHERE id = ?", (url, invoice_id))
 
+    @explaining()
     def open_invoice_ids(self) -> set[InvoiceId]:
         return {InvoiceId(key) for (key,) in self._connection.execute(f"SELECT id {_OPEN_INVOICES}")}
 
+    @explaining()
     def count_open(self) -> int:
         count: int = self._connection.execute(f"SELECT count(*) {_OPEN_INVOICES}").fetchone()[0]
         return count
@@ -233,6 +243,7 @@ class Mirror:
     def contact(self, contact_id: ContactId) -> Contact | None:
         return self.contacts([contact_id]).get(contact_id)
 
+    @explaining()
     def contacts(self, ids: Collection[ContactId]) -> dict[ContactId, Contact]:
         """Those of `ids` that are known, by id; merged ones as they are."""
         rows = self._connection.execute(
@@ -241,6 +252,7 @@ class Mirror:
         )
         return {contact.id: contact for contact in map(read_contact, rows)}
 
+    @explaining()
     def payment(self, payment_id: PaymentId) -> Payment | None:
         row = self._connection.execute(
             f"SELECT {PAYMENT_COLUMNS} FROM payment WHERE id = ?",  # noqa: S608
@@ -263,10 +275,12 @@ class Mirror:
             credit_ids, payment_ids = (connection.execute(statement).fetchall() for statement in _WITH_REST)
         return [CreditId(key) for (key,) in credit_ids], [PaymentId(key) for (key,) in payment_ids]
 
+    @explaining()
     def family(self, contact_id: ContactId) -> set[ContactId]:
         """The customer's topmost parent and all below it, with contacts merged into any of them."""
         return read_families(self._connection).members(contact_id)
 
+    @explaining()
     def _invoices(self, condition: str, value: str) -> list[Invoice]:
         rows = self._connection.execute(
             f"SELECT {INVOICE_COLUMNS} FROM invoice WHERE {condition} ORDER BY issued_on, id",  # noqa: S608

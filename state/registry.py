@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from state.columns import instant_text, read_instant, read_optional_instant
 from state.database import Kind, immediate, open_database
-from state.errors import AlreadyConnected, CompanyChanged, UnknownTenant
+from state.errors import AlreadyConnected, CompanyChanged, UnknownTenant, explaining
 from state.model import LedgerName, TenantSlug
 
 _SCHEMA = (
@@ -91,11 +91,13 @@ class Registry:
                 (slug, ledger, external_id, name, instant_text(at)),
             )
 
+    @explaining()
     def tenants(self) -> list[Tenant]:
         """In the order of their slugs."""
         rows = self.connection.execute(f"SELECT {_TENANT_COLUMNS} FROM tenant ORDER BY slug")  # noqa: S608
         return [_read(row) for row in rows]
 
+    @explaining()
     def tenant(self, slug: TenantSlug) -> Tenant | None:
         row = self.connection.execute(
             f"SELECT {_TENANT_COLUMNS} FROM tenant WHERE slug = ?",  # noqa: S608

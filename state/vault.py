@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from state.columns import instant_text
 from state.database import immediate
-from state.errors import UnsafeKeyFile, WrongKey
+from state.errors import UnsafeKeyFile, WrongKey, explaining
 from state.locks import exclusive
 from state.model import TenantSlug, TokenSet
 from state.registry import Registry
@@ -45,6 +45,7 @@ class Vault:
                 (slug, sealed, instant_text(at)),
             )
 
+    @explaining()
     def load(self, slug: TenantSlug) -> TokenSet | None:
         """None if nothing was saved; WrongKey if it was sealed with another key or altered."""
         row = self._registry.connection.execute("SELECT sealed FROM token WHERE slug = ?", (slug,)).fetchone()

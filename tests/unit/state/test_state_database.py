@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from unit.state.examples import AT, an_invoice
+from unit.state.examples import AT, TODAY, an_invoice
 
 from state.database import immediate, open_database
 from state.errors import (
@@ -21,8 +21,10 @@ from state.errors import (
     explained,
 )
 from state.migrations import TENANT_FILE
+from state.model import ContactId, InvoiceId, PaymentId, TenantSlug
 from state.registry import Registry
 from state.store import TenantStore
+from state.vault import Vault
 
 
 def applied(path: Path) -> list[tuple]:
@@ -148,6 +150,62 @@ def test_damage_is_found(path: Path) -> None:
 
     with pytest.raises(DamagedFile, match="restore the last backup"), TenantStore.open(path) as store:
         store.check()
+
+
+READS: dict[str, Callable[[TenantStore], object]] = {
+    "quarantined": lambda store: store.mirror.quarantined(),
+    "organisation": lambda store: store.mirror.organisation(),
+    "cursor": lambda store: store.mirror.cursor("changes"),
+    "pulled_at": lambda store: store.mirror.pulled_at("changes"),
+    "last_pulled_at": lambda store: store.mirror.last_pulled_at(),
+    "compared_at": lambda store: store.mirror.compared_at(),
+    "invoice": lambda store: store.mirror.invoice(InvoiceId("inv-1")),
+    "find_invoice": lambda store: store.mirror.find_invoice("inv-1"),
+    "find_contact": lambda store: store.mirror.find_contact("acme"),
+    "pay_url": lambda store: store.mirror.pay_url(InvoiceId("inv-1")),
+    "open_invoice_ids": lambda store: store.mirror.open_invoice_ids(),
+    "count_open": lambda store: store.mirror.count_open(),
+    "contact": lambda store: store.mirror.contact(ContactId("customer")),
+    "payment": lambda store: store.mirror.payment(PaymentId("pay-1")),
+    "open_credits": lambda store: store.mirror.open_credits(ContactId("customer")),
+    "known_credit_ids": lambda store: store.mirror.known_credit_ids(),
+    "family": lambda store: store.mirror.family(ContactId("customer")),
+    "accounts": lambda store: store.receivables.accounts(TODAY),
+    "holds": lambda store: store.holds.active(TODAY),
+    "decision": lambda store: store.decisions.for_invoice(InvoiceId("inv-1")),
+    "decisions": lambda store: store.decisions.current(),
+    "cycles": lambda store: store.cycles.last(3),
+}
+
+
+def damage(path: Path) -> Path:
+    """Leave a file that opens, but of which no table of ours can be read."""
+    with closing(sqlite3.connect(path)) as shell:
+        roots = shell.execute("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0 AND tbl_name NOT LIKE '%sqlite%'")
+        pages = [page for (page,) in roots]
+    content = bytearray(path.read_bytes())
+    for page in pages:
+        content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_damage_met_while_reading_is_told_in_our_words(path: Path, read: Callable[[TenantStore], object]) -> None:
+    TenantStore.open(path).close()
+
+    with TenantStore.open(damage(path)) as store, pytest.raises(DamagedFile, match="restore the last backup"):
+        read(store)
+
+
+def test_damage_to_the_registry_is_told_in_our_words(tmp_path: Path) -> None:
+    Registry.open(tmp_path / "registry.db").close()
+    slug = TenantSlug("acme")
+
+    with Registry.open(damage(tmp_path / "registry.db")) as registry:
+        for read in (registry.tenants, lambda: registry.tenant(slug), lambda: Vault(registry, bytes(32)).load(slug)):
+            with pytest.raises(DamagedFile):
+                read()
 
 
 def test_a_full_disk_keeps_what_was_there(store: TenantStore) -> None:
