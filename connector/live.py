@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.enclosures import Enclosure
 from connector.gates import keep_waiting
@@ -66,7 +66,7 @@ class _SecondDecision:
             decided = decisions.decide(account)
             reasons |= {decision.invoice_id: str(decision.reasons[0].code) for decision in decided}
             confirmed = [decision for decision in decided if (decision.invoice_id, decision.stage) in by_stage]
-            plan = consolidate(account, confirmed, self.tenant.settings.policy)
+            plan = decisions.consolidate(account, confirmed)
             message = plan and self._write(account, plan, by_stage)
             if message:
                 outgoing.append(message)

@@ -5,8 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 from connector.dunning.explain import explain
-from connector.dunning.forecast import Held, PlannedSend
-from connector.dunning.forecast import preview as forecast
+from connector.dunning.forecast import Foresight, Held, PlannedSend
 from connector.tenant import Tenant
 from state.model import Account, TenantSlug
 from state.money import Money
@@ -48,8 +47,9 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     """What the next `days` days bring if nobody pays, oldest first. Reads the mirror; asks nobody."""
     sends: list[Send] = []
     held: list[HeldInvoice] = []
+    foresight = Foresight(tenant.settings.policy, tenant.calendar)
     for account in tenant.store.receivables.accounts(tenant.today):
-        foreseen = forecast(account, tenant.settings.policy, tenant.calendar, tenant.today, days)
+        foreseen = foresight.preview(account, tenant.today, days)
         sends += [_send(account, planned) for planned in foreseen.sends]
         held += [_held(account, each) for each in foreseen.held]
     return Outlook(
