@@ -67,9 +67,13 @@ def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
         yield report
     except LedgerError as error:
         report.problem(error)
-    report.api_calls = tenant.meter.total - calls_before
-    report.open_invoices = tenant.store.mirror.count_open()
-    tenant.store.cycles.finish(cycle, tenant.clock.now(), msgspec.json.encode(report).decode())  # 12
+    except Exception as error:
+        report.problems.append(Problem("unexpected", f"a bug in Dun: {type(error).__name__}", needs_person=True))
+        raise
+    finally:
+        report.api_calls = tenant.meter.total - calls_before
+        report.open_invoices = tenant.store.mirror.count_open()
+        tenant.store.cycles.finish(cycle, tenant.clock.now(), msgspec.json.encode(report).decode())  # 12
 
 
 class _Believed(Struct):

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from connector.commands.refusals import EXPECTED, words
 from connector.printing import progress
 from connector.report import CycleReport, Problem
@@ -10,6 +12,7 @@ from connector.wiring import Installation
 from state.clock import business_day
 from state.model import TenantSlug
 
+log = structlog.get_logger()
 Work = Callable[[TenantSlug], CycleReport]
 
 
@@ -37,4 +40,7 @@ def _reported(opened: Installation, slug: TenantSlug, work: Work) -> CycleReport
         return work(slug)
     except EXPECTED as error:
         problem = Problem(type(error).__name__, words(error), needs_person=True)
-        return CycleReport(tenant=slug, business_day=today, problems=[problem])
+    except Exception as error:
+        log.exception("cycle ended unexpectedly", tenant=slug)
+        problem = Problem("unexpected", f"a bug in Dun: {type(error).__name__}; please report it", needs_person=True)
+    return CycleReport(tenant=slug, business_day=today, problems=[problem])
