@@ -231,7 +231,9 @@ class TenantBench:
     def open(cls, folder: Path, world: World | None = None) -> "TenantBench":
         world = world or empty_world()
         ledger = TroubledLedger(world.companies["xero"])
-        return cls(world, ledger, RecordingChannel(world), TenantStore.open(folder / "dun.db"))
+        store = TenantStore.open(folder / "dun.db")
+        store._connection.execute("PRAGMA synchronous = OFF")  # nobody pulls the plug here
+        return cls(world, ledger, RecordingChannel(world), store)
 
     # -- the firm ------------------------------------------------------------------------------------------------
 

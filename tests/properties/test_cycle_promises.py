@@ -53,7 +53,6 @@ class OneTenant(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.bench = TenantBench.open(Path(self.folder.name))
-        self.bench.store._connection.execute("PRAGMA synchronous = OFF")  # nobody pulls the plug here
         self.bench.channel.before_send = self._before_send
         self.contacted: list[tuple[Customer, date, str]] = []
         self.wrong: list[str] = []
@@ -334,7 +333,7 @@ class OneTenant(RuleBasedStateMachine):
 
 TestOneTenant = OneTenant.TestCase
 TestOneTenant.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     derandomize=False,
