@@ -80,6 +80,10 @@ class QuickBooksClient:
         body = json.dumps({"BatchItemRequest": items})
         return self._read(lambda: self._sdk.batch_operation(body), decode)
 
+    def one(self, entity: Entity, identifier: str, decode: Callable[[bytes], Answer]) -> Answer:
+        """One document at its own address, which does not lag behind the books as queries do. NotFound: it is gone."""
+        return self._read(lambda: self._sdk.get_single_object(entity, _segment(identifier)), decode)
+
     def invoice_with_link(self, invoice_id: str, decode: Callable[[bytes], Answer]) -> Answer:
         wanted = {"include": "invoiceLink"}
         return self._read(lambda: self._sdk.get_single_object("Invoice", _segment(invoice_id), wanted), decode)

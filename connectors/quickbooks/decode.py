@@ -131,6 +131,14 @@ def decode_rows(rows: Raw, home_currency: HomeCurrency) -> Decoded:
         return _one_by_one(rows, home_currency)
 
 
+def only_row(body: bytes, entity: str) -> Raw:
+    """An answer with one record under the name of its kind, in the shape of the rows of a query."""
+    record = envelope(body, dict[str, Raw]).get(entity)
+    if record is None:
+        raise BadData("QuickBooks answered with another kind of document than the one asked for")
+    return Raw(b'{"%b":[%b]}' % (entity.encode(), bytes(record)))
+
+
 class _Kind(Struct, frozen=True):
     """How one entity travels: its key among the rows, its shape there, its mapping, and its list on our page."""
 

@@ -1,17 +1,18 @@
 """Live reads for the last look before a send: many documents in one call, and proof of what is not there.
 
 1,000 invoices are five queries in one batch. A record that cannot be read must never look like one that does not
-exist, so whatever is in doubt is rejected by id.
+exist, so whatever is in doubt is rejected by id. Queries lag behind the books, too: known credit that they do not
+return is asked for at its own address before it counts as gone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Raw, Struct
 
-from connectors.ledger import KnownCredits, Page
+from connectors.ledger import BadData, KnownCredits, LedgerError, NotFound, Outage, Page, Refused
 from connectors.quickbooks.batch import ask
 from connectors.quickbooks.client import QuickBooksClient
-from connectors.quickbooks.decode import Record, decode_rows
+from connectors.quickbooks.decode import Record, decode_rows, only_row
 from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.mapping import HomeCurrency, unapplied
 from connectors.quickbooks.poll import starting_at
@@ -51,7 +52,10 @@ class LiveReader:
         return found
 
     def credits(self, known: KnownCredits) -> tuple[list[Credit], list[Rejected]]:
-        """Open credit memos, and the rests of payments: those touched since the last pull, those known to have one."""
+        """Open credit memos, and the rests of payments: those touched since the last pull, those known to have one.
+
+        What is known and neither returned nor rejected has certainly nothing left.
+        """
         memos = Slice("CreditMemo", conditions=(has_balance(),))
         touched = Slice("Payment", starting_at(known.since) if known.since else None)
         chunks = self._chunks(sorted(known.payment_ids))
@@ -63,12 +67,17 @@ class LiveReader:
                 *_by_id("Payment", chunks),
             ],
         )
-        found = Found({}, [])
-        credits = [credit for page in self._whole(memos, next(answers), found) for credit in page.credits]
-        payments = [one for page in self._whole(touched, next(answers), found) for one in page.payments]
-        self._read("Payment", self._settle("Payment", chunks, answers, found), found)
-        payments += [one for one in found.records.values() if isinstance(one, Payment)]
-        return [*_open(credits), *_rests(payments)], found.rejected
+        of_memos, of_payments = Found({}, []), Found({}, [])
+        credits = [credit for page in self._whole(memos, next(answers), of_memos) for credit in page.credits]
+        payments = [one for page in self._whole(touched, next(answers), of_payments) for one in page.payments]
+        self._read("Payment", self._settle("Payment", chunks, answers, of_payments), of_payments)
+        absent = sorted(set(known.credit_ids) - {credit.id for credit in credits})
+        self._read("CreditMemo", self._chunks(absent), of_memos)
+        self._confirm("CreditMemo", absent, of_memos)
+        self._confirm("Payment", sorted(set(known.payment_ids) - {payment.id for payment in payments}), of_payments)
+        credits += [one for one in of_memos.records.values() if isinstance(one, Credit)]
+        payments += [one for one in of_payments.records.values() if isinstance(one, Payment)]
+        return [*_open(credits), *_rests(payments)], [*of_memos.rejected, *of_payments.rejected]
 
     def _whole(self, part: Slice, first: Raw | PoisonedQuery, found: Found) -> Iterator[Page]:
         """The pages of a slice whose first 1,000 rows came with a batch; the rest is walked if there is any."""
@@ -112,6 +121,26 @@ class LiveReader:
             missing = wanted - here.keys() - {rejected.id for rejected in page.rejected}
             found.rejected += [Rejected(ENTITY_KINDS[entity], one, None, reason, "") for one in sorted(missing)]
 
+    def _confirm(self, entity: Entity, ids: Iterable[str], found: Found) -> None:
+        """Ask for what no query returned at its own address. Only QuickBooks' word that it is gone leaves it out."""
+        rejected = {one.id for one in found.rejected}
+        for identifier in ids:
+            if identifier not in found.records and identifier not in rejected:
+                try:
+                    self._read_one(entity, identifier, found)
+                except NotFound:
+                    continue
+                except (BadData, Outage, Refused) as error:
+                    _quarantine(entity, identifier, error, found)
+
+    def _read_one(self, entity: Entity, identifier: str, found: Found) -> None:
+        rows = self._client.one(entity, identifier, lambda body: only_row(body, entity))
+        decoded = decode_rows(rows, self._home_currency)
+        if [mark[0] for mark in decoded.marks] != [identifier]:
+            raise BadData("QuickBooks answered with another document than the one asked for")
+        found.records.update({record.id: record for record in records(decoded.page)})
+        found.rejected += decoded.page.rejected
+
     def _chunks(self, ids: Iterable[str]) -> list[list[str]]:
         unique = list(dict.fromkeys(ids))
         size = self._ids_per_query
@@ -122,11 +151,11 @@ def _by_id(entity: Entity, chunks: Sequence[Sequence[str]]) -> list[str]:
     return [select(entity, [id_among(chunk)]) for chunk in chunks]
 
 
-def _quarantine(entity: Entity, identifier: str, poison: PoisonedQuery, found: Found) -> None:
+def _quarantine(entity: Entity, identifier: str, error: LedgerError, found: Found) -> None:
     found.poisonous += 1
     if found.poisonous > POISON_LIMIT:
-        raise poison
-    found.rejected.append(undeliverable(entity, identifier, poison))
+        raise error
+    found.rejected.append(undeliverable(entity, identifier, error))
 
 
 def _open(credits: Iterable[Credit]) -> list[Credit]:

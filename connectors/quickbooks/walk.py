@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.ledger import Outage, Page, Refused
+from connectors.ledger import LedgerError, Outage, Page, Refused
 from connectors.quickbooks import query
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.decode import Decoded, Mark, Record, decode_page
@@ -170,10 +170,10 @@ class Walker:
         return marks[0][0] if marks else None
 
 
-def undeliverable(entity: Entity, identifier: str | None, poison: PoisonedQuery) -> Rejected:
+def undeliverable(entity: Entity, identifier: str | None, error: LedgerError) -> Rejected:
     """A record that QuickBooks itself cannot deliver, as a quarantined one."""
     contact = ContactId(identifier) if entity == "Customer" and identifier else None
-    return Rejected(ENTITY_KINDS[entity], identifier, contact, str(poison), "")
+    return Rejected(ENTITY_KINDS[entity], identifier, contact, str(error), "")
 
 
 def _one_more(restarts: int) -> int:

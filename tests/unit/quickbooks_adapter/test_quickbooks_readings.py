@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.ledger import BadData, KnownCredits, Outage, Refused, RetryLater
+from connectors.ledger import BadData, KnownCredits, Outage, Reauthorise, Refused, RetryLater
 from connectors.transport import CallMeter
 from state.model import CreditKind
 
@@ -145,6 +145,91 @@ def test_a_payment_read_twice_counts_in_its_newest_version(ledger: Any, server: 
     ]
     known = KnownCredits(payment_ids=["210"], since="2026-03-02T11:00:00+00:00")
     assert ledger.open_credits(known).credits == ()
+
+
+def by_address(wire: Any, batch: Any, **documents: Any) -> Any:
+    """Queries that lag behind (`batch`), and documents at their own addresses; others do not exist (610)."""
+
+    def answer(request: Any) -> Any:
+        if request.path.endswith("/batch"):
+            return wire.json(wire.batch(*(batch for _ in request.queries)))
+        kind, identifier = request.path.rstrip("/").split("/")[-2:]
+        document = documents.get(f"{kind}_{identifier}")
+        return document if document is not None else wire.json(wire.fault("610"), status=400)
+
+    return answer
+
+
+RECENT = "2026-03-02T11:00:00+00:00"
+
+
+def test_a_known_payment_that_a_lagging_query_leaves_out_is_read_at_its_address(
+    ledger: Any, server: Any, wire: Any
+) -> None:
+    found = wire.json({"Payment": wire.payment("210", UnappliedAmt=20), "time": wire.time})
+    server.otherwise = by_address(wire, {}, payment_210=found)
+    reading = ledger.open_credits(KnownCredits(payment_ids=["210"], since=RECENT))
+    assert [(one.id, one.remaining_minor) for one in reading.credits] == [("210", 2000)]
+    assert reading.rejected == ()
+
+
+def test_a_known_memo_that_a_lagging_query_leaves_out_is_read_at_its_address(
+    ledger: Any, server: Any, wire: Any
+) -> None:
+    found = wire.json({"CreditMemo": wire.credit_memo("310"), "time": wire.time})
+    server.otherwise = by_address(wire, {}, creditmemo_310=found)
+    reading = ledger.open_credits(KnownCredits(credit_ids=["310"], since=RECENT))
+    assert [(one.id, one.remaining_minor) for one in reading.credits] == [("310", 4000)]
+
+
+def test_credit_that_quickbooks_says_is_gone_is_in_neither_list(ledger: Any, server: Any, wire: Any) -> None:
+    server.otherwise = by_address(wire, {})
+    reading = ledger.open_credits(KnownCredits(payment_ids=["210"], credit_ids=["310"], since=RECENT))
+    assert (reading.credits, reading.rejected) == ((), ())
+
+
+def test_a_memo_that_was_used_up_is_found_by_its_id_and_costs_one_call(
+    ledger: Any, server: Any, meter: CallMeter, wire: Any
+) -> None:
+    server.script = [
+        wire.json(wire.batch({}, {})),
+        wire.json(wire.batch(wire.rows(CreditMemo=[wire.credit_memo("310", RemainingCredit=0, Balance=0)]))),
+    ]
+    reading = ledger.open_credits(KnownCredits(credit_ids=["310"], since=RECENT))
+    assert (reading.credits, reading.rejected, meter.total) == ((), (), 2)
+
+
+def test_ids_of_payments_and_memos_are_not_mixed(ledger: Any, server: Any, wire: Any) -> None:
+    payment = wire.json({"Payment": wire.payment("5", UnappliedAmt=20), "time": wire.time})
+    server.otherwise = by_address(wire, {}, payment_5=payment)
+    reading = ledger.open_credits(KnownCredits(payment_ids=["5"], credit_ids=["5"], since=RECENT))
+    assert [(one.kind, one.id) for one in reading.credits] == [(CreditKind.UNAPPLIED_PAYMENT, "5")]
+
+
+@pytest.mark.parametrize("trouble", ["unreadable", "another", "other kind", "no id", "poison", "outage", "refused"])
+def test_known_credit_in_doubt_is_rejected_by_its_id(ledger: Any, server: Any, wire: Any, trouble: str) -> None:
+    answers = {
+        "unreadable": wire.json({"Payment": wire.payment("210", UnappliedAmt=None), "time": wire.time}),
+        "another": wire.json({"Payment": wire.payment("211"), "time": wire.time}),
+        "other kind": wire.json({"Invoice": wire.invoice("210"), "time": wire.time}),
+        "no id": wire.json({"Payment": wire.payment(Id=None), "time": wire.time}),
+        "poison": wire.json(wire.fault("4002"), status=400),
+        "outage": wire.answer(503, b"<html>maintenance</html>"),
+        "refused": wire.json(wire.fault("6000"), status=400),
+    }
+    server.otherwise = by_address(wire, {}, payment_210=answers[trouble])
+    reading = ledger.open_credits(KnownCredits(payment_ids=["210"], since=RECENT))
+    assert reading.credits == ()
+    assert [(one.entity, one.id) for one in reading.rejected] == [("payment", "210")]
+
+
+@pytest.mark.parametrize(("code", "family"), [("3001", RetryLater), ("3200", Reauthorise)])
+def test_an_address_that_is_closed_to_us_fails_the_reading(
+    ledger: Any, server: Any, wire: Any, code: str, family: Any
+) -> None:
+    server.otherwise = by_address(wire, {}, payment_210=wire.json(wire.fault(code), status=400))
+    with pytest.raises(family):
+        ledger.open_credits(KnownCredits(payment_ids=["210"], since=RECENT))
 
 
 def test_more_memos_than_a_page_are_walked(ledger: Any, server: Any, wire: Any) -> None:
