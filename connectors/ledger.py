@@ -66,7 +66,10 @@ class ContactReading(Struct, frozen=True):
 
 
 class CreditReading(Struct, frozen=True):
-    """Every credit with something remaining, of the whole company, as of now."""
+    """Every credit with something remaining, of the whole company, as of now.
+
+    A known one that is in neither list has certainly nothing left, unless a rejected record has no id.
+    """
 
     credits: tuple[Credit, ...]
     rejected: tuple[Rejected, ...]
@@ -77,7 +80,7 @@ class KnownCredits(Struct, frozen=True):
     """What the mirror believes, for ledgers that cannot be asked for open credit outright.
 
     QuickBooks cannot filter payments by what is unapplied: it is asked again for the payments known to have a rest
-    (`payment_ids`) and for every payment touched after `since` (the cursor of the last pull).
+    (`payment_ids`) and for every payment touched after `since` (the cursor of the last pull; None: for all payments).
     """
 
     payment_ids: Collection[PaymentId] = ()

@@ -46,7 +46,14 @@ from state.model import (
     PaymentId,
     Rejected,
 )
-from state.quarantine import Document, add_rejected, clear_rejected, rejected_records
+from state.quarantine import (
+    Document,
+    add_rejected,
+    clear_rejected,
+    forget_nameless,
+    forget_rejected,
+    rejected_records,
+)
 
 _COMPARISON = "*"  # the full comparison has a row among the streams, but no cursor
 
@@ -84,6 +91,10 @@ _WITH_REST = (
 )
 
 
+_NO_CREDIT = "UPDATE credit SET remaining_minor = 0 WHERE id IN (SELECT value FROM json_each(?))"
+_NO_REST = "UPDATE payment SET unapplied_minor = 0 WHERE id IN (SELECT value FROM json_each(?))"
+
+
 class Mirror:
     """The mirror of one ledger. Writing methods are atomic, and join a transaction that is already open."""
 
@@ -116,20 +127,40 @@ class Mirror:
             for stone in gone:
                 stamp = optional_instant_text(stone.at)
                 connection.execute(_BURY[stone.entity], {"id": stone.id, "stamp": stamp, "at": when})
+                forget_rejected(connection, stone.entity, [stone.id])
 
-    def mark_gone(self, ids: Iterable[InvoiceId], at: datetime) -> None:
-        """The ledger no longer returns these open invoices, and did not say why."""
+    def mark_gone(self, ids: Collection[InvoiceId], at: datetime) -> None:
+        """The ledger no longer returns these invoices, open ones among them, and did not say why."""
         with immediate(self._connection) as connection:
             connection.execute(
                 "UPDATE invoice SET status = 'gone', gone_at = ?"
                 " WHERE status = 'open' AND id IN (SELECT value FROM json_each(?))",
                 (instant_text(at), ids_text(ids)),
             )
+            forget_rejected(connection, "invoice", ids)
+
+    def mark_used_up(self, credit_ids: Collection[CreditId], payment_ids: Collection[PaymentId]) -> None:
+        """The ledger, asked for these, has nothing left of them. A version that says otherwise is still believed."""
+        with immediate(self._connection) as connection:
+            connection.execute(_NO_CREDIT, (ids_text(credit_ids),))
+            connection.execute(_NO_REST, (ids_text(payment_ids),))
+            forget_rejected(connection, "credit", credit_ids)
+            forget_rejected(connection, "payment", payment_ids)
 
     def quarantine(self, rejected: Iterable[Rejected], at: datetime) -> None:
         """Keep records that could not be read; saving the same document later clears them."""
         with immediate(self._connection) as connection:
             add_rejected(connection, rejected, at)
+
+    def forget_rejected_contacts(self, ids: Collection[ContactId]) -> None:
+        """The ledger no longer returns these contacts, so there is nothing left to be read."""
+        with immediate(self._connection) as connection:
+            forget_rejected(connection, "contact", ids)
+
+    def forget_nameless(self, before: datetime) -> None:
+        """Drop records without an id that came before this instant only; call it after everything was read again."""
+        with immediate(self._connection) as connection:
+            forget_nameless(connection, before)
 
     @explaining()
     def quarantined(self) -> list[Rejected]:

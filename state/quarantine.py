@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from state.columns import instant_text
+from state.columns import ids_text, instant_text
 from state.families import Families
 from state.model import ContactId, EntityKind, InvoiceId, Rejected
 
@@ -60,6 +60,18 @@ def clear_rejected(connection: sqlite3.Connection, entity: EntityKind, documents
     if listed:
         readable = [(document.id, instant_text(document.updated_at)) for document in documents if document.id in listed]
         connection.executemany(_CLEAR[entity], readable)
+
+
+def forget_rejected(connection: sqlite3.Connection, entity: EntityKind, ids: Iterable[str]) -> None:
+    """These documents are no more, or no longer matter."""
+    connection.execute(
+        "DELETE FROM quarantine WHERE entity = ? AND id IN (SELECT value FROM json_each(?))", (entity, ids_text(ids))
+    )
+
+
+def forget_nameless(connection: sqlite3.Connection, before: datetime) -> None:
+    """Records without an id cannot be asked for; those that a complete reading no longer brings are no more."""
+    connection.execute("DELETE FROM quarantine WHERE id IS NULL AND last_seen_at < ?", (instant_text(before),))
 
 
 def rejected_records(connection: sqlite3.Connection) -> list[Rejected]:

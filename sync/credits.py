@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from connectors.ledger import KnownCredits, Ledger
-from state.model import Credit, CreditKind
+from state.model import Credit, CreditKind, DocumentStatus, Payment, PaymentId
 from state.store import TenantStore
 
 
@@ -15,6 +15,28 @@ def known_credits(ledger: Ledger, store: TenantStore) -> KnownCredits:
 
 
 def save_credits(store: TenantStore, credits: Iterable[Credit]) -> None:
-    """Keep the documents of a live reading. The rest of a payment is part of the payment, which pulls bring."""
-    documents = [credit for credit in credits if credit.kind is not CreditKind.UNAPPLIED_PAYMENT]
+    """Keep the documents of a live reading, the rest of a payment with its payment."""
+    documents: list[Credit] = []
+    payments: list[Payment] = []
+    for credit in credits:
+        if credit.kind is CreditKind.UNAPPLIED_PAYMENT:
+            payments.append(_payment(credit))
+        else:
+            documents.append(credit)
     store.mirror.save_credits(documents)
+    store.mirror.save_payments(payments)
+
+
+def _payment(rest: Credit) -> Payment:
+    """The payment of which this is the rest; what it has paid is told by pulls."""
+    return Payment(
+        id=PaymentId(rest.id),
+        contact_id=rest.contact_id,
+        status=DocumentStatus.VALID,
+        currency=rest.currency,
+        amount_minor=rest.total_minor,
+        unapplied_minor=rest.remaining_minor,
+        paid_on=rest.dated_on,
+        updated_at=rest.updated_at,
+        version=rest.version,
+    )

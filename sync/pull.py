@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from connectors.ledger import InvoiceReading, Ledger, Page, Stream
+from connectors.ledger import Ledger, Page, Stream
 from state.clock import Clock
-from state.model import ContactId, InvoiceId
+from state.model import InvoiceId
 from state.store import TenantStore
-from sync.credits import known_credits, save_credits
+from sync.second_look import absent, look_again
 
 
 class PullReport(Struct):
@@ -90,15 +90,15 @@ def comparison_is_due(store: TenantStore, now: datetime) -> bool:
 
 def compare(ledger: Ledger, store: TenantStore, clock: Clock) -> CompareReport:
     """Read every open invoice of the ledger, and ask by id after those only the mirror believes to be open."""
-    report = CompareReport()
+    report, started_at = CompareReport(), clock.now()
     seen: set[InvoiceId] = set()
     for page in ledger.open_invoices():
         with store.transaction():
             report.differences += save_page(store, page, clock.now())
         seen.update(_named(page))
     report.open_remote = len(seen)
-    _ask_after(sorted(store.mirror.open_invoice_ids() - seen), ledger, store, clock, report)
-    _read_again(ledger, store)
+    _ask_after(seen, ledger, store, clock, report)
+    look_again(ledger, store, clock, started_at)
     store.mirror.mark_compared(clock.now())
     return report
 
@@ -111,34 +111,22 @@ def _named(page: Page) -> Iterator[InvoiceId]:
             yield InvoiceId(rejected.id)
 
 
-def _ask_after(
-    missing: list[InvoiceId], ledger: Ledger, store: TenantStore, clock: Clock, report: CompareReport
-) -> None:
-    if not missing:
+def _ask_after(seen: set[InvoiceId], ledger: Ledger, store: TenantStore, clock: Clock, report: CompareReport) -> None:
+    """Those believed to be open, and those in quarantine, that are not among the ledger's open ones."""
+    believed = store.mirror.open_invoice_ids() - seen
+    asked = sorted(believed | _quarantined(store) - seen)
+    if not asked:
         return
-    reading = ledger.read_invoices(missing)
-    gone = _not_returned(missing, reading)
+    reading = ledger.read_invoices(asked)
+    gone = absent(asked, reading.found, reading.rejected)
     with store.transaction():
         store.mirror.save_invoices(list(reading.found.values()))
-        store.mirror.quarantine(list(reading.rejected), clock.now())
+        store.mirror.quarantine(reading.rejected, clock.now())
         store.mirror.mark_gone(gone, clock.now())
-    report.settled = len(reading.found)
-    report.gone = len(gone)
+    report.settled = len(believed & reading.found.keys())
+    report.gone = len(believed & set(gone))
 
 
-def _not_returned(asked: list[InvoiceId], reading: InvoiceReading) -> list[InvoiceId]:
-    """Those the ledger has certainly left out: a record without a readable id could be any of them."""
-    unreadable = {rejected.id for rejected in reading.rejected}
-    if None in unreadable:
-        return []
-    return [invoice_id for invoice_id in asked if invoice_id not in reading.found and invoice_id not in unreadable]
-
-
-def _read_again(ledger: Ledger, store: TenantStore) -> None:
-    """Ask again after customers and credits that could not be read; unless they change, no pull brings them again."""
-    listed = [record for record in store.mirror.quarantined() if record.id is not None]
-    contact_ids = [ContactId(str(record.id)) for record in listed if record.entity == "contact"]
-    if contact_ids:
-        store.mirror.save_contacts(list(ledger.read_contacts(contact_ids).found.values()))
-    if any(record.entity == "credit" for record in listed):
-        save_credits(store, ledger.open_credits(known_credits(ledger, store)).credits)
+def _quarantined(store: TenantStore) -> set[InvoiceId]:
+    records = store.mirror.quarantined()
+    return {InvoiceId(record.id) for record in records if record.entity == "invoice" and record.id is not None}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from unit.state.examples import AT, LATER, TODAY, a_contact, a_credit, a_payment, an_invoice
 
-from state.model import Account, ContactId, EntityKind, Rejected
+from state.model import Account, ContactId, CreditId, EntityKind, Gone, InvoiceId, PaymentId, Rejected
 from state.store import TenantStore
 
 
@@ -157,3 +157,59 @@ def test_credit_that_cannot_be_read_is_asked_for_again_as_what_it_is(store: Tena
     store.mirror.quarantine([rejected("payment", None), rejected("credit", None)], AT)
 
     assert store.mirror.known_credit_ids() == (["8", "both"], ["7"])
+
+
+@pytest.mark.parametrize("entity", ["invoice", "contact", "payment", "credit"])
+def test_a_tombstone_clears_what_could_not_be_read(store: TenantStore, entity: EntityKind) -> None:
+    store.mirror.quarantine([rejected(entity, "1"), rejected(entity, "2")], AT)
+
+    store.mirror.bury([Gone(entity, "1")], LATER)
+
+    assert store.mirror.quarantined() == [rejected(entity, "2")]
+
+
+def test_an_invoice_that_is_gone_is_no_longer_unreadable(store: TenantStore) -> None:
+    store.mirror.quarantine([rejected("invoice", "1"), rejected("credit", "1")], AT)
+
+    store.mirror.mark_gone([InvoiceId("1")], LATER)
+
+    assert store.mirror.quarantined() == [rejected("credit", "1")]
+
+
+def test_credit_that_is_used_up_is_no_longer_unreadable_nor_believed(store: TenantStore) -> None:
+    """Ids are unique per kind of document only."""
+    store.mirror.save_credits([a_credit("1"), a_credit("2")])
+    store.mirror.save_payments([a_payment("1", unapplied_minor=5), a_payment("2", unapplied_minor=5)])
+    store.mirror.quarantine([rejected("credit", "1"), rejected("payment", "1"), rejected("payment", "2")], AT)
+
+    store.mirror.mark_used_up([CreditId("1")], [PaymentId("2")])
+
+    assert store.mirror.known_credit_ids() == (["2"], ["1"])
+    assert store.mirror.quarantined() == [rejected("payment", "1")]
+
+
+def test_credit_that_was_believed_used_up_is_believed_again_when_it_is_returned(store: TenantStore) -> None:
+    store.mirror.save_credits([a_credit("1")])
+    store.mirror.mark_used_up([CreditId("1")], [])
+
+    store.mirror.save_credits([a_credit("1")])
+
+    assert store.mirror.known_credit_ids() == (["1"], [])
+
+
+def test_only_nameless_records_that_nothing_brought_again_are_forgotten(store: TenantStore) -> None:
+    old, fresh = rejected(key=None, payload="{1}"), rejected(key=None, payload="{2}")
+    store.mirror.quarantine([old, fresh, rejected(key="named")], AT)
+    store.mirror.quarantine([fresh], LATER)
+
+    store.mirror.forget_nameless(LATER)
+
+    assert sorted(store.mirror.quarantined(), key=lambda record: record.payload) == [fresh, rejected(key="named")]
+
+
+def test_contacts_the_ledger_no_longer_returns_are_forgotten(store: TenantStore) -> None:
+    store.mirror.quarantine([rejected("contact", "1"), rejected("contact", "2"), rejected("invoice", "1")], AT)
+
+    store.mirror.forget_rejected_contacts([ContactId("1")])
+
+    assert store.mirror.quarantined() == [rejected("contact", "2"), rejected("invoice", "1")]
