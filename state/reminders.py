@@ -68,6 +68,14 @@ _END_REHEARSAL = f"""
 """  # noqa: S608 - a constant from above
 
 
+_NOTE_IS_OWED = f"""
+    state = 'sent' AND NOT {_REHEARSED} AND NOT (note_attempts > 0 AND EXISTS (
+        SELECT 1 FROM invoice WHERE invoice.id = reminder.invoice_id AND invoice.status IN ('deleted', 'gone')
+    ))
+    ORDER BY sent_at, rowid
+"""  # noqa: S608 - a constant from above
+
+
 class Reminders(Attempts):
     """Methods that take several ids ignore those that are not in a fitting state, and return how many moved."""
 
@@ -181,11 +189,7 @@ class Reminders(Attempts):
 
         What the dry channel wrote down reached nobody, and the ledger is not told otherwise.
         """
-        return self._read(
-            "state = 'sent' AND NOT (note_attempts > 0 AND EXISTS (SELECT 1 FROM invoice"
-            " WHERE invoice.id = reminder.invoice_id AND invoice.status IN ('deleted', 'gone')))"
-            f" AND NOT {_REHEARSED} ORDER BY sent_at, rowid"  # noqa: S608 - a constant from above
-        )
+        return self._read(_NOTE_IS_OWED)
 
     def in_state(self, state: ReminderState) -> list[Reminder]:
         """Oldest first."""

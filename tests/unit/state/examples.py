@@ -116,7 +116,7 @@ def a_draft(key: str = "msg-1", **fields: Any) -> MessageDraft:
         **{
             "id": MessageId(key),
             "contact_id": ContactId("customer"),
-            "channel": "dry",
+            "channel": "smtp",
             "stage": "friendly",
             "subject": "Invoice INV-1",
             "recipients": ("customer@example.test",),
