@@ -180,7 +180,7 @@ def test_the_history_tells_every_step_of_a_reminder(store: TenantStore, rows: Ca
     ]
     last = history[-1]
     assert (last["customer"], last["number"], last["stage"], last["round"]) == ("Acme", "INV-1", "friendly", 1)
-    assert (last["channel"], last["subject"], last["at"]) == ("dry", "Invoice INV-1", "2026-03-10T10:30:00.000Z")
+    assert (last["channel"], last["subject"], last["at"]) == ("smtp", "Invoice INV-1", "2026-03-10T10:30:00.000Z")
 
 
 def test_decisions_come_with_their_reasons(store: TenantStore, rows: Callable) -> None:
