@@ -1,7 +1,7 @@
 """What the ledger has told us, as last read. Pulls write here; who is owed what is read in `receivables`."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from state.columns import (
@@ -91,6 +91,8 @@ _WITH_REST = (
 )
 
 
+_OWNERS = "SELECT id, contact_id FROM invoice WHERE id IN (SELECT value FROM json_each(?))"
+_MERGE = "UPDATE contact SET status = 'archived', merged_into = ?2 WHERE id = ?1"
 _NO_CREDIT = "UPDATE credit SET remaining_minor = 0 WHERE id IN (SELECT value FROM json_each(?))"
 _NO_REST = "UPDATE payment SET unapplied_minor = 0 WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -116,6 +118,21 @@ class Mirror:
     def save_credits(self, credit_documents: Sequence[Credit]) -> int:
         """Rows changed; older ones are ignored."""
         return self._save("credit", SAVE_CREDIT, credit_rows(credit_documents), credit_documents)
+
+    def moved_from(self, invoices: Collection[Invoice]) -> dict[ContactId, set[ContactId]]:
+        """The customers whose stored invoices these documents show at others, and at which."""
+        owners = {invoice.id: invoice.contact_id for invoice in invoices}
+        moved: dict[ContactId, set[ContactId]] = {}
+        with snapshot(self._connection) as connection:
+            for key, owner in connection.execute(_OWNERS, (ids_text(owners),)):
+                if owner != owners[key]:
+                    moved.setdefault(owner, set()).add(owners[key])
+        return moved
+
+    def mark_merged(self, winners: Mapping[ContactId, ContactId]) -> None:
+        """The ledger no longer has the customers on the left; their invoices are now those of the ones on the right."""
+        with immediate(self._connection) as connection:
+            connection.executemany(_MERGE, winners.items())
 
     def bury(self, gone: Iterable[Gone], at: datetime) -> None:
         """Mark what the ledger says is deleted (a contact: archived); unknown ids and outdated tombstones are ignored.

@@ -13,6 +13,7 @@ from connectors.ledger import Ledger, Page, Stream
 from state.clock import Clock
 from state.model import InvoiceId
 from state.store import TenantStore
+from sync.merges import merged_away
 from sync.second_look import absent, look_again
 
 
@@ -54,10 +55,13 @@ def _has_passed(span: timedelta, since: datetime | None, now: datetime) -> bool:
 
 
 def _pull_stream(ledger: Ledger, store: TenantStore, clock: Clock, stream: str, report: PullReport) -> None:
-    for page in ledger.changes(stream, store.mirror.cursor(stream)):
+    since = store.mirror.cursor(stream)
+    for page in ledger.changes(stream, since):
+        merged = merged_away(ledger, store, page.invoices) if since is not None else {}
         now = clock.now()
         with store.transaction():
             report.changed += save_page(store, page, now)
+            store.mirror.mark_merged(merged)
             if page.cursor is not None:
                 store.mirror.move_cursor(stream, page.cursor, now)
         report.pages += 1
@@ -93,8 +97,10 @@ def compare(ledger: Ledger, store: TenantStore, clock: Clock) -> CompareReport:
     report, started_at = CompareReport(), clock.now()
     seen: set[InvoiceId] = set()
     for page in ledger.open_invoices():
+        merged = merged_away(ledger, store, page.invoices)
         with store.transaction():
             report.differences += save_page(store, page, clock.now())
+            store.mirror.mark_merged(merged)
         seen.update(_named(page))
     report.open_remote = len(seen)
     _ask_after(seen, ledger, store, clock, report)
