@@ -50,6 +50,8 @@ def to_minor(amount: Decimal, currency: str) -> int:
     scale = _SCALES.get(currency)
     if scale is None:
         raise MoneyError(f"unknown currency {currency!r}")
+    if not amount:  # nothing is due on most invoices, and nothing left of most payments
+        return 0
     try:
         scaled = _EXACT.multiply(amount, scale)
         minor = int(scaled)

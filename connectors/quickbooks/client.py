@@ -14,6 +14,7 @@ import requests
 from msgspec import Struct
 from quickbooks.client import QuickBooks
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from connectors.ledger import LedgerError, Outage, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
@@ -35,7 +36,6 @@ MINOR_VERSION = 75
 CALLS_PER_MINUTE = 400  # Intuit allows 500 per company and minute
 BATCH_ITEMS = 30
 FAULT_BYTES = 65_536
-CHUNK_BYTES = 262_144  # requests by itself reads 10 kB at a time, which costs more than decoding
 Answer = TypeVar("Answer")
 
 JSON, PDF = "application/json", "application/pdf"
@@ -141,8 +141,8 @@ class QuickBooksClient:
         settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
         try:
             response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **settings)
-            return _Answer(response.status_code, response.headers, b"".join(response.iter_content(CHUNK_BYTES)))
-        except requests.RequestException as error:
+            return _Answer(response.status_code, response.headers, response.raw.read(decode_content=True))
+        except (requests.RequestException, HTTPError) as error:
             raise Outage(f"no usable answer from QuickBooks: {type(error).__name__}") from None
 
 

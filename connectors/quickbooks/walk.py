@@ -212,8 +212,8 @@ def records(page: Page) -> Sequence[Record]:
 def _without(page: Page, stamp: datetime | None, seen: set[str | None]) -> Page:
     """The page less the rows that carry `stamp` and were already delivered."""
     if seen:
-        page.invoices = [one for one in page.invoices if one.updated_at != stamp or one.id not in seen]
-        page.payments = [one for one in page.payments if one.updated_at != stamp or one.id not in seen]
-        page.credits = [one for one in page.credits if one.updated_at != stamp or one.id not in seen]
-        page.contacts = [one for one in page.contacts if one.updated_at != stamp or one.id not in seen]
+        page.invoices = [one for one in page.invoices if one.id not in seen or one.updated_at != stamp]
+        page.payments = [one for one in page.payments if one.id not in seen or one.updated_at != stamp]
+        page.credits = [one for one in page.credits if one.id not in seen or one.updated_at != stamp]
+        page.contacts = [one for one in page.contacts if one.id not in seen or one.updated_at != stamp]
     return page
