@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tenant_bench import TenantBench
 
+from connector.cycle import refresh
 from connector.dunning.calendar import Calendar
 from connectors.ledger import Outage
 from connectors.sandbox.documents import Invoice
@@ -236,3 +237,12 @@ def test_a_dry_run_writes_no_note_that_is_owed(bench: TenantBench) -> None:
     bench.run(dry_run=True)
 
     assert (bench.notes(document), bench.state(document)) == ([], "sent")
+
+
+def test_a_refresh_reads_everything_and_writes_to_nobody(bench: TenantBench) -> None:
+    document = bench.invoice()
+
+    report = refresh(bench.tenant)
+
+    assert (report.open_invoices, bench.reminders(document), bench.channel.offered) == (1, [], [])
+    assert bench.ledger.calls["open_invoices"] == 1
