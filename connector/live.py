@@ -11,6 +11,7 @@ import msgspec
 
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
+from connector.dunning.reasons import Action
 from connector.enclosures import Enclosure
 from connector.gates import keep_waiting
 from connector.messages.context import MessageError
@@ -65,7 +66,7 @@ class _SecondDecision:
         for account in self._live_accounts({reminder.contact_id for reminder in proven}):
             decided = decisions.decide(account)
             reasons |= {decision.invoice_id: str(decision.reasons[0].code) for decision in decided}
-            confirmed = [decision for decision in decided if (decision.invoice_id, decision.stage) in by_stage]
+            confirmed = [d for d in decided if d.action is Action.SEND and (d.invoice_id, d.stage) in by_stage]
             plan = decisions.consolidate(account, confirmed)
             message = plan and self._write(account, plan, by_stage)
             if message:
