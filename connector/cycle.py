@@ -124,7 +124,7 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
 def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> Suspicion | None:
     pulled = pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
     report.changed, report.quarantined = pulled.changed, pulled.rejected
-    return clocks_agree(tenant.clock.now(), pulled.ledger_time)
+    return clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time)
 
 
 def _compare(tenant: Tenant, report: CycleReport) -> None:

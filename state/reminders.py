@@ -21,6 +21,7 @@ from state.columns import (
     read_optional_instant,
 )
 from state.database import immediate
+from state.errors import explaining
 from state.model import ContactId, InvoiceId, MessageId, Reminder, ReminderId, ReminderState
 from state.records import MessageDraft, MessageRecord, PlannedStage
 
@@ -169,6 +170,7 @@ class Reminders(Attempts):
             (instant_text(at), reminder_id),
         )
 
+    @explaining()
     def note_was_tried(self, reminder_id: ReminderId) -> bool:
         row = self._connection.execute("SELECT note_attempts FROM reminder WHERE id = ?", (reminder_id,)).fetchone()
         return row is not None and row[0] > 0
@@ -207,11 +209,13 @@ class Reminders(Attempts):
         """What the message is about, unless it was not sent."""
         return self._read("message_id = ? ORDER BY rowid", message_id)
 
+    @explaining()
     def count_by_state(self) -> dict[ReminderState, int]:
         """States without any are left out."""
         rows = self._connection.execute("SELECT state, count(*) FROM reminder GROUP BY state")
         return {ReminderState(state): count for state, count in rows}
 
+    @explaining()
     def messages(self, contact_id: ContactId | None, limit: int) -> list[MessageRecord]:
         """Newest first, of one customer or of all."""
         rows = self._connection.execute(
@@ -222,6 +226,7 @@ class Reminders(Attempts):
         )
         return [_read_message(row) for row in rows]
 
+    @explaining()
     def messages_on(self, day: date, zone: tzinfo) -> int:
         """How many messages left, or may have left, between two midnights in `zone`."""
         midnights = [datetime.combine(day + timedelta(days=days), time.min, zone) for days in (0, 1)]
@@ -232,11 +237,13 @@ class Reminders(Attempts):
         ).fetchone()[0]
         return count
 
+    @explaining()
     def recipients(self, message_id: MessageId) -> tuple[str, ...]:
         """To whom the message was addressed; empty if there is no such message."""
         row = self._connection.execute("SELECT recipients FROM message WHERE id = ?", (message_id,)).fetchone()
         return read_list(row[0]) if row else ()
 
+    @explaining()
     def thread(self, contact_id: ContactId) -> tuple[str, ...]:
         """Ids of the messages this customer has certainly got, oldest first."""
         rows = self._connection.execute(
@@ -250,6 +257,7 @@ class Reminders(Attempts):
         with immediate(self._connection) as connection:
             return connection.execute(statement, parameters).rowcount
 
+    @explaining()
     def _read(self, condition: str, *parameters: str) -> list[Reminder]:
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM reminder WHERE {condition}",  # noqa: S608 - conditions from above

@@ -18,13 +18,14 @@ from sync.second_look import absent, look_again
 
 
 class PullReport(Struct):
-    """What one pull brought. `ledger_time` is the ledger's own clock, for the guard."""
+    """What one pull brought. `ledger_time` is the ledger's own clock when ours said `heard_at`, for the guard."""
 
     pages: int = 0
     changed: int = 0
     gone: int = 0
     rejected: int = 0
     ledger_time: datetime | None = None
+    heard_at: datetime | None = None
 
 
 class CompareReport(Struct):
@@ -57,6 +58,8 @@ def _has_passed(span: timedelta, since: datetime | None, now: datetime) -> bool:
 def _pull_stream(ledger: Ledger, store: TenantStore, clock: Clock, stream: str, report: PullReport) -> None:
     since = store.mirror.cursor(stream)
     for page in ledger.changes(stream, since):
+        if report.ledger_time is None and page.ledger_time is not None:
+            report.ledger_time, report.heard_at = page.ledger_time, clock.now()
         merged = merged_away(ledger, store, page.invoices) if since is not None else {}
         now = clock.now()
         with store.transaction():
@@ -67,7 +70,6 @@ def _pull_stream(ledger: Ledger, store: TenantStore, clock: Clock, stream: str, 
         report.pages += 1
         report.gone += len(page.gone)
         report.rejected += len(page.rejected)
-        report.ledger_time = page.ledger_time or report.ledger_time
 
 
 def save_page(store: TenantStore, page: Page, now: datetime) -> int:

@@ -24,6 +24,7 @@ from state.model import (
 )
 from state.store import TenantStore
 from sync.credits import known_credits, save_credits
+from sync.merges import merged_away
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -76,7 +77,7 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
     invoices = ledger.read_invoices(sorted({reminder.invoice_id for reminder in reminders}))
     anybodys = _could_be_anybodys(credits, believed)
     known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
-    _remember(store, invoices, contacts, credits)
+    _remember(ledger, store, invoices, contacts, credits)
     read_at = min(invoices.read_at, contacts.read_at, credits.read_at)
     proofs: dict[ReminderId, Proof] = {}
     stops: dict[ReminderId, Stop] = {}
@@ -100,13 +101,17 @@ def _customers(store: TenantStore, reminders: Sequence[Reminder]) -> list[Contac
 
 def _could_be_anybodys(credits: CreditReading, known: KnownCredits) -> bool:
     """Whether there is unreadable credit of which nobody can tell whose it is: it could cover any invoice."""
-    ours = {*known.credit_ids, *known.payment_ids}
-    return any(rejected.contact_id is None and rejected.id not in ours for rejected in credits.rejected)
+    ours = {("credit", str(key)) for key in known.credit_ids} | {("payment", str(key)) for key in known.payment_ids}
+    return any(r.contact_id is None and (r.entity, r.id) not in ours for r in credits.rejected)
 
 
-def _remember(store: TenantStore, invoices: InvoiceReading, contacts: ContactReading, credits: CreditReading) -> None:
+def _remember(
+    ledger: Ledger, store: TenantStore, invoices: InvoiceReading, contacts: ContactReading, credits: CreditReading
+) -> None:
     rejected = [*invoices.rejected, *contacts.rejected, *credits.rejected]
+    merged = merged_away(ledger, store, list(invoices.found.values()))
     with store.transaction():
+        store.mirror.mark_merged(merged)
         store.mirror.save_invoices(list(invoices.found.values()))
         store.mirror.save_contacts(list(contacts.found.values()))
         save_credits(store, credits.credits)

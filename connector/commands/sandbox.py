@@ -133,6 +133,7 @@ def _announce(about: dict[str, Any], *, as_json: bool) -> None:
     console.print(table("To paste into a configuration", ("what", "value"), _values(about)))
     moving = "running" if about["clock"]["running"] else "standing still"
     console.print(f"It is {about['clock']['now']} here, the clock is {moving}. Ctrl-C stops.")
+    console.print(f"To try Dun on it: dun init --sandbox {about['control'].removesuffix('/_books/')}", soft_wrap=True)
 
 
 def _values(about: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -68,7 +68,7 @@ class Poll:
         for entity in ENTITIES:
             yield from walker.pages(Slice(entity, since))
         cursor = answered_at(started_at or walker.started_at)
-        yield Page(cursor=written(cursor), ledger_time=cursor)
+        yield Page(cursor=written(cursor))
 
     def _decode(self, body: bytes) -> tuple[Page, int]:
         answer = envelope(body, ChangesAnswer)

@@ -1,11 +1,15 @@
 """The mirror follows the ledger page by page, and a walk that breaks off loses nothing."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tenant_bench import TenantBench
 
 from connectors.ledger import Outage, Stream
+from state.errors import StateError
 from state.model import InvoiceId, InvoiceStatus
 from sync.pull import PullReport, pull
 
@@ -34,6 +38,19 @@ def test_the_cursor_moves_with_the_last_page(bench: TenantBench) -> None:
     pulled(bench)
 
     assert bench.store.mirror.cursor("changes") == bench.now.isoformat()
+
+
+@pytest.mark.parametrize("table", ["contact", "stream"])
+def test_a_page_and_its_cursor_are_kept_together_or_not_at_all(bench: TenantBench, tmp_path: Path, table: str) -> None:
+    bench.invoice()
+    with closing(sqlite3.connect(tmp_path / "dun.db")) as shell:
+        shell.execute(f"CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END")
+        shell.commit()
+
+        with pytest.raises(StateError):
+            pulled(bench)
+
+        assert shell.execute("SELECT id FROM contact UNION ALL SELECT name FROM stream").fetchall() == []
 
 
 def test_a_walk_that_fails_on_its_second_page_keeps_the_first_and_the_old_cursor(bench: TenantBench) -> None:
