@@ -1,7 +1,7 @@
 """One polling cycle of one tenant. The only place that knows the order of the steps.
 
 Safe to run at any moment, twice at once, or after a kill: every step commits what it did before the next begins, and
-none trusts what it did not read itself. The numbers are those of the list in the design.
+none trusts what it did not read itself. The numbers are those of docs/design.md.
 """
 
 from collections.abc import Iterator

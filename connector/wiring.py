@@ -1,6 +1,6 @@
 """Turns a configuration into things that work: stores, ledgers, channels, and a clock.
 
-The only module that knows every kind of ledger and channel by name. Whoever adds one adds a branch here.
+Whoever adds a ledger or a channel adds a branch here; CONTRIBUTING lists the other places.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What every call to somebody else's server has in common: patience, pacing, a count, and one retry policy.
 
 The SDKs build the calls; they are never allowed to wait, retry or time out by themselves, because they do it in ways
-nobody sees (facts: a silent sleep of hours, a repeated PUT). Adapters turn whatever happened into a `LedgerError`
+nobody sees: a silent sleep of hours, a repeated PUT. Adapters turn whatever happened into a `LedgerError`
 and wrap reads in `with_retries`; writes are never repeated here.
 """
 

@@ -38,7 +38,7 @@ class Contradiction(StateError):
 
 
 class IllegalMove(Contradiction):
-    """The schema refused to move a reminder this way (DESIGN section 3)."""
+    """The schema refused to move a reminder this way (docs/design.md)."""
 
 
 class NestedClaim(StateError):

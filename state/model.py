@@ -188,7 +188,7 @@ class Note(Struct, frozen=True):
 
 
 class ReminderState(StrEnum):
-    """See DESIGN section 3; the legal moves are enforced by the schema."""
+    """See docs/design.md; the legal moves are enforced by the schema."""
 
     PLANNED = "planned"
     VERIFIED = "verified"

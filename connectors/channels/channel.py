@@ -1,7 +1,7 @@
 """How a message leaves, and how certain we are of it.
 
 A channel does one thing: hand one message to one carrier, once. Its errors say what may have happened to the bytes,
-because that alone decides whether a reminder may ever be tried again (DESIGN section 3, steps 8 to 10).
+because that alone decides whether a reminder may ever be tried again (docs/design.md, steps 8 to 10).
 """
 
 from datetime import datetime
