@@ -17,7 +17,7 @@ from connector.commands.history import history
 from connector.commands.holds import hold, release
 from connector.commands.init import init
 from connector.commands.preview import preview
-from connector.commands.refusals import EXPECTED, exit_code, words
+from connector.commands.refusals import EXPECTED, exit_code
 from connector.commands.resolve import resolve
 from connector.commands.run import run
 from connector.commands.sync import sync
@@ -47,7 +47,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except EXPECTED as error:
             lead = "" if isinstance(error, ConfigError) else "Error: "  # a ConfigError is a list, with its own leads
-            click.echo(f"{lead}{words(error)}", err=True)
+            click.echo(f"{lead}{error}", err=True)
             ctx.exit(exit_code(error))
 
 

@@ -31,10 +31,10 @@ from connectors.quickbooks.endpoints import DEVELOPMENT, PRODUCTION, QuickBooksE
 from connectors.xero.endpoints import XeroEndpoints
 from state.model import LedgerName, TenantSlug
 
-__all__ = ["Config", "ConfigError", "Problem", "TenantSettings", "UnknownTenant", "load"]
+__all__ = ["Config", "ConfigError", "NotConfigured", "Problem", "TenantSettings", "load"]
 
 
-class UnknownTenant(LookupError):
+class NotConfigured(Exception):
     """There is no such tenant in the file; `str()` names those there are."""
 
 
@@ -78,12 +78,12 @@ class Config:
     tenants: Mapping[TenantSlug, TenantSettings]
 
     def tenant(self, slug: str) -> TenantSettings:
-        """The settings of `slug`; UnknownTenant if the file has no such tenant."""
+        """The settings of `slug`; NotConfigured if the file has no such tenant."""
         try:
             return self.tenants[TenantSlug(slug)]
         except KeyError:
             known = ", ".join(self.tenants) or "none yet"
-            raise UnknownTenant(f"there is no tenant {slug!r} in {self.path.name}; known: {known}") from None
+            raise NotConfigured(f"there is no tenant {slug!r} in {self.path.name}; known: {known}") from None
 
 
 def load(path: Path) -> Config:

@@ -47,4 +47,4 @@ class CycleReport(Struct, kw_only=True):
     def problem(self, error: LedgerError) -> None:
         """Keep what the ledger said; the family of the error says whether a person is needed."""
         needs_person = isinstance(error, Reauthorise | Forbidden)
-        self.problems.append(Problem(type(error).__name__, str(error), needs_person))
+        self.problems.append(Problem(error.code, str(error), needs_person))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from connector.cycle import refresh, run_cycle
 from connector.report import CycleReport, Problem
 from connector.wiring import Installation
+from connectors.ledger import Reauthorise
 from state.clock import business_day
 from state.model import TenantSlug
 
@@ -44,7 +45,7 @@ def _parked(installation: Installation, slug: TenantSlug) -> CycleReport | None:
 def _remember(installation: Installation, report: CycleReport) -> None:
     """A dead connection parks the tenant until somebody connects it again; `dun tenants` says so."""
     now = installation.clock.now()
-    dead = next((problem for problem in report.problems if problem.code == "Reauthorise"), None)
+    dead = next((problem for problem in report.problems if problem.code == Reauthorise.code), None)
     if dead:
         installation.registry.park(report.tenant, dead.words, now)
     elif not report.problems:

@@ -6,7 +6,7 @@ one conformance suite (`tests/contract`). Errors are grouped by what the caller 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
@@ -137,7 +137,12 @@ class Ledger(Protocol):
 
 
 class LedgerError(Exception):
-    """The ledger did not do what was asked. `str()` is fit for a person and free of secrets and addresses."""
+    """The ledger did not do what was asked. `str()` is fit for a person and free of secrets and addresses.
+
+    `code` names the family in reports and `--json`; it never changes.
+    """
+
+    code: ClassVar[str] = "ledger_error"
 
 
 class RetryLater(LedgerError):
@@ -145,6 +150,8 @@ class RetryLater(LedgerError):
 
     `limit` is what ran out: 'minute', 'concurrent', 'day', 'app', 'month' or 'unknown'.
     """
+
+    code = "retry_later"
 
     def __init__(self, message: str, *, after: timedelta | None, limit: str) -> None:
         super().__init__(message)
@@ -155,22 +162,34 @@ class RetryLater(LedgerError):
 class Outage(LedgerError):
     """No usable answer: connection, timeout, 5xx, HTML, truncated body. A write may or may not have arrived."""
 
+    code = "outage"
+
 
 class Reauthorise(LedgerError):
     """The connection is dead and only a person can revive it: `dun connect` again."""
+
+    code = "reauthorise"
 
 
 class Forbidden(LedgerError):
     """The connection lives but may not do this: scope, plan, role, or another company. The message says which."""
 
+    code = "forbidden"
+
 
 class NotFound(LedgerError):
     """The ledger says that this document does not exist."""
+
+    code = "not_found"
 
 
 class Refused(LedgerError):
     """The ledger understood and said no (validation, closed period). Asking again will not help."""
 
+    code = "refused"
+
 
 class BadData(LedgerError):
     """A whole answer we cannot understand although it claims success."""
+
+    code = "bad_data"

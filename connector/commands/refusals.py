@@ -7,7 +7,7 @@ something was tried and was in the way. Everything else is a bug and may show it
 import click
 
 from connector.callback import ConsentError
-from connector.config import ConfigError, UnknownTenant
+from connector.config import ConfigError, NotConfigured
 from connector.credentials import CredentialError
 from connector.data_folder import DataFolderError
 from connector.holding import TargetError
@@ -25,7 +25,7 @@ _NOT_RIGHT = (
     RehearsalError,
     StateError,
     TargetError,
-    UnknownTenant,
+    NotConfigured,
 )
 EXPECTED = (*_IN_THE_WAY, *_NOT_RIGHT)
 
@@ -39,8 +39,3 @@ class BadInput(click.ClickException):
 def exit_code(error: Exception) -> int:
     """Of one of the EXPECTED errors."""
     return 1 if isinstance(error, _IN_THE_WAY) else 2
-
-
-def words(error: Exception) -> str:
-    """What to tell the person. A LookupError would put its text in quotes."""
-    return str(error.args[0]) if isinstance(error, UnknownTenant) else str(error)

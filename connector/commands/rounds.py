@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from connector.commands.refusals import EXPECTED, words
+from connector.commands.refusals import EXPECTED
 from connector.printing import progress
 from connector.report import CycleReport, Problem
 from connector.wiring import Installation
@@ -39,7 +39,7 @@ def _reported(opened: Installation, slug: TenantSlug, work: Work) -> CycleReport
     try:
         return work(slug)
     except EXPECTED as error:
-        problem = Problem(type(error).__name__, words(error), needs_person=True)
+        problem = Problem("not_possible", str(error), needs_person=True)
     except Exception as error:
         log.exception("cycle ended unexpectedly", tenant=slug)
         problem = Problem("unexpected", f"a bug in Dun: {type(error).__name__}; please report it", needs_person=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import chosen, installation, tenant_option
-from connector.commands.refusals import EXPECTED, words
+from connector.commands.refusals import EXPECTED
 from connector.commands.rounds import each_in_turn
 from connector.config import load
 from connector.daemon import run_forever
@@ -66,7 +66,7 @@ def _for_ever(config_path: Path, opened: Installation, slugs: list[TenantSlug]) 
             with Installation(load(config_path)) as own:  # stores belong to the thread that opened them
                 _say_all(run_tenant(own, slug))
         except EXPECTED as error:
-            say(f"{slug}: {words(error)}")
+            say(f"{slug}: {error}")
 
     run_forever(tick, intervals, first=SystemClock().now())  # the metronome's own time, even in a rehearsal
     say("Stopped.")

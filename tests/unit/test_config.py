@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.config import Config, ConfigError, Problem, UnknownTenant, load
+from connector.config import Config, ConfigError, NotConfigured, Problem, load
 from connector.dunning.policy import DEFAULT_STAGES, Threshold
 from connectors.channels.channel import Address
 
@@ -153,7 +153,7 @@ def test_quickbooks_endpoints_follow_the_environment_unless_they_are_set(read) -
 
 
 def test_asking_for_an_unknown_tenant_names_the_known_ones(read) -> None:
-    with pytest.raises(UnknownTenant, match="known: acme"):
+    with pytest.raises(NotConfigured, match="known: acme"):
         read(MINIMAL).tenant("acne")
 
 

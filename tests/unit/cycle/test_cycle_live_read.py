@@ -160,7 +160,7 @@ def test_a_ledger_out_of_reach_from_the_start_decides_nothing(bench: TenantBench
     report = bench.run()
 
     assert (bench.reminders(document), report.decided, bench.channel.offered) == ([], Counter(), [])
-    assert [problem.code for problem in report.problems] == ["Outage"]
+    assert [problem.code for problem in report.problems] == ["outage"]
 
 
 def test_a_dead_connection_needs_a_person(bench: TenantBench) -> None:

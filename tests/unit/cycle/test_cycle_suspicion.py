@@ -75,7 +75,7 @@ def test_a_pull_in_two_halves_is_as_suspicious_as_in_one(bench: TenantBench, thi
     bench.ledger.page_size = 20
     bench.ledger.fail_at("changes", 2, Outage("the second page did not come"))
 
-    assert [codes(bench), codes(bench)] == [["Outage"], ["shrunk"]]
+    assert [codes(bench), codes(bench)] == [["outage"], ["shrunk"]]
     assert bench.channel.offered == []
 
 
