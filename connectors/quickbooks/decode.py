@@ -198,9 +198,9 @@ def _empty() -> Decoded:
 def _place(rows: Sequence[Row], kind: _Kind, home_currency: HomeCurrency, page: Page) -> None:
     """All of `rows` onto the page, or none of them."""
     living = [kind.mapping(row, home_currency) for row in rows if row.status != "Deleted"]
-    gone = [mapping.gone(row, kind.entity) for row in rows if row.status == "Deleted"]
+    if len(living) < len(rows):
+        page.gone.extend([mapping.gone(row, kind.entity) for row in rows if row.status == "Deleted"])
     getattr(page, kind.target).extend(living)
-    page.gone.extend(gone)
 
 
 def _mark(row: Row) -> Mark:

@@ -19,8 +19,11 @@ class Reference(Struct, gc=False):
 
 
 class Stamps(Struct, rename="pascal", gc=False):
-    create_time: Instant | None = None
     last_updated_time: Instant | None = None
+
+
+class StampsOfNote(Stamps, rename="pascal", gc=False):
+    create_time: Instant | None = None
 
 
 class Address(Struct, rename="pascal", gc=False):
@@ -107,6 +110,7 @@ class AttachableLink(Struct, rename="pascal", gc=False):
 
 
 class AttachableRow(Row, rename="pascal", gc=False):
+    meta_data: StampsOfNote | None = None
     note: str | None = None
     attachable_ref: list[AttachableLink] | None = None
 
