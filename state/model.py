@@ -2,7 +2,8 @@
 
 Records are frozen and know nothing of wires, tables or clocks. Amounts are integers of minor units next to their
 currency; business days are `date` in the tenant's zone; instants are aware UTC. `None` always means *unknown*, and
-unknown never permits a send. msgspec structs are used because a first synchronisation builds them by the 100,000.
+unknown never permits a send. msgspec structs are used because a first synchronisation builds them by the 100,000; those
+are spared the garbage collector's rounds (gc=False), since frozen records cannot form a cycle.
 """
 
 from datetime import date, datetime
@@ -57,7 +58,7 @@ class DocumentStatus(StrEnum):
     DELETED = "deleted"
 
 
-class Allocation(Struct, frozen=True):
+class Allocation(Struct, frozen=True, gc=False):
     """Part of a payment or credit that has been put against one invoice, in the invoice's currency."""
 
     source: Literal["payment", "credit_note", "overpayment", "prepayment"]
@@ -67,7 +68,7 @@ class Allocation(Struct, frozen=True):
     applied_on: date | None = None
 
 
-class Invoice(Struct, frozen=True, kw_only=True):
+class Invoice(Struct, frozen=True, kw_only=True, gc=False):
     """A sales invoice as last read."""
 
     id: InvoiceId
@@ -93,7 +94,7 @@ class Invoice(Struct, frozen=True, kw_only=True):
         return Money(self.due_minor, self.currency)
 
 
-class Contact(Struct, frozen=True, kw_only=True):
+class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """A customer as last read."""
 
     id: ContactId
@@ -109,7 +110,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     version: str
 
 
-class Payment(Struct, frozen=True, kw_only=True):
+class Payment(Struct, frozen=True, kw_only=True, gc=False):
     """Money received. `unapplied_minor` is the part no invoice has taken (QuickBooks only)."""
 
     id: PaymentId
@@ -124,7 +125,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     allocations: tuple[Allocation, ...] | None = None
 
 
-class Credit(Struct, frozen=True, kw_only=True):
+class Credit(Struct, frozen=True, kw_only=True, gc=False):
     """A credit document of a customer and what remains of it."""
 
     id: CreditId
@@ -250,7 +251,7 @@ class StageProgress(Struct, frozen=True):
     sent_on: date | None  # tenant's zone; set once the state is sent or noted
 
 
-class Receivable(Struct, frozen=True, kw_only=True):
+class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     """One row of the decision pass: an open invoice and where its sequence stands."""
 
     invoice_id: InvoiceId
@@ -268,7 +269,7 @@ class Receivable(Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
 
 
-class Account(Struct, frozen=True, kw_only=True):
+class Account(Struct, frozen=True, kw_only=True, gc=False):
     """One customer in the decision pass. A QuickBooks family of parent and jobs shares `credits` but not addresses."""
 
     contact_id: ContactId
@@ -287,7 +288,7 @@ class Account(Struct, frozen=True, kw_only=True):
         return bool(self.addresses)
 
 
-class DecisionRow(Struct, frozen=True):
+class DecisionRow(Struct, frozen=True, gc=False):
     """A decision as it is stored: what was decided for one invoice, and why, in machine-readable form."""
 
     invoice_id: InvoiceId
