@@ -1,7 +1,7 @@
 """Measured process: one decision pass over many open invoices, reasons stored, against reading those rows.
 
-The floor is one `fetchall` of what the pass decides on: the eleven columns of every open invoice and the five of its
-customer. No record is built, nothing is grouped, nothing is decided, nothing is written.
+The floor is one `fetchall` of the rows the pass is about: every open invoice with its customer. No record is built,
+nothing is grouped, nothing is decided, nothing is written.
 """
 
 import sqlite3
@@ -38,11 +38,13 @@ _AHEAD_DAYS = 30
 _ONE_OPEN_IN = 10
 _INVOICES_PER_CUSTOMER = 100
 _CHUNK = 10_000
-_READ_ROWS = """
+_OF_OPEN_INVOICES = """
+    FROM invoice JOIN contact ON contact.id = contact_id WHERE invoice.status = 'open' AND due_minor > 0
+"""
+_READ_ROWS = f"SELECT invoice.*, contact.* {_OF_OPEN_INVOICES}"
+_READ_NEEDED = f"""
     SELECT invoice.id, number, contact_id, currency, due_minor, due_on, expected_on, payment_scheduled, disputed,
-           round, billed_to, contact.id, name, contact.status, email, cc
-    FROM invoice JOIN contact ON contact.id = contact_id
-    WHERE invoice.status = 'open' AND due_minor > 0
+           round, billed_to, contact.id, name, contact.status, email, cc {_OF_OPEN_INVOICES}
 """
 
 
@@ -55,9 +57,12 @@ class DecideTask(Struct, frozen=True):
 
 
 class DecideOutcome(Struct, frozen=True, kw_only=True):
-    """The least CPU seconds of each: reading the rows, a pass whose decisions are all new, the same pass again."""
+    """The least CPU seconds of each: reading the rows, reading no more of them than the sixteen columns the pass needs,
+    a pass whose decisions are all new, the same pass again.
+    """
 
     read_seconds: float
+    read_needed_seconds: float
     first_seconds: float
     again_seconds: float
     rows: int
@@ -73,6 +78,7 @@ def main() -> None:
     answer(
         DecideOutcome(
             read_seconds=min(run.read_seconds for run in runs),
+            read_needed_seconds=min(run.read_needed_seconds for run in runs),
             first_seconds=min(run.first_seconds for run in runs),
             again_seconds=min(run.again_seconds for run in runs),
             rows=runs[0].rows,
@@ -84,7 +90,9 @@ def main() -> None:
 def _run(file: Path) -> DecideOutcome:
     _forget_decisions(file)
     with cpu_time() as reading:
-        rows = _read(file)
+        rows = _read(file, _READ_ROWS)
+    with cpu_time() as reading_needed:
+        _read(file, _READ_NEEDED)
     with TenantStore.open(file) as store:
         with cpu_time() as first:
             decided = _decide_all(store, _TODAY)
@@ -92,6 +100,7 @@ def _run(file: Path) -> DecideOutcome:
             _decide_all(store, _TODAY)
     return DecideOutcome(
         read_seconds=reading.cpu_seconds,
+        read_needed_seconds=reading_needed.cpu_seconds,
         first_seconds=first.cpu_seconds,
         again_seconds=again.cpu_seconds,
         rows=rows,
@@ -108,9 +117,9 @@ def _decide_all(store: TenantStore, today: date) -> int:
         return store.decisions.record(rows, today, _NOW)
 
 
-def _read(file: Path) -> int:
+def _read(file: Path, query: str) -> int:
     connection = sqlite3.connect(file)
-    rows = connection.execute(_READ_ROWS).fetchall()
+    rows = connection.execute(query).fetchall()
     connection.close()
     return len(rows)
 

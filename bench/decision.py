@@ -14,6 +14,7 @@ def measure(open_invoices: int, repeat: int, folder: Path, measures: Measures) -
     measures.add("decide_ratio", outcome.first_seconds / outcome.read_seconds)
     measures.explain(
         decide_read_cpu_seconds=outcome.read_seconds,
+        decide_read_needed_cpu_seconds=outcome.read_needed_seconds,
         decide_cpu_seconds=outcome.first_seconds,
         decide_again_cpu_seconds=outcome.again_seconds,
     )

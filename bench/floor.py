@@ -2,13 +2,15 @@
 
 A raw socket, one request after the other as the adapter made them; a typed decoder for the fields a dunning tool
 needs; one transaction of `executemany` upserts of all invoices and of all payments. No client library, no check, no
-record, no conversion: text stays text. Nobody would run this, and nothing that does the job can be cheaper.
+record; dates stay text as they came. Only money is converted, from exact decimals to whole cents, since whoever reads
+it as floats has not done the job. Nobody would run this, and nothing that does the job can be much cheaper.
 """
 
 import socket
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,7 +46,7 @@ class _XeroContact(Struct, gc=False):
 
 class _XeroPayment(Struct, gc=False):
     PaymentID: str
-    Amount: float
+    Amount: Decimal
     Date: str | None = None
 
 
@@ -53,8 +55,8 @@ class _XeroInvoice(Struct, kw_only=True, gc=False):
     Type: str
     Status: str
     CurrencyCode: str
-    Total: float
-    AmountDue: float
+    Total: Decimal
+    AmountDue: Decimal
     Contact: _XeroContact
     UpdatedDateUTC: str
     InvoiceNumber: str | None = None
@@ -87,15 +89,15 @@ class _Link(Struct, gc=False):
 
 
 class _Line(Struct, gc=False):
-    Amount: float
+    Amount: Decimal
     LinkedTxn: list[_Link] = []
 
 
 class _QuickBooksInvoice(Struct, kw_only=True, gc=False):
     Id: str
     SyncToken: str
-    TotalAmt: float
-    Balance: float
+    TotalAmt: Decimal
+    Balance: Decimal
     CurrencyRef: _Reference
     CustomerRef: _Reference
     MetaData: _Stamps
@@ -109,8 +111,8 @@ class _QuickBooksInvoice(Struct, kw_only=True, gc=False):
 class _QuickBooksPayment(Struct, kw_only=True, gc=False):
     Id: str
     SyncToken: str
-    TotalAmt: float
-    UnappliedAmt: float
+    TotalAmt: Decimal
+    UnappliedAmt: Decimal
     CurrencyRef: _Reference
     CustomerRef: _Reference
     MetaData: _Stamps
@@ -129,10 +131,11 @@ class _QuickBooksAnswer(Struct):
 
 
 _TABLES = (
-    """CREATE TABLE invoice (id TEXT PRIMARY KEY, number TEXT, contact_id TEXT, status TEXT, currency TEXT, total REAL,
-       due REAL, issued_on TEXT, due_on TEXT, expected_on TEXT, reference TEXT, billed_to TEXT, updated_at TEXT)""",
-    """CREATE TABLE payment (id TEXT, invoice_id TEXT, contact_id TEXT, currency TEXT, amount REAL, unapplied REAL,
-       paid_on TEXT, updated_at TEXT, PRIMARY KEY (id, invoice_id))""",
+    """CREATE TABLE invoice (id TEXT PRIMARY KEY, number TEXT, contact_id TEXT, status TEXT, currency TEXT,
+       total INTEGER, due INTEGER, issued_on TEXT, due_on TEXT, expected_on TEXT, reference TEXT, billed_to TEXT,
+       updated_at TEXT)""",
+    """CREATE TABLE payment (id TEXT, invoice_id TEXT, contact_id TEXT, currency TEXT, amount INTEGER,
+       unapplied INTEGER, paid_on TEXT, updated_at TEXT, PRIMARY KEY (id, invoice_id))""",
 )
 _SAVE_INVOICE = """
     INSERT INTO invoice VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -152,6 +155,10 @@ Row = tuple[Any, ...]
 Rows = tuple[Iterable[Row], Iterable[Row]]  # of invoices, of payments
 
 
+def _cents(amount: Decimal) -> int:
+    return int(amount * 100)
+
+
 def _xero() -> Callable[[bytes], Rows]:
     decoder = msgspec.json.Decoder(_XeroAnswer)
 
@@ -169,8 +176,8 @@ def _xero_invoice(one: _XeroInvoice) -> Row:
         one.Contact.ContactID,
         one.Status,
         one.CurrencyCode,
-        one.Total,
-        one.AmountDue,
+        _cents(one.Total),
+        _cents(one.AmountDue),
         one.Date,
         one.DueDate,
         one.ExpectedPaymentDate,
@@ -184,7 +191,7 @@ def _xero_payments(invoices: list[_XeroInvoice]) -> Iterator[Row]:
     for invoice in invoices:
         for paid in invoice.Payments:
             contact, currency = invoice.Contact.ContactID, invoice.CurrencyCode
-            yield paid.PaymentID, invoice.InvoiceID, contact, currency, paid.Amount, 0, paid.Date, None
+            yield paid.PaymentID, invoice.InvoiceID, contact, currency, _cents(paid.Amount), 0, paid.Date, None
 
 
 def _quickbooks() -> Callable[[bytes], Rows]:
@@ -204,8 +211,8 @@ def _quickbooks_invoice(one: _QuickBooksInvoice) -> Row:
         one.CustomerRef.value,
         one.PrivateNote,
         one.CurrencyRef.value,
-        one.TotalAmt,
-        one.Balance,
+        _cents(one.TotalAmt),
+        _cents(one.Balance),
         one.TxnDate,
         one.DueDate,
         None,
@@ -221,7 +228,16 @@ def _quickbooks_payments(payments: list[_QuickBooksPayment]) -> Iterator[Row]:
         customer, currency, at = one.CustomerRef.value, one.CurrencyRef.value, one.MetaData.LastUpdatedTime
         for line in one.Line:
             for link in line.LinkedTxn:
-                yield one.Id, link.TxnId, customer, currency, line.Amount, one.UnappliedAmt, one.TxnDate, at
+                yield (
+                    one.Id,
+                    link.TxnId,
+                    customer,
+                    currency,
+                    _cents(line.Amount),
+                    _cents(one.UnappliedAmt),
+                    one.TxnDate,
+                    at,
+                )
 
 
 _READERS = {"xero": _xero, "quickbooks": _quickbooks}
