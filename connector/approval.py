@@ -29,12 +29,20 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 def waiting(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Waiting]:
-    """Everything that waits for approval, tenant by tenant."""
+    """Everything that waits for approval, tenant by tenant. What is on hold does not: its time comes after the hold."""
     found = []
     for slug in slugs:
+        settings = installation.config.tenant(slug)
+        if settings.mode == "auto":
+            continue
         with installation.store(slug) as store:
-            found += [_waiting(slug, store, each) for each in store.reminders.planned() if not each.approved]
+            held = {hold.target for hold in store.holds.active(settings.today_at(installation.clock.now()))}
+            found += [_waiting(slug, store, each) for each in store.reminders.planned() if _asks(each, held)]
     return found
+
+
+def _asks(reminder: Reminder, held: set[str]) -> bool:
+    return not reminder.approved and held.isdisjoint(("*", reminder.contact_id, reminder.invoice_id))
 
 
 def named(installation: Installation, slugs: Sequence[TenantSlug], texts: Sequence[str]) -> list[Waiting]:

@@ -6,9 +6,11 @@ The rest of the product sees finished things (a Policy, a Calendar, an Address),
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -29,6 +31,7 @@ from connector.dunning.policy import Policy, Stage
 from connectors.channels.channel import Address
 from connectors.quickbooks.endpoints import DEVELOPMENT, PRODUCTION, QuickBooksEndpoints
 from connectors.xero.endpoints import XeroEndpoints
+from state.clock import business_day
 from state.model import LedgerName, TenantSlug
 
 __all__ = ["Config", "ConfigError", "NotConfigured", "Problem", "TenantSettings", "load"]
@@ -58,6 +61,10 @@ class TenantSettings:
     templates: Path | None
     poll_minutes: int
     policy: Policy
+
+    def today_at(self, instant: datetime) -> date:
+        """The business day at `instant` where the tenant lives."""
+        return business_day(instant, ZoneInfo(self.zone))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
 from connector.dunning.rows import to_rows
 from connector.note_wording import note_wording
-from connector.report import CycleReport, Problem
+from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
-from state.model import Account, ReminderId
+from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
 from sync.guard import Suspicion, believable, clocks_agree, same_company
 from sync.notes import write_owed_notes
@@ -26,6 +26,7 @@ from sync.pull import compare, comparison_is_due, pull
 from sync.reconcile import reconcile
 
 CYCLES_LOOKED_BACK = 20  # killed ones left no report
+NEED_A_WORD = (ReminderState.UNKNOWN, ReminderState.FAILED)  # from a person, until then they are named every time
 Decided = list[tuple[Account, list[Decision]]]
 
 
@@ -96,11 +97,11 @@ def recover(tenant: Tenant, report: CycleReport) -> None:
 
     Whoever runs a cycle holds the tenant's lock, so nobody else can be in the middle of a send.
     """
-    found = tenant.store.reminders.recover(tenant.clock.now())
-    if found.unknown:
-        report.unknown += found.unknown
-        words = f"{found.unknown} reminders may or may not have left before the last run ended; see `dun resolve`"
-        report.problems.append(Problem("unknown", words, needs_person=True))
+    report.unknown += tenant.store.reminders.recover(tenant.clock.now()).unknown
+    unsettled = sum(len(tenant.store.reminders.in_state(state)) for state in NEED_A_WORD)
+    if unsettled:
+        words = f"sends that are unknown or failed: {unsettled}; `dun resolve` lists them and takes your answer"
+        report.problems.append(Problem("unsettled_sends", words, needs_person=True))
 
 
 def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = False) -> bool:
@@ -188,7 +189,7 @@ def write_notes(tenant: Tenant, report: CycleReport) -> None:
     notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, note_wording(tenant))
     report.notes_written = notes.written + notes.found
     report.notes_waiting = notes.waiting
-    report.problems += [Problem("note", words) for words in notes.problems]
+    report.problems += [Problem(NOTE_OWED, words) for words in notes.problems]
 
 
 def _is_paused(tenant: Tenant, report: CycleReport) -> bool:

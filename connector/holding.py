@@ -2,12 +2,10 @@
 
 from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from connector.wiring import Installation
-from state.clock import business_day
 from state.model import Hold, TenantSlug
 
 
@@ -49,7 +47,7 @@ def hold_target(
 ) -> Hold:
     """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives."""
     now = installation.clock.now()
-    today = business_day(now, ZoneInfo(installation.config.tenant(target.tenant).zone))
+    today = installation.config.tenant(target.tenant).today_at(now)
     if until is not None and until < today:
         raise TargetError(f"the hold would have ended on {until} already; today is {today} for {target.tenant}")
     with installation.store(target.tenant) as store:

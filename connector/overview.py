@@ -1,13 +1,12 @@
 """How each tenant is doing, from what the registry and its own file say. No calls to anybody."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from connector.config import TenantSettings
 from connector.wiring import Installation
-from state.clock import business_day
+from state.errors import StateError
 from state.model import TenantSlug
 from state.registry import Tenant
 from state.store import TenantStore
@@ -56,23 +55,39 @@ def _one(installation: Installation, settings: TenantSettings) -> TenantOverview
             mode=settings.mode,
             channel=settings.channel,
         )
-    with installation.store(settings.slug) as store:
+    try:
+        with installation.store(settings.slug) as store:
+            return _connected(installation, settings, store, known)
+    except StateError as error:
         return TenantOverview(
             slug=settings.slug,
             ledger=settings.ledger,
             company=known.name,
-            state=_state(installation, settings, store, known.parked_because),
-            open_invoices=store.mirror.count_open(),
-            quarantined=len(store.mirror.quarantined()),
-            pulled_at=store.mirror.last_pulled_at(),
+            state=f"its file cannot be used: {error}",
             mode=settings.mode,
             channel=settings.channel,
         )
 
 
+def _connected(
+    installation: Installation, settings: TenantSettings, store: TenantStore, known: Tenant
+) -> TenantOverview:
+    return TenantOverview(
+        slug=settings.slug,
+        ledger=settings.ledger,
+        company=known.name,
+        state=_state(installation, settings, store, known.parked_because),
+        open_invoices=store.mirror.count_open(),
+        quarantined=len(store.mirror.quarantined()),
+        pulled_at=store.mirror.last_pulled_at(),
+        mode=settings.mode,
+        channel=settings.channel,
+    )
+
+
 def _state(installation: Installation, settings: TenantSettings, store: TenantStore, parked: str | None) -> str:
     if parked:
         return f"parked: {parked}"
-    today = business_day(installation.clock.now(), ZoneInfo(settings.zone))
+    today = settings.today_at(installation.clock.now())
     paused = [hold for hold in store.holds.active(today) if hold.scope == "tenant"]
     return f"paused: {paused[0].note or paused[0].reason}" if paused else "connected"

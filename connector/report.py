@@ -8,6 +8,8 @@ from msgspec import Struct, field
 from connectors.ledger import Forbidden, LedgerError, Reauthorise
 from state.model import TenantSlug
 
+NOTE_OWED = "note"  # the code of a note that has to wait: the next cycle writes it, and nobody has to act
+
 
 class Problem(Struct, frozen=True):
     """Something that kept the cycle from doing all it should. `needs_person` ones do not end by themselves."""

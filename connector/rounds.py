@@ -1,12 +1,9 @@
 """One cycle of one tenant as the world calls it: under the tenant's lock, with the outcome kept in the registry."""
 
-from zoneinfo import ZoneInfo
-
 from connector.cycle import refresh, run_cycle
 from connector.report import CycleReport, Problem
 from connector.wiring import Installation
 from connectors.ledger import Reauthorise
-from state.clock import business_day
 from state.model import TenantSlug
 
 
@@ -37,7 +34,7 @@ def _parked(installation: Installation, slug: TenantSlug) -> CycleReport | None:
     known = installation.registry.tenant(slug)
     if known is None or known.parked_because is None:
         return None
-    today = business_day(installation.clock.now(), ZoneInfo(installation.config.tenant(slug).zone))
+    today = installation.config.tenant(slug).today_at(installation.clock.now())
     problem = Problem("parked", f"{slug} is parked: {known.parked_because}", needs_person=True)
     return CycleReport(tenant=slug, business_day=today, problems=[problem])
 

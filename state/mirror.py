@@ -119,6 +119,15 @@ class Mirror:
         """Rows changed; older ones are ignored."""
         return self._save("credit", SAVE_CREDIT, credit_rows(credit_documents), credit_documents)
 
+    @explaining()
+    def unknown_contacts(self) -> list[ContactId]:
+        """Customers of open invoices of whom the mirror has not heard yet."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT contact_id FROM invoice WHERE status = 'open' AND due_minor > 0"
+            " AND contact_id NOT IN (SELECT id FROM contact)"
+        )
+        return [ContactId(contact_id) for (contact_id,) in rows]
+
     def moved_from(self, invoices: Collection[Invoice]) -> dict[ContactId, set[ContactId]]:
         """The customers whose stored invoices these documents show at others, and at which."""
         owners = {invoice.id: invoice.contact_id for invoice in invoices}

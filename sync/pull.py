@@ -43,7 +43,19 @@ def pull(ledger: Ledger, store: TenantStore, clock: Clock, *, everything: bool =
     for stream in ledger.streams:
         if everything or _is_due(stream, store, clock.now()):
             _pull_stream(ledger, store, clock, stream.name, report)
+    _meet(ledger, store, clock)
     return report
+
+
+def _meet(ledger: Ledger, store: TenantStore, clock: Clock) -> None:
+    """Read customers whose first invoice came before they did: where contacts have a stream of their own, it lags."""
+    unknown = store.mirror.unknown_contacts()
+    if not unknown:
+        return
+    reading = ledger.read_contacts(unknown)
+    with store.transaction():
+        store.mirror.save_contacts(list(reading.found.values()))
+        store.mirror.quarantine(list(reading.rejected), clock.now())
 
 
 def _is_due(stream: Stream, store: TenantStore, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import how_to_connect
-from connector.config import Config, load
+from connector.config import Config, ConfigError, load
 from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
 from connector.printing import emit_json, json_option, say
@@ -25,7 +25,13 @@ def check(config_path: Path, as_json: bool) -> None:
 
     Checks the file, the secrets it refers to, the rights of the data folder, and every tenant's templates.
     """
-    loaded = load(config_path)
+    try:
+        loaded = load(config_path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        emit_json({"config": str(error.path), "tenants": [], "problems": [str(each) for each in error.problems]})
+        raise click.exceptions.Exit(2) from None
     problems = [*missing_secrets(loaded), *loose_rights(loaded.data), *_template_problems(loaded)]
     if as_json:
         emit_json({"config": str(loaded.path), "tenants": list(loaded.tenants), "problems": problems})

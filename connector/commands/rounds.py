@@ -1,7 +1,6 @@
 """One round over the tenants: each in turn, with a bar, and none of them in the way of the others."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -9,7 +8,6 @@ from connector.commands.refusals import EXPECTED
 from connector.printing import progress
 from connector.report import CycleReport, Problem
 from connector.wiring import Installation
-from state.clock import business_day
 from state.model import TenantSlug
 
 log = structlog.get_logger()
@@ -35,7 +33,7 @@ def each_in_turn(
 
 
 def _reported(opened: Installation, slug: TenantSlug, work: Work) -> CycleReport:
-    today = business_day(opened.clock.now(), ZoneInfo(opened.config.tenant(slug).zone))
+    today = opened.config.tenant(slug).today_at(opened.clock.now())
     try:
         return work(slug)
     except EXPECTED as error:

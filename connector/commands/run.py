@@ -11,7 +11,7 @@ from connector.commands.rounds import each_in_turn
 from connector.config import load
 from connector.daemon import run_forever
 from connector.printing import count, emit_json, in_words, json_option, say
-from connector.report import CycleReport, Problem
+from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.rounds import run_tenant
 from connector.wiring import Installation
 from state.clock import SystemClock
@@ -53,7 +53,7 @@ def _once(opened: Installation, slugs: list[TenantSlug], dry_run: bool, as_json:
     reports = each_in_turn(opened, slugs, "running the cycle", cycle, show)
     if as_json:
         emit_json({"tenants": reports})
-    if any(problem.needs_person for report in reports for problem in report.problems):
+    if any(problem.code != NOTE_OWED for report in reports for problem in report.problems):
         raise click.exceptions.Exit(1)
 
 

@@ -35,7 +35,9 @@ def sentence(reason: Reason) -> str:
 
 def _next(decision: Decision) -> str:
     if decision.action is Action.SEND:
-        return f"the {decision.stage} reminder goes once it is approved and has passed the live check"
+        return (
+            f"the {decision.stage} reminder goes when the live check confirms it, in approve mode after `dun approve`"
+        )
     if decision.action is Action.WAIT and decision.next_on is not None:
         return f"{_expected(decision)} on {decision.next_on.isoformat()}"
     return _MENDS[decision.reasons[0].code]

@@ -47,7 +47,10 @@ def test_a_send_says_what_still_stands_between_it_and_the_customer() -> None:
     explanation = explain(decide_one(a_receivable(), TODAY))
 
     assert explanation.summary == "soft reminder today: due on 2026-03-02, and the soft stage has come"
-    assert explanation.next == "the soft reminder goes once it is approved and has passed the live check"
+    assert (
+        explanation.next
+        == "the soft reminder goes when the live check confirms it, in approve mode after `dun approve`"
+    )
 
 
 def test_a_hold_is_explained_with_its_end() -> None:
