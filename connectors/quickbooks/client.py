@@ -13,7 +13,6 @@ from urllib.parse import quote
 import requests
 from msgspec import Struct
 from quickbooks.client import QuickBooks
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from connectors.ledger import LedgerError, Outage, RetryLater
@@ -60,6 +59,8 @@ class QuickBooksClient:
         self._sdk = _RequestBuilder(company_id=realm, minorversion=MINOR_VERSION, send=self._exchange)
         self._sdk.api_url_v3 = endpoints.api
         self._session = requests.Session()
+        self._environment = self._session.merge_environment_settings(endpoints.api, {}, True, None, None)
+        self._session.trust_env = False  # asked once instead of per call; and no .netrc replaces our token
         self._tokens = tokens
         self._clock = clock
         self._meter = meter
@@ -136,25 +137,13 @@ class QuickBooksClient:
         self._breaker.check()
         self._pacer.wait_for_turn()
         self._meter.count(_operation(request))
-        request.auth = _Bearer(token)
+        request.headers["Authorization"] = f"Bearer {token}"
         prepared = self._session.prepare_request(request)
-        settings = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
         try:
-            response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **settings)
+            response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **self._environment)
             return _Answer(response.status_code, response.headers, response.raw.read(decode_content=True))
         except (requests.RequestException, HTTPError) as error:
             raise Outage(f"no usable answer from QuickBooks: {type(error).__name__}") from None
-
-
-class _Bearer(AuthBase):
-    """Sets the token as auth rather than as a header, because a .netrc of the operator would replace a header."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 class _RequestBuilder(QuickBooks):  # type: ignore[misc]  # the SDK has no types
