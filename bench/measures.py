@@ -27,6 +27,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """A whole run. `details` are the figures behind the measures; nothing is judged by them."""
 
     invoices: int
+    reminders: int
     python: str
     sqlite: str
     metrics: dict[str, Measure]
@@ -51,8 +52,8 @@ def _promises(invoices: int) -> dict[str, _Promise]:
         "quickbooks_sync_requests": _Promise(requests, CALLS, "first sync"),
         "xero_poll_requests": _Promise(1, CALLS, "0.1 % changed"),
         "quickbooks_poll_requests": _Promise(1, CALLS, "0.1 % changed"),
-        "xero_verify_calls": _Promise(55, CALLS, "1,000 reminders"),
-        "quickbooks_verify_calls": _Promise(5, CALLS, "1,000 reminders"),
+        "xero_verify_calls": _Promise(55, CALLS, "proof of reminders"),
+        "quickbooks_verify_calls": _Promise(5, CALLS, "proof of reminders"),
         "decide_ratio": _Promise(3, RATIO, "reasons stored"),
     }
 
@@ -60,8 +61,9 @@ def _promises(invoices: int) -> dict[str, _Promise]:
 class Measures:
     """Collects what is measured; a name without a promise is refused."""
 
-    def __init__(self, invoices: int) -> None:
+    def __init__(self, invoices: int, reminders: int) -> None:
         self._invoices = invoices
+        self._reminders = reminders
         self._promises = _promises(invoices)
         self._metrics: dict[str, Measure] = {}
         self._details: dict[str, float] = {}
@@ -81,6 +83,7 @@ class Measures:
         """What was measured, in the order of the promises."""
         return Report(
             invoices=self._invoices,
+            reminders=self._reminders,
             python=platform.python_version(),
             sqlite=sqlite3.sqlite_version,
             metrics={name: self._metrics[name] for name in self._promises if name in self._metrics},
@@ -94,7 +97,9 @@ def save(report: Report, path: Path) -> None:
 
 
 def table(report: Report) -> Table:
-    made = Table(title=f"{report.invoices:,} invoices", title_justify="left", title_style="bold")
+    made = Table(
+        title=f"{report.invoices:,} invoices, {report.reminders:,} reminders", title_justify="left", title_style="bold"
+    )
     made.add_column("metric", no_wrap=True)
     made.add_column("value", justify="right")
     made.add_column("limit", justify="right")

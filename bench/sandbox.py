@@ -35,15 +35,17 @@ class Sandbox:
     def __init__(self, url: str, ledger: LedgerName) -> None:
         self.url = url
         self.ledger = ledger
+        self._control = requests.Session()
+        self._control.trust_env = False
         self.tell("switches", {"rate_limits": False})
 
     def tell(self, what: str, body: dict[str, Any]) -> Any:
         """POST to the control API."""
-        return self._answer(requests.post(f"{self.url}/_books/{what}", json=body, timeout=_PATIENCE_SECONDS))
+        return self._answer(self._control.post(f"{self.url}/_books/{what}", json=body, timeout=_PATIENCE_SECONDS))
 
     def ask(self, what: str, **query: str | int) -> Any:
         """GET from the control API."""
-        return self._answer(requests.get(f"{self.url}/_books/{what}", params=query, timeout=_PATIENCE_SECONDS))
+        return self._answer(self._control.get(f"{self.url}/_books/{what}", params=query, timeout=_PATIENCE_SECONDS))
 
     def now(self) -> datetime:
         return datetime.fromisoformat(self.ask("clock")["now"])
