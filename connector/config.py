@@ -14,17 +14,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from connector.config_apps import QuickBooksSection, XeroSection
 from connector.config_checks import check, sending_of, template_of
 from connector.config_errors import ConfigError, Problem, problems_of, with_lines
 from connector.config_lines import KeyPath, line_index
-from connector.config_schema import (
-    ConfigFile,
-    EmailSection,
-    PolicySection,
-    QuickBooksSection,
-    TenantSection,
-    XeroSection,
-)
+from connector.config_schema import ConfigFile, EmailSection, PolicySection, TenantSection
+from connector.config_service import AlertsSection, DaemonSection
 from connector.config_values import parse_mailbox, parse_threshold, parse_window
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy, Stage
@@ -39,6 +34,15 @@ __all__ = ["Config", "ConfigError", "NotConfigured", "Problem", "TenantSettings"
 
 class NotConfigured(Exception):
     """There is no such tenant in the file; `str()` names those there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSettings:
+    """The registered app that a tenant is connected with: the client's own, or the one all share."""
+
+    client_id: str
+    client_secret: str  # a reference; empty for a Xero app without a secret (PKCE)
+    custom_connection: bool  # Xero: one organisation, client credentials, no consent page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,8 @@ class TenantSettings:
     verify_within_seconds: int
     templates: Path | None
     poll_minutes: int
+    read_only: bool  # look, decide and preview; send and write nothing
+    app: AppSettings
     policy: Policy
 
     def today_at(self, instant: datetime) -> date:
@@ -76,11 +82,16 @@ class Config:
     data: Path
     outbox: Path  # where the dry channel writes
     log_level: Literal["debug", "info", "warning", "error"]
+    log_format: Literal["auto", "console", "json"]
     email: EmailSection
     xero: XeroSection
     xero_endpoints: XeroEndpoints
     quickbooks: QuickBooksSection
     quickbooks_endpoints: QuickBooksEndpoints
+    daemon: DaemonSection
+    alerts: AlertsSection
+    alerts_sender: Address | None  # None: nobody is named who could write
+    vault_key: str  # a reference; empty: vault.key in the data folder
     rehearsal_clock: str | None
     tenants: Mapping[TenantSlug, TenantSettings]
 
@@ -166,11 +177,16 @@ def _config(path: Path, file: ConfigFile) -> Config:
         data=base / file.data,
         outbox=base / file.email.dry.folder,
         log_level=file.log_level,
+        log_format=file.log_format,
         email=file.email,
         xero=file.xero,
         xero_endpoints=XeroEndpoints(**file.xero.endpoints.model_dump()),
         quickbooks=file.quickbooks,
         quickbooks_endpoints=_quickbooks_endpoints(file.quickbooks),
+        daemon=file.daemon,
+        alerts=file.alerts,
+        alerts_sender=parse_mailbox(sender) if (sender := file.alerts.sender or file.sending.sender) else None,
+        vault_key=file.vault.key,
         rehearsal_clock=file.rehearsal.clock or None,
         tenants=MappingProxyType(
             {TenantSlug(slug): _tenant(slug, tenant, file, base) for slug, tenant in file.tenants.items()}
@@ -206,7 +222,24 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         verify_within_seconds=sending.verify_within_seconds,
         templates=base / tenant.templates if tenant.templates else None,
         poll_minutes=tenant.poll_minutes,
+        read_only=tenant.read_only,
+        app=_app(tenant, file),
         policy=_policy(file.policy),
+    )
+
+
+def _app(tenant: TenantSection, file: ConfigFile) -> AppSettings:
+    if tenant.client_id:
+        return AppSettings(
+            client_id=tenant.client_id,
+            client_secret=tenant.client_secret,
+            custom_connection=tenant.custom_connection,
+        )
+    shared = file.xero if tenant.ledger == "xero" else file.quickbooks
+    return AppSettings(
+        client_id=shared.client_id,
+        client_secret=shared.client_secret,
+        custom_connection=tenant.ledger == "xero" and file.xero.custom_connection,
     )
 
 

@@ -111,19 +111,43 @@ def _tenants(file: ConfigFile, base: Path) -> Found:
             )
         if tenant.templates and not (base / tenant.templates).is_dir():
             yield _problem((*path, "templates"), "is not a folder", "create it, or leave the key out", tenant.templates)
-        yield from _app(file, tenant.ledger, slug)
+        yield from _app(file, tenant, slug)
         yield from _channel(file, sending.channel, slug)
 
 
-def _app(file: ConfigFile, ledger: str, slug: str) -> Found:
-    app = file.xero if ledger == "xero" else file.quickbooks
+def _app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
+    shared = file.xero if tenant.ledger == "xero" else file.quickbooks
+    app = tenant if tenant.client_id else shared
+    path: KeyPath = ("tenants", slug) if tenant.client_id else (tenant.ledger,)
     if not app.client_id:
-        yield _problem((ledger, "client_id"), f"is missing, and tenant {slug} needs it", "copy it from your app's page")
-    if ledger == "quickbooks" and not app.client_secret:
+        yield _problem((*path, "client_id"), f"is missing, and tenant {slug} needs it", "copy it from your app's page")
+    needs_secret = tenant.ledger == "quickbooks" or _is_custom(file, tenant)
+    if needs_secret and not app.client_secret:
         yield _problem(
-            (ledger, "client_secret"),
+            (*path, "client_secret"),
             f"is missing, and tenant {slug} needs it",
-            'add client_secret = "env:DUN_QUICKBOOKS_CLIENT_SECRET"',
+            f'add client_secret = "env:DUN_{tenant.ledger.upper()}_CLIENT_SECRET"',
+        )
+    yield from _own_app(file, tenant, slug)
+
+
+def _is_custom(file: ConfigFile, tenant: TenantSection) -> bool:
+    return tenant.custom_connection if tenant.client_id else file.xero.custom_connection
+
+
+def _own_app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
+    path: KeyPath = ("tenants", slug)
+    if not tenant.client_id and (tenant.client_secret or tenant.custom_connection):
+        key = "client_secret" if tenant.client_secret else "custom_connection"
+        yield _problem((*path, key), "belongs to an app of the client's own, which is not named", "add client_id")
+    if tenant.custom_connection and tenant.ledger != "xero":
+        yield _problem((*path, "custom_connection"), "is a kind of Xero app", "remove it")
+    sharing = [other for other, t in file.tenants.items() if t.ledger == "xero" and not t.client_id]
+    if file.xero.custom_connection and tenant.ledger == "xero" and not tenant.client_id and sharing[0] != slug:
+        yield _problem(
+            (*path, "ledger"),
+            f"cannot share the custom connection with {sharing[0]}; it belongs to one organisation",
+            "give this client a client_id and client_secret of its own",
         )
 
 

@@ -16,7 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from connector.config_lines import KeyPath, line_of
-from connector.config_schema import ConfigFile, Section
+from connector.config_schema import ConfigFile
+from connector.config_section import Section
 
 _SECRETS = frozenset(("api_key", "client_secret", "password"))
 _WITHOUT_VALUE = frozenset(("missing", "extra_forbidden", "string_pattern_mismatch"))

@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from connector.config_errors import fields, section_in, toml_value
-from connector.config_schema import OPTIONAL, ConfigFile, Section, SendingSection, StageSection, TenantSection
+from connector.config_schema import ConfigFile, SendingSection, StageSection, TenantSection
+from connector.config_section import OPTIONAL, Section
 
 EXAMPLE_TENANT = "acme"
 _WIDTH = 110

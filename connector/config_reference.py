@@ -1,6 +1,7 @@
 """The reference page of the configuration, generated from the schema like the example file."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -8,8 +9,20 @@ from pydantic_core import PydanticUndefined
 
 from connector.config_errors import fields, section_in, toml_value
 from connector.config_example import default_of, documented
-from connector.config_schema import ConfigFile, Section, SendingSection, TenantSection
-from connector.config_values import Amounts, LocaleName, Mailbox, OptionalUrl, SecretReference, Url, Window, Zone
+from connector.config_schema import ConfigFile, SendingSection, TenantSection
+from connector.config_section import Section
+from connector.config_values import (
+    Amounts,
+    Listen,
+    LocaleName,
+    Mailbox,
+    OptionalUrl,
+    SecretReference,
+    TimeOfDay,
+    Url,
+    Window,
+    Zone,
+)
 
 _INTRODUCTION = """\
 # Configuration
@@ -27,6 +40,8 @@ _KINDS = {
     for alias, words in (
         (Mailbox, "an address, alone or as `Name <address>`"),
         (Window, "two times, as `09:00-17:00`"),
+        (TimeOfDay, "a time of day, as `02:00`"),
+        (Listen, "an address with a port, as `127.0.0.1:8485`"),
         (Zone, "the IANA name of a time zone"),
         (LocaleName, "a locale, as `en_GB`"),
         (SecretReference, "a reference to a secret: `env:NAME` or `file:PATH`"),
@@ -82,7 +97,7 @@ def _type(info: FieldInfo) -> str:
     if get_origin(info.annotation) is Literal:
         return " or ".join(f"`{toml_value(choice)}`" for choice in get_args(info.annotation))
     if get_origin(info.annotation) is tuple:
-        return "a list of dates"
+        return "a list of addresses" if info.annotation != tuple[date, ...] else "a list of dates"
     return _TYPES.get(info.annotation, "text") + _limits(info)
 
 

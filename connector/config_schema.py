@@ -4,10 +4,13 @@ The example file and the reference page are generated from here, and a test keep
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from connector.config_apps import QuickBooksSection, XeroSection
+from connector.config_section import OPTIONAL, Section
+from connector.config_service import AlertsSection, DaemonSection, VaultSection
 from connector.config_values import (
     Amounts,
     LocaleName,
@@ -19,22 +22,11 @@ from connector.config_values import (
     Zone,
 )
 from connector.dunning.policy import DEFAULT_STAGES
-from connectors.xero.endpoints import XeroEndpoints
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 STAGE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
-_XERO = XeroEndpoints()
-
-# A key with this mark stays commented out in the example file, although its example is not its default.
-OPTIONAL: dict[str, Any] = {"optional": True}
-
-
-class Section(BaseModel):
-    """A table of the file. Unknown keys are refused and nothing is converted: what is written is what counts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class SendingSection(Section):
@@ -149,64 +141,6 @@ class EmailSection(Section):
     dry: DrySection = Field(default_factory=DrySection)
 
 
-class XeroEndpointsSection(Section):
-    """Where Xero is. Change this only to rehearse against the sandbox or another server that speaks the same wire."""
-
-    authorize: Url = Field(default=_XERO.authorize, description="the page on which a person gives consent")
-    token: Url = Field(default=_XERO.token, description="where tokens are issued and refreshed")
-    revoke: Url = Field(default=_XERO.revoke, description="where a connection is given up")
-    connections: Url = Field(default=_XERO.connections, description="which organisations a consent covers")
-    api: Url = Field(default=_XERO.api, description="base of the Accounting API")
-
-
-class XeroSection(Section):
-    """Your app at developer.xero.com; its redirect address is http://localhost:8484/callback."""
-
-    client_id: str = Field(default="", description="of your app", examples=["your-xero-client-id"])
-    client_secret: SecretReference = Field(
-        default="",
-        description="by reference; empty for an app without a secret (PKCE)",
-        examples=["env:DUN_XERO_CLIENT_SECRET"],
-        json_schema_extra=OPTIONAL,
-    )
-    redirect_port: int = Field(
-        default=8484,
-        ge=0,
-        le=65_535,
-        description="port of the redirect address on this machine; 0, any, suits a sandbox only",
-    )
-    endpoints: XeroEndpointsSection = Field(default_factory=XeroEndpointsSection)
-
-
-class QuickBooksEndpointsSection(Section):
-    """Where QuickBooks Online is; empty: as the environment says. Change this only to rehearse."""
-
-    authorize: OptionalUrl = Field(default="", description="the page on which a person gives consent")
-    token: OptionalUrl = Field(default="", description="where tokens are issued and refreshed")
-    revoke: OptionalUrl = Field(default="", description="where a connection is given up")
-    api: OptionalUrl = Field(default="", description="base of the Accounting API, ending in /v3")
-
-
-class QuickBooksSection(Section):
-    """Your app at developer.intuit.com."""
-
-    client_id: str = Field(default="", description="of your app", examples=["your-quickbooks-client-id"])
-    client_secret: SecretReference = Field(
-        default="", description="by reference", examples=["env:DUN_QUICKBOOKS_CLIENT_SECRET"]
-    )
-    redirect_port: int = Field(
-        default=8484,
-        ge=0,
-        le=65_535,
-        description="port of the redirect address on this machine; 0, any, suits a sandbox only",
-    )
-    environment: Literal["production", "sandbox"] = Field(
-        default="production",
-        description="which companies your keys are for; sandbox means Intuit's development companies",
-    )
-    endpoints: QuickBooksEndpointsSection = Field(default_factory=QuickBooksEndpointsSection)
-
-
 class RehearsalSection(Section):
     """For rehearsals against the sandbox. Never set this in production."""
 
@@ -232,6 +166,21 @@ class TenantSection(SendingSection):
         json_schema_extra=OPTIONAL,
     )
     poll_minutes: int = Field(default=15, ge=1, le=1440, description="minutes between two looks at the ledger")
+    read_only: bool = Field(
+        default=False,
+        description="whether Dun may only look: it asks for no right to write, previews, and sends nothing",
+    )
+    client_id: str = Field(
+        default="",
+        description="an app of this client's own, instead of the one in [xero] or [quickbooks]",
+        examples=["another-client-id"],
+        json_schema_extra=OPTIONAL,
+    )
+    client_secret: SecretReference = Field(
+        default="",
+        description="that app's secret, by reference",
+    )
+    custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
 
 
 class ConfigFile(Section):
@@ -244,10 +193,16 @@ class ConfigFile(Section):
         examples=["data"],
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="how it is logged; auto: for people on a terminal, as JSON otherwise"
+    )
     sending: SendingSection = Field(default_factory=SendingSection)
     policy: PolicySection = Field(default_factory=PolicySection)
     email: EmailSection = Field(default_factory=EmailSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
+    daemon: DaemonSection = Field(default_factory=DaemonSection)
+    alerts: AlertsSection = Field(default_factory=AlertsSection)
+    vault: VaultSection = Field(default_factory=VaultSection)
     rehearsal: RehearsalSection = Field(default_factory=RehearsalSection)
     tenants: dict[Slug, TenantSection] = Field(default_factory=dict)

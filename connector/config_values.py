@@ -26,6 +26,8 @@ from state.money import MoneyError, to_minor
 DEFAULT_AMOUNT = "default"
 
 _MAILBOX = re.compile(r'(?:"?(?P<name>[^<>"]*?)"?\s*<(?P<inside>[^<>\s]+)>|(?P<bare>[^<>\s]+))')
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_LAST_PORT = 65_535
 _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -52,6 +54,24 @@ def parse_window(text: str) -> SendingWindow:
     if opens >= closes:
         raise ValueError("does not end after it begins, within one day")
     return SendingWindow(opens, closes)
+
+
+def parse_time(text: str) -> time:
+    """`02:00`; ValueError if it is no time of day."""
+    if not _TIME.fullmatch(text):
+        raise ValueError("is not a time of day")
+    return time.fromisoformat(text)
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """`127.0.0.1:8485` or `[::1]:8485`; ValueError if it is no address of a port on this machine's interfaces."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdecimal() or not 0 <= int(port) <= _LAST_PORT:
+        raise ValueError("is not an address with a port")
+    host = host.removeprefix("[").removesuffix("]")
+    if host != "localhost":
+        ip_address(host)
+    return host, int(port)
 
 
 def parse_zone(text: str) -> str:
@@ -97,6 +117,23 @@ def _check_window(text: str) -> str:
         parse_window(text)
     except ValueError as error:
         raise refusal(str(error), 'write the first and the last time as "09:00-17:00"') from None
+    return text
+
+
+def _check_time(text: str) -> str:
+    try:
+        parse_time(text)
+    except ValueError as error:
+        raise refusal(str(error), 'write it as "02:00"') from None
+    return text
+
+
+def _check_listen(text: str) -> str:
+    try:
+        if text:
+            parse_listen(text)
+    except ValueError:
+        raise refusal("is not an address with a port", 'write it as "127.0.0.1:8485"') from None
     return text
 
 
@@ -171,6 +208,8 @@ def _split(text: str) -> SplitResult | None:
 
 Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
 Window = Annotated[str, AfterValidator(_check_window)]
+TimeOfDay = Annotated[str, AfterValidator(_check_time)]
+Listen = Annotated[str, AfterValidator(_check_listen)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 LocaleName = Annotated[str, AfterValidator(_check_locale)]
 SecretReference = Annotated[str, AfterValidator(_check_reference)]

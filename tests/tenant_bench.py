@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from memory_ledger import MemoryLedger
 
-from connector.config import TenantSettings
+from connector.config import AppSettings, TenantSettings
 from connector.cycle import run_cycle
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy
@@ -70,6 +70,8 @@ SETTINGS = TenantSettings(
     verify_within_seconds=300,
     templates=None,
     poll_minutes=15,
+    read_only=False,
+    app=AppSettings(client_id="harbour-app", client_secret="", custom_connection=False),
     policy=Policy(),
 )
 KEYS_LAST = timedelta(minutes=6)

@@ -10,7 +10,8 @@ import click
 from connector.commands.options import installation
 from connector.commands.refusals import BadInput
 from connector.config import Config, TenantSettings, load
-from connector.config_schema import SLUG_PATTERN, QuickBooksSection, XeroSection
+from connector.config_apps import QuickBooksSection, XeroSection
+from connector.config_schema import SLUG_PATTERN
 from connector.config_values import parse_zone
 from connector.connect import connect as travel
 from connector.printing import diagnostics, emit_json, json_option, say
