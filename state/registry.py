@@ -12,6 +12,7 @@ from typing import Any, Self
 from msgspec import Struct
 from sqlite_utils import Database
 
+from state.alerts import Alerts, m002_alerts
 from state.columns import instant_text, read_instant, read_optional_instant
 from state.database import Kind, immediate, open_database
 from state.errors import AlreadyConnected, CompanyChanged, UnknownTenant, explaining
@@ -36,13 +37,31 @@ _SCHEMA = (
     "CREATE TABLE token (slug TEXT PRIMARY KEY NOT NULL, sealed BLOB NOT NULL, saved_at TEXT NOT NULL) STRICT",
 )
 
+_VAULT_KEYS = (
+    "ALTER TABLE token ADD COLUMN key_id TEXT",  # a fingerprint; NULL in rows that are older than this column
+    "ALTER TABLE token ADD COLUMN asked_at TEXT",  # the last time that the service was asked for newer tokens
+    """
+    CREATE TABLE vault (
+        only_row INTEGER PRIMARY KEY NOT NULL CHECK (only_row = 1),
+        key_id TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        since TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
 
 def m001_registry(database: Database) -> None:
     for statement in _SCHEMA:
         database.conn.execute(statement)
 
 
-REGISTRY_FILE = Kind("registry", 0x44554E52, (m001_registry,))  # "DUNR"
+def m003_vault_keys(database: Database) -> None:
+    for statement in _VAULT_KEYS:
+        database.conn.execute(statement)
+
+
+REGISTRY_FILE = Kind("registry", 0x44554E52, (m001_registry, m002_alerts, m003_vault_keys))  # "DUNR"
 
 _TENANT_COLUMNS = "slug, ledger, external_id, name, added_at, parked_because, parked_at, mended_at, succeeded_at"
 
@@ -67,6 +86,7 @@ class Registry:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+        self.alerts = Alerts(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
