@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from connector.report import CycleReport
+from connector.totals import Totals
 from state.model import TenantSlug
 
 
@@ -25,6 +26,7 @@ class TenantPulse(Struct, frozen=True, kw_only=True):
     cycles: int = 0
     failures: int = 0  # cycles that ended with a problem, or not at all
     last: CycleReport | None = None
+    totals: Totals = Totals()
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class Pulse:
                 cycles=before.cycles + 1,
                 failures=before.failures + failed,
                 last=report or before.last,
+                totals=before.totals.plus(report) if report else before.totals,
             )
             self._seen = replace(self._seen, tenants={**self._seen.tenants, slug: after})
 
