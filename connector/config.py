@@ -6,7 +6,7 @@ The rest of the product sees finished things (a Policy, a Calendar, an Address),
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from connector.config_errors import ConfigError, Problem, problems_of, with_line
 from connector.config_lines import KeyPath, line_index
 from connector.config_schema import ConfigFile, EmailSection, PolicySection, TenantSection
 from connector.config_service import AlertsSection, DaemonSection
-from connector.config_values import parse_mailbox, parse_threshold, parse_window
+from connector.config_values import parse_mailbox, parse_threshold, parse_time, parse_window
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy, Stage
 from connectors.channels.channel import Address
@@ -64,6 +64,7 @@ class TenantSettings:
     verify_within_seconds: int
     templates: Path | None
     poll_minutes: int
+    nightly: time  # where the tenant lives: when the whole ledger is compared
     read_only: bool  # look, decide and preview; send and write nothing
     app: AppSettings
     policy: Policy
@@ -222,6 +223,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         verify_within_seconds=sending.verify_within_seconds,
         templates=base / tenant.templates if tenant.templates else None,
         poll_minutes=tenant.poll_minutes,
+        nightly=parse_time(file.daemon.nightly),
         read_only=tenant.read_only,
         app=_app(tenant, file),
         policy=_policy(file.policy),

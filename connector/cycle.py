@@ -106,7 +106,7 @@ def recover(tenant: Tenant, report: CycleReport) -> None:
 
 def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = False) -> bool:
     """Pull, guard and reconcile. False when what came cannot be believed: a person is asked and nothing is sent."""
-    daily = everything or comparison_is_due(tenant.store, tenant.clock.now())
+    daily = everything or comparison_is_due(tenant.store, tenant.clock.now(), tenant.settings.nightly, tenant.zone)
     if daily and (suspicion := check_company(tenant)):
         return _pause(tenant, report, suspicion)
     paused = _is_paused(tenant, report)

@@ -3,8 +3,8 @@
 That is what lets sixty days pass in two minutes, and what lets a test stand at midnight of a leap day.
 """
 
-import time
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from time import sleep
 from typing import Protocol
 
 
@@ -27,7 +27,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        sleep(seconds)
 
 
 class ManualClock:
@@ -56,3 +56,29 @@ def aware_utc(instant: datetime) -> datetime:
 def business_day(instant: datetime, zone: tzinfo) -> date:
     """The calendar date at `instant` where the tenant lives."""
     return aware_utc(instant).astimezone(zone).date()
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def wall_instant(day: date, at: time, zone: tzinfo) -> datetime:
+    """The one instant, in UTC, that stands for `at` on `day` where the tenant lives.
+
+    A time of day that the clocks skip is taken as late as they skip, one they repeat as the first of the two: every
+    day has exactly one such instant, and a later day never an earlier one.
+    """
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def latest_daily(now: datetime, at: time, zone: tzinfo) -> datetime:
+    """The last instant up to `now` at which a day's `at` has come."""
+    tomorrow = business_day(now, zone) + _ONE_DAY
+    instants = (wall_instant(tomorrow - days * _ONE_DAY, at, zone) for days in range(4))
+    return next(instant for instant in instants if instant <= now)
+
+
+def next_daily(after: datetime, at: time, zone: tzinfo) -> datetime:
+    """The first instant later than `after` at which a day's `at` comes."""
+    yesterday = business_day(after, zone) - _ONE_DAY
+    instants = (wall_instant(yesterday + days * _ONE_DAY, at, zone) for days in range(4))
+    return next(instant for instant in instants if instant > after)

@@ -5,12 +5,12 @@ at any statement therefore costs a repeated page, never a lost one: every walk m
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from msgspec import Struct
 
 from connectors.ledger import Ledger, Page, Stream
-from state.clock import Clock
+from state.clock import Clock, latest_daily
 from state.model import InvoiceId
 from state.store import TenantStore
 from sync.merges import merged_away
@@ -98,12 +98,18 @@ def save_page(store: TenantStore, page: Page, now: datetime) -> int:
     return changed
 
 
-COMPARE_EVERY = timedelta(hours=24)
+CORRECTION = timedelta(hours=1)  # more than a running clock is ever set back by; beyond it, the clock was wrong
 
 
-def comparison_is_due(store: TenantStore, now: datetime) -> bool:
-    """Edits exist that move no stamp (a due date on a part-paid Xero invoice), so all open invoices are read daily."""
-    return _has_passed(COMPARE_EVERY, store.mirror.compared_at(), now)
+def comparison_is_due(store: TenantStore, now: datetime, nightly: time, zone: tzinfo) -> bool:
+    """Edits exist that move no stamp (a due date on a part-paid Xero invoice), so all open invoices are read daily.
+
+    That is once in the time from one `nightly` to the next where the tenant lives, which at most is 25 hours.
+    """
+    compared_at = store.mirror.compared_at()
+    if compared_at is None or compared_at - now > CORRECTION:
+        return True
+    return compared_at < latest_daily(now, nightly, zone)
 
 
 def compare(ledger: Ledger, store: TenantStore, clock: Clock) -> CompareReport:

@@ -7,7 +7,7 @@ which pass their verdict at that instant (`connectors.sandbox.judge`).
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -70,6 +70,7 @@ SETTINGS = TenantSettings(
     verify_within_seconds=300,
     templates=None,
     poll_minutes=15,
+    nightly=time(2),
     read_only=False,
     app=AppSettings(client_id="harbour-app", client_secret="", custom_connection=False),
     policy=Policy(),

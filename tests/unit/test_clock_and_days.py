@@ -1,13 +1,13 @@
 """Instants are aware, days belong to a place, and tests hold the clock."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.clock import ManualClock, SystemClock, aware_utc, business_day
+from state.clock import ManualClock, SystemClock, aware_utc, business_day, latest_daily, next_daily, wall_instant
 
 FIRST, LAST = datetime(1990, 1, 1), datetime(2090, 1, 1)  # noqa: DTZ001 - Hypothesis wants bounds without a zone
 instants = st.datetimes(FIRST, LAST, timezones=st.timezones())
@@ -60,3 +60,20 @@ def test_a_manual_clock_refuses_to_guess_a_zone() -> None:
 
 def test_the_system_clock_is_aware() -> None:
     assert SystemClock().now().tzinfo is UTC
+
+
+@given(instants, st.times(), st.timezones())
+def test_every_instant_lies_between_the_latest_and_the_next_of_a_daily_time(
+    instant: datetime, at: time, zone: ZoneInfo
+) -> None:
+    now = aware_utc(instant)
+
+    latest, following = latest_daily(now, at, zone), next_daily(now, at, zone)
+
+    assert latest <= now < following
+    assert next_daily(latest, at, zone) == following
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.times(), st.timezones())
+def test_a_later_day_never_has_its_time_of_day_earlier(day: date, at: time, zone: ZoneInfo) -> None:
+    assert wall_instant(day, at, zone) <= wall_instant(day + timedelta(days=1), at, zone)

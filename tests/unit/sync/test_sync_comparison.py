@@ -1,6 +1,7 @@
 """What the changes did not tell: the daily comparison finds it, and believes only what it has read."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tenant_bench import TenantBench
@@ -13,6 +14,10 @@ from sync.pull import CompareReport, compare, comparison_is_due, pull
 
 def compared(bench: TenantBench) -> CompareReport:
     return compare(bench.ledger, bench.store, bench.tenant.clock)
+
+
+def is_due(bench: TenantBench, at: datetime | None = None) -> bool:
+    return comparison_is_due(bench.store, at or bench.now, bench.settings.nightly, bench.tenant.zone)
 
 
 def status(bench: TenantBench, document: Invoice) -> InvoiceStatus:
@@ -106,19 +111,58 @@ def test_a_comparison_that_breaks_off_marks_nothing_and_stays_due(bench: TenantB
         compared(bench)
 
     assert status(bench, known) is InvoiceStatus.OPEN
-    assert comparison_is_due(bench.store, bench.now)
+    assert is_due(bench)
 
 
-def test_a_comparison_is_due_once_a_day(bench: TenantBench, known: Invoice) -> None:
-    first = comparison_is_due(bench.store, bench.now)
+def test_a_comparison_is_due_once_a_night(bench: TenantBench, known: Invoice) -> None:
+    first = is_due(bench)
+    compared(bench)  # on Monday at eleven
+    at_night = datetime(2026, 3, 3, 2, tzinfo=UTC)
+
+    assert (first, is_due(bench, at_night - timedelta(seconds=1)), is_due(bench, at_night)) == (True, False, True)
+
+
+def test_a_night_that_was_slept_through_is_made_up_for_once(bench: TenantBench, known: Invoice) -> None:
     compared(bench)
-    soon = comparison_is_due(bench.store, bench.now + timedelta(hours=23))
-    next_day = comparison_is_due(bench.store, bench.now + timedelta(hours=24))
+    bench.let_pass(timedelta(days=3))
+    due = is_due(bench)
+    compared(bench)
 
-    assert (first, soon, next_day) == (True, False, True)
+    assert (due, is_due(bench), is_due(bench, bench.now + timedelta(hours=14))) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("zone", "nightly", "day"),
+    [
+        ("America/New_York", time(2, 30), date(2026, 3, 8)),  # 02:30 does not exist
+        ("America/New_York", time(1, 30), date(2026, 11, 1)),  # 01:30 comes twice
+        ("Australia/Lord_Howe", time(1, 45), date(2026, 4, 5)),  # half an hour comes twice
+        ("Atlantic/Azores", time(0, 0), date(2026, 3, 29)),  # the day begins at one
+    ],
+)
+def test_a_day_on_which_clocks_change_has_one_comparison(
+    bench: TenantBench, zone: str, nightly: time, day: date
+) -> None:
+    wall = ZoneInfo(zone)
+    start = datetime.combine(day, time(0), wall).astimezone(UTC) - timedelta(hours=2)
+    bench.store.mirror.mark_compared(start)
+    days = []
+    for minutes in range(0, 30 * 60, 15):
+        now = start + timedelta(minutes=minutes)
+        if comparison_is_due(bench.store, now, nightly, wall):
+            days.append(now.astimezone(wall).date())
+            bench.store.mirror.mark_compared(now)
+
+    assert days.count(day) == 1
+
+
+def test_a_small_correction_of_the_clock_repeats_no_comparison(bench: TenantBench) -> None:
+    bench.store.mirror.mark_compared(bench.now + timedelta(minutes=5))
+
+    assert not is_due(bench)
 
 
 def test_a_comparison_made_while_the_clock_was_ahead_is_made_again(bench: TenantBench) -> None:
     bench.store.mirror.mark_compared(bench.now + timedelta(days=1000))
 
-    assert comparison_is_due(bench.store, bench.now)
+    assert is_due(bench)

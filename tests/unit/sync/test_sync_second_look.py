@@ -241,4 +241,4 @@ def test_a_second_look_that_breaks_off_forgets_nothing_and_stays_due(
 
     assert garbled("invoice", None) in bench.store.mirror.quarantined()
     assert bench.store.mirror.known_credit_ids() == ([credit.guid], [])
-    assert comparison_is_due(bench.store, bench.now)
+    assert comparison_is_due(bench.store, bench.now, bench.settings.nightly, bench.tenant.zone)
