@@ -20,12 +20,21 @@ _TENANT_OF = {"xero": "north", "quickbooks": "west"}  # short names: the tenants
 
 
 class RehearsalCompany(Struct, frozen=True):
-    """A company as the sandbox's control API lists it; `company` is the ledger that shows its books."""
+    """A company as the sandbox's control API lists it: 'xero', or 'xero-2' for the second of that ledger."""
 
     company: str
     name: str
     zone: str
     currency: str
+
+    @property
+    def ledger(self) -> str:
+        return self.company.partition("-")[0]
+
+    @property
+    def slug(self) -> str:
+        """north, north-2, north-3, ... in the order of the companies."""
+        return _TENANT_OF[self.ledger] + self.company.removeprefix(self.ledger)
 
 
 def write_sandbox_config(path: Path, url: str, *, smtp_port: int | None = None, mode: str = "auto") -> None:
@@ -86,9 +95,9 @@ def _rehosted(endpoints: Iterable[tuple[str, str]], url: str) -> str:
 
 
 def _tenant(company: RehearsalCompany, smtp_port: int | None) -> str:
-    channel = 'channel = "smtp"\n' if smtp_port and company.company == "quickbooks" else ""
+    channel = 'channel = "smtp"\n' if smtp_port and company.ledger == "quickbooks" else ""
     locale = "en_US" if company.currency == "USD" else "en_GB"
     return (
-        f'# {company.name}\n[tenants.{_TENANT_OF[company.company]}]\nledger = "{company.company}"\n'
+        f'# {company.name}\n[tenants.{company.slug}]\nledger = "{company.ledger}"\n'
         f'zone = "{company.zone}"\nlocale = "{locale}"\n{channel}'
     )

@@ -12,10 +12,12 @@ import click
 
 from connector.printing import console, emit_json, json_option, table
 from connectors.sandbox.server import LOOPBACK, RunningSandbox
-from connectors.sandbox.setup import LEDGERS, build_world
+from connectors.sandbox.setup import LEDGERS, build_world, ledger_of
 from connectors.sandbox.signposts import CREDENTIALS, endpoints
 from connectors.sandbox.world import World
 from state.clock import SystemClock, aware_utc
+
+_MOST_COMPANIES = 100
 
 
 class Instant(click.ParamType[datetime]):
@@ -46,6 +48,23 @@ class LedgerNames(click.ParamType[tuple[str, ...]]):
         return names
 
 
+class Counts(click.ParamType[dict[str, int]]):
+    """How many companies of which ledger: xero=3,quickbooks=2."""
+
+    name = "LEDGER=COUNT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
+        if isinstance(value, dict):
+            return value
+        counts: dict[str, int] = {}
+        for part in value.split(","):
+            ledger, _, count = part.strip().partition("=")
+            if ledger not in LEDGERS or not count.isdecimal() or not 1 <= int(count) <= _MOST_COMPANIES:
+                self.fail(f"write for example xero=3,quickbooks=2, at most {_MOST_COMPANIES} of each", param, ctx)
+            counts[ledger] = int(count)
+        return counts
+
+
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port for HTTP.")
 @click.option(
@@ -59,6 +78,9 @@ class LedgerNames(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--ledgers", type=LedgerNames(), default=LEDGERS, show_default="xero,quickbooks", help="Companies to keep."
 )
+@click.option("--companies", type=Counts(), help="Several companies of a ledger, for example xero=3,quickbooks=2.")
+@click.option("--same-name", is_flag=True, help="Let all companies of a ledger bear the same name.")
+@click.option("--customers", type=click.IntRange(20), help="Smaller firms of so many customers, with a short past.")
 @click.option("--invoices", type=click.IntRange(1), help="Books of this size, generated, instead of a small firm's.")
 @json_option
 def sandbox(
@@ -68,6 +90,9 @@ def sandbox(
     clock: datetime | None,
     frozen: bool | None,
     ledgers: tuple[str, ...],
+    companies: dict[str, int] | None,
+    same_name: bool,
+    customers: int | None,
     invoices: int | None,
     as_json: bool,
 ) -> None:
@@ -78,7 +103,15 @@ def sandbox(
     """
     stopped = _until_signalled()
     machine = SystemClock()
-    world = build_world(seed, clock or machine.now(), ledgers, invoices=invoices)
+    world = build_world(
+        seed,
+        clock or machine.now(),
+        tuple(ledger for ledger in LEDGERS if ledger in companies) if companies else ledgers,
+        companies=companies,
+        invoices=invoices,
+        customers=customers,
+        same_name=same_name,
+    )
     if frozen is False or (frozen is None and clock is None):
         world.clock.run_with(machine)
     try:
@@ -109,13 +142,13 @@ def _description(running: RunningSandbox, world: World) -> dict[str, Any]:
         "smtp": {"host": LOOPBACK, "port": running.smtp_port},
         "clock": {"now": world.clock.now().isoformat(), "running": world.clock.running},
         "companies": {
-            ledger: {
+            key: {
                 "name": books.company.name,
-                "id": books.company.realm if ledger == "quickbooks" else books.company.guid,
+                "id": books.company.realm if ledger_of(key) == "quickbooks" else books.company.guid,
                 "customers": len(books.customers),
                 "invoices": len(books.invoices),
             }
-            for ledger, books in world.companies.items()
+            for key, books in world.companies.items()
         },
         "endpoints": endpoints(running.url),
         "credentials": CREDENTIALS,
@@ -127,8 +160,8 @@ def _announce(about: dict[str, Any], *, as_json: bool) -> None:
         emit_json(about)
         sys.stdout.flush()  # whoever started this reads the line through a pipe, and waits for it
         return
-    companies = [(ledger, c["name"], c["customers"], c["invoices"]) for ledger, c in about["companies"].items()]
-    columns = ("ledger", "company", "customers", "invoices")
+    companies = [(key, c["name"], c["customers"], c["invoices"]) for key, c in about["companies"].items()]
+    columns = ("company", "name", "customers", "invoices")
     console.print(table("Companies", columns, companies, right=("customers", "invoices")))
     console.print(table("To paste into a configuration", ("what", "value"), _values(about)))
     moving = "running" if about["clock"]["running"] else "standing still"
@@ -142,5 +175,5 @@ def _values(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for kind in ("endpoints", "credentials"):
         for service, values in about[kind].items():
             yield from ((f"{service} {name}", value) for name, value in values.items())
-    for ledger, company in about["companies"].items():
-        yield f"{ledger} company id", company["id"]
+    for key, company in about["companies"].items():
+        yield f"{key} company id", company["id"]

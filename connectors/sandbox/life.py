@@ -24,7 +24,7 @@ _SALES_TAX = {"GBP": 20}  # percent, for customers at home
 class Life:
     """What the customers of one company mean to do. Works through the public face of Books only."""
 
-    def __init__(self, books: Books, ledger: str, seed: str) -> None:
+    def __init__(self, books: Books, ledger: str, seed: str, written: int = 0) -> None:
         self.books = books
         self.ledger = ledger
         self.habits: dict[int, Habits] = {}
@@ -34,7 +34,7 @@ class Life:
         self._agenda: list[Event] = []
         self._order = 0
         self._planned_up_to = 0
-        self._serial = 0
+        self._serial = written
 
     def live_one_day(self, day: date, reminded: Collection[int] = ()) -> list[str]:
         """Everything that happens on `day`, at the clock's instant; `reminded` are invoices named in messages since.

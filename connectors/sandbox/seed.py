@@ -25,13 +25,19 @@ _PROJECTS = ("North wing", "Unit 4", "Ground floor", "Second phase", "Car park",
 
 
 def seed_company(
-    books: Books, seed: str, *, customers: int = 160, history_days: int = 540, ledger: str = "xero"
+    books: Books,
+    seed: str,
+    *,
+    customers: int = 160,
+    history_days: int = 540,
+    ledger: str = "xero",
+    written: int = 0,
 ) -> Life:
     """Fill `books` with `history_days` of business, from the clock's instant on; the clock ends that much later.
 
-    Returns the life of the company, which can be lived on.
+    Invoice numbers begin after `written`. Returns the life of the company, which can be lived on.
     """
-    life, until = Life(books, ledger, seed), books.clock.now() + timedelta(days=history_days)
+    life, until = Life(books, ledger, seed, written), books.clock.now() + timedelta(days=history_days)
     draw = life.draw("customers")
     enter_customers(life, draw, customers)
     life.paced = True

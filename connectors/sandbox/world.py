@@ -52,19 +52,22 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a world was made from, so that it can be made again."""
+    """What a world was made from, so that it can be made again: see `setup.build_world`."""
 
     seed: str
     start: datetime
-    ledgers: tuple[str, ...]
+    companies: tuple[str, ...]
     invoices: int | None = None
+    customers: int | None = None
+    same_name: bool = False
 
 
 @dataclass(slots=True)
 class World:
-    """One clock, some companies (by ledger name: 'xero', 'quickbooks'), and what has been asked of them so far.
+    """One clock, some companies, and what has been asked of them so far.
 
-    Whoever touches the books from another thread than the server's holds `lock` meanwhile.
+    A company goes by its ledger's name; the second and third of a ledger are 'xero-2' and 'xero-3'. Whoever touches the
+    books from another thread than the server's holds `lock` meanwhile.
     """
 
     clock: WorldClock
@@ -74,8 +77,8 @@ class World:
     switches: dict[str, str] = field(default_factory=dict)  # behaviours the facts leave open, and rate limits
     rate_limits: bool = True
     messages: list[ReceivedMessage] = field(default_factory=list)
-    lives: dict[str, Life] = field(default_factory=dict)  # by ledger name: what the customers mean to do
-    lagging: dict[str, Books] = field(default_factory=dict)  # books as of a 'stale' fault, by ledger name
+    lives: dict[str, Life] = field(default_factory=dict)  # by company: what the customers mean to do
+    lagging: dict[str, Books] = field(default_factory=dict)  # books as of a 'stale' fault, by company
     cut_off: dict[str, str] = field(default_factory=dict)  # face -> 'expired' or 'revoked', see `access`
     origin: Origin | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
