@@ -236,8 +236,14 @@ class TokenSet(Struct, frozen=True, kw_only=True):
     access_token: str
     refresh_token: str | None
     expires_at: datetime
-    refresh_expires_at: datetime | None = None
+    refresh_expires_at: datetime | None = None  # if it is not used before; None: there is none, or nobody said
+    consent_expires_at: datetime | None = None  # whatever is done: QuickBooks' five years; None: no such end is known
     scope: str = ""
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the connection dies if nobody touches it; None if no end is known."""
+        return min(filter(None, (self.refresh_expires_at, self.consent_expires_at)), default=None)
 
     def __repr__(self) -> str:
         return f"TokenSet(expires_at={self.expires_at.isoformat()})"

@@ -7,21 +7,28 @@ company was chosen is told in the callback alone (`realmId`), never by the token
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
 import requests
 from intuitlib.enums import Scopes
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
-from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT
+from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
 from state.clock import Clock
 from state.model import TokenSet
 
 SCOPE: str = Scopes.ACCOUNTING.value
+_NO_SUCH_CODE = "Intuit does not accept its own answer: the code was used already, or is older than five minutes"
+_NO_LONGER_ACCEPTED = "Intuit no longer accepts this consent; run `dun reconnect` for this client"
+_LOST_ON_ITS_WAY = (
+    "an answer of Intuit's with new tokens was lost on its way, and the earlier ones are not accepted any more;"
+    " run `dun reconnect` for this client"
+)
+_LONGEST_LIFE = 50 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
 _HARD_EXPIRY = {"x-include-refresh-token-hard-expires-in": "true"}  # else the five-year limit stays invisible
 
 
@@ -30,22 +37,25 @@ class QuickBooksApp(Struct, frozen=True):
 
     client_id: str
     client_secret: str
-    redirect_uri: str
+    redirect_uri: str = ""  # only a consent needs one
 
     def __repr__(self) -> str:
         return f"QuickBooksApp(client_id={self.client_id!r})"
 
 
+_Life = Annotated[int, Meta(ge=0, le=_LONGEST_LIFE)]  # seconds
+
+
 class _Tokens(Struct):
-    access_token: str
-    expires_in: int
+    access_token: Annotated[str, Meta(min_length=1)]
+    expires_in: _Life
     refresh_token: str | None = None
-    x_refresh_token_expires_in: int | None = None
-    x_refresh_token_hard_expires_in: int | None = None
+    x_refresh_token_expires_in: _Life | None = None
+    x_refresh_token_hard_expires_in: _Life | None = None
 
 
 class QuickBooksOAuth:
-    """Intuit's OAuth 2.0 for one app. Nothing is stored and nothing is repeated here."""
+    """Intuit's OAuth 2.0 for one app. Nothing is stored here. Everything raised is a LedgerError, free of secrets."""
 
     def __init__(
         self,
@@ -53,12 +63,12 @@ class QuickBooksOAuth:
         endpoints: QuickBooksEndpoints,
         clock: Clock,
         *,
-        timeouts: tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
     ) -> None:
         self._app = app
         self._endpoints = endpoints
         self._clock = clock
-        self._timeouts = timeouts
+        self._timeout = timeout
 
     def authorization_url(self, state: str) -> str:
         """Where the person gives consent. `state` is the caller's secret for this journey."""
@@ -74,38 +84,49 @@ class QuickBooksOAuth:
     def exchange(self, code: str) -> TokenSet:
         """The first tokens of a connection, once per code."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._app.redirect_uri}
-        return self._tokens(form, old_refresh_token=None)
+        return self._tokens(form, previous=None, dead=_NO_SUCH_CODE)
 
     def refresh(self, tokens: TokenSet) -> TokenSet:
         """New tokens. Store them before use: the refresh token may have been rotated, and the old one dies.
 
-        Not repeated by itself: the next call refreshes again, and Intuit gives the same value back for about a day.
+        Repeated after an outage: Intuit gives the same value back for about a day, and lets a rotated one live on for
+        as long, so that a lost answer is no lost connection.
         """
         if tokens.refresh_token is None:
-            raise Reauthorise("this connection has no refresh token; run `dun connect quickbooks`")
+            raise Reauthorise("this connection has no refresh token; run `dun reconnect` for this client")
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-        return self._tokens(form, old_refresh_token=tokens.refresh_token)
+        lost = False
+
+        def ask() -> TokenSet:
+            nonlocal lost
+            try:
+                return self._tokens(form, previous=tokens, dead=_LOST_ON_ITS_WAY if lost else _NO_LONGER_ACCEPTED)
+            except Outage:
+                lost = True
+                raise
+
+        return with_retries(ask, self._clock)
 
     def revoke(self, tokens: TokenSet) -> None:
         """End the connection at Intuit. A token that is already dead counts as revoked."""
         response = self._post(self._endpoints.revoke, json={"token": tokens.refresh_token or tokens.access_token})
         if response.status_code not in {200, 400}:
-            raise _refusal(response)
+            raise _refusal(response, _NO_LONGER_ACCEPTED)
 
-    def _tokens(self, form: Mapping[str, str], old_refresh_token: str | None) -> TokenSet:
+    def _tokens(self, form: Mapping[str, str], previous: TokenSet | None, dead: str) -> TokenSet:
+        """`dead` is what to say if Intuit refuses the grant itself."""
         asked_at = self._clock.now()
         response = self._post(self._endpoints.token, data=dict(form), headers=_HARD_EXPIRY)
         if response.status_code != 200:
-            raise _refusal(response)
-        try:
-            answer = msgspec.json.decode(response.content, type=_Tokens)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise BadData("Intuit's token endpoint sent something that holds no tokens") from None
+            raise _refusal(response, dead)
+        answer = _decoded(response.content)
+        hard = _after(answer.x_refresh_token_hard_expires_in, asked_at)
         return TokenSet(
             access_token=answer.access_token,
-            refresh_token=answer.refresh_token or old_refresh_token,
+            refresh_token=answer.refresh_token or (previous.refresh_token if previous else None),
             expires_at=asked_at + timedelta(seconds=answer.expires_in),
-            refresh_expires_at=_end_of_refreshing(answer, asked_at),
+            refresh_expires_at=_after(answer.x_refresh_token_expires_in, asked_at),
+            consent_expires_at=hard or (previous.consent_expires_at if previous else None),
             scope=SCOPE,
         )
 
@@ -115,7 +136,7 @@ class QuickBooksOAuth:
                 url,
                 auth=(self._app.client_id, self._app.client_secret),
                 headers={"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})},
-                timeout=self._timeouts,
+                timeout=self._timeout,
                 allow_redirects=False,
                 **body,
             )
@@ -123,21 +144,27 @@ class QuickBooksOAuth:
             raise Outage(f"no usable answer from Intuit's token service: {type(error).__name__}") from None
 
 
-def _end_of_refreshing(answer: _Tokens, asked_at: datetime) -> datetime | None:
-    """The nearer of two ends: 100 days after the last use, five years after the consent."""
-    limits = (answer.x_refresh_token_expires_in, answer.x_refresh_token_hard_expires_in)
-    seconds = [limit for limit in limits if limit is not None]
-    return asked_at + timedelta(seconds=min(seconds)) if seconds else None
+def _decoded(body: bytes) -> _Tokens:
+    try:
+        return msgspec.json.decode(body, type=_Tokens)
+    except msgspec.ValidationError:
+        raise BadData("Intuit's token service claims success, but its answer holds no tokens") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Outage("the answer of Intuit's token service is not JSON, or ends too early") from None
 
 
-def _refusal(response: requests.Response) -> LedgerError:
+def _after(seconds: int | None, asked_at: datetime) -> datetime | None:
+    return None if seconds is None else asked_at + timedelta(seconds=seconds)
+
+
+def _refusal(response: requests.Response, dead: str) -> LedgerError:
     status, error = response.status_code, _error_code(response.content)
     if status == 429:
         return RetryLater("Intuit's token service asks for a pause", after=timedelta(seconds=60), limit="minute")
     if status >= 500 or (not error and status not in {400, 401}):
         return Outage(f"Intuit's token service failed (HTTP {status})")
     if error == "invalid_grant":
-        return Reauthorise("Intuit no longer accepts this consent; run `dun connect quickbooks`")
+        return Reauthorise(dead)
     if error == "invalid_client" or status == 401:
         return Forbidden("Intuit does not accept the app's id and secret; check client_id and client_secret")
     return Refused(f"Intuit's token service refused the request (HTTP {status})")

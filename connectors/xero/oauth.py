@@ -1,8 +1,9 @@
 """Consent, tokens and connections, by plain HTTP.
 
 The SDK is not used here: it cannot refresh a token that was obtained with PKCE, refreshes several times at once, and
-stumbles over members of an answer that it does not know. Both kinds of registered app work: with a secret, and
-public ones (PKCE), whose proof is the verifier alone.
+stumbles over members of an answer that it does not know. All three kinds of registered app work: public ones (PKCE),
+whose proof is the verifier alone; those with a secret; and custom connections, which have no consent page and no
+refresh token, but ask for a new token whenever the old one has expired.
 """
 
 import base64
@@ -10,23 +11,24 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
-from urllib.parse import urlencode
+from typing import Annotated, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 import requests
-from msgspec import Struct
+from msgspec import Meta, Struct
 from requests.auth import HTTPBasicAuth
 
-from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise
+from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
 from connectors.xero.answers import Answer, classify
 from connectors.xero.endpoints import XeroEndpoints
 from state.clock import Clock
 from state.model import TokenSet
 
+_REFRESHING = "offline_access"  # without it there is no refresh token
 READING = (
-    "offline_access",  # without it there is no refresh token
+    _REFRESHING,
     "accounting.invoices.read",
     "accounting.payments.read",
     "accounting.contacts.read",
@@ -36,12 +38,15 @@ READING = (
 READING_AND_NOTES = tuple(scope.replace("invoices.read", "invoices") for scope in READING)
 
 _REFRESH_LIFETIME = timedelta(days=60)
+_LONGEST_LIFE = 10 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
 _DEAD_GRANT = "invalid_grant"
+_NO_SUCH_CODE = "Xero does not accept its own answer: the code was used already, or is older than five minutes"
+_NO_LONGER_HONOURED = "Xero no longer honours this authorisation; run `dun reconnect` for this client"
 _MISCONFIGURED = {
     "invalid_client": "check client_id and client_secret",
     "unauthorized_client": "the app may not use this kind of authorisation; check its type and its scopes",
     "invalid_scope": "the app may not ask for these scopes",
-    "invalid_request": "check redirect_uri",
+    "invalid_request": "check the redirect address",
 }
 
 Shape = TypeVar("Shape")
@@ -53,8 +58,9 @@ class XeroApp(Struct, frozen=True, kw_only=True):
 
     client_id: str
     client_secret: str | None = None
-    redirect_uri: str
+    redirect_uri: str = ""  # only a consent needs one
     scopes: tuple[str, ...] = READING_AND_NOTES
+    custom_connection: bool = False  # belongs to one organisation, which granted it inside Xero
 
     def __repr__(self) -> str:
         return f"XeroApp(client_id={self.client_id!r})"
@@ -86,10 +92,16 @@ class Connection(Struct, frozen=True, kw_only=True):
 
 
 class _Tokens(Struct, kw_only=True):
-    access_token: str
-    expires_in: int
+    access_token: Annotated[str, Meta(min_length=1)]
+    expires_in: Annotated[int, Meta(gt=0, le=_LONGEST_LIFE)]
     refresh_token: str | None = None
     scope: str = ""
+
+
+class _Claims(Struct):
+    """The part of an access token that says which consent it stems from."""
+
+    authentication_event_id: str | None = None
 
 
 class _WireConnection(Struct, kw_only=True, rename="camel"):
@@ -104,14 +116,14 @@ class XeroOAuth:
 
     def __init__(
         self,
-        endpoints: XeroEndpoints,
         app: XeroApp,
+        endpoints: XeroEndpoints,
         clock: Clock,
         *,
         timeout: tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
     ) -> None:
-        self._endpoints = endpoints
         self._app = app
+        self._endpoints = endpoints
         self._clock = clock
         self._timeout = timeout
 
@@ -133,54 +145,85 @@ class XeroOAuth:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._app.redirect_uri}
         if pkce is not None:
             form["code_verifier"] = pkce.verifier
-        return self._tokens(form, refresh_token=None)
+        return self._tokens(form, dead=_NO_SUCH_CODE)
+
+    def custom_tokens(self) -> TokenSet:
+        """Tokens of a custom connection, which belong to its one organisation. They live for half an hour."""
+        scopes = [scope for scope in self._app.scopes if scope != _REFRESHING]
+        form = {"grant_type": "client_credentials", "scope": " ".join(scopes)}
+        return with_retries(lambda: self._tokens(form), self._clock)
 
     def refresh(self, tokens: TokenSet) -> TokenSet:
         """Newer tokens; the refresh token is replaced as well. Reauthorise if Xero no longer honours the old one.
 
         Repeated after an outage: Xero accepts the previous refresh token for 30 minutes, so that a lost answer is no
-        lost connection.
+        lost connection. A custom connection has none and asks anew.
         """
+        if self._app.custom_connection:
+            return self.custom_tokens()
         if tokens.refresh_token is None:
-            raise Reauthorise("this connection has no refresh token; run `dun connect xero` again")
+            raise Reauthorise("this connection has no refresh token; run `dun reconnect` for this client")
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-        return with_retries(lambda: self._tokens(form, refresh_token=tokens.refresh_token), self._clock)
+        return with_retries(lambda: self._tokens(form, previous=tokens), self._clock)
 
     def revoke(self, tokens: TokenSet) -> None:
         """Give the grant back: all connections this user has made with the app end."""
         self._post(self._endpoints.revoke, {"token": tokens.refresh_token or tokens.access_token}, "revocation")
 
-    def connections(self, access_token: str) -> tuple[Connection, ...]:
-        """The organisations that can be opened with these tokens."""
-        return with_retries(lambda: self._connections(access_token), self._clock)
+    def missing_scopes(self, tokens: TokenSet) -> tuple[str, ...]:
+        """What was asked for and not granted. A right to write includes that to read."""
+        granted = set(tokens.scope.split())
+        granted |= {f"{scope}.read" for scope in granted}
+        if tokens.refresh_token is not None or self._app.custom_connection:
+            granted.add(_REFRESHING)
+        return tuple(scope for scope in self._app.scopes if scope not in granted)
 
-    def _connections(self, access_token: str) -> tuple[Connection, ...]:
-        answer = self._send("connections", "GET", self._endpoints.connections, _bearer(access_token), None)
+    def connections(self, access_token: str, *, of_this_consent: bool = False) -> tuple[Connection, ...]:
+        """The organisations this user has connected with the app: all, or those of the consent behind the token."""
+        event = _consent_behind(access_token) if of_this_consent else None
+        asked = f"?{urlencode({'authEventId': event})}" if event else ""
+        return with_retries(lambda: self._connections(access_token, asked), self._clock)
+
+    def end_connection(self, access_token: str, connection_id: str) -> None:
+        """Disconnect one organisation from the app and leave the user's others alone. One that is gone is fine."""
+        address = f"{self._endpoints.connections}/{quote(connection_id, safe='')}"
+        answer = self._send("disconnection", "DELETE", address, _bearer(access_token), None)
+        error = classify(answer, "disconnection")
+        if error is not None and not isinstance(error, NotFound):
+            raise error
+
+    def _connections(self, access_token: str, asked: str) -> tuple[Connection, ...]:
+        answer = self._send("connections", "GET", self._endpoints.connections + asked, _bearer(access_token), None)
         error = classify(answer, "connections")
         if error is not None:
             raise error
         wire = _decoded(answer, list[_WireConnection], "list of connections")
         return tuple(Connection(**msgspec.structs.asdict(connection)) for connection in wire)
 
-    def _tokens(self, form: dict[str, str], *, refresh_token: str | None) -> TokenSet:
+    def _tokens(
+        self, form: dict[str, str], *, previous: TokenSet | None = None, dead: str = _NO_LONGER_HONOURED
+    ) -> TokenSet:
+        """What the answer leaves unsaid stays as it was or was asked; `dead` is what to say of a refused grant."""
         asked_at = self._clock.now()
-        wire = _decoded(self._post(self._endpoints.token, form, "token request"), _Tokens, "set of tokens")
-        renewed = wire.refresh_token or refresh_token
+        answer = self._post(self._endpoints.token, form, "token request", dead)
+        wire = _decoded(answer, _Tokens, "set of tokens")
+        renewed = wire.refresh_token or (previous.refresh_token if previous else None)
+        asked = previous.scope if previous else " ".join(self._app.scopes)
         return TokenSet(
             access_token=wire.access_token,
             refresh_token=renewed,
             expires_at=asked_at + timedelta(seconds=wire.expires_in),
             refresh_expires_at=None if renewed is None else asked_at + _REFRESH_LIFETIME,
-            scope=wire.scope,
+            scope=wire.scope or asked,
         )
 
-    def _post(self, url: str, form: dict[str, str], operation: str) -> Answer:
+    def _post(self, url: str, form: dict[str, str], operation: str, dead: str = _NO_LONGER_HONOURED) -> Answer:
         secret = self._app.client_secret
         if secret is None:
             form = {**form, "client_id": self._app.client_id}
         authenticate = _unchanged if secret is None else HTTPBasicAuth(self._app.client_id, secret)
         answer = self._send(operation, "POST", url, authenticate, form)
-        error = _grant_error(answer) or classify(answer, operation)
+        error = _grant_error(answer, dead) or classify(answer, operation)
         if error is not None:
             raise error
         return answer
@@ -203,7 +246,7 @@ class XeroOAuth:
         return Answer.of(response.status_code, response.headers, response.content)
 
 
-def _grant_error(answer: Answer) -> LedgerError | None:
+def _grant_error(answer: Answer, dead: str) -> LedgerError | None:
     """The error that a refused token request names (RFC 6749, section 5.2); None if it names none."""
     if answer.status not in (400, 401):
         return None
@@ -212,7 +255,7 @@ def _grant_error(answer: Answer) -> LedgerError | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     if word == _DEAD_GRANT:
-        return Reauthorise("Xero no longer honours this authorisation; run `dun connect xero` again")
+        return Reauthorise(dead)
     if isinstance(word, str) and word in _MISCONFIGURED:
         return Forbidden(f"Xero refuses this app ({word}): {_MISCONFIGURED[word]}")
     return None
@@ -225,6 +268,17 @@ def _decoded(answer: Answer, shape: type[Shape], what: str) -> Shape:
         raise BadData(f"Xero's answer claims success but is no {what}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Outage("Xero's answer is not JSON, or ends too early") from None
+
+
+def _consent_behind(access_token: str) -> str | None:
+    """The id of the consent in an access token (a JWT, which only its issuer has to verify); None if it has none."""
+    _, _, rest = access_token.partition(".")
+    claims = rest.partition(".")[0]
+    try:
+        decoded = base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))
+        return msgspec.json.decode(decoded, type=_Claims).authentication_event_id
+    except (ValueError, msgspec.DecodeError):
+        return None
 
 
 def _bearer(access_token: str) -> Authenticate:

@@ -68,7 +68,7 @@ def recording(name: str) -> Answer:
 @pytest.fixture
 def oauth() -> XeroOAuth:
     app = XeroApp(client_id="app", client_secret="secret", redirect_uri="http://localhost:9/callback")
-    return XeroOAuth(XeroEndpoints(), app, ManualClock(datetime(2026, 4, 24, tzinfo=UTC)))
+    return XeroOAuth(app, XeroEndpoints(), ManualClock(datetime(2026, 4, 24, tzinfo=UTC)))
 
 
 @responses.activate

@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.ledger import BadData, Forbidden, Outage, Reauthorise, Refused, RetryLater
 from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
+from connectors.transport import ATTEMPTS
 from state.clock import ManualClock
 from state.model import TokenSet
 
@@ -25,7 +27,7 @@ GRANT = {
 
 @pytest.fixture
 def oauth(server: Any, clock: ManualClock) -> QuickBooksOAuth:
-    return QuickBooksOAuth(APP, server.endpoints, clock, timeouts=(1, 0.1))
+    return QuickBooksOAuth(APP, server.endpoints, clock, timeout=(1, 0.1))
 
 
 @pytest.fixture
@@ -69,12 +71,22 @@ def test_an_answer_without_a_refresh_token_keeps_the_old_one(
     assert oauth.refresh(held).refresh_token == "refresh-1"
 
 
-def test_the_five_year_limit_is_asked_for_and_kept(
+def test_the_hundred_days_and_the_five_years_are_kept_apart(
     oauth: QuickBooksOAuth, server: Any, held: TokenSet, clock: ManualClock, wire: Any
 ) -> None:
     server.script = [wire.json({**GRANT, "x_refresh_token_hard_expires_in": 86400})]
-    assert oauth.refresh(held).refresh_expires_at == clock.now() + timedelta(days=1)
+    tokens = oauth.refresh(held)
+    assert tokens.refresh_expires_at == clock.now() + timedelta(days=101)
+    assert tokens.consent_expires_at == tokens.ends_at == clock.now() + timedelta(days=1)
     assert server.seen[0].headers["x-include-refresh-token-hard-expires-in"] == "true"
+
+
+def test_an_answer_that_does_not_repeat_the_five_years_leaves_them_as_they_were(
+    oauth: QuickBooksOAuth, server: Any, held: TokenSet, clock: ManualClock, wire: Any
+) -> None:
+    server.script = [wire.json(GRANT)]
+    end = clock.now() + timedelta(days=700)
+    assert oauth.refresh(replace(held, consent_expires_at=end)).consent_expires_at == end
 
 
 @pytest.mark.parametrize(
@@ -86,12 +98,9 @@ def test_the_five_year_limit_is_asked_for_and_kept(
         (400, b"[]", Refused),
         (401, b'{"error":"invalid_client"}', Forbidden),
         (401, b"", Forbidden),
-        (429, b"", RetryLater),
-        (503, b"<html>no</html>", Outage),
-        (302, b"", Outage),
-        (404, b"<html>no</html>", Outage),
-        (200, b"<html>Sign in</html>", BadData),
         (200, b'{"access_token":"a"}', BadData),
+        (200, b'{"access_token":"","expires_in":3600}', BadData),
+        (200, b'{"access_token":"a","expires_in":1000000000000}', BadData),
     ],
 )
 def test_every_refusal_of_tokens_says_what_to_do(
@@ -100,16 +109,65 @@ def test_every_refusal_of_tokens_says_what_to_do(
     server.script = [wire.answer(status, body)]
     with pytest.raises(family) as caught:
         oauth.refresh(held)
-    assert len(server.seen) == 1, "a refresh is never repeated by itself"
+    assert len(server.seen) == 1, "what asking again cannot help is asked once"
     assert "refresh-1" not in str(caught.value)
     assert "hush" not in str(caught.value)
 
 
-def test_a_silent_token_service_is_an_outage(oauth: QuickBooksOAuth, server: Any, held: TokenSet, wire: Any) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "family"),
+    [
+        (429, b"", RetryLater),
+        (503, b"<html>no</html>", Outage),
+        (302, b"", Outage),
+        (404, b"<html>no</html>", Outage),
+        (200, b"<html>Sign in</html>", Outage),
+        (200, b"", Outage),
+        (200, b'{"access_token":"a', Outage),
+    ],
+)
+def test_what_may_pass_by_itself_is_asked_again_with_the_same_token(
+    oauth: QuickBooksOAuth, server: Any, held: TokenSet, wire: Any, status: int, body: bytes, family: Any
+) -> None:
+    server.otherwise = lambda _: wire.answer(status, body)
+    with pytest.raises(family):
+        oauth.refresh(held)
+    assert [parse_qs(seen.body)["refresh_token"] for seen in server.seen] == [["refresh-1"]] * ATTEMPTS
+
+
+def test_a_refresh_whose_answer_was_cut_off_still_brings_tokens(
+    oauth: QuickBooksOAuth, server: Any, held: TokenSet, wire: Any
+) -> None:
+    server.script = [wire.answer(200, b'{"access_token":"a'), wire.json(GRANT)]
+    assert oauth.refresh(held).refresh_token == "refresh-2"
+
+
+def test_a_lost_answer_is_not_blamed_on_the_consent(
+    oauth: QuickBooksOAuth, server: Any, held: TokenSet, wire: Any
+) -> None:
+    server.script = [wire.answer(200, b'{"access_'), wire.answer(400, b'{"error":"invalid_grant"}')]
+    with pytest.raises(Reauthorise, match="was lost on its way"):
+        oauth.refresh(held)
+
+
+def test_a_code_that_is_spent_or_stale_is_said_to_be(oauth: QuickBooksOAuth, server: Any, wire: Any) -> None:
+    server.script = [wire.answer(400, b'{"error":"invalid_grant"}')]
+    with pytest.raises(Reauthorise, match="used already, or is older than five minutes"):
+        oauth.exchange("code-1")
+
+
+def test_a_code_is_never_sent_twice(oauth: QuickBooksOAuth, server: Any, wire: Any) -> None:
+    server.otherwise = lambda _: wire.answer(503)
+    with pytest.raises(Outage):
+        oauth.exchange("code-1")
+    assert len(server.seen) == 1
+
+
+def test_a_silent_token_service_is_an_outage(oauth: QuickBooksOAuth, server: Any, wire: Any) -> None:
     for_ever = threading.Event()
     server.script = [wire.answer(200, b"{}", stall=for_ever)]
     with pytest.raises(Outage):
-        oauth.refresh(held)
+        oauth.exchange("code-1")
     for_ever.set()
 
 

@@ -135,7 +135,7 @@ class ScriptedXero:
                 self.wfile.write(reply.body)
                 self.close_connection = bool(missing)
 
-            do_GET = do_PUT = do_POST = answer  # noqa: N815
+            do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
 
             def log_message(self, *args: object) -> None:
                 """Quiet."""
@@ -338,7 +338,7 @@ def ledger(xero: ScriptedXero, tokens: Tokens, clock: ManualClock, meter: CallMe
 def oauth(xero: ScriptedXero, clock: ManualClock) -> Callable[..., XeroOAuth]:
     def build(**app: Any) -> XeroOAuth:
         registered = XeroApp(**({"client_id": "app", "redirect_uri": "http://localhost:9/callback"} | app))
-        return XeroOAuth(xero.endpoints, registered, clock, timeout=(1, 0.2))
+        return XeroOAuth(registered, xero.endpoints, clock, timeout=(1, 0.2))
 
     return build
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.ledger import BadData, Forbidden, Outage, Reauthorise, Refused, RetryLater
 from connectors.xero.oauth import READING, READING_AND_NOTES, Pkce, XeroApp
@@ -192,3 +193,75 @@ def test_connections_of_another_shape_are_bad_data(xero, oauth) -> None:
     xero.says({"connections": []})
     with pytest.raises(BadData):
         oauth().connections("access-1")
+
+
+def test_the_connections_of_one_consent_are_asked_for_by_its_id(xero, oauth) -> None:
+    claims = base64.urlsafe_b64encode(b'{"authentication_event_id":"e-1"}').rstrip(b"=").decode()
+    xero.says([])
+    oauth().connections(f"head.{claims}.signature", of_this_consent=True)
+    assert xero.seen[0].query == {"authEventId": "e-1"}
+
+
+@pytest.mark.parametrize("token", ["access-1", "a.b.c", "a.e30.c", "a.\u00e9.c", "a.W10.c"])
+def test_a_token_that_names_no_consent_lists_all_connections(xero, oauth, token) -> None:
+    xero.says([])
+    oauth().connections(token, of_this_consent=True)
+    assert xero.seen[0].query == {}
+
+
+@pytest.mark.parametrize("status", [204, 404])
+def test_one_organisation_is_disconnected_even_if_it_is_gone(xero, oauth, documents, status) -> None:
+    xero.replies_with(documents.reply(status=status))
+    oauth().end_connection("access-1", "c-1")
+    assert (xero.seen[0].method, xero.seen[0].path) == ("DELETE", "/connections/c-1")
+    assert xero.seen[0].headers["authorization"] == "Bearer access-1"
+
+
+def test_a_failed_disconnection_is_told(xero, oauth, documents) -> None:
+    xero.replies_with(documents.reply(status=503))
+    with pytest.raises(Outage):
+        oauth().end_connection("access-1", "c-1")
+
+
+def test_a_custom_connection_asks_with_its_secret_and_for_no_refresh_token(xero, oauth, clock) -> None:
+    xero.says({"access_token": "a-1", "expires_in": 1800, "token_type": "Bearer"})
+    tokens = oauth(client_secret="s3cret", custom_connection=True).custom_tokens()
+    assert form(xero.seen[0]) == {
+        "grant_type": "client_credentials",
+        "scope": " ".join(scope for scope in READING_AND_NOTES if scope != "offline_access"),
+    }
+    assert (tokens.refresh_token, tokens.ends_at) == (None, None)
+    assert tokens.expires_at == clock.now() + timedelta(minutes=30)
+
+
+def test_a_custom_connection_whose_token_has_expired_asks_for_a_new_one(xero, oauth, clock) -> None:
+    xero.says({"access_token": "a-2", "expires_in": 1800})
+    spent = TokenSet(access_token="a-1", refresh_token=None, expires_at=clock.now())
+    assert oauth(client_secret="s", custom_connection=True).refresh(spent).access_token == "a-2"
+
+
+@pytest.mark.parametrize(
+    ("granted", "missing"),
+    [
+        (READING_AND_NOTES, ()),
+        (READING, ("accounting.invoices",)),
+        (READING_AND_NOTES[:-1], ("accounting.settings.read",)),
+    ],
+)
+def test_a_scope_that_was_not_granted_is_named(oauth, old, granted, missing) -> None:
+    assert oauth().missing_scopes(replace(old, scope=" ".join(granted))) == missing
+
+
+def test_the_right_to_write_includes_that_to_read(oauth, old) -> None:
+    assert oauth(scopes=READING).missing_scopes(replace(old, scope=" ".join(READING_AND_NOTES))) == ()
+
+
+def test_a_consent_without_refresh_token_lacks_a_scope(oauth, old) -> None:
+    tokens = replace(old, refresh_token=None, scope=" ".join(READING[1:]))
+    assert oauth(scopes=READING).missing_scopes(tokens) == ("offline_access",)
+
+
+def test_a_code_that_is_spent_or_stale_is_said_to_be(xero, oauth, documents) -> None:
+    xero.replies_with(documents.reply(b'{"error":"invalid_grant"}', status=400))
+    with pytest.raises(Reauthorise, match="used already, or is older than five minutes"):
+        oauth().exchange("code-1")
