@@ -15,6 +15,7 @@ from msgspec import Struct
 from quickbooks.client import QuickBooks
 from urllib3.exceptions import HTTPError
 
+from connectors.budget import CallBudget
 from connectors.ledger import LedgerError, Outage, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
 from connectors.quickbooks.faults import classify, read_fault
@@ -26,13 +27,15 @@ from connectors.transport import (
     READ_TIMEOUT_SECONDS,
     USER_AGENT,
     CallMeter,
-    Pacer,
     with_retries,
 )
+from state.budgets import Budgets, Lane
 from state.clock import Clock
 
 MINOR_VERSION = 75
-CALLS_PER_MINUTE = 400  # Intuit allows 500 per company and minute
+CALLS_PER_SECOND = 8  # Intuit allows 10 per company and second,
+CALLS_PER_MINUTE = 400  # 500 per company and minute,
+BATCHES_PER_MINUTE = 30  # and 40 batches, 120 over all apps
 BATCH_ITEMS = 30
 FAULT_BYTES = 65_536
 Answer = TypeVar("Answer")
@@ -65,8 +68,10 @@ class QuickBooksClient:
         self._clock = clock
         self._meter = meter
         self._timeouts = timeouts
-        self._pacer = Pacer(clock, limit=CALLS_PER_MINUTE, window=timedelta(minutes=1))
-        self._breaker = ThrottleBreaker(clock)
+        self._budget = meter.budget or CallBudget(
+            Budgets.in_memory(), clock, owner=f"quickbooks:{realm}", app="quickbooks-app:"
+        )
+        self._breaker = ThrottleBreaker(self._budget.budgets.marks, self._budget.app, clock)
 
     def query(self, statement: str, decode: Callable[[bytes], Answer]) -> Answer:
         return self._read(lambda: self._sdk.query(statement), decode)
@@ -126,17 +131,20 @@ class QuickBooksClient:
             answer = self._send(request, self._tokens.after_rejection(token))
         error = _failure(answer, accept)
         if isinstance(error, RetryLater):
-            raise self._breaker.throttled(error)
-        if not isinstance(error, Outage):
+            self._budget.refused(error)
+            raise self._breaker.throttled(error) if _is_metered(request) else error
+        if not isinstance(error, Outage) and _is_metered(request):
             self._breaker.answered()
         if error is not None:
             raise error
         return answer.body
 
     def _send(self, request: requests.Request, token: str) -> "_Answer":
-        self._breaker.check()
-        self._pacer.wait_for_turn()
-        self._meter.count(_operation(request))
+        operation, metered = _operation(request), _is_metered(request)
+        if metered:
+            self._breaker.check()
+        self._budget.admit(self._meter.purpose, _lanes(self._budget.owner, operation), metered=metered)
+        self._meter.count(operation)
         request.headers["Authorization"] = f"Bearer {token}"
         prepared = self._session.prepare_request(request)
         try:
@@ -219,3 +227,18 @@ def _operation(request: requests.Request) -> str:
     """The part of the address after the company, ids left out: query, cdc, batch, invoice, invoice/pdf, attachable."""
     path = request.url.split("/company/", 1)[-1].split("/")[1:]
     return "/".join(part for part in path if not part.isdecimal())
+
+
+def _is_metered(request: requests.Request) -> bool:
+    """Reads count against the month, and a batch or a query is one however it is sent; writes are free."""
+    return request.method == "GET" or _operation(request) in {"query", "batch"}
+
+
+def _lanes(owner: str, operation: str) -> tuple[Lane, ...]:
+    usual = (
+        Lane(owner, CALLS_PER_SECOND, timedelta(seconds=1)),
+        Lane(owner, CALLS_PER_MINUTE, timedelta(minutes=1)),
+    )
+    if operation != "batch":
+        return usual
+    return (*usual, Lane(f"{owner}/batch", BATCHES_PER_MINUTE, timedelta(minutes=1)))

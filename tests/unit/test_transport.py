@@ -1,11 +1,11 @@
-"""The one retry policy, the pacer and the meter."""
+"""The one retry policy and the meter."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connectors.ledger import BadData, Forbidden, LedgerError, Outage, RetryLater
-from connectors.transport import ATTEMPTS, CallMeter, Pacer, with_retries
+from connectors.transport import ATTEMPTS, CallMeter, with_retries
 from state.clock import ManualClock
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -78,32 +78,21 @@ def test_an_outage_that_lasts_is_raised_after_the_last_attempt() -> None:
     assert read.calls == ATTEMPTS
 
 
-def test_the_pacer_never_lets_more_calls_into_a_window_than_allowed() -> None:
-    clock = ManualClock(START)
-    pacer = Pacer(clock, limit=5, window=timedelta(minutes=1))
-    moments = []
-    for _ in range(23):
-        pacer.wait_for_turn()
-        moments.append(clock.now())
-
-    assert all(later - earlier >= timedelta(minutes=1) for earlier, later in zip(moments, moments[5:], strict=False))
-
-
-def test_a_clock_set_back_costs_one_window_and_no_more() -> None:
-    clock = ManualClock(START)
-    pacer = Pacer(clock, limit=5, window=timedelta(minutes=1))
-    for _ in range(5):
-        pacer.wait_for_turn()
-    clock.set(START - timedelta(hours=2))
-
-    pacer.wait_for_turn()
-
-    assert timedelta(0) < clock.now() - (START - timedelta(hours=2)) <= timedelta(minutes=1)
-
-
 def test_the_meter_counts_by_operation() -> None:
     meter = CallMeter()
     for operation in ("invoices", "notes", "invoices"):
         meter.count(operation)
 
     assert (meter.total, meter.by_operation["invoices"]) == (3, 2)
+
+
+def test_a_purpose_ends_with_its_block_even_if_that_fails() -> None:
+    meter = CallMeter()
+    seen = []
+    with meter.calls_for("verify"), pytest.raises(Outage):
+        with meter.calls_for("compare"):
+            seen.append(meter.purpose)
+        seen.append(meter.purpose)
+        raise Outage("gone")
+
+    assert (seen, meter.purpose) == (["compare", "verify"], "other")

@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.budget import CallBudget
 from connectors.ledger import Forbidden, Outage, Reauthorise, RetryLater
+from connectors.transport import CallMeter
+from connectors.xero.client import XeroClient
+from state.budgets import Budgets
 
 EXPIRED = b'{"Type":null,"Title":"Unauthorized","Status":401,"Detail":"TokenExpired: token expired at 04/24/2026"}'
 NO_SCOPE = b'{"Type":null,"Title":"Unauthorized","Status":401,"Detail":"AuthorizationUnsuccessful"}'
@@ -115,14 +119,16 @@ def test_an_exhausted_day_reaches_the_caller_at_once(xero, documents, client) ->
     assert len(xero.seen) == 1
 
 
-def test_the_rest_of_the_day_is_read_from_answers_and_refusals(xero, documents, client, meter) -> None:
+def test_the_rest_of_the_day_is_read_from_answers_and_refusals(xero, documents, tokens, clock) -> None:
+    budget = CallBudget(Budgets.in_memory(), clock, owner="xero:t", app="xero-app:a", daily_calls=1000)
+    client = XeroClient(xero.endpoints.api, "t", tokens, clock, CallMeter(budget))
     xero.says({"Invoices": []}, **{"X-DayLimit-Remaining": "4984"})
     client.call("invoices", page=1)
-    assert meter.left_today == 4984
+    assert budget.left_today(clock.now()).calls == 4984
     xero.replies_with(documents.reply(status=429, headers={"X-DayLimit-Remaining": "0"}))
     with pytest.raises(RetryLater):
         client.call("invoices", page=1)
-    assert meter.left_today == 0
+    assert budget.left_today(clock.now()).calls == 0
 
 
 def test_every_request_is_counted_by_operation(xero, documents, client, meter) -> None:
