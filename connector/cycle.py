@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 import msgspec
 from msgspec import Struct
+from structlog.contextvars import bound_contextvars
 
 from connector.dispatch import dispatch
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
 from connector.dunning.rows import to_rows
 from connector.note_wording import note_wording
+from connector.relearning import learn_again
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
@@ -39,7 +41,7 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
         recover(tenant, report)  # 0
         if tenant.channel.name != "dry":
             tenant.store.reminders.end_rehearsal()
-        if bring_up_to_date(tenant, report):  # 1 to 3
+        if bring_up_to_date(tenant, report) and not tenant.stopping():  # 1 to 3
             decided = decide_all(tenant, report)  # 4
             if dry_run:
                 report.would_send = report.decided[Action.SEND]
@@ -65,7 +67,8 @@ def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
     calls_before = tenant.meter.total
     cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
     try:
-        yield report
+        with bound_contextvars(cycle=cycle):
+            yield report
     except LedgerError as error:
         report.problem(error)
     except Exception as error:
@@ -113,6 +116,7 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
     skewed = _pull(tenant, report, everything=everything)
     if daily and not paused:
         _compare(tenant, report)
+    learn_again(tenant)
     open_before, report.open_believed = report.open_believed, tenant.store.mirror.count_open()
     if paused:
         return False
@@ -186,7 +190,8 @@ def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:
 
 def write_notes(tenant: Tenant, report: CycleReport) -> None:
     """Tell the ledger what was sent."""
-    notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, note_wording(tenant))
+    wording = note_wording(tenant)
+    notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, wording, enough=tenant.stopping)
     report.notes_written = notes.written + notes.found
     report.notes_waiting = notes.waiting
     report.problems += [Problem(NOTE_OWED, words) for words in notes.problems]

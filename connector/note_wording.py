@@ -1,6 +1,11 @@
-"""What the ledger's own history says about a reminder: who was written to, when, in which tone, for how much."""
+"""What the ledger's own history says about a reminder: who was written to, when, in which tone, for how much.
 
+After a restore these notes are the only witnesses of what was sent, so what is written here is also read here.
+"""
+
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -8,7 +13,10 @@ from connector.tenant import Tenant
 from state.clock import business_day
 from state.model import Reminder
 from state.money import Money
+from sync.relearn import Wording
 from sync.verify import Proof
+
+_OURS = re.compile(r"(?P<stage>\S+) reminder\b.*? on (?P<day>\d{2} [A-Z][a-z]{2} \d{4})\b")
 
 
 def note_wording(tenant: Tenant) -> Callable[[Reminder], str]:
@@ -43,3 +51,16 @@ def _amount(reminder: Reminder) -> str:
         return "."
     proof = msgspec.json.decode(reminder.proof, type=Proof)
     return f": {Money(proof.due_minor, proof.currency)} due."
+
+
+def read_wording(tenant: Tenant) -> Callable[[str], Wording | None]:
+    """The way back: a function from the text of a note to what it says; None if no stage of the policy is named."""
+    stages = {stage.name.capitalize(): stage.name for stage in tenant.settings.policy.stages}
+
+    def understand(text: str) -> Wording | None:
+        said = _OURS.match(text)
+        if said is None or said["stage"] not in stages:
+            return None
+        return Wording(stages[said["stage"]], datetime.strptime(said["day"], "%d %b %Y").replace(tzinfo=UTC).date())
+
+    return understand

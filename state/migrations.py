@@ -314,6 +314,24 @@ _DECISIONS = (
     """,
 )
 
+_KEEPING = (
+    """
+    CREATE TABLE restoration (
+        id INTEGER PRIMARY KEY,
+        backed_up_at TEXT NOT NULL,
+        restored_at TEXT NOT NULL,
+        learned_at TEXT
+    ) STRICT
+    """,
+    "CREATE TABLE history_read (invoice_id TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE forgotten (
+        contact_id TEXT PRIMARY KEY NOT NULL,
+        forgotten_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
 
 def _run(database: Database, statements: tuple[str, ...]) -> None:
     for statement in statements:
@@ -336,4 +354,12 @@ def m004_views(database: Any) -> None:
     _run(database, VIEWS)
 
 
-TENANT_FILE = Kind("tenant's file", 0x44554E54, (m001_mirror, m002_reminders, m003_decisions, m004_views))  # "DUNT"
+def m005_keeping(database: Any) -> None:
+    _run(database, _KEEPING)
+
+
+TENANT_FILE = Kind(
+    "tenant's file",
+    0x44554E54,  # "DUNT"
+    (m001_mirror, m002_reminders, m003_decisions, m004_views, m005_keeping),
+)

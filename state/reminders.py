@@ -247,7 +247,8 @@ class Reminders(Attempts):
     def thread(self, contact_id: ContactId) -> tuple[str, ...]:
         """Ids of the messages this customer has certainly got, oldest first."""
         rows = self._connection.execute(
-            "SELECT id FROM message WHERE contact_id = ? AND outcome = 'sent' AND channel <> 'dry'"
+            "SELECT id FROM message WHERE contact_id = ? AND outcome = 'sent'"
+            " AND channel NOT IN ('dry', 'restored')"
             " ORDER BY claimed_at, rowid",
             (contact_id,),
         )

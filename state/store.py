@@ -15,6 +15,8 @@ from state.migrations import TENANT_FILE
 from state.mirror import Mirror
 from state.receivables import Receivables
 from state.reminders import Reminders
+from state.restoration import Restoration
+from state.waiting import Waiting, read_waiting
 
 
 class TenantStore:
@@ -28,6 +30,7 @@ class TenantStore:
         self.holds = Holds(connection)
         self.decisions = Decisions(connection)
         self.cycles = Cycles(connection)
+        self.restoration = Restoration(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -39,6 +42,10 @@ class TenantStore:
         """Everything inside is kept, or nothing. The write lock is held throughout: make no network calls in here."""
         with immediate(self._connection):
             yield
+
+    def waiting(self) -> Waiting:
+        """What is due and has not left, and since when."""
+        return read_waiting(self._connection)
 
     def check(self) -> None:
         """Read the whole file; DamagedFile if SQLite finds anything wrong."""

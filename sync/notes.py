@@ -5,18 +5,22 @@ look for, an idempotency key for the minutes in which the service remembers it, 
 first byte leaves, so that a kill in the middle makes the next run look before it writes.
 """
 
+import re
 from collections.abc import Callable
 
+import structlog
 from msgspec import Struct
 
 from connectors.ledger import Forbidden, Ledger, LedgerError, Outage, Reauthorise, RetryLater
 from state.clock import Clock
-from state.model import Reminder
+from state.model import Reminder, ReminderId
 from state.store import TenantStore
 
 OUT_OF_REACH = (RetryLater, Reauthorise, Forbidden)  # errors that the next note would meet as well
 OUTAGES_IN_A_ROW = 2
 LONGEST_NOTE = 250  # the smallest limit any document of either service names
+log = structlog.get_logger()
+_MARKER = re.compile(r"\[dun:([A-Z2-7]{12})\]")
 
 
 class NotesReport(Struct):
@@ -31,6 +35,11 @@ def marker(reminder: Reminder) -> str:
     return f"[dun:{reminder.id}]"
 
 
+def marked(text: str) -> list[ReminderId]:
+    """The reminders whose marker stands in `text`."""
+    return [ReminderId(each) for each in _MARKER.findall(text)]
+
+
 def fit(text: str, ending: str) -> str:
     """`text` and `ending` in one line of at most 250 characters; only the text is ever shortened."""
     room = LONGEST_NOTE - len(ending) - 1
@@ -41,16 +50,24 @@ def fit(text: str, ending: str) -> str:
 
 
 def write_owed_notes(
-    ledger: Ledger, store: TenantStore, clock: Clock, wording: Callable[[Reminder], str]
+    ledger: Ledger,
+    store: TenantStore,
+    clock: Clock,
+    wording: Callable[[Reminder], str],
+    *,
+    enough: Callable[[], bool] = lambda: False,
 ) -> NotesReport:
     """Write every note that is owed. What concerns one invoice does not keep the others from theirs.
 
-    Stops early when the service is out of reach; the rest stays owed.
+    Stops early when the service is out of reach, or `enough` says so between two notes; the rest stays owed.
     """
     report = NotesReport()
     owed = store.reminders.owed_notes()
     outages = 0
     for position, reminder in enumerate(owed):
+        if enough():
+            report.waiting += len(owed) - position
+            break
         try:
             _write_one(ledger, store, clock, reminder, wording, report)
         except LedgerError as error:
@@ -81,6 +98,7 @@ def _write_one(
         ledger.write_note(reminder.invoice_id, fit(wording(reminder), marker(reminder)), key=f"dun-{reminder.id}")
         report.written += 1
     store.reminders.noted(reminder.id, clock.now())
+    log.info("note in the ledger", reminder=reminder.id)
 
 
 def _already_there(ledger: Ledger, reminder: Reminder) -> bool:
