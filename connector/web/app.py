@@ -1,0 +1,101 @@
+"""Which address is answered how, and to whom."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from connector.pulse import Snapshot
+from connector.web import probes
+from connector.web.metrics import Figures, Scene
+from connector.web.webhooks import Receiver
+from connectors.loopback import is_this_machine
+from state.errors import StateError
+from state.model import LedgerName, TenantSlug
+from state.registry import Registry, Tenant
+
+VERSION = version("dun-connector")
+
+
+class Desk:
+    """Answers those who ask how the daemon is. `private`: only to requests that name this machine as their host."""
+
+    def __init__(
+        self,
+        data: Path,
+        snapshot: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        receivers: Mapping[LedgerName, Receiver],
+        *,
+        private: bool,
+    ) -> None:
+        self._data = data
+        self._snapshot = snapshot
+        self._now = now
+        self._receivers = receivers
+        self._private = private
+
+    def app(self) -> Starlette:
+        """The routes. A receiver without a key has none."""
+        questions = {"/health": self._health, "/ready": self._ready, "/metrics": self._metrics}
+        routes = [Route(path, self._guarded(answer)) for path, answer in questions.items()]
+        for ledger, receiver in self._receivers.items():
+            routes.append(Route(f"/webhooks/{ledger}", receiver.receive, methods=["POST"]))
+        return Starlette(routes=routes)
+
+    def _guarded(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        """A page in a browser of this machine can reach loopback under a name of its own, and would read the answer."""
+
+        def guarded(request: Request) -> Response:
+            if self._private and not is_this_machine(request.url.hostname or ""):
+                return PlainTextResponse("ask http://127.0.0.1 or http://localhost on this machine\n", 421)
+            return answer(request)
+
+        return guarded
+
+    def _health(self, _request: Request) -> Response:
+        return probes.health(self._snapshot(), self._now())
+
+    def _ready(self, _request: Request) -> Response:
+        return probes.ready(self._snapshot(), self._now(), self._data)
+
+    def _metrics(self, request: Request) -> Response:
+        try:
+            connected = connected_tenants(self._data)
+        except StateError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        registry = CollectorRegistry()
+        registry.register(Figures(self._scene(connected)))
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(registry), headers={"Content-Type": content_type})
+
+    def _scene(self, connected: tuple[Tenant, ...]) -> Scene:
+        return Scene(
+            now=self._now(),
+            seen=self._snapshot(),
+            connected=connected,
+            webhooks={ledger: dict(receiver.outcomes) for ledger, receiver in self._receivers.items()},
+            version=VERSION,
+        )
+
+
+def connected_tenants(data: Path) -> tuple[Tenant, ...]:
+    """What the registry knows at this moment, read on a connection of this thread's own. Raises StateError."""
+    with Registry.open(data / "registry.db") as registry:
+        return tuple(registry.tenants())
+
+
+def tenants_of(data: Path, ledger: LedgerName, companies: Collection[str]) -> list[TenantSlug]:
+    """The tenants that these companies of `ledger` are, without those whose connection is dead. Raises StateError."""
+    return [
+        tenant.slug
+        for tenant in connected_tenants(data)
+        if tenant.ledger == ledger and tenant.external_id.lower() in companies and tenant.parked_at is None
+    ]

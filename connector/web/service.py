@@ -1,0 +1,158 @@
+"""The daemon's ear and face: webhook receivers, /health, /ready and /metrics on one port, from a thread of its own.
+
+with WebService(config, pulse, nudge):
+    ...  # the daemon runs
+
+Nothing here decides or stores anything: it reads the pulse and the registry, and asks for a poll.
+"""
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import structlog
+import uvicorn
+
+from connector.config import Config
+from connector.config_values import parse_listen
+from connector.credentials import resolve
+from connector.pulse import Pulse
+from connector.web.app import Desk, tenants_of
+from connector.web.connection import ShortConnection
+from connector.web.sparse_log import SparseLog
+from connector.web.webhooks import SOURCES, Nudge, Receiver
+from connectors.loopback import is_this_machine
+from state.clock import Clock, SystemClock
+from state.model import LedgerName
+
+_MOST_CONNECTIONS = 64  # at once; each ends after a few seconds
+_LARGEST_HEAD = 16 * 1024  # bytes of a request line and its headers
+_GRACE_SECONDS = 2  # for answers that are being given when the daemon stops
+
+log = structlog.get_logger()
+
+
+class PortTaken(Exception):
+    """The address in [daemon] listen cannot be used; `str()` says why and what to do."""
+
+
+class WebService:
+    """Serves while the block lasts; nowhere if [daemon] listen is empty.
+
+    `nudge` is called, from the service's thread, for each connected tenant that a genuine webhook names; it must return
+    at once. Raises CredentialError for a webhook key that cannot be had, and on entering PortTaken.
+    """
+
+    def __init__(self, config: Config, pulse: Pulse, nudge: Nudge, clock: Clock | None = None) -> None:
+        self._config = config
+        self._pulse = pulse
+        self._nudge = nudge
+        self._clock = clock or SystemClock()  # the metronome's own time, even in a rehearsal
+        self._keys = _keys(config)
+        self._running: _Running | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it serves; empty if it does not."""
+        if self._running is None:
+            return ""
+        host, port = self._running.listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def __enter__(self) -> Self:
+        if not self._config.daemon.listen:
+            return self
+        host, port = parse_listen(self._config.daemon.listen)
+        listener, loop = _listen(host, port), asyncio.new_event_loop()
+        server = _server(self._desk(loop, private=is_this_machine(host)))
+        thread = threading.Thread(target=_serve, args=(loop, server, listener), name="dun-web", daemon=True)
+        self._running = _Running(listener, server, thread)
+        thread.start()
+        if not is_this_machine(host):
+            log.warning("other machines can reach the daemon's port; keep it behind a proxy or a firewall", at=self.url)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._running:
+            self._running.server.should_exit = True
+            self._running.thread.join()
+            self._running.listener.close()
+            self._running = None
+
+    def _desk(self, loop: asyncio.AbstractEventLoop, *, private: bool) -> Desk:
+        sparse_log = SparseLog(loop.time)
+        lookup = partial(tenants_of, self._config.data)
+        receivers = {
+            source.ledger: Receiver(source, self._keys[source.ledger], lookup, self._nudge, sparse_log)
+            for source in SOURCES
+            if source.ledger in self._keys
+        }
+        return Desk(self._config.data, self._pulse.snapshot, self._clock.now, receivers, private=private)
+
+
+@dataclass(frozen=True)
+class _Running:
+    listener: socket.socket
+    server: uvicorn.Server
+    thread: threading.Thread
+
+
+def _serve(loop: asyncio.AbstractEventLoop, server: uvicorn.Server, listener: socket.socket) -> None:
+    try:
+        loop.run_until_complete(server.serve(sockets=[listener]))
+    finally:
+        loop.close()
+
+
+def _keys(config: Config) -> Mapping[LedgerName, str]:
+    """The secrets that the services sign with, as far as they are configured."""
+    references: dict[LedgerName, str] = {
+        "xero": config.xero.webhook_key,
+        "quickbooks": config.quickbooks.webhook_token,
+    }
+    return {ledger: resolve(text, config.base).reveal() for ledger, text in references.items() if text}
+
+
+def _server(desk: Desk) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            desk.app(),
+            http=ShortConnection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level=logging.ERROR,  # warnings are what strangers send
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            headers=[("Connection", "close")],
+            limit_concurrency=_MOST_CONNECTIONS,
+            h11_max_incomplete_event_size=_LARGEST_HEAD,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket; from now on nobody is refused, even before the thread has come up."""
+    address = "127.0.0.1" if host == "localhost" else host
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(_MOST_CONNECTIONS)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"nothing can be served at {host}:{port} ({error.strerror}), so there is no /health, no /metrics and no"
+            " webhook; end what uses the port, or set [daemon] listen to another one"
+        ) from error
+    return listener
