@@ -5,8 +5,10 @@ it is fresh for the last of them too; the claim is durable before the first byte
 is settled at once. There is no retry in this file.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+
+import structlog
 
 from connector.dunning.reasons import Decision
 from connector.enclosures import Enclosure, fetch_enclosures
@@ -21,6 +23,8 @@ from state.model import Account, ContactId, InvoiceId, MessageId, Reminder
 
 TOGETHER = 25  # customers who share one live read
 PATIENCE_WITH_CARRIER = 3  # failures in a row after which the others are spared the same
+
+log = structlog.get_logger()
 
 
 class Carrier:
@@ -42,18 +46,22 @@ class Carrier:
             receipt = self._tenant.channel.send(outgoing.message)
         except NotSent as error:
             reminders.not_sent(message_id, str(error), self._tenant.clock.now())
+            _log(log.warning, "not sent, stays planned", outgoing)
             report.waiting["channel_unreachable"] += len(outgoing.reminders)
             self._failed(Problem("not_sent", str(error)), counts=not isinstance(error, RecipientBusy))
         except RefusedMessage as error:
             reminders.refused(message_id, str(error), self._tenant.clock.now())
+            _log(log.warning, "refused by the carrier", outgoing)
             report.failed += len(outgoing.reminders)
             self._failed(Problem("refused", str(error), needs_person=True))
         except ChannelError as error:
             reminders.unsure(message_id, str(error), self._tenant.clock.now())
+            _log(log.warning, "perhaps sent, a person must look", outgoing)
             report.unknown += len(outgoing.reminders)
             self._failed(Problem("unknown", str(error), needs_person=True))
         else:
             reminders.sent(message_id, receipt.provider_id, receipt.accepted_at)
+            _log(log.info, "sent", outgoing)
             self._failures = 0
             _tally(outgoing, report)
 
@@ -67,8 +75,8 @@ def dispatch(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]], 
     ready = admit(tenant, due_reminders(tenant, decided), report)  # 6
     carrier = Carrier(tenant, report)
     for group in _groups(ready):
-        if carrier.given_up:
-            keep_waiting(tenant, group, "channel_unreachable", report)
+        if reason := _break_off(tenant, carrier):
+            keep_waiting(tenant, group, reason, report)
             continue
         enclosures = _enclosures(tenant, group, report)
         complete = [reminder for reminder in group if reminder.invoice_id in enclosures]
@@ -103,14 +111,19 @@ def _enclosures(tenant: Tenant, group: list[Reminder], report: CycleReport) -> d
 
 def _send_all(tenant: Tenant, outgoing: list[Outgoing], carrier: Carrier, report: CycleReport) -> None:
     for message in outgoing:
-        if carrier.given_up:
-            keep_waiting(tenant, list(message.reminders), "channel_unreachable", report)
-        elif reason := _in_the_way(tenant, message):
+        if reason := _break_off(tenant, carrier) or _in_the_way(tenant, message):
             keep_waiting(tenant, list(message.reminders), reason, report)
         elif _claim(tenant, message):
             carrier.send(message)
         else:
             _read_again_later(tenant, message, report)
+
+
+def _break_off(tenant: Tenant, carrier: Carrier) -> str | None:
+    """Why nothing more should leave in this cycle."""
+    if carrier.given_up:
+        return "channel_unreachable"
+    return "stopping" if tenant.stopping() else None
 
 
 def _in_the_way(tenant: Tenant, outgoing: Outgoing) -> str | None:
@@ -142,6 +155,12 @@ def _read_again_later(tenant: Tenant, outgoing: Outgoing, report: CycleReport) -
     """The carrier was slow with the messages before this one: what was read is no proof of debt any more."""
     ids = [reminder.id for reminder in outgoing.reminders]
     report.waiting["proof_too_old"] += tenant.store.reminders.unverify(ids, "proof_too_old", tenant.clock.now())
+
+
+def _log(write: Callable[..., None], event: str, outgoing: Outgoing) -> None:
+    """One line about a message; ids only, what it says and to whom is the customer's."""
+    reminders = [reminder.id for reminder in outgoing.reminders]
+    write(event, reminders=reminders, message=outgoing.message.id, stage=outgoing.message.stage)
 
 
 def _tally(outgoing: Outgoing, report: CycleReport) -> None:

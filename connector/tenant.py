@@ -1,5 +1,6 @@
 """Everything the cycle of one tenant needs, in one frozen hand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ class Tenant:
     clock: Clock
     meter: CallMeter
     owner: str  # which process wrote a claim; for people who read the database
+    stopping: Callable[[], bool] = lambda: False  # asked between two messages or notes: the daemon wants to leave
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,7 +10,7 @@ import click
 from connector.commands.refusals import BadInput
 from connector.config import Config, load
 from connector.data_folder import prepare
-from connector.logs import configure
+from connector.logs import configure_for_command
 from connector.tenant import Tenant
 from connector.wiring import Installation
 from state.model import TenantSlug
@@ -25,7 +25,7 @@ def tenant_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def installation(config_path: Path) -> Iterator[Installation]:
     """The configured installation, open."""
     config = load(config_path)
-    configure(config.log_level)
+    configure_for_command(config.log_level, config.log_format)
     prepare(config.data)
     with Installation(config) as opened:
         yield opened
