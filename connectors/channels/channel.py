@@ -33,7 +33,7 @@ class Message(Struct, frozen=True, kw_only=True):
     cc: tuple[Address, ...] = ()
     subject: str
     text: str
-    html: str
+    html: str  # empty: plain text alone
     stage: str
     tenant: str
     references: tuple[str, ...] = ()  # ids of earlier messages of the same conversation, oldest first

@@ -28,7 +28,8 @@ def mime_bytes(message: Message, written_at: datetime) -> bytes:
     for name, value in _headers(message, written_at):
         mail[name] = value
     mail.set_content(_text(message.text), cte="quoted-printable")
-    mail.add_alternative(_text(message.html), subtype="html", cte="quoted-printable")
+    if message.html:
+        mail.add_alternative(_text(message.html), subtype="html", cte="quoted-printable")
     for attachment in message.attachments:
         _attach(mail, attachment)
     return mail.as_bytes()

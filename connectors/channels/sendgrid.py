@@ -12,6 +12,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
+import msgspec
+from msgspec import Struct
 from python_http_client.client import Client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
@@ -32,6 +34,8 @@ from connectors.channels.mime import ascii_filename
 from state.clock import Clock
 
 _ACCEPTED = 202
+_MAY_NOT_ASK = 403
+_MAY_SEND = "mail.send"
 _NOT_SENT = {
     401: "the API key is wrong or revoked; set [email.sendgrid] api_key",
     403: "the API key lacks the Mail Send permission, or the sender is not verified",
@@ -77,6 +81,37 @@ class SendGridChannel:
         provider_id = response.headers.get("X-Message-Id")
         return Receipt(channel=self.name, provider_id=provider_id, accepted_at=self._clock.now())
 
+    def check(self) -> None:
+        """Ask, without sending anything, whether the key may send; NotSent says why not.
+
+        A key that may not even ask for its permissions may still send: that is no finding.
+        """
+        try:
+            response = self._sdk.client.scopes.get()
+        except HTTPError as error:
+            if error.status_code == _MAY_NOT_ASK:
+                return
+            raise NotSent(_unfit(error.status_code)) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise NotSent(f"SendGrid did not answer ({type(error).__name__}); check the network") from None
+        if _MAY_SEND not in _scopes(response.body):
+            raise NotSent("the SendGrid API key lacks the Mail Send permission; give it, or set another key")
+
+
+def _unfit(status: int) -> str:
+    return f"SendGrid does not accept the API key ({status}): {_NOT_SENT.get(status, 'it gives no reason')}"
+
+
+def _scopes(body: bytes) -> list[str]:
+    try:
+        return msgspec.json.decode(body, type=_Scopes).scopes
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+
+
+class _Scopes(Struct):
+    scopes: list[str]
+
 
 def _verdict(status: int) -> ChannelError:
     if status in _NOT_SENT:
@@ -96,8 +131,9 @@ def _payload(message: Message) -> dict[str, Any]:
         "from": _address(message.sender),
         "subject": one_line(message.subject, SUBJECT_LIMIT),
         "content": [
-            {"type": "text/plain", "value": message.text},
-            {"type": "text/html", "value": message.html},
+            {"type": kind, "value": value}
+            for kind, value in (("text/plain", message.text), ("text/html", message.html))
+            if value
         ],
         "headers": {name: " ".join(value.split()) for name, value in own_headers(message).items()},
         "categories": [message.stage],

@@ -71,6 +71,11 @@ class SmtpChannel:
         provider_id = message_id(message.id, message.sender)
         return Receipt(channel=self.name, provider_id=provider_id, accepted_at=self._clock.now())
 
+    def check(self) -> None:
+        """Connect, secure the line and log in, and send nothing; NotSent says what fails."""
+        with self._session():
+            pass
+
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
         """A connection, greeted, secured and logged in. Leaving it cannot fail: the message's fate is known by then."""

@@ -35,7 +35,10 @@ _ERRORS: dict[str, tuple[int, str, str | None]] = {
 
 
 def sendgrid_face(world: World) -> Face:
-    """The service at POST /v3/mail/send. Keys start with 'SG.'; switch 'sendgrid.revoked_keys' names dead ones."""
+    """The service at POST /v3/mail/send and GET /v3/scopes.
+
+    Keys start with 'SG.'; switch 'sendgrid.revoked_keys' names dead ones, 'sendgrid.scopes' what a key may do.
+    """
 
     async def mail_send(request: Request) -> Response:
         refusal = _refused_key(world, request.headers.get("Authorization", ""))
@@ -53,7 +56,12 @@ def sendgrid_face(world: World) -> Face:
             return _refusal(400, complaints)
         return _accept(world, mail)
 
-    return Face("sendgrid", [Route("/v3/mail/send", mail_send, methods=["POST"])], lambda kind, _: _known_error(kind))
+    async def scopes(request: Request) -> Response:
+        refusal = _refused_key(world, request.headers.get("Authorization", ""))
+        return refusal or JSONResponse({"scopes": world.switch("sendgrid.scopes", "mail.send").split()})
+
+    routes = [Route("/v3/mail/send", mail_send, methods=["POST"]), Route("/v3/scopes", scopes, methods=["GET"])]
+    return Face("sendgrid", routes, lambda kind, _: _known_error(kind))
 
 
 def _known_error(kind: str) -> Response | None:
