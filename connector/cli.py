@@ -22,6 +22,7 @@ from connector.commands.resolve import resolve
 from connector.commands.run import run
 from connector.commands.sync import sync
 from connector.commands.tenants import tenants
+from connector.commands.vault import vault
 from connector.commands.why import why
 from connector.config import ConfigError
 from connector.logs import configure
@@ -92,5 +93,6 @@ for command in (
     hold,
     release,
     config,
+    vault,
 ):
     main.add_command(command)

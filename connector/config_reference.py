@@ -31,7 +31,8 @@ One TOML file. `config.example.toml` has every key with its description. Unknown
 not fit together are refused, all at once, before anything runs: `dun config check`.
 
 Secrets are never written into the file. `env:NAME` takes a secret from the environment variable `NAME`, `file:PATH`
-from a file, relative to the configuration file; a closing line end is not part of the secret.
+from a file, relative to the configuration file, `keyring:SERVICE/NAME` from the keyring (needs the extra `keyring`),
+`systemd:NAME` from a credential of the systemd service; a closing line end is not part of the secret.
 
 This page is generated from the schema: `python -m connector.config_example`."""
 
@@ -44,7 +45,7 @@ _KINDS = {
         (Listen, "an address with a port, as `127.0.0.1:8485`"),
         (Zone, "the IANA name of a time zone"),
         (LocaleName, "a locale, as `en_GB`"),
-        (SecretReference, "a reference to a secret: `env:NAME` or `file:PATH`"),
+        (SecretReference, "a reference to a secret: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME` or `systemd:NAME`"),
         (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
         (Url, "a web address"),
         (OptionalUrl, "a web address"),

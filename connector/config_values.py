@@ -158,7 +158,8 @@ def _check_reference(text: str) -> str:
     if text and not is_reference(text):
         raise refusal(
             "is written out in the file",
-            'put the secret into an environment variable or a file, and write "env:NAME" or "file:PATH" here',
+            'put the secret into an environment variable or a file, and write "env:NAME" or "file:PATH" here'
+            ' ("keyring:SERVICE/NAME" and "systemd:NAME" work too)',
         )
     return text
 

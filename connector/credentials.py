@@ -6,8 +6,11 @@ The file holds references; this module turns a reference into the secret at the 
 import os
 from pathlib import Path
 
-_ENVIRONMENT = "env:"
-_FILE = "file:"
+ENVIRONMENT = "env:"
+FILE = "file:"
+KEYRING = "keyring:"
+SYSTEMD = "systemd:"
+_SCHEMES = (ENVIRONMENT, FILE, KEYRING, SYSTEMD)
 
 
 class CredentialError(Exception):
@@ -37,19 +40,38 @@ class Secret:
 
 def is_reference(text: str) -> bool:
     """Whether `text` says where a secret is, instead of being one."""
-    return any(text.startswith(scheme) and len(text) > len(scheme) for scheme in (_ENVIRONMENT, _FILE))
+    return any(text.startswith(scheme) and len(text) > len(scheme) for scheme in _SCHEMES)
 
 
 def resolve(reference: str, base: Path) -> Secret:
-    """The secret `reference` points to: `env:NAME`, or `file:PATH` relative to the folder `base`.
+    """The secret `reference` points to; a `file:PATH` is relative to the folder `base`.
 
     A file's closing line end is not part of the secret. Raises CredentialError if there is nothing to find.
     """
-    if reference.startswith(_ENVIRONMENT):
-        return _from_environment(reference.removeprefix(_ENVIRONMENT))
-    if reference.startswith(_FILE):
-        return _from_file(base / reference.removeprefix(_FILE))
-    raise CredentialError("a secret must be given as env:NAME or file:PATH, not as plain text")
+    if reference.startswith(ENVIRONMENT):
+        return _from_environment(reference.removeprefix(ENVIRONMENT))
+    if reference.startswith(FILE):
+        return _from_file(base / reference.removeprefix(FILE))
+    if reference.startswith(KEYRING):
+        return _from_keyring(reference.removeprefix(KEYRING))
+    if reference.startswith(SYSTEMD):
+        return _from_file(systemd_credential(reference.removeprefix(SYSTEMD)))
+    raise CredentialError(
+        "a secret must be given as env:NAME, file:PATH, keyring:SERVICE/NAME or systemd:NAME, not as plain text"
+    )
+
+
+def systemd_credential(name: str) -> Path:
+    """The file in which systemd hands the credential `name` to this service."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    if not folder:
+        raise CredentialError(
+            f"systemd:{name} is there only in a service that systemd started with LoadCredential={name}:PATH (or"
+            " LoadCredentialEncrypted=)"
+        )
+    if "/" in name or name in {".", ".."}:
+        raise CredentialError(f"systemd:{name} is no name of a credential; write the NAME of LoadCredential=NAME:PATH")
+    return Path(folder) / name
 
 
 def _from_environment(name: str) -> Secret:
@@ -57,6 +79,17 @@ def _from_environment(name: str) -> Secret:
     if not value:
         raise CredentialError(f"the environment variable {name} is not set; export it before starting Dun")
     return Secret(value)
+
+
+def _from_keyring(place: str) -> Secret:
+    from connector import desktop_keyring  # not before somebody wants it, and it needs this module's error
+
+    text = desktop_keyring.get(place)
+    if not text:
+        raise CredentialError(
+            f"there is nothing at keyring:{place}; store it with: keyring set {' '.join(place.split('/', 1))}"
+        )
+    return Secret(text)
 
 
 def _from_file(path: Path) -> Secret:

@@ -3,6 +3,7 @@
 The files in it are private one by one; the folder decides who may replace them or see which clients there are.
 """
 
+import os
 import stat
 from pathlib import Path
 
@@ -15,14 +16,25 @@ class DataFolderError(Exception):
 
 
 def prepare(folder: Path) -> None:
-    """Make sure of a data folder that nobody else can write to."""
+    """Make sure of a data folder that is ours, can be written to, and by nobody else."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise DataFolderError(f"the data folder {folder} cannot be created: {error.strerror}") from None
-    if folder.stat().st_mode & _WRITABLE_BY_OTHERS:
+    facts = folder.stat()
+    if facts.st_uid != os.geteuid():
+        raise DataFolderError(
+            f"the data folder {folder} belongs to another user (id {facts.st_uid}); run Dun as that user, or run:"
+            f" chown -R {os.geteuid()} {folder}"
+        )
+    if facts.st_mode & _WRITABLE_BY_OTHERS:
         raise DataFolderError(f"others can write to the data folder {folder}; run: chmod 700 {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DataFolderError(
+            f"the data folder {folder} may not be written to; run: chmod 700 {folder}, or move it to a disk that is not"
+            " mounted read-only"
+        )
 
 
 def loose_rights(folder: Path) -> list[str]:

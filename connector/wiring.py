@@ -16,6 +16,7 @@ from connector.credentials import CredentialError, resolve
 from connector.messages.templates import Templates
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
+from connector.vault_keeping import open_vault
 from connectors.channels.channel import Channel
 from connectors.channels.dry import DryChannel
 from connectors.channels.sendgrid import SendGridChannel
@@ -33,7 +34,7 @@ from state.locks import exclusive
 from state.model import Organisation, TenantSlug, TokenSet
 from state.registry import Registry
 from state.store import TenantStore
-from state.vault import Vault, read_or_create_key
+from state.vault import Vault
 
 
 class Installation:
@@ -43,7 +44,7 @@ class Installation:
         self.config = config
         self.clock = clock or _clock(config)
         self.registry = Registry.open(config.data / "registry.db")
-        self.vault = Vault(self.registry, read_or_create_key(config.data / "vault.key"))
+        self.vault = open_vault(self.registry, config)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     @contextmanager
@@ -150,6 +151,9 @@ class VaultDrawer:
 
     def save(self, tokens: TokenSet) -> None:
         self._vault.save(self._slug, tokens, self._clock.now())
+
+    def prepare_to_save(self) -> None:
+        self._vault.prepare_to_save(self._slug, self._clock.now())
 
     def exclusive(self) -> AbstractContextManager[None]:
         return self._vault.exclusive(self._slug)

@@ -25,6 +25,10 @@ class TokenStore(Protocol):
         """Durable when it returns."""
         ...
 
+    def prepare_to_save(self) -> None:
+        """Prove that a save would work now; raises what the save would raise."""
+        ...
+
     def exclusive(self) -> AbstractContextManager[None]:
         """Nobody else refreshes this connection inside this block, in any process."""
         ...
@@ -64,9 +68,23 @@ class StoredTokens:
             tokens = self._load()  # another process may have refreshed while we waited
             if unless(tokens):
                 return tokens.access_token
-            renewed = self._refresh(tokens)
-            self._store.save(renewed)
-            return renewed.access_token
+            return self._exchange(tokens, unless)
+
+    def _exchange(self, tokens: TokenSet, unless: Callable[[TokenSet], bool]) -> str:
+        """Trade the refresh token in, unless somebody else has put newer ones into the store."""
+        try:
+            return self._refreshed(tokens)
+        except Reauthorise:
+            newer = self._load()
+            if newer.refresh_token == tokens.refresh_token:
+                raise  # it was the newest there is: only a person can help now
+        return newer.access_token if unless(newer) else self._refreshed(newer)
+
+    def _refreshed(self, tokens: TokenSet) -> str:
+        self._store.prepare_to_save()  # on a full disk the old token is kept, not given away for one that gets lost
+        renewed = self._refresh(tokens)
+        self._store.save(renewed)
+        return renewed.access_token
 
     def _load(self) -> TokenSet:
         tokens = self._store.load()

@@ -4,6 +4,8 @@ Claims must survive a power cut the moment they are made, hence `synchronous=FUL
 `sqlite3` module is kept from opening transactions by itself. A connection belongs to the thread that opened it.
 """
 
+import errno
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 from sqlite_utils import Database, Migrations
 
-from state.errors import DamagedFile, NewerFile, NotADunFile, StateError, explaining
+from state.errors import DamagedFile, DiskFull, NewerFile, NotADunFile, StateError, explaining
 
 _BUSY_SECONDS = 15.0
 _PRAGMAS = (
@@ -54,16 +56,27 @@ def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
 
 
 def _create_private(path: Path) -> None:
-    """Customers' names and letters are for the owner alone; SQLite gives its side files the rights of the main one."""
+    """Customers' names and letters are for the owner alone; SQLite gives its side files the rights of the main one.
+
+    A file that is there is never opened here: closing it again would let go of this process's SQLite locks on it.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        if not path.exists():
+            path.touch(mode=0o600)
     except OSError as error:
-        raise StateError(f"{path} cannot be created: {error.strerror}. Check the data folder.") from error
+        family = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StateError
+        raise family(f"{path} cannot be created: {error.strerror}. Check the data folder.") from error
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise StateError(
+            f"{path} may not be written to; nothing was changed. Check the owner and the rights of the data folder,"
+            " and whether its disk is mounted read-only."
+        )
 
 
 def _prepare(connection: sqlite3.Connection, kind: Kind) -> None:
     _recognise(connection, kind)
+    _refuse_newer(connection, kind)
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise StateError(f"journal mode is {mode!r}, not WAL; keep the data folder on a local disk.")
@@ -80,14 +93,25 @@ def _recognise(connection: sqlite3.Connection, kind: Kind) -> None:
         raise NotADunFile(f"this is not a {kind.name} of Dun; nothing was changed. Check the path.")
 
 
-def _migrate(connection: sqlite3.Connection, kind: Kind) -> None:
+def _refuse_newer(connection: sqlite3.Connection, kind: Kind) -> None:
+    applied = {migration.name for migration in _migrations(kind).applied(_database(connection))}
+    if applied - {step.__name__ for step in kind.steps}:
+        raise NewerFile("a newer version of Dun has written this file; update Dun, or restore an older backup.")
+
+
+def _migrations(kind: Kind) -> Migrations:
     migrations = Migrations("dun")
     for step in kind.steps:
         migrations()(step)
-    database = Database(connection, execute_plugins=False)
-    applied = {migration.name for migration in migrations.applied(database)}
-    if applied - {step.__name__ for step in kind.steps}:
-        raise NewerFile("a newer version of Dun has written this file; update Dun, or restore an older backup.")
+    return migrations
+
+
+def _database(connection: sqlite3.Connection) -> Database:
+    return Database(connection, execute_plugins=False)
+
+
+def _migrate(connection: sqlite3.Connection, kind: Kind) -> None:
+    migrations, database = _migrations(kind), _database(connection)
     if migrations.pending(database):
         with immediate(connection):  # two processes may open a new file at once; the second finds nothing pending
             migrations.apply(database)

@@ -58,11 +58,19 @@ class AlreadyConnected(StateError):
 
 
 class WrongKey(StateError):
-    """The stored tokens cannot be opened with this key."""
+    """The stored tokens were sealed with another key than the one at hand."""
 
 
-class UnsafeKeyFile(StateError):
-    """The key file is missing its protection, or is not a key."""
+class DamagedToken(StateError):
+    """The stored tokens do not open although the key is right."""
+
+
+class UnusableKey(StateError):
+    """The key of the vault cannot be had where it should be, is not protected there, or is no key."""
+
+
+class MissingKey(UnusableKey):
+    """There is no key where it should be."""
 
 
 _WORDS: dict[int, tuple[type[StateError], str]] = {
@@ -87,6 +95,10 @@ _WORDS: dict[int, tuple[type[StateError], str]] = {
     sqlite3.SQLITE_CANTOPEN: (
         StateError,
         "The database cannot be opened. Check the owner and the rights of the data folder.",
+    ),
+    sqlite3.SQLITE_IOERR_SHMSIZE: (  # the index of the write-ahead log found no room
+        DiskFull,
+        "The disk is full. Nothing of this step was kept; free some space and run again.",
     ),
     sqlite3.SQLITE_IOERR: (
         StateError,

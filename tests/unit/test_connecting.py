@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fixed_key import FixedKey
 
 from connector.config import load
 from connector.connect import connect
@@ -46,7 +47,7 @@ def test_no_refresh_can_overwrite_the_tokens_of_a_new_consent(tmp_path: Path, le
     with RunningSandbox(world) as sandbox:
         write_sandbox_config(tmp_path / "config.toml", sandbox.url)
         with Installation(load(tmp_path / "config.toml"), ManualClock(START)) as installation:
-            vault = WatchedVault(installation.registry, bytes(32))
+            vault = WatchedVault(installation.registry, FixedKey())
             vault.locks, vault.saved_under_lock = installation.registry.path.parent / "locks", []
             installation.vault = vault
             [settings] = installation.config.tenants.values()

@@ -10,6 +10,7 @@ import pytest
 from connectors.ledger import Outage, Reauthorise
 from connectors.tokens import StoredTokens
 from state.clock import ManualClock
+from state.errors import DiskFull
 from state.model import TokenSet
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,6 +26,7 @@ class Drawer:
     def __init__(self, kept: TokenSet | None) -> None:
         self.kept = kept
         self.events: list[str] = []
+        self.full = False
         self._lock = threading.Lock()
 
     def load(self) -> TokenSet | None:
@@ -33,6 +35,11 @@ class Drawer:
     def save(self, tokens: TokenSet) -> None:
         self.events.append(f"saved {tokens.refresh_token}")
         self.kept = tokens
+
+    def prepare_to_save(self) -> None:
+        self.events.append("prepared")
+        if self.full:
+            raise DiskFull("no room")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -71,7 +78,7 @@ def test_the_rotated_token_is_stored_before_the_new_access_token_is_handed_out()
 
     StoredTokens(drawer, Service(), ManualClock(START)).access_token()
 
-    assert drawer.events == ["saved R2"]
+    assert drawer.events == ["prepared", "saved R2"]
 
 
 def test_a_token_refused_by_the_service_is_renewed_although_its_time_is_not_up() -> None:
@@ -108,6 +115,46 @@ def test_a_failed_refresh_keeps_the_old_refresh_token() -> None:
     with pytest.raises(Outage):
         StoredTokens(drawer, down, ManualClock(START)).access_token()
     assert drawer.kept == tokens(1, timedelta(0))
+
+
+def test_no_refresh_token_is_given_away_while_its_successor_could_not_be_kept() -> None:
+    drawer, service = Drawer(tokens(1, timedelta(0))), Service()
+    drawer.full = True
+
+    with pytest.raises(DiskFull):
+        StoredTokens(drawer, service, ManualClock(START)).access_token()
+    assert service.used == []
+
+
+def test_a_dead_token_is_final() -> None:
+    asked: list[TokenSet] = []
+
+    def refuse(old: TokenSet) -> TokenSet:
+        asked.append(old)
+        raise Reauthorise("invalid_grant")
+
+    with pytest.raises(Reauthorise, match="invalid_grant"):
+        StoredTokens(Drawer(tokens(1, timedelta(0))), refuse, ManualClock(START)).access_token()
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("lives", "refreshes"), [(timedelta(hours=1), 1), (timedelta(0), 2)])
+def test_newer_tokens_that_somebody_put_there_meanwhile_are_tried_before_a_person_is_asked(
+    lives: timedelta, refreshes: int
+) -> None:
+    drawer, asked = Drawer(tokens(1, timedelta(0))), []
+
+    def refuse_the_first(old: TokenSet) -> TokenSet:
+        asked.append(old.refresh_token)
+        if old.refresh_token == "R1":
+            drawer.kept = tokens(7, lives)
+            raise Reauthorise("replayed")
+        return tokens(8)
+
+    token = StoredTokens(drawer, refuse_the_first, ManualClock(START)).access_token()
+
+    assert token == ("A7" if refreshes == 1 else "A8")
+    assert len(asked) == refreshes
 
 
 def test_a_connection_without_tokens_asks_for_a_person() -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from fixed_key import FixedKey
 from unit.state.examples import AT, TODAY, an_invoice
 
 from state.database import immediate, open_database
@@ -203,7 +204,7 @@ def test_damage_to_the_registry_is_told_in_our_words(tmp_path: Path) -> None:
     slug = TenantSlug("acme")
 
     with Registry.open(damage(tmp_path / "registry.db")) as registry:
-        for read in (registry.tenants, lambda: registry.tenant(slug), lambda: Vault(registry, bytes(32)).load(slug)):
+        for read in (registry.tenants, lambda: registry.tenant(slug), lambda: Vault(registry, FixedKey()).load(slug)):
             with pytest.raises(DamagedFile):
                 read()
 
