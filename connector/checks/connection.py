@@ -1,0 +1,85 @@
+"""Is the ledger still read, and for how long will it be? Connections die quietly: the books just stop moving."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from connector.checks.finding import found, when
+from connector.checks.sight import Sight
+from state.alerts import Finding, Severity
+
+SOON = timedelta(days=3)
+LONGEST_NOTICE = timedelta(days=30)  # for ends that every refresh moves: Xero's 60 days, QuickBooks' 100
+COMPARED_WITHIN = timedelta(days=3)
+
+
+def parked(sight: Sight) -> Iterator[Finding]:
+    if sight.known.parked_because:
+        words = (
+            f"nothing is read or sent since {when(sight.known.parked_at or sight.now)}: {sight.known.parked_because}"
+        )
+        yield found("parked", words, f"run `{_connect(sight)}`", sight.known.slug)
+
+
+def tokens_missing(sight: Sight) -> Iterator[Finding]:
+    if sight.tokens is None and not sight.known.parked_because:
+        words = "there are no tokens for this connection"
+        yield found("tokens_unusable", words, f"run `{_connect(sight)}`", sight.known.slug)
+
+
+def connection_ends(sight: Sight) -> Iterator[Finding]:
+    """The consent itself ends, or nobody has used it for so long that it soon lapses."""
+    if sight.tokens is None or sight.known.parked_because:
+        return
+    warned = timedelta(days=sight.limits.token_days)
+    ends = [
+        (sight.tokens.consent_expires_at, warned),
+        (sight.tokens.refresh_expires_at, min(warned, LONGEST_NOTICE)),
+    ]
+    near = [end for end, notice in ends if end is not None and end - sight.now <= notice]
+    if near:
+        yield _ending(sight, min(near))
+
+
+def _ending(sight: Sight, end: datetime) -> Finding:
+    severity: Severity = "critical" if end - sight.now <= SOON else "warning"
+    words = f"the connection ends on {when(end)}, and only a person can renew it"
+    return found("connection_ends", words, f"run `{_connect(sight)}` before that day", sight.known.slug, severity)
+
+
+def never_synced(sight: Sight) -> Iterator[Finding]:
+    if sight.known.parked_because or sight.store.mirror.last_pulled_at() is not None:
+        return
+    if sight.now - sight.connected_at > sight.stale_after:
+        words = f"connected since {when(sight.connected_at)}, but the ledger has never been read to its end"
+        mend = f"run `dun sync --tenant {sight.known.slug}` and see what it says"
+        yield found("never_synced", words + _last_words(sight), mend, sight.known.slug)
+
+
+def sync_stale(sight: Sight) -> Iterator[Finding]:
+    pulled_at = sight.store.mirror.last_pulled_at()
+    if sight.known.parked_because or pulled_at is None:
+        return
+    if sight.now - max(pulled_at, sight.connected_at) > sight.stale_after:
+        words = f"the ledger was last read on {when(pulled_at)}"
+        mend = f"run `dun sync --tenant {sight.known.slug}` and see what it says"
+        yield found("sync_stale", words + _last_words(sight), mend, sight.known.slug)
+
+
+def comparison_stale(sight: Sight) -> Iterator[Finding]:
+    """Some edits move no stamp; without the daily comparison they are met only by the live read."""
+    compared_at = sight.store.mirror.compared_at()
+    if sight.known.parked_because or compared_at is None:
+        return
+    if sight.now - max(compared_at, sight.connected_at) > COMPARED_WITHIN:
+        words = f"the mirror was last compared with the whole ledger on {when(compared_at)}"
+        mend = f"run `dun sync --tenant {sight.known.slug}`, which compares"
+        yield found("comparison_stale", words + _last_words(sight), mend, sight.known.slug)
+
+
+def _connect(sight: Sight) -> str:
+    return f"dun connect {sight.known.ledger} --tenant {sight.known.slug}"
+
+
+def _last_words(sight: Sight) -> str:
+    problems = sight.last_problems()
+    return f"; the last cycle said: {problems[0].words}" if problems else ""

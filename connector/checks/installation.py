@@ -1,0 +1,95 @@
+"""What is wrong with the ground everything stands on: file, folder, disk, clock, daemon, and the alerts themselves."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from connector.checks.finding import found, when
+from connector.config import Config
+from connector.data_folder import loose_rights
+from connector.messages.check import check_templates
+from connector.wiring import Installation, missing_secrets
+from state.alerts import Finding
+from state.errors import StateError
+from state.registry import Tenant
+
+_MEGABYTE = 1_000_000
+_SKEW = timedelta(minutes=15)
+
+
+def secrets_missing(config: Config) -> Iterator[Finding]:
+    for problem in missing_secrets(config):
+        what, _, mend = problem.partition("; ")
+        yield found("secret_missing", what, mend or "give the secret, and start Dun again")
+
+
+def templates_wrong(config: Config) -> Iterator[Finding]:
+    folders = {tenant.templates for tenant in config.tenants.values()}
+    for folder in sorted(folders, key=str):
+        for problem in check_templates(folder):
+            line = f", line {problem.line}" if problem.line else ""
+            yield found("template_wrong", f"{problem.file}{line}: {problem.message}", "correct the template")
+
+
+def folder_open(config: Config) -> Iterator[Finding]:
+    for words in loose_rights(config.data):
+        what, _, mend = words.partition("; ")
+        yield found("folder_open", what, mend or f"run: chmod 700 {config.data}")
+
+
+def folder_unusable(config: Config) -> Iterator[Finding]:
+    """A folder that cannot be written to keeps nothing: no claim, no token, no note."""
+    if config.data.is_dir() and not os.access(config.data, os.W_OK | os.X_OK):
+        mend = f"give {config.data} to the user Dun runs as"
+        yield found("folder_unusable", f"the data folder {config.data} cannot be written to", mend)
+
+
+def disk_low(config: Config) -> Iterator[Finding]:
+    try:
+        free = shutil.disk_usage(config.data).free // _MEGABYTE
+    except OSError:
+        return  # there is no folder yet; whoever makes it says what is wrong
+    if free < config.alerts.disk_free_mb:
+        words = f"only {free:,} MB are free where the data folder is; on a full disk nothing can be sent"
+        yield found("disk_low", words, f"free some space, or move the data folder {config.data}")
+
+
+def nobody_told(config: Config) -> Iterator[Finding]:
+    if not config.alerts.to:
+        mend = 'add to = ["you@example.com"] to [alerts] in the configuration'
+        yield found("nobody_told", "nobody is written to when something goes wrong", mend)
+
+
+def alerts_undelivered(installation: Installation) -> Iterator[Finding]:
+    failure = installation.registry.alerts.failure()
+    if failure is not None:
+        words = f"the last alert could not be delivered on {when(failure.failed_at)}: {failure.words}"
+        yield found("alerts_undelivered", words, "correct [alerts] and [email] in the configuration")
+
+
+def daemon_silent(installation: Installation, now: datetime) -> Iterator[Finding]:
+    """Connected tenants, and no cycle of any of them for long: nothing is running."""
+    config = installation.config
+    working = [t for t in installation.registry.tenants() if t.slug in config.tenants and not t.parked_because]
+    last = [at for tenant in working if (at := _last_look(installation, tenant)) is not None]
+    slowest = max((config.tenants[tenant.slug].poll_minutes for tenant in working), default=0)
+    if last and now - max(last) > max(timedelta(hours=config.alerts.stale_hours), 2 * timedelta(minutes=slowest)):
+        words = f"no cycle has run since {when(max(last))}"
+        yield found("daemon_silent", words, "start `dun run`, or the service that runs it")
+
+
+def clock_set_back(installation: Installation, now: datetime) -> Iterator[Finding]:
+    seen = [t.succeeded_at for t in installation.registry.tenants() if t.succeeded_at is not None]
+    if seen and max(seen) - now > _SKEW:
+        words = f"this machine's clock says {when(now)}, but a cycle ended on {when(max(seen))}"
+        yield found("clock_set_back", words, "set the clock, and let it be kept by NTP")
+
+
+def _last_look(installation: Installation, tenant: Tenant) -> datetime | None:
+    try:
+        with installation.store(tenant.slug) as store:
+            cycles = store.cycles.last(1)
+    except StateError:
+        return None  # the tenant's own checks say what is wrong with its file
+    return cycles[0].started_at if cycles else None

@@ -1,0 +1,120 @@
+"""All checks in their order, for the daemon's alerts and for `dun doctor` alike: what one of them finds, both find."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from connector.checks.books import held, needs_person, own_reminders_on, quarantined, suspicious
+from connector.checks.connection import (
+    comparison_stale,
+    connection_ends,
+    never_synced,
+    parked,
+    sync_stale,
+    tokens_missing,
+)
+from connector.checks.finding import found
+from connector.checks.installation import (
+    alerts_undelivered,
+    clock_set_back,
+    daemon_silent,
+    disk_low,
+    folder_open,
+    folder_unusable,
+    nobody_told,
+    secrets_missing,
+    templates_wrong,
+)
+from connector.checks.sending import approvals_waiting, carrier_refusing, notes_owed, silent, unsettled_sends
+from connector.checks.sight import Sight
+from connector.config import Config
+from connector.wiring import Installation
+from state.alerts import Finding
+from state.errors import FileBusy, StateError, WrongKey
+from state.model import TenantSlug
+from state.registry import Tenant
+from state.store import TenantStore
+
+Checks = tuple[Callable[[Sight], Iterator[Finding]], ...]
+
+TROUBLES: Checks = (
+    parked,
+    tokens_missing,
+    connection_ends,
+    never_synced,
+    sync_stale,
+    comparison_stale,
+    suspicious,
+    own_reminders_on,
+    quarantined,
+    needs_person,
+    silent,
+    approvals_waiting,
+    carrier_refusing,
+    unsettled_sends,
+    notes_owed,
+)
+EVERYTHING: Checks = (*TROUBLES, held)  # and what is as somebody wanted it
+_OF_THE_CONFIGURATION = (secrets_missing, templates_wrong, folder_unusable, folder_open, disk_low)
+
+
+def of_configuration(config: Config) -> list[Finding]:
+    """What can be seen without opening anything of ours."""
+    return [finding for check in _OF_THE_CONFIGURATION for finding in check(config)]
+
+
+def of_installation(installation: Installation, now: datetime) -> list[Finding]:
+    """What concerns all tenants, as far as the registry and the clock know."""
+    return [*daemon_silent(installation, now), *clock_set_back(installation, now)]
+
+
+def for_the_doctor(installation: Installation) -> list[Finding]:
+    """Of the installation as a whole, what no alert could tell, because it is about the alerts themselves."""
+    return [*alerts_undelivered(installation), *nobody_told(installation.config)]
+
+
+def of_tenant(
+    installation: Installation, slug: TenantSlug, now: datetime, checks: Checks = TROUBLES
+) -> tuple[list[Finding], bool]:
+    """What is wrong with one connected tenant, and whether everything could be looked at."""
+    known = installation.registry.tenant(slug)
+    if known is None:
+        return [], True
+    if lost := list(_file_lost(installation, known)):
+        return lost, False
+    try:
+        with installation.store(slug) as store:
+            return _look(installation, known, store, now, checks), True
+    except FileBusy:
+        return [], False
+    except StateError as error:
+        mend = "restore it from a backup, or mend what is said"
+        return [found("file_unusable", f"the tenant's file cannot be used: {error}", mend, slug)], False
+
+
+def _file_lost(installation: Installation, known: Tenant) -> Iterator[Finding]:
+    """A cycle would make a new file, which does not know what has been sent already."""
+    file = installation.tenant_file(known.slug)
+    if known.succeeded_at is not None and not file.exists():
+        words = f"the tenant's file {file} is not there, and with it the memory of what was sent"
+        yield found("file_unusable", words, "stop Dun, and put the file back from a backup", known.slug)
+
+
+def _look(
+    installation: Installation, known: Tenant, store: TenantStore, now: datetime, checks: Checks
+) -> list[Finding]:
+    findings, tokens = [], None
+    try:
+        tokens = installation.vault.load(known.slug)
+    except WrongKey as error:
+        mend = f"give back the right key, or run `dun connect {known.ledger} --tenant {known.slug}`"
+        findings.append(found("tokens_unusable", str(error), mend, known.slug))
+        checks = tuple(check for check in checks if check is not tokens_missing)
+    sight = Sight(
+        settings=installation.config.tenant(known.slug),
+        known=known,
+        store=store,
+        tokens=tokens,
+        limits=installation.config.alerts,
+        now=now,
+    )
+    return findings + [finding for check in checks for finding in check(sight)]

@@ -1,0 +1,92 @@
+"""Do reminders leave? The dead-man's switch, and what else keeps a message, or its note, from where it belongs."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from connector.checks.finding import found, when
+from connector.checks.sending_time import one_window, sending_time
+from connector.checks.sight import Sight
+from connector.printing import count
+from state.alerts import Finding
+from state.model import ReminderState
+from state.waiting import Backlog
+
+REFUSALS_IN_A_ROW = 3  # one alone may be about a single recipient
+_NEED_A_WORD = (ReminderState.UNKNOWN, ReminderState.FAILED)
+
+
+def silent(sight: Sight) -> Iterator[Finding]:
+    """Something was due and might have left, and nothing did."""
+    if _has_a_reason(sight):
+        return
+    waiting = sight.store.waiting()
+    backlogs = [waiting.approved, waiting.unapproved if sight.settings.mode == "auto" else None]
+    due = [backlog for backlog in backlogs if backlog is not None]
+    if not due:
+        return
+    due_since = min(backlog.since for backlog in due)
+    silent_since = max(due_since, waiting.last_left_at or due_since)
+    if _too_long(sight, silent_since):
+        number = sum(backlog.reminders for backlog in due)
+        words = f"{count(number, 'reminder')} due, but nothing has left since {when(silent_since)}"
+        mend = f"run `dun run --once --tenant {sight.known.slug}` and see what it says"
+        yield found("silent", words, mend, sight.known.slug)
+
+
+def approvals_waiting(sight: Sight) -> Iterator[Finding]:
+    """Nothing is broken, but nobody is looking either."""
+    unapproved = sight.store.waiting().unapproved
+    if unapproved is None or sight.settings.mode == "auto" or _has_a_reason(sight):
+        return
+    if _too_long(sight, unapproved.since):
+        yield found("approvals_waiting", _for_approval(unapproved), _approve(sight), sight.known.slug)
+
+
+def carrier_refusing(sight: Sight) -> Iterator[Finding]:
+    """The last messages all came back: the mailbox's password, the API key, the network."""
+    last = sight.store.reminders.messages(None, REFUSALS_IN_A_ROW)
+    came_back = [message for message in last if message.outcome in ("not_sent", "unsure")]
+    if len(came_back) == REFUSALS_IN_A_ROW and sight.store.reminders.planned():
+        words = f"the last messages could not be handed over: {last[0].reason or 'no reason was given'}"
+        mend = "correct [email] in the configuration or the account at the carrier; `dun doctor` tries it"
+        yield found("carrier_refusing", words, mend, sight.known.slug)
+
+
+def unsettled_sends(sight: Sight) -> Iterator[Finding]:
+    states = sight.store.reminders.count_by_state()
+    if number := sum(states.get(state, 0) for state in _NEED_A_WORD):
+        words = f"{count(number, 'reminder')} of which nobody knows whether it arrived, or that were refused"
+        mend = f"run `dun resolve --tenant {sight.known.slug}`, which lists them and takes your answer"
+        yield found("unsettled_sends", words, mend, sight.known.slug)
+
+
+def notes_owed(sight: Sight) -> Iterator[Finding]:
+    owed = sight.store.reminders.owed_notes()
+    late = timedelta(hours=sight.limits.silent_hours)
+    if owed and owed[0].sent_at is not None and sight.now - owed[0].sent_at > late:
+        words = f"{count(len(owed), 'note')} not yet written to the ledger, the oldest since {when(owed[0].sent_at)}"
+        why = f" ({owed[0].reason})" if owed[0].reason else ""
+        mend = f"run `dun run --once --tenant {sight.known.slug}` and see what the ledger says"
+        yield found("notes_owed", words + why, mend, sight.known.slug)
+
+
+def _has_a_reason(sight: Sight) -> bool:
+    """Whether nothing is meant to leave at all; that is a finding of its own, or somebody's wish."""
+    return bool(sight.settings.read_only or sight.known.parked_because or sight.holds())
+
+
+def _too_long(sight: Sight, since: datetime) -> bool:
+    """So many hours on days on which messages may leave, and at least as much of a window, or a whole one."""
+    settings, limit = sight.settings, timedelta(hours=sight.limits.silent_hours)
+    window = settings.sending_window
+    passed = sending_time(since, sight.now, ZoneInfo(settings.zone), settings.calendar, window)
+    return passed.on_open_days >= limit and passed.in_window >= min(limit, one_window(window))
+
+
+def _for_approval(unapproved: Backlog) -> str:
+    return f"{count(unapproved.reminders, 'reminder')} waiting for approval, the oldest since {when(unapproved.since)}"
+
+
+def _approve(sight: Sight) -> str:
+    return f"run `dun approve --tenant {sight.known.slug}`"

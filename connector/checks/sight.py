@@ -1,0 +1,56 @@
+"""What the checks of one tenant look at: things already read, so that a check is a question and never a call."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from connector.config import TenantSettings
+from connector.config_service import AlertsSection
+from connector.report import Problem
+from state.model import Hold, TokenSet
+from state.registry import Tenant
+from state.store import TenantStore
+
+_CYCLES = 5  # the newest may be running, and a killed one has left no report
+
+
+class _Problems(Struct):
+    """The part of a stored report that the checks need."""
+
+    problems: list[Problem] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """One connected tenant at one instant."""
+
+    settings: TenantSettings
+    known: Tenant
+    store: TenantStore
+    tokens: TokenSet | None
+    limits: AlertsSection
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.settings.today_at(self.now)
+
+    @property
+    def stale_after(self) -> timedelta:
+        """How old the last reading may be; a tenant that is looked at rarely may miss one look."""
+        return max(timedelta(hours=self.limits.stale_hours), 2 * timedelta(minutes=self.settings.poll_minutes))
+
+    @property
+    def connected_at(self) -> datetime:
+        return max(self.known.added_at, self.known.mended_at or self.known.added_at)
+
+    def holds(self) -> list[Hold]:
+        """Those on the tenant as a whole."""
+        return [hold for hold in self.store.holds.active(self.today) if hold.scope == "tenant"]
+
+    def last_problems(self) -> list[Problem]:
+        """What the last cycle that came to its end could not do."""
+        reports = (cycle.report for cycle in self.store.cycles.last(_CYCLES) if cycle.report)
+        return msgspec.json.decode(next(reports, "{}"), type=_Problems).problems
