@@ -15,9 +15,11 @@ from connector.dispatch import dispatch
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
 from connector.dunning.rows import to_rows
+from connector.gates import due_reminders
 from connector.note_wording import note_wording
 from connector.relearning import learn_again
 from connector.report import NOTE_OWED, CycleReport, Problem
+from connector.reserve import as_budget_allows, keep_back
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
 from state.model import Account, ReminderId, ReminderState
@@ -41,6 +43,7 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
         recover(tenant, report)  # 0
         if tenant.channel.name != "dry":
             tenant.store.reminders.end_rehearsal()
+        decided: Decided = []
         if bring_up_to_date(tenant, report) and not tenant.stopping():  # 1 to 3
             decided = decide_all(tenant, report)  # 4
             if dry_run:
@@ -50,6 +53,7 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
                 dispatch(tenant, decided, report)  # 6 to 10
         if not dry_run:
             write_notes(tenant, report)  # 11
+            keep_back(tenant, due_reminders(tenant, decided))
     return report
 
 
@@ -110,7 +114,7 @@ def recover(tenant: Tenant, report: CycleReport) -> None:
 def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = False) -> bool:
     """Pull, guard and reconcile. False when what came cannot be believed: a person is asked and nothing is sent."""
     daily = everything or comparison_is_due(tenant.store, tenant.clock.now(), tenant.settings.nightly, tenant.zone)
-    if daily and (suspicion := check_company(tenant)):
+    if daily and (suspicion := _another_company(tenant, report)):
         return _pause(tenant, report, suspicion)
     paused = _is_paused(tenant, report)
     skewed = _pull(tenant, report, everything=everything)
@@ -126,16 +130,27 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
     return True
 
 
+def _another_company(tenant: Tenant, report: CycleReport) -> Suspicion | None:
+    suspicion: Suspicion | None = None
+    with as_budget_allows(tenant, "compare", report):
+        suspicion = check_company(tenant)
+    return suspicion
+
+
 def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> Suspicion | None:
-    pulled = pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
-    report.changed, report.quarantined = pulled.changed, pulled.rejected
-    return clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time)
+    skewed: Suspicion | None = None
+    with as_budget_allows(tenant, "pull", report):
+        pulled = pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
+        report.changed, report.quarantined = pulled.changed, pulled.rejected
+        skewed = clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time)
+    return skewed
 
 
 def _compare(tenant: Tenant, report: CycleReport) -> None:
     first = tenant.store.mirror.compared_at() is None
-    compared = compare(tenant.ledger, tenant.store, tenant.clock)
-    report.differences = 0 if first else compared.differences + compared.gone
+    with as_budget_allows(tenant, "compare", report):
+        compared = compare(tenant.ledger, tenant.store, tenant.clock)
+        report.differences = 0 if first else compared.differences + compared.gone
 
 
 def check_company(tenant: Tenant) -> Suspicion | None:

@@ -10,18 +10,19 @@ from datetime import timedelta
 
 import structlog
 
+from connector import carrier_rest
 from connector.dunning.reasons import Decision
 from connector.enclosures import Enclosure, fetch_enclosures
 from connector.gates import admit, due_reminders, keep_waiting
 from connector.live import prove
 from connector.outgoing import Outgoing
 from connector.report import CycleReport, Problem
+from connector.reserve import TOGETHER, affords, keep_back
 from connector.tenant import Tenant
 from connectors.channels.channel import ChannelError, NotSent, RecipientBusy, RefusedMessage
 from connectors.ledger import LedgerError
 from state.model import Account, ContactId, InvoiceId, MessageId, Reminder
 
-TOGETHER = 25  # customers who share one live read
 PATIENCE_WITH_CARRIER = 3  # failures in a row after which the others are spared the same
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ class Carrier:
         self._tenant = tenant
         self._report = report
         self._failures = 0
+        self._reached: bool | None = None  # at the last attempt; None: none was made
 
     @property
     def given_up(self) -> bool:
@@ -48,7 +50,8 @@ class Carrier:
             reminders.not_sent(message_id, str(error), self._tenant.clock.now())
             _log(log.warning, "not sent, stays planned", outgoing)
             report.waiting["channel_unreachable"] += len(outgoing.reminders)
-            self._failed(Problem("not_sent", str(error)), counts=not isinstance(error, RecipientBusy))
+            self._reached = isinstance(error, RecipientBusy)
+            self._failed(Problem("not_sent", str(error)), counts=not self._reached)
         except RefusedMessage as error:
             reminders.refused(message_id, str(error), self._tenant.clock.now())
             _log(log.warning, "refused by the carrier", outgoing)
@@ -63,7 +66,15 @@ class Carrier:
             reminders.sent(message_id, receipt.provider_id, receipt.accepted_at)
             _log(log.info, "sent", outgoing)
             self._failures = 0
+            self._reached = True
             _tally(outgoing, report)
+
+    def end(self) -> None:
+        """Remember over cycles whether the carrier can be reached."""
+        if self._reached:
+            carrier_rest.recovered(self._tenant)
+        elif self._reached is not None:
+            carrier_rest.rest(self._tenant)
 
     def _failed(self, problem: Problem, *, counts: bool = True) -> None:
         self._report.problems.append(problem)
@@ -72,16 +83,26 @@ class Carrier:
 
 def dispatch(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]], report: CycleReport) -> None:
     """Send what is due, approved and proven; every reminder that does not leave keeps the reason why."""
-    ready = admit(tenant, due_reminders(tenant, decided), report)  # 6
+    due = due_reminders(tenant, decided)
+    keep_back(tenant, due)
+    ready = admit(tenant, due, report)  # 6
+    if carrier_rest.rests(tenant, ready, report):
+        return
     carrier = Carrier(tenant, report)
-    for group in _groups(ready):
+    groups = list(_groups(ready))
+    for position, group in enumerate(groups):
         if reason := _break_off(tenant, carrier):
             keep_waiting(tenant, group, reason, report)
-            continue
-        enclosures = _enclosures(tenant, group, report)
-        complete = [reminder for reminder in group if reminder.invoice_id in enclosures]
-        if complete:
-            _send_all(tenant, prove(tenant, complete, enclosures, report), carrier, report)  # 7 to 10
+        elif affords(tenant, group, [r for later in groups[position + 1 :] for r in later], report):
+            _send_group(tenant, group, carrier, report)
+    carrier.end()
+
+
+def _send_group(tenant: Tenant, group: list[Reminder], carrier: Carrier, report: CycleReport) -> None:
+    enclosures = _enclosures(tenant, group, report)
+    complete = [reminder for reminder in group if reminder.invoice_id in enclosures]
+    if complete:
+        _send_all(tenant, prove(tenant, complete, enclosures, report), carrier, report)  # 7 to 10
 
 
 def _groups(ready: list[Reminder]) -> Iterator[list[Reminder]]:
@@ -96,7 +117,8 @@ def _groups(ready: list[Reminder]) -> Iterator[list[Reminder]]:
 
 def _enclosures(tenant: Tenant, group: list[Reminder], report: CycleReport) -> dict[InvoiceId, Enclosure]:
     try:
-        enclosures = fetch_enclosures(tenant, sorted({reminder.invoice_id for reminder in group}))
+        with tenant.meter.calls_for("enclosure"):
+            enclosures = fetch_enclosures(tenant, sorted({reminder.invoice_id for reminder in group}))
     except LedgerError as error:
         keep_waiting(tenant, group, "ledger_unreachable", report)
         report.problem(error)

@@ -28,7 +28,8 @@ def prove(
 ) -> list[Outgoing]:
     """Read live what `ready` relies on, decide again, and write the messages that are still right."""
     try:
-        verification = verify(tenant.ledger, tenant.store, ready)
+        with tenant.meter.calls_for("verify"):
+            verification = verify(tenant.ledger, tenant.store, ready)
     except LedgerError as error:
         keep_waiting(tenant, ready, "ledger_unreachable", report)
         report.problem(error)

@@ -21,8 +21,9 @@ FLOOR = 20  # calls that polling never touches: retries, a person at the termina
 PATIENCE = timedelta(seconds=90)  # a longer wait is the caller's decision
 TURNS = 20  # how often a call steps back for those of other processes
 MONTH_KEPT = 20  # one in so many of the month's reads is not for polling
-DAY, MINUTE, MONTH = timedelta(hours=24), timedelta(minutes=1), "month"
-_WATCHED = frozenset({"month", "carrier"})  # pauses that others than `admit` judge
+DAY, MINUTE = timedelta(hours=24), timedelta(minutes=1)
+MONTH, CARRIER = "month", "carrier"  # kinds of pauses that others than `admit` judge
+_OTHERS = frozenset({MONTH, CARRIER})
 
 
 class OutOfBudget(RetryLater):
@@ -57,10 +58,15 @@ class CallBudget:
         self.owner = owner
         self.app = app
         self.budgets = budgets
-        self._marks = budgets.marks
+        self.marks = budgets.marks
         self._clock = clock
         self._daily_calls = daily_calls
         self._monthly_reads = monthly_reads
+
+    @property
+    def keeps_days(self) -> bool:
+        """Whether the service has a daily limit at all."""
+        return self._daily_calls is not None
 
     def admit(self, purpose: Purpose, lanes: tuple[Lane, ...], *, metered: bool = False) -> datetime:
         """Wait until the call may be made, and count it; the instant it was admitted.
@@ -84,20 +90,20 @@ class CallBudget:
         windows = ((self.owner, "day", day, DAY), (self.owner, "minute", minute, MINUTE))
         for owner, window, left, lasts in (*windows, (self.app, "minute", app_minute, MINUTE)):
             if left is not None:
-                self._marks.hear(owner, window, left, at, lasts)
+                self.marks.hear(owner, window, left, at, lasts)
 
     def refused(self, error: RetryLater) -> None:
         """Remember how long the service wants to be left alone, and by whom."""
         if error.after:
             now = self._clock.now()
             owner = self.app if error.limit == "app" else self.owner
-            self._marks.pause(owner, error.limit, now, now + error.after)
+            self.marks.pause(owner, error.limit, now, now + error.after)
 
     def left_today(self, now: datetime) -> Left | None:
         """What is left of the day, None if no day is kept."""
         if self._daily_calls is None:
             return None
-        heard = self._marks.heard(self.owner, "day")
+        heard = self.marks.heard(self.owner, "day")
         if heard is not None and now < heard.ends_by and heard.at <= now:
             return Left(heard.left, heard.ends_by, told=True)
         since = heard.ends_by if heard is not None and heard.ends_by <= now else now - DAY
@@ -113,16 +119,14 @@ class CallBudget:
 
     def kept_from(self, purpose: Purpose, now: datetime) -> int:
         """Calls of the day that `purpose` must leave for others."""
-        need = self._marks.need(self.owner, now)
+        need = self.marks.need(self.owner, now)
         if purpose in ("pull", "compare"):
             return need.total + FLOOR
-        if purpose == "enclosure":
-            return need.owed + need.notes + need.verification
-        return need.owed if purpose == "verify" else 0
+        return need.owed if purpose in ("enclosure", "verify") else 0
 
     def keep_back(self, need: Need) -> None:
         """What today's reminders still need; replaces what was kept back before."""
-        self._marks.keep_back(self.owner, need, self._clock.now())
+        self.marks.keep_back(self.owner, need, self._clock.now())
 
     def shortage(self, need: Need, now: datetime) -> OutOfBudget | None:
         """What would be in the way of making all these calls today; None if nothing is."""
@@ -133,15 +137,19 @@ class CallBudget:
 
     def pause(self, kind: str, now: datetime) -> Pause | None:
         """The pause of that kind, of this company or its app, if it is not over."""
-        paused = self._marks.pauses(self.owner, self.app)
+        paused = self.marks.pauses(self.owner, self.app)
         return next((one for one in paused if one.kind == kind and _remaining(one, now)), None)
+
+    def failures(self, kind: str) -> int:
+        """How often in a row the pause of that kind was made, over or not."""
+        return next((one.times for one in self.marks.pauses(self.owner, self.app) if one.kind == kind), 0)
 
     def _closed_for(self, now: datetime) -> timedelta:
         """How long to wait before asking at all. Raises RetryLater if that is longer than anybody's patience."""
         longest = timedelta(0)
-        for pause in self._marks.pauses(self.owner, self.app):
+        for pause in self.marks.pauses(self.owner, self.app):
             remaining = _remaining(pause, now)
-            if pause.kind in _WATCHED or not remaining:
+            if pause.kind in _OTHERS or not remaining:
                 continue
             if remaining > PATIENCE:
                 raise RetryLater(_closed(pause), after=remaining, limit=pause.kind)
@@ -154,7 +162,7 @@ class CallBudget:
             return timedelta(0)
         waits = [timedelta(0)]
         for owner in (self.owner, self.app):
-            heard = self._marks.heard(owner, "minute")
+            heard = self.marks.heard(owner, "minute")
             if heard is not None and heard.left == 0:
                 waits.append(min(heard.ends_by - now, MINUTE))
         return max(waits)
