@@ -19,14 +19,14 @@ from connector.gates import due_reminders
 from connector.note_wording import note_wording
 from connector.relearning import learn_again
 from connector.report import NOTE_OWED, CycleReport, Problem
-from connector.reserve import as_budget_allows, keep_back
+from connector.reserve import keep_back, within_budget
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
 from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
 from sync.guard import Suspicion, believable, clocks_agree, same_company
 from sync.notes import write_owed_notes
-from sync.pull import compare, comparison_is_due, pull
+from sync.pull import PullReport, compare, comparison_is_due, pull
 from sync.reconcile import reconcile
 
 CYCLES_LOOKED_BACK = 20  # killed ones left no report
@@ -131,26 +131,25 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
 
 
 def _another_company(tenant: Tenant, report: CycleReport) -> Suspicion | None:
-    suspicion: Suspicion | None = None
-    with as_budget_allows(tenant, "compare", report):
-        suspicion = check_company(tenant)
-    return suspicion
+    return within_budget(tenant, "compare", report, lambda: check_company(tenant))
 
 
 def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> Suspicion | None:
-    skewed: Suspicion | None = None
-    with as_budget_allows(tenant, "pull", report):
-        pulled = pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
-        report.changed, report.quarantined = pulled.changed, pulled.rejected
-        skewed = clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time)
-    return skewed
+    def all_due() -> PullReport:
+        return pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
+
+    pulled = within_budget(tenant, "pull", report, all_due)
+    if pulled is None:
+        return None
+    report.changed, report.quarantined = pulled.changed, pulled.rejected
+    return clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time)
 
 
 def _compare(tenant: Tenant, report: CycleReport) -> None:
     first = tenant.store.mirror.compared_at() is None
-    with as_budget_allows(tenant, "compare", report):
-        compared = compare(tenant.ledger, tenant.store, tenant.clock)
-        report.differences = 0 if first else compared.differences + compared.gone
+    compared = within_budget(tenant, "compare", report, lambda: compare(tenant.ledger, tenant.store, tenant.clock))
+    if compared is not None and not first:
+        report.differences = compared.differences + compared.gone
 
 
 def check_company(tenant: Tenant) -> Suspicion | None:

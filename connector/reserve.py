@@ -4,8 +4,8 @@ A reminder that was sent must be noted, and one that is due must be proven: both
 soon as it is known and kept back from polling, and nothing is proven whose note could not be written the same day.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from connector.gates import keep_waiting
 from connector.report import CycleReport, Problem
@@ -14,19 +14,24 @@ from connectors.budget import OutOfBudget, Purpose
 from state.budget_marks import Need
 from state.model import ContactId, Reminder
 
+Done = TypeVar("Done")
+
 TOGETHER = 25  # customers who share one live read
 LIVE_READ = 6  # calls it costs at most: three lists of credit, the customers, up to 80 invoices
 POSTPONED, SPENT = "polling_postponed", "calls_spent"
 
 
-@contextmanager
-def as_budget_allows(tenant: Tenant, purpose: Purpose, report: CycleReport) -> Iterator[None]:
-    """Work that the cycle can go on without: the mirror stays as it is, and the live read guards every send."""
+def within_budget(tenant: Tenant, purpose: Purpose, report: CycleReport, work: Callable[[], Done]) -> Done | None:
+    """Do what the cycle can go on without; None if the calls left are kept for something more important.
+
+    The mirror then stays as it is, and the live read guards every send as it always does.
+    """
     try:
         with tenant.meter.calls_for(purpose):
-            yield
+            return work()
     except OutOfBudget as error:
         _say_once(report, POSTPONED, f"polling postponed: {error}")
+        return None
 
 
 def keep_back(tenant: Tenant, due: Sequence[Reminder], in_hand: Sequence[Reminder] = ()) -> None:
