@@ -229,7 +229,8 @@ def _write(path: Path, key: bytes) -> None:
         family = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else UnusableKey
         raise family(f"The key file {path} cannot be created: {error.strerror}.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            draft.unlink()
 
 
 def _write_private(path: Path, content: bytes) -> None:
