@@ -1,6 +1,6 @@
 """Which address is answered how, and to whom."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from connector.pulse import Snapshot
 from connector.web import probes
-from connector.web.metrics import Figures, Scene
+from connector.web.metrics import Figures
+from connector.web.scene import look
 from connector.web.webhooks import Receiver
 from connectors.loopback import is_this_machine
 from state.errors import StateError
-from state.model import LedgerName, TenantSlug
-from state.registry import Registry, Tenant
+from state.model import LedgerName
 
 VERSION = version("dun-connector")
 
@@ -67,35 +67,12 @@ class Desk:
         return probes.ready(self._snapshot(), self._now(), self._data)
 
     def _metrics(self, request: Request) -> Response:
+        webhooks = {ledger: dict(receiver.outcomes) for ledger, receiver in self._receivers.items()}
         try:
-            connected = connected_tenants(self._data)
+            scene = look(self._data, self._snapshot(), self._now(), webhooks, VERSION)
         except StateError as error:
             return PlainTextResponse(f"{error}\n", 503)
         registry = CollectorRegistry()
-        registry.register(Figures(self._scene(connected)))
+        registry.register(Figures(scene))
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(registry), headers={"Content-Type": content_type})
-
-    def _scene(self, connected: tuple[Tenant, ...]) -> Scene:
-        return Scene(
-            now=self._now(),
-            seen=self._snapshot(),
-            connected=connected,
-            webhooks={ledger: dict(receiver.outcomes) for ledger, receiver in self._receivers.items()},
-            version=VERSION,
-        )
-
-
-def connected_tenants(data: Path) -> tuple[Tenant, ...]:
-    """What the registry knows at this moment, read on a connection of this thread's own. Raises StateError."""
-    with Registry.open(data / "registry.db") as registry:
-        return tuple(registry.tenants())
-
-
-def tenants_of(data: Path, ledger: LedgerName, companies: Collection[str]) -> list[TenantSlug]:
-    """The tenants that these companies of `ledger` are, without those whose connection is dead. Raises StateError."""
-    return [
-        tenant.slug
-        for tenant in connected_tenants(data)
-        if tenant.ledger == ledger and tenant.external_id.lower() in companies and tenant.parked_at is None
-    ]

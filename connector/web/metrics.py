@@ -6,28 +6,16 @@ The page docs/reference/monitoring.md lists every one of them; a test keeps both
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
-from msgspec import Struct
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from connector.pulse import Snapshot, TenantPulse
+from connector.pulse import TenantPulse
 from connector.web.probes import alive, beat_age
+from connector.web.scene import Scene
 from state.model import LedgerName, TenantSlug
-from state.registry import Tenant
 
 Sample = tuple[tuple[str, ...], float]  # values of the labels, and the figure
-
-
-class Scene(Struct, frozen=True, kw_only=True):
-    """Everything the figures are taken from, read at one moment."""
-
-    now: datetime
-    seen: Snapshot
-    connected: tuple[Tenant, ...]  # what the registry knows
-    webhooks: Mapping[LedgerName, Mapping[str, int]]  # posts by outcome
-    version: str
 
 
 class Figures(Collector):
@@ -42,6 +30,8 @@ class Figures(Collector):
         yield from _reminders(self._scene.seen.tenants)
         yield from _last_reports(self._scene.seen.tenants)
         yield from _connections(self._scene)
+        yield from _alerts(self._scene)
+        yield from _spending(self._scene)
         yield _webhooks(self._scene.webhooks)
 
 
@@ -129,6 +119,34 @@ def _connections(scene: Scene) -> Iterator[Metric]:
         "dun_last_success_timestamp_seconds",
         "When the last cycle without a problem ended, in Unix time; it outlives restarts.",
         [((tenant.slug,), tenant.succeeded_at.timestamp()) for tenant in scene.connected if tenant.succeeded_at],
+        "tenant",
+    )
+
+
+def _alerts(scene: Scene) -> Iterator[Metric]:
+    yield _gauge(
+        "dun_alert",
+        "1 for each trouble that lasts; one of the whole installation has an empty tenant.",
+        [((a.finding.code, a.finding.tenant or "", a.finding.severity), 1) for a in scene.alerts],
+        "code",
+        "tenant",
+        "severity",
+    )
+    yield _gauge("dun_alert_delivery_failures", "Attempts in a row that told nobody of an alert.", [((), scene.untold)])
+
+
+def _spending(scene: Scene) -> Iterator[Metric]:
+    yield _gauge(
+        "dun_api_calls_last_day",
+        "Calls to the ledger in the last 24 hours, by all processes.",
+        [((one.slug, spent.purpose), spent.calls) for one in scene.spending for spent in one.by_purpose],
+        "tenant",
+        "purpose",
+    )
+    yield _gauge(
+        "dun_api_calls_left_today",
+        "Calls that the ledger still allows, as it said last.",
+        [((one.slug,), one.left) for one in scene.spending if one.left is not None],
         "tenant",
     )
 

@@ -23,8 +23,9 @@ from connector.config import Config
 from connector.config_values import parse_listen
 from connector.credentials import resolve
 from connector.pulse import Pulse
-from connector.web.app import Desk, tenants_of
+from connector.web.app import Desk
 from connector.web.connection import ShortConnection
+from connector.web.scene import tenants_of
 from connector.web.sparse_log import SparseLog
 from connector.web.webhooks import SOURCES, Nudge, Receiver
 from connectors.loopback import is_this_machine
