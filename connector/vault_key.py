@@ -65,13 +65,11 @@ class KeyFile(Struct, frozen=True):
 
     def create(self) -> None:
         """Of two who do it at once, both find the same key afterwards."""
-        with suppress(FileExistsError):
-            _write(self.path, secrets.token_bytes(KEY_BYTES))
+        _write(self.path, secrets.token_bytes(KEY_BYTES))
 
     def draft(self) -> bytes:
-        key = secrets.token_bytes(KEY_BYTES)
-        _write(self._draft_path, key)
-        return key
+        _write(self._draft_path, secrets.token_bytes(KEY_BYTES))
+        return _read(self._draft_path)
 
     def drafted(self) -> bytes | None:
         try:
@@ -214,22 +212,21 @@ def _read(path: Path) -> bytes:
 
 
 def _write(path: Path, key: bytes) -> None:
-    """Complete under its own name or not at all: a kill must not leave half a key behind. FileExistsError if taken."""
+    """Complete under its own name or not at all: a kill must not leave half a key behind. A key there is kept."""
     if path.exists():
-        raise FileExistsError
+        return
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_private(draft, key)
-        os.link(draft, path)  # unlike a rename, this fails if another process was first
+        with suppress(FileExistsError):  # unlike a rename, a link leaves what another process made first
+            os.link(draft, path)
         _flush_folder(path.parent)
-    except FileExistsError:
-        raise
     except OSError as error:
         family = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else UnusableKey
         raise family(f"The key file {path} cannot be created: {error.strerror}.") from error
     finally:
-        with suppress(FileNotFoundError, NotADirectoryError):
+        with suppress(OSError):  # there is none, or what kept it from being made keeps it from being removed
             draft.unlink()
 
 
