@@ -5,6 +5,8 @@ words: 401 on the API, and for revoked access also invalid_grant for every refre
 it in production, a token answer after a refresh or after a new consent.
 """
 
+from urllib.parse import parse_qs
+
 from starlette.types import Scope
 
 from connectors.sandbox.exchange import Answer
@@ -12,7 +14,11 @@ from connectors.sandbox.world import Face, World
 
 EXPIRED, REVOKED = "expired", "revoked"
 _TOKEN_PATHS = {"xero": "/connect/token", "quickbooks": "/oauth2/v1/tokens/bearer"}
-_API_PATHS = {"xero": ("/api.xro/", "/connections"), "quickbooks": ("/v3/company/",)}
+_API_PATHS = {
+    "xero": ("/api.xro/", "/connections"),
+    "quickbooks": ("/v3/company/",),
+    "sendgrid": ("/v3/mail/send",),
+}
 _REVOKED_WORDS = {"xero": "401_unsuccessful", "quickbooks": "401"}
 
 
@@ -21,6 +27,19 @@ def cut_off(world: World, service: str, state: str) -> None:
     if service not in _TOKEN_PATHS:
         raise ValueError(f"{service!r} has no tokens; choose from {', '.join(_TOKEN_PATHS)}")
     world.cut_off[service] = state
+
+
+def is_service_call(service: str, path: str) -> bool:
+    """Whether this is a call of the API or for tokens, and not of a person's browser."""
+    return path == _TOKEN_PATHS.get(service) or path.startswith(_API_PATHS.get(service, ()))
+
+
+def refresh_token_in(service: str, path: str, body: bytes) -> str | None:
+    """The refresh token this call presents; None for every other call."""
+    if path != _TOKEN_PATHS.get(service):
+        return None
+    form = parse_qs(body.decode("utf-8", "replace"))
+    return form.get("refresh_token", [""])[0] if form.get("grant_type") == ["refresh_token"] else None
 
 
 def refusal(world: World, face: Face, scope: Scope, body: bytes) -> str | None:

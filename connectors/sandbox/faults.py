@@ -69,19 +69,21 @@ async def own_error(face: Face, kind: str, scope: Scope, receive: Receive) -> An
     return await answer_of(response, scope, b"")
 
 
-async def deliver(answer: Answer, fault: Fault | None, send: Send) -> None:
-    """Send `answer`, spoilt as `fault` says."""
+async def deliver(answer: Answer, fault: Fault | None, send: Send) -> bool:
+    """Send `answer`, spoilt as `fault` says; whether all of it went to a caller who was still there."""
     kind = fault.kind if fault is not None else None
     if kind == "drop_after":
-        return await hang_up(send)
-    if kind == "truncated":
+        await hang_up(send)
+    elif kind == "truncated":
         await answer.send_half(send)
-        return await hang_up(send, after_what_was_written=True)
-    if kind == "slow" and fault is not None:
-        await asyncio.sleep(fault.seconds)
-    if kind == "empty":
-        answer = Answer(200, [(b"content-length", b"0")])
-    return await answer.send(send)
+        await hang_up(send, after_what_was_written=True)
+    else:
+        if kind == "slow" and fault is not None:
+            await asyncio.sleep(fault.seconds)
+        still_there = not _transport(send).is_closing()
+        await (Answer(200, [(b"content-length", b"0")]) if kind == "empty" else answer).send(send)
+        return still_there and kind != "empty"
+    return False
 
 
 async def hang_up(send: Send, *, after_what_was_written: bool = False) -> None:

@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import format_datetime
 
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from connectors.sandbox.access import notice, refusal
+from connectors.sandbox.access import notice, refresh_token_in, refusal
+from connectors.sandbox.chance import Chance
+from connectors.sandbox.control.hooks import PATH as CALLING_OUT
 from connectors.sandbox.crowd import Crowd
 from connectors.sandbox.exchange import Answer, answer_of, whole_body
 from connectors.sandbox.faults import LOSING_THE_ANSWER, WIRE_KINDS, deliver, due_fault, hang_up, own_error
-from connectors.sandbox.world import Face, World
+from connectors.sandbox.world import Face, Fault, World
 
 
 class Gate:
@@ -29,21 +32,39 @@ class Gate:
         self._faces = faces
         self._turn = asyncio.Lock()
         self._crowd = Crowd(world)
+        self._chance = Chance(world)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await whole_body(receive)
         if body is None:
-            return None
+            return
         face, template = self._face_of(scope)
         if face is None:
-            return await (await self._undisturbed(scope, body)).send(send)
-        with self._crowd.joined(face, scope) as crowded:
+            outside = scope["path"] == CALLING_OUT
+            await (await (answer_of(self._app, scope, body) if outside else self._undisturbed(scope, body))).send(send)
+            return
+        audit, refresh_token = self._world.audit, refresh_token_in(face.name, scope["path"], body)
+        with self._crowd.joined(face, scope) as crowded, audit.presented(refresh_token) as shown:
             async with self.alone():
-                self._world.calls.setdefault(face.name, Counter())[f"{scope['method']} {template}"] += 1
-                fault = due_fault(self._world, face.name, scope["method"], scope["path"], body)
+                fault = self._fault(face, f"{scope['method']} {template}", scope, body, crowded)
                 kind = fault.kind if fault is not None else crowded or refusal(self._world, face, scope, body)
+                audit.current = shown
                 answer = await self._answer(face, kind, scope, receive, body)
-            return await hang_up(send) if answer is None else await deliver(answer, fault, send)
+            if answer is None:
+                await hang_up(send)
+            else:
+                audit.answered(shown, whole=await deliver(answer, fault, send))
+
+    def _fault(self, face: Face, operation: str, scope: Scope, body: bytes, crowded: str | None) -> Fault | None:
+        """Count the call, and say what goes wrong with it: ordered, or by bad luck."""
+        self._world.calls.setdefault(face.name, Counter())[operation] += 1
+        company, app = face.caller(Request(scope))
+        self._world.audit.called(face.name, company, app, operation)
+        fault = due_fault(self._world, face.name, scope["method"], scope["path"], body)
+        fault = fault or self._chance.fault(face, scope["path"], company, operation)
+        if fault is None and crowded is not None:
+            self._world.audit.overrun(face.name, company, app, "concurrent")
+        return fault
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from connectors.sandbox.audit import Audit
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Company
 from connectors.sandbox.large import generate_large
@@ -63,6 +64,7 @@ def rebuild(world: World, seed: str | None = None) -> None:
     world.faults.clear()
     world.calls.clear()
     world.lagging.clear()
+    world.audit = Audit()
     _populate(world, replace(origin, seed=seed or origin.seed))
 
 

@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from connectors.sandbox.audit import Audit
 from connectors.sandbox.books import Books, WorldClock
+from connectors.sandbox.documents import Company
 from connectors.sandbox.life import Life
 from connectors.sandbox.mailbox import ReceivedMessage
 
@@ -37,17 +40,40 @@ class Fault:
     seconds: float = 0.0
 
 
+class Caller(NamedTuple):
+    """Whose books a call is about, and which app makes it; empty where the call does not say."""
+
+    company: str
+    app: str
+
+
+class Grants(Protocol):
+    """What one service remembers of consents, for endings that come from the company's side and not from the app.
+
+    Both say how many connections have ended.
+    """
+
+    def end_connection(self, company: Company) -> int:
+        """The company's user disconnects every app in the ledger's own menu."""
+        ...
+
+    def end_grants(self, company: Company) -> int:
+        """The consents this company was part of are withdrawn: their tokens die, too."""
+        ...
+
+
 @dataclass(slots=True)
 class Face:
     """One service's wire.
 
     `error` makes the service's own answer for a fault kind ('401', '403', '404', '429', '429_day', '429_concurrent',
-    '429_month', '500', '503', ...) or None if the face has no such error.
+    '429_month', '500', '503', ...) or None if the face has no such error. `caller` tells who asks, about whom.
     """
 
     name: str
     routes: Sequence[BaseRoute]
     error: Callable[[str, Request], Response | None]
+    caller: Callable[[Request], Caller] = lambda _: Caller("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,9 @@ class World:
     lives: dict[str, Life] = field(default_factory=dict)  # by company: what the customers mean to do
     lagging: dict[str, Books] = field(default_factory=dict)  # books as of a 'stale' fault, by company
     cut_off: dict[str, str] = field(default_factory=dict)  # face -> 'expired' or 'revoked', see `access`
+    grants: dict[str, Grants] = field(default_factory=dict)  # by service; each face puts its own here
+    webhook_events: int = 0  # how many events Xero has told of
+    audit: Audit = field(default_factory=Audit)
     origin: Origin | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 

@@ -179,7 +179,7 @@ def press(url: str, decision: str, asked: dict[str, str]) -> dict[str, str]:
     page = requests.get(f"{url}/identity/connect/authorize", params=asked, timeout=10)
     assert page.status_code == 200, page.text
     form = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text))
-    tenants = re.findall(r'<option value="([^"]+)">', page.text)
+    tenants = re.findall(r'name="tenantId" value="([^"]+)"', page.text)
     action = re.findall(r'<form method="post" action="([^"]+)">', page.text)[0]
     form |= {"tenantId": tenants[0], "decision": decision}
     answer = requests.post(url + action, data=form, allow_redirects=False, timeout=10)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from starlette.routing import Route
 
-from connectors.sandbox.control import money, sales, stage
+from connectors.sandbox.control import endings, money, sales, stage
 from connectors.sandbox.control.call import Handler, route
+from connectors.sandbox.control.hooks import delivery_route
 from connectors.sandbox.world import World
 
 _OF_THE_WORLD: tuple[tuple[str, str, Handler], ...] = (
@@ -31,9 +32,13 @@ _OF_THE_WORLD: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/_books/tokens/revoke", stage.revoke_tokens),
     ("POST", "/_books/tokens/expire", stage.expire_tokens),
     ("POST", "/_books/reset", stage.reset),
+    ("GET", "/_books/audit", endings.show_audit),
+    ("DELETE", "/_books/audit", endings.forget_audit),
 )
 _OF_A_COMPANY: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "notes", stage.list_notes),
+    ("POST", "disconnect", endings.disconnect),
+    ("POST", "withdraw", endings.withdraw),
     ("GET", "customers", sales.list_customers),
     ("POST", "customers", sales.add_customer),
     ("GET", "customers/{key}", sales.show_customer),
@@ -68,6 +73,7 @@ def control_routes(world: World) -> list[Route]:
 
 
 def _routes(world: World) -> Iterator[Route]:
+    yield delivery_route(world)
     for method, path, handler in _OF_THE_WORLD:
         yield route(world, path, method, handler)
     for method, path, handler in _OF_A_COMPANY:

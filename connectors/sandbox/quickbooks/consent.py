@@ -18,12 +18,12 @@ def consent_page(asked: dict[str, str], companies: dict[str, str]) -> str:
     body = (
         f"<p>{escape(asked['client_id'])} asks to read and change your accounting data.</p>"
         f'<form method="post" action="/connect/oauth2">{hidden}'
-        f'<label>Company <select name="realm">{options}</select></label> '
-        '<button name="decision" value="connect">Connect</button> '
-        '<button name="decision" value="deny">Deny</button></form>'
+        f'<p><label for="company">Company</label> <select id="company" name="realm">{options}</select></p>'
+        '<button id="connect" name="decision" value="connect">Connect</button> '
+        '<button id="deny" name="decision" value="deny">Deny</button></form>'
     )
     return _PAGE.format(title="Authorize an app", body=body)
 
 
 def refusal_page(problem: str) -> str:
-    return _PAGE.format(title="Sorry, something is wrong with this app", body=f"<p>{escape(problem)}</p>")
+    return _PAGE.format(title="Sorry, something is wrong with this app", body=f'<p id="problem">{escape(problem)}</p>')

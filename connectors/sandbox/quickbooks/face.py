@@ -5,6 +5,7 @@ refuses after that it refuses in its own words.
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -27,18 +28,19 @@ from connectors.sandbox.quickbooks.realm import Realm, Realms
 from connectors.sandbox.quickbooks.select import Selector
 from connectors.sandbox.quickbooks.tokens import TokenStore
 from connectors.sandbox.quickbooks.writes import write
-from connectors.sandbox.world import Face, World
+from connectors.sandbox.world import Caller, Face, World
 
 Handler = Callable[[Realm, Request], Awaitable[Response]]
 _BASE = "/v3/company/{realm}"
-_MOST_SELECTORS = 8
+_REALM_IN_PATH = re.compile(r"/v3/company/([^/]+)")
+_STALE_COPIES = 4  # of books, whose selectors are worth keeping beside those of the true books
 _SINGLETONS = frozenset({"CompanyInfo", "Preferences"})
 
 
 def quickbooks_face(world: World) -> Face:
     """The face to mount: routes for OAuth and the accounting API, and the service's own error bodies."""
     service = _Service(world)
-    return Face("quickbooks", service.routes(), service.error)
+    return Face("quickbooks", service.routes(), service.error, service.caller)
 
 
 class _Service:
@@ -46,6 +48,7 @@ class _Service:
         self.world = world
         self.realms = Realms(world)
         self.tokens = TokenStore(world)
+        world.grants["quickbooks"] = self.tokens
         self.limits = Limits(world)
         self.selectors: dict[Realm, Selector] = {}
 
@@ -80,9 +83,11 @@ class _Service:
             if isinstance(realm, Response):
                 return realm
             metered = method == "GET" or batch or path == "/query"
-            refusal = self.limits.refusal(realm.id, self._client(request), batch=batch, metered=int(metered))
-            if refusal:
-                return FAULTS[refusal](self.world.clock.now())
+            app = self.caller(request).app
+            limit = self.limits.refusal(realm.id, app, batch=batch, metered=int(metered))
+            if limit:
+                self.world.audit.overrun("quickbooks", realm.id, app, limit)
+                return FAULTS[self.limits.kind_of(limit)](self.world.clock.now())
             try:
                 return await handler(realm, request)
             except ServiceFault as fault:
@@ -100,17 +105,21 @@ class _Service:
         realm = self.realms.get(request.path_params["realm"])
         if realm is None or realm.id != grant.realm:
             return answers.forbidden(now)
-        return realm
+        elsewhere = self.world.switch("quickbooks.wrong_cluster", "").split()
+        return FAULTS["130"](now) if realm.id in elsewhere or elsewhere == ["all"] else realm
 
-    def _client(self, request: Request) -> str:
-        grant = self.tokens.bearer(request.headers["authorization"].partition(" ")[2])
-        return grant.client_id if grant else ""
+    def caller(self, request: Request) -> Caller:
+        """The realm in the path, and the app whose bearer token this is."""
+        grant = self.tokens.bearer(request.headers.get("authorization", "").partition(" ")[2])
+        found = _REALM_IN_PATH.match(request.url.path)
+        return Caller(found[1] if found else "", grant.client_id if grant else "")
 
     def _selector(self, realm: Realm) -> Selector:
         selector = self.selectors.get(realm)
         if selector is None:
-            self.selectors = {realm: Selector(realm)} if len(self.selectors) > _MOST_SELECTORS else self.selectors
-            selector = self.selectors.setdefault(realm, Selector(realm))
+            if len(self.selectors) >= len(self.world.companies) + _STALE_COPIES:
+                self.selectors.clear()
+            selector = self.selectors[realm] = Selector(realm)
         return selector
 
     # -- reading ------------------------------------------------------------------------------------------------

@@ -27,20 +27,21 @@ class Limits:
         self._months: Counter[str] = Counter()
 
     def refusal(self, realm: str, client: str, *, batch: bool, metered: int) -> str | None:
-        """The fault kind this call earns, or None. A refused call counts for nothing."""
+        """The limit that refuses this call: 'month', 'second', 'minute' or 'batch'. A refused call is not counted."""
         if not self.world.rate_limits:
             return None
         if self._month_used(metered) > self._limit("month_quota", 500_000):
-            return "429_month"
+            return "month"
         if self._too_fast(f"{realm}/{client}"):
-            return self._throttle_kind()
-        windows = [(self._calls[realm], self._limit("per_minute", 500))]
+            return "second"
+        windows = {"minute": (self._calls[realm], self._limit("per_minute", 500))}
         if batch:
-            windows.append((self._batches[f"{realm}/{client}"], self._limit("batches_per_minute", 40)))
+            windows["batch"] = (self._batches[f"{realm}/{client}"], self._limit("batches_per_minute", 40))
         now = self.world.clock.now()
-        if any(self._full(window, limit, now) for window, limit in windows):
-            return self._throttle_kind()
-        for window, _ in windows:
+        for name, (window, limit) in windows.items():
+            if self._full(window, limit, now):
+                return name
+        for window, _ in windows.values():
             window.append(now)
         self._months[self._month()] += metered
         return None
@@ -71,5 +72,8 @@ class Limits:
     def _limit(self, name: str, default: int) -> int:
         return int(self.world.switch(f"quickbooks.{name}", str(default)))
 
-    def _throttle_kind(self) -> str:
+    def kind_of(self, limit: str) -> str:
+        """How the service tells that a limit is reached."""
+        if limit == "month":
+            return "429_month"
         return "429" if self.world.switch("quickbooks.throttle_shape", "xml") == "json" else "429_xml"

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from connectors.sandbox.quickbooks import answers
 from connectors.sandbox.quickbooks.consent import consent_page, refusal_page
 from connectors.sandbox.quickbooks.errors import Payload
 from connectors.sandbox.quickbooks.realm import Realms
-from connectors.sandbox.quickbooks.tokens import ACCESS_LIFE, Grant, TokenStore
+from connectors.sandbox.quickbooks.tokens import Grant, TokenStore
 
 SCOPES = frozenset(
     "com.intuit.quickbooks.accounting com.intuit.quickbooks.payment openid profile email phone address".split()
@@ -60,7 +61,7 @@ class OAuth:
     async def ask(self, request: Request) -> Response:
         """The consent page, or straight back to the app when it asked for something impossible."""
         asked = dict(request.query_params)
-        problem = _problem_with(asked)
+        problem = self._problem_with(asked)
         if problem:
             return self._page(refusal_page(problem), 400)
         if not set(asked.get("scope", "").split()) <= SCOPES or not asked.get("scope"):
@@ -69,7 +70,7 @@ class OAuth:
 
     async def decide(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
-        problem = _problem_with(form)
+        problem = self._problem_with(form)
         if problem:
             return self._page(refusal_page(problem), 400)
         state = form.get("state", "")
@@ -83,7 +84,7 @@ class OAuth:
 
     async def token(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
-        client_id = _client(request, form)
+        client_id = self._client(request, form)
         if client_id is None:
             return self._refuse("invalid_client", None, 401)
         match form.get("grant_type"):
@@ -100,7 +101,7 @@ class OAuth:
         return answers.plain_json(self._issued(grant, request), self.clock.now(), cache_control="no-cache, no-store")
 
     async def revoke(self, request: Request) -> Response:
-        if _client(request, {}) is None:
+        if self._client(request, {}) is None:
             return self._refuse("invalid_client", None, 401)
         try:
             token = json.loads(await request.body())["token"]
@@ -116,11 +117,40 @@ class OAuth:
             "refresh_token": grant.refresh_token,
             "access_token": self.tokens.issue_bearer(grant),
             "token_type": "bearer",
-            "expires_in": int(ACCESS_LIFE.total_seconds()),
+            "expires_in": int(self.tokens.access_life().total_seconds()),
         }
         if request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true":
             body["x_refresh_token_hard_expires_in"] = self.tokens.hard_seconds_left(grant)
         return body
+
+    def _problem_with(self, asked: Mapping[str, str]) -> str | None:
+        """Why there is nowhere safe to send the browser back to; None if there is."""
+        only = self._switch("client_id")
+        if not asked.get("client_id") or (only and asked["client_id"] != only):
+            return "The client_id query parameter value is missing or invalid. Use the client id of your app's keys."
+        if not self._redirect_allowed(asked.get("redirect_uri", "")):
+            return (
+                "The redirect_uri query parameter value is invalid. Make sure it is listed in the Redirect URIs section"
+                " on your app's keys tab and matches it exactly."
+            )
+        if asked.get("response_type", "code") != "code":
+            return "The response_type query parameter value must be code."
+        return None
+
+    def _redirect_allowed(self, uri: str) -> bool:
+        """https, and http on this machine unless the keys are for production; exactly as registered, if any is."""
+        target, registered = urlsplit(uri), self._switch("redirect_uris").split()
+        local = target.scheme == "http" and target.hostname in _LOOPBACK and self._switch("keys") != "production"
+        return (target.scheme == "https" or local) and (not registered or uri in registered)
+
+    def _client(self, request: Request, form: dict[str, str]) -> str | None:
+        """The client id, if it came with its secret by either documented way."""
+        client_id, secret = _credentials(request, form)
+        right = self._switch("client_id") in {"", client_id} and self._switch("client_secret") in {"", secret}
+        return client_id if client_id and secret and right else None
+
+    def _switch(self, name: str) -> str:
+        return self.realms.world.switch(f"quickbooks.{name}", "")
 
     def _page(self, html: str, status: int = 200) -> Response:
         return answers.raw(html, self.clock.now(), status=status, media="text/html")
@@ -136,26 +166,13 @@ class OAuth:
         return answers.plain_json({**body, "error": error}, self.clock.now(), status)
 
 
-def _problem_with(asked: dict[str, str]) -> str | None:
-    """Why there is nowhere safe to send the browser back to; None if there is."""
-    if not asked.get("client_id"):
-        return "The client_id query parameter value is missing."
-    target = urlsplit(asked.get("redirect_uri", ""))
-    if target.scheme != "https" and (target.scheme != "http" or target.hostname not in _LOOPBACK):
-        return "The redirect_uri query parameter value is invalid. It must be https, or http on this machine."
-    if asked.get("response_type", "code") != "code":
-        return "The response_type query parameter value must be code."
-    return None
-
-
-def _client(request: Request, form: dict[str, str]) -> str | None:
-    """The client id, if a secret came with it by either documented way. Any secret will do; none will not."""
+def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
+    """Client id and secret as the caller gave them, each empty if it did not."""
     header = request.headers.get("authorization", "")
-    if header.startswith("Basic "):
-        try:
-            client_id, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-    else:
-        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
-    return client_id if client_id and secret else None
+    if not header.startswith("Basic "):
+        return form.get("client_id", ""), form.get("client_secret", "")
+    try:
+        client_id, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return client_id, secret

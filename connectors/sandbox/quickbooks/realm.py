@@ -10,7 +10,7 @@ from connectors.sandbox.quickbooks.attachables import AttachableShelf
 from connectors.sandbox.quickbooks.settlements import Settlements
 from connectors.sandbox.world import World
 
-_MOST_OPEN = 8
+_STALE_COPIES = 4  # of books, kept open beside the true ones
 
 
 class Realm:
@@ -106,7 +106,7 @@ class Realms:
         """Books may be swapped under us (stale answers, a rebuilt world); each set has indexes of its own."""
         realm = self._open.get(books)
         if realm is None:
-            while len(self._open) >= _MOST_OPEN:
+            while len(self._open) >= len(self.world.companies) + _STALE_COPIES:
                 self._open.pop(next(iter(self._open)))
             realm = self._open[books] = Realm(self.world, books, self._replays[books.company.realm])
         return realm

@@ -77,7 +77,8 @@ def organisation(call: Call) -> Response:
 
 
 def reminder_settings(call: Call) -> Response:
-    return call.answer({"InvoiceReminders": [{"Enabled": call.books.company.own_reminders}]})
+    switched = call.world.switch("xero.own_reminders", "off") == "on"
+    return call.answer({"InvoiceReminders": [{"Enabled": switched or call.books.company.own_reminders}]})
 
 
 def draw(kind: Kind, row: Row, call: Call, shape: Shape, digits: int) -> Node:

@@ -34,8 +34,9 @@ _LISTED: dict[Kind, frozenset[str]] = {
 def xero_face(world: World) -> Face:
     """The face over `world.companies['xero']`; OAuth state lives as long as the face."""
     identity = Identity(world)
-    routes = [*OAuth(identity).routes(), *_accounting_routes(Gateway(world, identity))]
-    return Face("xero", routes, _error_of(world))
+    oauth = OAuth(identity)
+    routes = [*oauth.routes(), *_accounting_routes(Gateway(world, identity))]
+    return Face("xero", routes, _error_of(world), oauth.caller)
 
 
 def _accounting_routes(gateway: Gateway) -> list[BaseRoute]:

@@ -26,7 +26,7 @@ from connectors.sandbox.xero.query import LONGEST_QUERY
 from connectors.sandbox.xero.wire import Node, bare_instant
 
 _PROVIDER = "Sandbox app"
-_DESKS = 4  # the true books, a stale copy or two
+_STALE_COPIES = 3  # of books, whose desks are kept beside those of the true books
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Gateway:
             return token
         headers, refusal = self._limits.enter_app(token.client_id)
         if refusal is not None:
-            return refusal
+            return self._overrun("", token.client_id, refusal)
         books = self._organisation(request, token)
         if books is None:
             return errors.wrong_tenant(headers)
@@ -101,12 +101,17 @@ class Gateway:
         more, refusal = self._limits.enter_tenant(tenant)
         if refusal is not None:
             refusal.headers.update(headers)
-            return refusal
+            return self._overrun(tenant, token.client_id, refusal)
         self._limits.in_flight[tenant] += 1
         try:
             return self._serve(request, await request.body(), endpoint, books, headers | more)
         finally:
             self._limits.in_flight[tenant] -= 1
+
+    def _overrun(self, tenant: str, app: str, refusal: Response) -> Response:
+        """Note in the audit which limit `refusal` tells of."""
+        self._world.audit.overrun("xero", tenant, app, refusal.headers["x-rate-limit-problem"])
+        return refusal
 
     def _organisation(self, request: Request, token: AccessToken) -> Books | None:
         return self._identity.organisation(token, request.headers.get("xero-tenant-id", ""))
@@ -140,7 +145,8 @@ class Gateway:
         for desk in self._desks:
             if desk.books is books:
                 return desk
-        self._desks = [Desk(books), *self._desks[: _DESKS - 1]]
+        kept = len(self._identity.organisations()) + _STALE_COPIES
+        self._desks = [Desk(books), *self._desks[: kept - 1]]
         return self._desks[0]
 
 

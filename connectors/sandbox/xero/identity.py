@@ -10,9 +10,11 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from connectors.sandbox.audit import Held
 from connectors.sandbox.books import Books
+from connectors.sandbox.documents import Company
 from connectors.sandbox.world import World
-from connectors.sandbox.xero.jwt import LIFETIME, AccessToken, Mint
+from connectors.sandbox.xero.jwt import AccessToken, Mint
 from connectors.sandbox.xero.scopes import BROAD, GRANULAR
 
 CODE_LIFETIME = timedelta(minutes=5)
@@ -74,6 +76,7 @@ class Tokens:
     identity: str | None
     refresh: str | None
     scopes: tuple[str, ...]
+    seconds: int  # how long the access token lives
 
 
 class Identity:
@@ -87,6 +90,8 @@ class Identity:
         self._codes: dict[str, Code] = {}
         self._refresh: dict[str, Refresh] = {}
         self._live_events: set[str] = set()
+        self._consented: dict[str, tuple[str, ...]] = {}  # event -> the organisations it was about
+        world.grants["xero"] = self
 
     # -- consent ------------------------------------------------------------------------------------------------
 
@@ -98,7 +103,7 @@ class Identity:
     def check_client(self, client_id: str) -> None:
         only = self.world.switch("xero.client_id", "")
         if not client_id or (only and client_id != only):
-            raise Denied("unauthorized_client")
+            raise Denied("unauthorized_client: Unknown client or client not enabled")
 
     def consent(
         self, client_id: str, redirect_uri: str, challenge: str | None, scopes: set[str], tenants: list[str]
@@ -106,6 +111,7 @@ class Identity:
         """The user said yes: connections exist from now on; returns the code."""
         event = str(uuid.uuid4())
         self._live_events.add(event)
+        self._consented[event] = tuple(tenants)
         self._client(client_id).scopes |= scopes  # consents add up until access is revoked
         for tenant in tenants:
             self.connect(client_id, tenant, event)
@@ -157,13 +163,14 @@ class Identity:
     def refresh(self, text: str, client_id: str, *, confidential: bool) -> Tokens:
         """New tokens for a refresh token, which may be used again for half an hour in case the answer got lost."""
         token, now = self._refresh.get(text), self.world.clock.now()
-        if token is None or token.client_id != client_id or now - token.issued > IDLE_LIFETIME:
-            raise Denied("invalid_grant")
-        if token.rotated is not None and now - token.rotated > GRACE:
+        replay = token is not None and token.rotated is not None
+        if token is None or token.client_id != client_id or not self._lives(token, now):
+            self.world.audit.refused(self._held(client_id, token), replay=replay)
             raise Denied("invalid_grant")
         if self._client(client_id).secret is not None and not confidential:
             raise Denied("invalid_client")
         token.rotated = token.rotated or now
+        self.world.audit.refreshed(self._held(client_id, token), replaced=True, replay=replay)
         return self._tokens(client_id, token.event_id)
 
     def custom_connection(self, client_id: str, scopes: set[str]) -> Tokens:
@@ -176,9 +183,9 @@ class Identity:
         event = str(uuid.uuid5(uuid.UUID(tenants[0]), client_id))
         self._live_events.add(event)
         self.connect(client_id, tenants[0], event)
-        now = self.world.clock.now()
-        token = AccessToken(client_id, event, frozenset(scopes), now + LIFETIME, tenants[0])
-        return Tokens(self.mint.issue(token, now), None, None, tuple(sorted(scopes)))
+        now, life = self.world.clock.now(), self._access_life()
+        token = AccessToken(client_id, event, frozenset(scopes), now + life, tenants[0])
+        return Tokens(self.mint.issue(token, now), None, None, tuple(sorted(scopes)), _seconds(life))
 
     def revoke(self, text: str) -> None:
         """Take an app's access away altogether: every token, every connection, every scope."""
@@ -190,6 +197,21 @@ class Identity:
         self._refresh = {key: known for key, known in self._refresh.items() if known.client_id != ours}
         self.connections = {key: known for key, known in self.connections.items() if known.client_id != ours}
         self._client(ours).scopes.clear()
+
+    # -- endings from the company's side ------------------------------------------------------------------------
+
+    def end_connection(self, company: Company) -> int:
+        """The organisation is disconnected in Xero's own menu: tokens live on, for whatever else they open."""
+        ended = [known.id for known in self.connections.values() if known.tenant == company.guid]
+        for connection in ended:
+            del self.connections[connection]
+        return len(ended)
+
+    def end_grants(self, company: Company) -> int:
+        """Every consent this organisation was part of is withdrawn: tokens die, also for its neighbours."""
+        events = {event for event, tenants in self._consented.items() if company.guid in tenants}
+        self._live_events -= events
+        return self.end_connection(company)
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -224,14 +246,31 @@ class Identity:
         client.custom = custom
 
     def _tokens(self, client_id: str, event: str) -> Tokens:
-        now, scopes = self.world.clock.now(), self._client(client_id).scopes
-        token = AccessToken(client_id, event, frozenset(scopes), now + LIFETIME, None)
+        now, scopes, life = self.world.clock.now(), self._client(client_id).scopes, self._access_life()
+        token = AccessToken(client_id, event, frozenset(scopes), now + life, None)
         refresh = None
         if "offline_access" in scopes:
             refresh = secrets.token_urlsafe(32)
             self._refresh[refresh] = Refresh(client_id, event, now)
         identity = self.mint.identity_token(token, now) if "openid" in scopes else None
-        return Tokens(self.mint.issue(token, now), identity, refresh, tuple(sorted(scopes)))
+        return Tokens(self.mint.issue(token, now), identity, refresh, tuple(sorted(scopes)), _seconds(life))
+
+    def _lives(self, token: Refresh, now: datetime) -> bool:
+        """Not withdrawn, not idle for too long, and if replaced, still in the grace of a lost answer."""
+        in_use = now - token.issued <= IDLE_LIFETIME and token.event_id in self._live_events
+        return in_use and (token.rotated is None or now - token.rotated <= GRACE)
+
+    def _access_life(self) -> timedelta:
+        return timedelta(seconds=float(self.world.switch("xero.access_seconds", "1800")))
+
+    def _held(self, client_id: str, token: Refresh | None) -> Held:
+        """The connection as the audit names it."""
+        event = token.event_id if token is not None else ""
+        return Held("xero", client_id, event, self._consented.get(event, ()))
+
+
+def _seconds(life: timedelta) -> int:
+    return int(life.total_seconds())
 
 
 def _proves(verifier: str | None, challenge: str) -> bool:

@@ -11,8 +11,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-LIFETIME = timedelta(minutes=30)
-
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:

@@ -1,6 +1,6 @@
 """The identity server's pages and answers on their real paths: authorise, token, revocation, connections.
 
-The consent page is a plain form, so that a person, a script and a test all press the same button.
+The pages themselves are in `consent.py`, what they lead to is remembered in `identity.py`.
 """
 
 import base64
@@ -9,22 +9,17 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from html import escape
 from urllib.parse import unquote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from connectors.sandbox.world import Caller
 from connectors.sandbox.xero import errors
+from connectors.sandbox.xero.consent import AUTHORIZE, consent_page, refusal_page
 from connectors.sandbox.xero.identity import Connection, Denied, Identity, Tokens
-from connectors.sandbox.xero.jwt import LIFETIME, AccessToken
-
-AUTHORIZE = "/identity/connect/authorize"
-_PASSED_ON = "response_type client_id redirect_uri scope state code_challenge code_challenge_method".split()
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><main><h1>{title}</h1>{content}</main></body></html>"""
+from connectors.sandbox.xero.jwt import AccessToken
 
 
 class OAuth:
@@ -44,6 +39,12 @@ class OAuth:
             Route("/Connections/{id}", self.disconnect, methods=["DELETE"]),
         ]
 
+    def caller(self, request: Request) -> Caller:
+        """The organisation a call is about, and the app whose bearer token it carries."""
+        token = self.identity.bearer(request.headers.get("authorization", "").partition(" ")[2].strip())
+        tenant = request.headers.get("xero-tenant-id", "")
+        return Caller(token.tenant or tenant, token.client_id) if token is not None else Caller(tenant, "")
+
     # -- consent ------------------------------------------------------------------------------------------------
 
     async def authorize(self, request: Request) -> Response:
@@ -53,14 +54,15 @@ class OAuth:
         try:
             self._check(asked)
         except Denied as denied:
-            return _page("Sorry, something went wrong", f"<p>Error: {escape(str(denied))}</p>", 400)
+            return _page(refusal_page(str(denied)), 400)
         if request.method == "GET":
             return self._consent_page(asked)
         return self._decide(asked, (await request.form()).getlist("tenantId"))
 
     def _check(self, asked: Mapping[str, str]) -> None:
         self.identity.check_client(asked.get("client_id", ""))
-        if not _redirect_allowed(asked.get("redirect_uri", "")):
+        redirect, registered = asked.get("redirect_uri", ""), self.identity.world.switch("xero.redirect_uris", "")
+        if not _redirect_allowed(redirect) or (registered and redirect not in registered.split()):
             raise Denied("invalid_request: Invalid redirect_uri")
         if asked.get("response_type") != "code":
             raise Denied("unsupported_response_type")
@@ -68,30 +70,18 @@ class OAuth:
             raise Denied("invalid_request: code_challenge_method must be S256")
         self.identity.check_scopes(set(asked.get("scope", "").split()))
 
-    def _consent_page(self, asked: Mapping[str, str]) -> Response:
-        hidden = "".join(
-            f'<input type="hidden" name="{name}" value="{escape(asked[name])}">' for name in _PASSED_ON if name in asked
-        )
-        options = "".join(
-            f'<option value="{books.company.guid}">{escape(books.company.name)}</option>'
-            for books in self.identity.organisations()
-        )
-        scopes = "".join(f"<li>{escape(scope)}</li>" for scope in asked["scope"].split())
-        form = (
-            f"<p><b>{escape(asked['client_id'])}</b> wants access to:</p><ul>{scopes}</ul>"
-            f'<form method="post" action="{AUTHORIZE}">{hidden}'
-            f'<label>Organisation <select name="tenantId">{options}</select></label> '
-            '<button name="decision" value="allow">Allow access</button> '
-            '<button name="decision" value="deny">Deny</button></form>'
-        )
-        return _page("Allow access to your organisation data", form)
+    def _consent_page(self, asked: Mapping[str, str], problem: str = "") -> Response:
+        companies = [books.company for books in self.identity.organisations()]
+        return _page(consent_page(asked, companies, problem), 400 if problem else 200)
 
     def _decide(self, asked: Mapping[str, str], chosen: Sequence[object]) -> Response:
         answer = {"state": asked["state"]} if "state" in asked else {}
         known = {books.company.guid for books in self.identity.organisations()}
         tenants = [tenant for tenant in chosen if isinstance(tenant, str) and tenant in known]
-        if asked.get("decision") != "allow" or not tenants:
+        if asked.get("decision") != "allow":
             return _redirect(asked["redirect_uri"], {"error": "access_denied"} | answer)
+        if not tenants:
+            return self._consent_page(asked, "Select at least one organisation.")
         scopes = set(asked["scope"].split())
         code = self.identity.consent(
             asked["client_id"], asked["redirect_uri"], asked.get("code_challenge"), scopes, tenants
@@ -205,7 +195,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 def _token_answer(tokens: Tokens) -> dict[str, object]:
     answer: dict[str, object] = {"id_token": tokens.identity} if tokens.identity is not None else {}
-    answer |= {"access_token": tokens.access, "expires_in": int(LIFETIME.total_seconds()), "token_type": "Bearer"}
+    answer |= {"access_token": tokens.access, "expires_in": tokens.seconds, "token_type": "Bearer"}
     if tokens.refresh is not None:
         answer["refresh_token"] = tokens.refresh
     return answer | {"scope": " ".join(tokens.scopes)}
@@ -234,5 +224,5 @@ def _json(body: object, status: int, media_type: str = "application/json; charse
     return Response(json.dumps(body, separators=(",", ":"), ensure_ascii=False), status, headers)
 
 
-def _page(title: str, content: str, status: int = 200) -> Response:
-    return Response(_PAGE.format(title=title, content=content), status, errors.UNCACHED, "text/html")
+def _page(html: str, status: int = 200) -> Response:
+    return Response(html, status, errors.UNCACHED, "text/html")

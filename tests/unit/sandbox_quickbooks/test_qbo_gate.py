@@ -65,7 +65,7 @@ def test_a_new_month_has_a_new_quota() -> None:
     world.switches["quickbooks.month_quota"] = "1"
     limits = Limits(world)
     assert limits.refusal("1", "app", batch=False, metered=1) is None
-    assert limits.refusal("1", "app", batch=False, metered=1) == "429_month"
+    assert limits.refusal("1", "app", batch=False, metered=1) == "month"
     world.clock.advance(timedelta(days=31))
     assert limits.refusal("1", "app", batch=False, metered=1) is None
 
@@ -77,8 +77,8 @@ def test_the_second_is_a_real_one_and_limited_only_by_switch() -> None:
     limits = Limits(world, monotonic=lambda: next(seconds))
     assert limits.refusal("1", "app", batch=False, metered=1) is None
     world.switches["quickbooks.per_second"] = "2"
-    kinds = [limits.refusal("1", "app", batch=False, metered=1) for _ in range(4)]
-    assert kinds == [None, None, "429_xml", None]
+    refusals = [limits.refusal("1", "app", batch=False, metered=1) for _ in range(4)]
+    assert refusals == [None, None, "second", None]
 
 
 def test_without_rate_limits_nothing_is_counted(wire: Wire) -> None:
