@@ -1,74 +1,149 @@
 """The journey of a person who lets Dun see a ledger: browser, consent, callback, choice of company, first facts.
 
 What is stored at the end: the tenant (which company, under which name), its tokens (encrypted), and the facts of the
-company in a file of its own. A name that already belongs to another company is refused before anything is stored.
+company in a file of its own. Nothing is stored before the company has answered to the new tokens; then tenant and
+tokens go into the registry in one transaction, so that a kill leaves the old connection or the new one.
 """
 
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
 
-from connector.callback import CallbackServer, ConsentError
+from connector.callback import ConsentError
+from connector.choosing import Choose, pick, title
 from connector.config import TenantSettings
+from connector.consent import ExpectedAnswer
 from connector.wiring import Installation
+from connectors.ledger import Reauthorise
 from connectors.transport import CallMeter
-from connectors.xero.oauth import Connection, Pkce
+from connectors.xero.oauth import Connection, Pkce, XeroOAuth
+from state.errors import CompanyChanged
 from state.model import Organisation, TokenSet
+from sync.guard import same_company
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 600  # the state of a request lives as long
 Visit = Callable[[str], None]  # shows the consent page to a person
-Choose = Callable[[Sequence[Connection]], Connection]  # asks which organisation, when the consent covers several
 
 
 class Granted(Struct, frozen=True):
     """What the consent led to, before anything is stored."""
 
     company_id: str
-    name: str | None
     tokens: TokenSet
+    others: tuple[str, ...] = ()
 
 
-def connect(installation: Installation, settings: TenantSettings, visit: Visit, choose: Choose) -> Organisation:
-    """Connect the tenant to its ledger; the company it now belongs to.
+class Connected(Struct, frozen=True):
+    """The company a tenant now belongs to. `others`: organisations the same consent covers, which Dun leaves alone."""
+
+    organisation: Organisation
+    others: tuple[str, ...]
+
+
+class Person(Struct, frozen=True):
+    """Whoever sits at the terminal. `terminal` is the descriptor to paste to; None: nobody can paste."""
+
+    visit: Visit
+    choose: Choose
+    organisation: str | None = None  # asked for by name or id
+    terminal: int | None = None
+
+
+def connect(
+    installation: Installation,
+    settings: TenantSettings,
+    visit: Visit,
+    choose: Choose,
+    *,
+    organisation: str | None = None,
+    terminal: int | None = None,
+) -> Connected:
+    """Connect the tenant to its ledger.
 
     Raises ConsentError, LedgerError or StateError, each with words for the person at the terminal.
     """
-    granted = (
-        _ask_xero(installation, visit, choose) if settings.ledger == "xero" else _ask_quickbooks(installation, visit)
-    )
+    granted = _ask(installation, settings, Person(visit, choose, organisation, terminal))
+    ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), CallMeter())
+    company = ledger.organisation()  # proof that the connection works
+    _store(installation, settings, granted, company)
+    return Connected(company, granted.others)
+
+
+class JustGranted:
+    """The token source of a connection that is not stored yet. There is nothing to refresh: the token is new."""
+
+    def __init__(self, tokens: TokenSet) -> None:
+        self._tokens = tokens
+
+    def access_token(self) -> str:
+        return self._tokens.access_token
+
+    def after_rejection(self, rejected: str) -> str:  # noqa: ARG002 - the protocol's name
+        raise Reauthorise("the service does not accept the token it has just issued; nothing was stored, run it again")
+
+
+def _store(installation: Installation, settings: TenantSettings, granted: Granted, company: Organisation) -> None:
     slug, now = settings.slug, installation.clock.now()
-    installation.registry.add_tenant(slug, settings.ledger, granted.company_id, granted.name or slug, now)
-    with installation.vault.exclusive(slug):  # a daemon may be refreshing the old tokens at this moment
-        installation.vault.save(slug, granted.tokens, now)
-    installation.registry.revive(slug, now)
-    organisation = installation.ledger(settings, CallMeter()).organisation()  # proof that the connection works
-    installation.registry.add_tenant(slug, settings.ledger, granted.company_id, organisation.name, now)
     with installation.store(slug) as store:
-        store.mirror.save_organisation(organisation, now)
-    return organisation
+        if suspicion := same_company(store.mirror.organisation(), company):
+            raise CompanyChanged(f"Tenant {slug!r}: {suspicion.words}.")
+        with installation.vault.exclusive(slug), installation.registry.transaction():  # a daemon may be refreshing
+            installation.registry.add_tenant(slug, settings.ledger, granted.company_id, company.name, now)
+            installation.vault.save(slug, granted.tokens, now)
+            installation.registry.revive(slug, now)
+        store.mirror.save_organisation(company, now)
 
 
-def _ask_xero(installation: Installation, visit: Visit, choose: Choose) -> Granted:
-    state, pkce = secrets.token_urlsafe(32), Pkce.create()
-    with CallbackServer(installation.config.xero.redirect_port, state) as callback:
-        oauth = installation.xero_oauth(callback.url)
-        visit(oauth.authorization_url(state, pkce))
-        consent = callback.wait(PATIENCE_SECONDS)
-    tokens = oauth.exchange(consent.code, pkce)
-    organisations = [c for c in oauth.connections(tokens.access_token) if c.tenant_type == "ORGANISATION"]
-    if not organisations:
-        raise ConsentError("the consent covers no organisation; choose one on Xero's page and allow access")
-    chosen = organisations[0] if len(organisations) == 1 else choose(organisations)
-    return Granted(chosen.tenant_id, chosen.tenant_name, tokens)
+def _ask(installation: Installation, settings: TenantSettings, person: Person) -> Granted:
+    if settings.ledger == "quickbooks":
+        return _ask_quickbooks(installation, settings, person)
+    if settings.app.custom_connection:
+        oauth = installation.xero_oauth(settings)
+        return _choose_organisation(installation, settings, person, oauth, oauth.custom_tokens())
+    return _ask_xero(installation, settings, person)
 
 
-def _ask_quickbooks(installation: Installation, visit: Visit) -> Granted:
-    state = secrets.token_urlsafe(32)
-    with CallbackServer(installation.config.quickbooks.redirect_port, state) as callback:
-        oauth = installation.quickbooks_oauth(callback.url)
-        visit(oauth.authorization_url(state))
-        consent = callback.wait(PATIENCE_SECONDS)
+def _ask_xero(installation: Installation, settings: TenantSettings, person: Person) -> Granted:
+    section, pkce = installation.config.xero, Pkce.create()
+    with ExpectedAnswer(section.redirect_port, section.redirect_url, person.terminal) as answer:
+        oauth = installation.xero_oauth(settings, answer.redirect_uri)
+        person.visit(oauth.authorization_url(answer.state, pkce))
+        consent = answer.wait(PATIENCE_SECONDS)
+    return _choose_organisation(installation, settings, person, oauth, oauth.exchange(consent.code, pkce))
+
+
+def _choose_organisation(
+    installation: Installation, settings: TenantSettings, person: Person, oauth: XeroOAuth, tokens: TokenSet
+) -> Granted:
+    if missing := oauth.missing_scopes(tokens):
+        raise ConsentError(
+            f"Xero did not grant {' and '.join(missing)}, which Dun needs; nothing was stored. Allow it for the app, or"
+            " connect with --read-only if Dun shall write no notes"
+        )
+    found = _organisations(oauth, tokens, of_this_consent=not settings.app.custom_connection)
+    known = installation.registry.tenant(settings.slug)
+    within = found
+    if known is not None and all(each.tenant_id != known.external_id for each in found):
+        within = _organisations(oauth, tokens, of_this_consent=False)  # perhaps allowed earlier, and still
+    chosen = pick(settings.slug, within, known, person.organisation, person.choose)
+    installation.registry.check_company(settings.slug, "xero", chosen.tenant_id, title(chosen))
+    others = tuple(title(each) for each in found if each.tenant_id != chosen.tenant_id)
+    return Granted(chosen.tenant_id, tokens, others)
+
+
+def _organisations(oauth: XeroOAuth, tokens: TokenSet, *, of_this_consent: bool) -> list[Connection]:
+    found = oauth.connections(tokens.access_token, of_this_consent=of_this_consent)
+    return [connection for connection in found if connection.tenant_type == "ORGANISATION"]
+
+
+def _ask_quickbooks(installation: Installation, settings: TenantSettings, person: Person) -> Granted:
+    section = installation.config.quickbooks
+    with ExpectedAnswer(section.redirect_port, section.redirect_url, person.terminal) as answer:
+        oauth = installation.quickbooks_oauth(settings, answer.redirect_uri, discover=True)
+        person.visit(oauth.authorization_url(answer.state))
+        consent = answer.wait(PATIENCE_SECONDS)
     if consent.realm is None:
-        raise ConsentError("QuickBooks did not say which company was chosen; run the command again")
-    return Granted(consent.realm, None, oauth.exchange(consent.code))
+        raise ConsentError("QuickBooks did not say which company was chosen (realmId); run the command again")
+    realm = consent.realm
+    installation.registry.check_company(settings.slug, "quickbooks", realm, f"QuickBooks company {realm}")
+    return Granted(realm, oauth.exchange(consent.code))

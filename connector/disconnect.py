@@ -1,24 +1,76 @@
-"""Ends a connection: gives the grant back to the service and forgets the tokens. History and mirror stay."""
+"""Ends a connection: gives the access back to the service and forgets the tokens. History and mirror stay.
+
+At Xero a revocation would take every organisation away that this user has ever connected with the app. So only this
+tenant's connection is ended there, and the tokens are revoked when no other connection is left.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
 
 from connector.config import TenantSettings
 from connector.wiring import Installation
-from connectors.ledger import LedgerError
+from connectors.ledger import LedgerError, Reauthorise
+from state.model import TenantSlug, TokenSet
 
-PARKED = "disconnected; `dun connect` brings it back"
+PARKED = "disconnected; `dun reconnect` brings it back"
 
 
-def disconnect(installation: Installation, settings: TenantSettings) -> str | None:
-    """Disconnect the tenant. Returns what the service answered if it did not confirm the end; None if it did."""
+class Ended(Struct, frozen=True, kw_only=True):
+    """What came of a disconnection, in words."""
+
+    ended: str  # what has ended at the service
+    objection: str | None  # what the service answered if it did not confirm; None if it did
+    kept: Path  # the tenant's file: history and mirror
+
+
+def disconnect(installation: Installation, settings: TenantSettings) -> Ended:
+    """Disconnect the tenant. The tokens are forgotten even if the service could not be told.
+
+    Raises Busy while a cycle runs.
+    """
     slug = settings.slug
     with installation.working_on(slug):
+        ended, objection = "there were no tokens any more", None
         tokens = installation.vault.load(slug)
-        objection = None
         if tokens is not None:
-            oauth = installation.xero_oauth() if settings.ledger == "xero" else installation.quickbooks_oauth()
             try:
-                oauth.revoke(tokens)
+                ended = _give_back(installation, settings, tokens)
             except LedgerError as error:
-                objection = str(error)
+                ended, objection = "nothing for certain", str(error)
+        _forget(installation, slug)
+    return Ended(ended=ended, objection=objection, kept=installation.tenant_file(slug))
+
+
+def _give_back(installation: Installation, settings: TenantSettings, tokens: TokenSet) -> str:
+    if settings.ledger == "quickbooks":
+        installation.quickbooks_oauth(settings).revoke(tokens)
+        return "the connection of this company to your app"
+    try:
+        return _leave_xero(installation, settings)
+    except Reauthorise:
+        return "nothing more: Xero had ended the connection already"
+
+
+def _leave_xero(installation: Installation, settings: TenantSettings) -> str:
+    slug, oauth = settings.slug, installation.xero_oauth(settings)
+    known = installation.registry.tenant(slug)
+    access = installation.tokens(slug, oauth.refresh).access_token()
+    connections = oauth.connections(access)
+    ours = [each for each in connections if known is not None and each.tenant_id == known.external_id]
+    for connection in ours:
+        oauth.end_connection(access, connection.id)
+    others = len(connections) - len(ours)
+    if others:
+        return f"the connection of this organisation; {others} more of this user keep theirs"
+    tokens = installation.vault.load(slug)
+    if tokens is not None and tokens.refresh_token is not None:
+        oauth.revoke(tokens)
+    return "the connection of this organisation, the last one of this user, and with it the app's access"
+
+
+def _forget(installation: Installation, slug: TenantSlug) -> None:
+    """Tokens and working order go together: a kill leaves both or neither."""
+    with installation.vault.exclusive(slug), installation.registry.transaction():
         installation.vault.forget(slug)
         installation.registry.park(slug, PARKED, installation.clock.now())
-    return objection

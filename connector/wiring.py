@@ -8,26 +8,31 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
+from connector.budgeting import budget_of
 from connector.config import Config, TenantSettings
 from connector.credentials import CredentialError, resolve
+from connector.intuit import quickbooks_endpoints
 from connector.messages.templates import Templates
+from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
 from connector.vault_keeping import open_vault
-from connectors.channels.channel import Channel
 from connectors.channels.dry import DryChannel
 from connectors.channels.sendgrid import SendGridChannel
 from connectors.channels.smtp import SmtpChannel, SmtpSettings
 from connectors.ledger import Ledger
 from connectors.quickbooks.ledger import QuickBooksLedger
 from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
-from connectors.tokens import StoredTokens
+from connectors.tokens import StoredTokens, TokenSource
 from connectors.transport import CallMeter
 from connectors.xero.ledger import XeroLedger
-from connectors.xero.oauth import XeroApp, XeroOAuth
+from connectors.xero.oauth import READING, READING_AND_NOTES, XeroApp, XeroOAuth
+from state.budgets import Budgets
 from state.clock import Clock, SystemClock
 from state.errors import UnknownTenant
 from state.locks import exclusive
@@ -42,10 +47,15 @@ class Installation:
 
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         self.config = config
-        self.clock = clock or _clock(config)
+        self.clock = clock or clock_of(config)
         self.registry = Registry.open(config.data / "registry.db")
         self.vault = open_vault(self.registry, config)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """Opened when first asked for: commands that call nobody leave it alone."""
+        return Budgets.open(self.config.data / "budgets.db")
 
     @contextmanager
     def tenant(self, slug: TenantSlug) -> Iterator[Tenant]:
@@ -57,7 +67,7 @@ class Installation:
                 slug=slug,
                 settings=settings,
                 ledger=self.ledger(settings, meter, store.mirror.organisation()),
-                channel=self._channel(settings),
+                channel=self.carrier("dry" if settings.read_only else settings.channel),
                 store=store,
                 templates=Templates.load(settings.templates),
                 clock=self.clock,
@@ -67,7 +77,10 @@ class Installation:
 
     def store(self, slug: TenantSlug) -> TenantStore:
         """The tenant's own file; made when first asked for."""
-        return TenantStore.open(self.config.data / "tenants" / slug / "dun.db")
+        return TenantStore.open(self.tenant_file(slug))
+
+    def tenant_file(self, slug: TenantSlug) -> Path:
+        return tenant_file(self.config, slug)
 
     def working_on(self, slug: TenantSlug) -> AbstractContextManager[None]:
         """Only one cycle per tenant, over all processes of this machine. Raises Busy while another runs."""
@@ -81,29 +94,64 @@ class Installation:
                 f"Tenant {settings.slug!r} is not connected yet; run `dun connect {settings.ledger}"
                 f" --tenant {settings.slug}`."
             )
+        oauth = self.xero_oauth(settings) if settings.ledger == "xero" else self.quickbooks_oauth(settings)
+        return self.ledger_of(settings, known.external_id, self.tokens(settings.slug, oauth.refresh), meter, company)
+
+    def ledger_of(
+        self,
+        settings: TenantSettings,
+        company_id: str,
+        tokens: TokenSource,
+        meter: CallMeter,
+        company: Organisation | None = None,
+    ) -> Ledger:
+        """The ledger of one company, opened with `tokens`. That of a read-only tenant writes nothing."""
+        ledger: Ledger
+        meter.budget = budget_of(self.config, self.budgets, self.clock, settings, company_id)
         if settings.ledger == "xero":
-            tokens = self.tokens(settings.slug, self.xero_oauth().refresh)
             code = company.short_code if company else None
-            endpoints = self.config.xero_endpoints
-            return XeroLedger(endpoints, known.external_id, tokens, self.clock, meter, short_code=code)
-        tokens = self.tokens(settings.slug, self.quickbooks_oauth().refresh)
-        return QuickBooksLedger(self.config.quickbooks_endpoints, known.external_id, tokens, self.clock, meter)
+            ledger = XeroLedger(self.config.xero_endpoints, company_id, tokens, self.clock, meter, short_code=code)
+        else:
+            ledger = QuickBooksLedger(self.config.quickbooks_endpoints, company_id, tokens, self.clock, meter)
+        return read_only(ledger) if settings.read_only else ledger
 
     def tokens(self, slug: TenantSlug, refresh: Callable[[TokenSet], TokenSet]) -> StoredTokens:
         return StoredTokens(VaultDrawer(self.vault, slug, self.clock), refresh, self.clock)
 
-    def xero_oauth(self, redirect_uri: str = "") -> XeroOAuth:
-        section = self.config.xero
-        secret = self._secret(section.client_secret)
-        app = XeroApp(client_id=section.client_id, client_secret=secret, redirect_uri=redirect_uri)
-        return XeroOAuth(self.config.xero_endpoints, app, self.clock)
+    def xero_oauth(self, settings: TenantSettings, redirect_uri: str = "") -> XeroOAuth:
+        """With the app that the tenant is connected with, and asking for no more rights than it needs."""
+        app = XeroApp(
+            client_id=settings.app.client_id,
+            client_secret=self._secret(settings.app.client_secret),
+            redirect_uri=redirect_uri,
+            scopes=READING if settings.read_only else READING_AND_NOTES,
+            custom_connection=settings.app.custom_connection,
+        )
+        return XeroOAuth(app, self.config.xero_endpoints, self.clock)
 
-    def quickbooks_oauth(self, redirect_uri: str = "") -> QuickBooksOAuth:
-        section = self.config.quickbooks
-        app = QuickBooksApp(section.client_id, self._secret(section.client_secret) or "", redirect_uri)
-        return QuickBooksOAuth(app, self.config.quickbooks_endpoints, self.clock)
+    def quickbooks_oauth(
+        self, settings: TenantSettings, redirect_uri: str = "", *, discover: bool = False
+    ) -> QuickBooksOAuth:
+        """With `discover`, Intuit may be asked where its services are; without, nobody is."""
+        secret = self._secret(settings.app.client_secret) or ""
+        app = QuickBooksApp(settings.app.client_id, secret, redirect_uri)
+        return QuickBooksOAuth(app, quickbooks_endpoints(self.config, self.clock, discover=discover), self.clock)
+
+    def carrier(
+        self, name: Literal["sendgrid", "smtp", "dry"], patience_seconds: float | None = None
+    ) -> SendGridChannel | SmtpChannel | DryChannel:
+        """What takes messages along, as it is configured. `patience_seconds`: for each wait, instead of the usual."""
+        email = self.config.email
+        if name == "sendgrid":
+            key = self._secret(email.sendgrid.api_key) or ""
+            return SendGridChannel(key, email.sendgrid.host, self.clock, patience_seconds or 20)
+        if name == "smtp":
+            return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
+        return DryChannel(self.config.outbox, self.clock)
 
     def close(self) -> None:
+        if "budgets" in self.__dict__:
+            self.budgets.close()
         self.registry.close()
 
     def __enter__(self) -> Self:
@@ -114,16 +162,7 @@ class Installation:
     ) -> None:
         self.close()
 
-    def _channel(self, settings: TenantSettings) -> Channel:
-        email = self.config.email
-        if settings.channel == "sendgrid":
-            key = self._secret(email.sendgrid.api_key) or ""
-            return SendGridChannel(key, email.sendgrid.host, self.clock)
-        if settings.channel == "smtp":
-            return SmtpChannel(self._smtp_settings(), self.clock)
-        return DryChannel(self.config.outbox, self.clock)
-
-    def _smtp_settings(self) -> SmtpSettings:
+    def _smtp_settings(self, patience_seconds: float | None) -> SmtpSettings:
         section = self.config.email.smtp
         return SmtpSettings(
             host=section.host,
@@ -131,7 +170,7 @@ class Installation:
             security=section.security,
             username=section.username or None,
             password=self._secret(section.password),
-            timeout_seconds=section.timeout_seconds,
+            timeout_seconds=patience_seconds or section.timeout_seconds,
         )
 
     def _secret(self, reference: str) -> str | None:
@@ -159,6 +198,11 @@ class VaultDrawer:
         return self._vault.exclusive(self._slug)
 
 
+def tenant_file(config: Config, slug: TenantSlug) -> Path:
+    """Where everything Dun knows about a tenant lies."""
+    return config.data / "tenants" / slug / "dun.db"
+
+
 def missing_secrets(config: Config) -> list[str]:
     """What stands in the way of every secret the configured tenants need, in words; nothing of their values."""
     problems = []
@@ -172,15 +216,17 @@ def missing_secrets(config: Config) -> list[str]:
 
 def _references(config: Config) -> set[str]:
     tenants = config.tenants.values()
-    ledgers, channels = {tenant.ledger for tenant in tenants}, {tenant.channel for tenant in tenants}
-    wanted = {
-        config.xero.client_secret if "xero" in ledgers else "",
-        config.quickbooks.client_secret if "quickbooks" in ledgers else "",
+    channels = {tenant.channel for tenant in tenants if not tenant.read_only}
+    if config.alerts.to:
+        channels.add(config.alerts.channel)
+    wanted = {tenant.app.client_secret for tenant in tenants} | {
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
+        config.alerts.ping_url,
     }
     return wanted - {""}
 
 
-def _clock(config: Config) -> Clock:
+def clock_of(config: Config) -> Clock:
+    """What this installation calls now."""
     return RehearsalClock(config.rehearsal_clock) if config.rehearsal_clock else SystemClock()

@@ -4,6 +4,8 @@ Who is working on a tenant right now is not kept here: that is a lock the kernel
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -99,17 +101,28 @@ class Registry:
         Raises CompanyChanged if `slug` belongs to another company, AlreadyConnected if the company has another slug.
         """
         with immediate(self.connection) as connection:
-            known = connection.execute(
-                "SELECT slug, ledger, external_id FROM tenant WHERE slug = ? OR (ledger = ? AND external_id = ?)",
-                (slug, ledger, external_id),
-            ).fetchall()
-            for other_slug, other_ledger, other_id in known:
-                _refuse_confusion(slug, (ledger, external_id), other_slug, (other_ledger, other_id))
+            self.check_company(slug, ledger, external_id, name)
             connection.execute(
                 "INSERT INTO tenant (slug, ledger, external_id, name, added_at) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (slug) DO UPDATE SET name = excluded.name",
                 (slug, ledger, external_id, name, instant_text(at)),
             )
+
+    @explaining()
+    def check_company(self, slug: TenantSlug, ledger: LedgerName, external_id: str, name: str) -> None:
+        """Whether `slug` may be connected to this company, which people know as `name`. Raises as `add_tenant` does."""
+        known = self.connection.execute(
+            "SELECT slug, ledger, external_id, name FROM tenant WHERE slug = ? OR (ledger = ? AND external_id = ?)",
+            (slug, ledger, external_id),
+        ).fetchall()
+        for other_slug, *other in known:
+            _refuse_confusion(slug, (ledger, external_id, name), other_slug, tuple(other))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept, or nothing. Whoever joins in must use this registry's connection."""
+        with immediate(self.connection):
+            yield
 
     @explaining()
     def tenants(self) -> list[Tenant]:
@@ -159,13 +172,16 @@ class Registry:
                 raise UnknownTenant(f"There is no tenant {slug!r}; `dun tenants` lists them.")
 
 
-def _refuse_confusion(slug: TenantSlug, company: tuple[str, str], other_slug: str, other: tuple[str, str]) -> None:
+def _refuse_confusion(
+    slug: TenantSlug, company: tuple[str, str, str], other_slug: str, other: tuple[str, str, str]
+) -> None:
     if other_slug != slug:
-        raise AlreadyConnected(f"This company is already connected as tenant {other_slug!r}; use that one.")
-    if other != company:
+        raise AlreadyConnected(f"{company[2]} is already connected as tenant {other_slug!r}; use that one.")
+    if other[:2] != company[:2]:
         raise CompanyChanged(
-            f"Tenant {slug!r} belongs to {other[0]} company {other[1]}, but the connection leads to {company[0]}"
-            f" company {company[1]}. Connect that one under a new name, or connect the right one."
+            f"Tenant {slug!r} belongs to {other[2]} ({other[0]} company {other[1]}), but the connection leads to"
+            f" {company[2]} ({company[0]} company {company[1]}). Connect that one under a new name, or choose the right"
+            " one."
         )
 
 

@@ -5,23 +5,35 @@ from pathlib import Path
 import click
 
 from connector.commands.options import installation
+from connector.disconnect import Ended
 from connector.disconnect import disconnect as leave
 from connector.printing import emit_json, json_option, say
 
 
 @click.command()
-@click.option("-t", "--tenant", "slug", required=True, help="Short name of the client.")
+@click.option("-t", "--tenant", "slug", metavar="NAME", required=True, help="Short name of the client.")
 @json_option
 @click.pass_obj
 def disconnect(config_path: Path, slug: str, as_json: bool) -> None:
-    """Give a client's access back and forget the tokens. History and mirror are kept."""
+    """Give a client's access back and forget the tokens.
+
+    History, mirror and settings are kept. If the service cannot be told, the tokens are forgotten nevertheless, and
+    the exit code is 1: remove the app in the ledger's own settings then.
+    """
     with installation(config_path) as opened:
         settings = opened.config.tenant(slug)
-        objection = leave(opened, settings)
-        kept = opened.config.data / "tenants" / settings.slug
+        ended = leave(opened, settings)
     if as_json:
-        emit_json({"tenant": slug, "objection": objection, "kept": str(kept)})
-        return
-    say(f"Disconnected {slug}: tokens forgotten; nothing is sent for it any more. Kept: {kept}")
-    if objection:
-        say(f"The service did not confirm it ({objection}); remove the app in the ledger's own settings as well.")
+        emit_json({"tenant": slug, "ended": ended.ended, "objection": ended.objection, "kept": str(ended.kept)})
+    else:
+        _say(slug, config_path, ended)
+    if ended.objection:
+        raise click.exceptions.Exit(1)
+
+
+def _say(slug: str, config_path: Path, ended: Ended) -> None:
+    say(f"Disconnected {slug}: its tokens are forgotten, and nothing is sent for it any more.")
+    say(f"Ended at the service: {ended.ended}.")
+    if ended.objection:
+        say(f"The service did not confirm ({ended.objection}); remove the app in the ledger's own settings as well.")
+    say(f"Kept: history and mirror in {ended.kept}, settings in {config_path}. To come back: dun reconnect {slug}")

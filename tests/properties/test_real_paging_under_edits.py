@@ -158,7 +158,7 @@ def quickbooks(installation: Installation) -> Connected:
     realm, config = known.external_id, installation.config
 
     def connected(page_size: int) -> Ledger:
-        tokens = installation.tokens(tenant.slug, installation.quickbooks_oauth().refresh)
+        tokens = installation.tokens(tenant.slug, installation.quickbooks_oauth(tenant).refresh)
         meter = CallMeter()
         endpoints = config.quickbooks_endpoints
         return QuickBooksLedger(endpoints, realm, tokens, installation.clock, meter, page_size=page_size)

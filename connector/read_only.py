@@ -1,0 +1,28 @@
+"""A ledger of a client who lets Dun look and no more.
+
+QuickBooks has no right that is narrower than reading and writing, and a Xero app may hold more than was asked for
+today; so the promise to write nothing is kept here, whatever the tokens would allow.
+"""
+
+from typing import cast
+
+from connectors.ledger import Forbidden, Ledger
+from state.model import InvoiceId
+
+
+class _ReadOnlyLedger:
+    """Everything of `ledger` but its one way of writing."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ledger, name)
+
+    def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:  # noqa: ARG002 - the protocol's names
+        raise Forbidden("this client is read-only (read_only = true), so no note is written")
+
+
+def read_only(ledger: Ledger) -> Ledger:
+    """`ledger`, refusing to write."""
+    return cast("Ledger", _ReadOnlyLedger(ledger))  # what is passed on by name is not seen by the type checker
