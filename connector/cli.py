@@ -17,6 +17,7 @@ from connector.commands.history import history
 from connector.commands.holds import hold, release
 from connector.commands.init import init
 from connector.commands.preview import preview
+from connector.commands.reconnect import reconnect
 from connector.commands.refusals import EXPECTED, exit_code
 from connector.commands.resolve import resolve
 from connector.commands.run import run
@@ -81,6 +82,7 @@ def main(ctx: click.Context, config_path: Path) -> None:
 for command in (
     init,
     connect,
+    reconnect,
     disconnect,
     tenants,
     sync,
