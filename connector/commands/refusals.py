@@ -6,6 +6,8 @@ something was tried and was in the way. Everything else is a bug and may show it
 
 import click
 
+from connector.archive import ArchiveError
+from connector.backup import BackupError
 from connector.callback import ConsentError
 from connector.config import ConfigError, NotConfigured
 from connector.credentials import CredentialError
@@ -13,16 +15,20 @@ from connector.data_folder import DataFolderError
 from connector.holding import TargetError
 from connector.messages.context import MessageError
 from connector.rehearsal import RehearsalError
+from connector.restore import RestoreError
 from connectors.ledger import LedgerError
 from state.errors import Busy, DiskFull, FileBusy, StateError
 
 _IN_THE_WAY = (Busy, ConsentError, DiskFull, FileBusy, LedgerError)
 _NOT_RIGHT = (
+    ArchiveError,
+    BackupError,
     ConfigError,
     CredentialError,
     DataFolderError,
     MessageError,
     RehearsalError,
+    RestoreError,
     StateError,
     TargetError,
     NotConfigured,
