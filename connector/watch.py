@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from connector.alert_mail import tell
+from connector.checks.ground import Ground
 from connector.checks.look import of_configuration, of_installation, of_tenant
 from connector.config import Config
 from connector.ping import ping
@@ -24,21 +25,19 @@ log = structlog.get_logger()
 def after_cycle(installation: Installation, report: CycleReport) -> None:
     """Look at the tenant whose cycle has just ended, and tell what is new."""
     with _never_in_the_way("cycle"):
-        _look_at(installation, report.tenant, installation.clock.now())
+        _look_at(Ground.of(installation), report.tenant, installation.clock.now())
         tell(installation)
 
 
 def after_beat(installation: Installation) -> None:
     """Look at everything, tenants that had no cycle included, and tell what is new."""
     with _never_in_the_way("beat"):
-        now = installation.clock.now()
-        found = [*of_configuration(installation.config), *of_installation(installation, now)]
-        installation.registry.alerts.observed(None, found, now)
-        connected = {tenant.slug for tenant in installation.registry.tenants()} & installation.config.tenants.keys()
-        for slug in sorted(connected):
+        ground, now = Ground.of(installation), installation.clock.now()
+        ground.registry.alerts.observed(None, [*of_configuration(ground.config), *of_installation(ground, now)], now)
+        for slug in ground.connected():
             with _never_in_the_way("beat", slug):
-                _look_at(installation, slug, now)
-        _forget_those_who_left(installation, connected, now)
+                _look_at(ground, slug, now)
+        _forget_those_who_left(ground, now)
         tell(installation)
 
 
@@ -54,16 +53,17 @@ def round_ended(config: Config, ok: bool) -> None:
         ping(config, "" if ok else "/fail")
 
 
-def _look_at(installation: Installation, slug: TenantSlug, now: datetime) -> None:
-    findings, complete = of_tenant(installation, slug, now)
-    installation.registry.alerts.observed(slug, findings, now, complete=complete)
+def _look_at(ground: Ground, slug: TenantSlug, now: datetime) -> None:
+    findings, complete = of_tenant(ground, slug, now)
+    ground.registry.alerts.observed(slug, findings, now, complete=complete)
 
 
-def _forget_those_who_left(installation: Installation, connected: set[TenantSlug], now: datetime) -> None:
+def _forget_those_who_left(ground: Ground, now: datetime) -> None:
     """Whoever was disconnected, or left the configuration, has no troubles any more."""
-    for tenant in {alert.finding.tenant for alert in installation.registry.alerts.lasting()}:
+    connected = ground.connected()
+    for tenant in {alert.finding.tenant for alert in ground.registry.alerts.lasting()}:
         if tenant is not None and tenant not in connected:
-            installation.registry.alerts.observed(tenant, [], now)
+            ground.registry.alerts.observed(tenant, [], now)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from connector.checks.finding import found
 from connector.checks.sight import Sight
 from connector.printing import count
 from state.alerts import Finding
+from state.model import Organisation, TenantSlug
 
 SUSPICIONS = frozenset(("another_company", "shrunk", "clock_skew"))  # of sync.guard
 # Problems of a cycle that have a check of their own, or that end by themselves.
@@ -29,9 +30,15 @@ def held(sight: Sight) -> Iterator[Finding]:
 
 def own_reminders_on(sight: Sight) -> Iterator[Finding]:
     company = sight.store.mirror.organisation()
-    if company is not None and company.own_reminders_on:
+    if company is not None:
+        yield from reminders_of(company, sight.known.slug)
+
+
+def reminders_of(company: Organisation, slug: TenantSlug) -> Iterator[Finding]:
+    """Those that the ledger itself sends."""
+    if company.own_reminders_on:
         words = "Xero's own invoice reminders are switched on, so customers may be written to twice"
-        yield found("own_reminders_on", words, "switch them off in Xero's invoice settings", sight.known.slug)
+        yield found("own_reminders_on", words, "switch them off in Xero's invoice settings", slug)
 
 
 def quarantined(sight: Sight) -> Iterator[Finding]:

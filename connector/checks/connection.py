@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from connector.checks.finding import found, when
 from connector.checks.sight import Sight
+from connectors.xero.oauth import READING, READING_AND_NOTES
 from state.alerts import Finding, Severity
 
 SOON = timedelta(days=3)
@@ -44,6 +45,17 @@ def _ending(sight: Sight, end: datetime) -> Finding:
     severity: Severity = "critical" if end - sight.now <= SOON else "warning"
     words = f"the connection ends on {when(end)}, and only a person can renew it"
     return found("connection_ends", words, f"run `{_connect(sight)}` before that day", sight.known.slug, severity)
+
+
+def scope_missing(sight: Sight) -> Iterator[Finding]:
+    """A tenant that was connected to be looked at, and is now to be written to."""
+    if sight.known.ledger != "xero" or sight.tokens is None or not sight.tokens.scope or sight.known.parked_because:
+        return
+    wanted = READING if sight.settings.read_only else READING_AND_NOTES
+    missing = set(wanted) - set(sight.tokens.scope.split()) - {"offline_access"}
+    if missing:
+        words = f"the consent lacks {', '.join(sorted(missing))}"
+        yield found("scope_missing", words, f"run `{_connect(sight)}` and allow all that is asked", sight.known.slug)
 
 
 def never_synced(sight: Sight) -> Iterator[Finding]:

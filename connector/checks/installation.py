@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from connector.checks.finding import found, when
+from connector.checks.ground import Ground
 from connector.config import Config
 from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
-from connector.wiring import Installation, missing_secrets
+from connector.wiring import missing_secrets
 from state.alerts import Finding
 from state.errors import StateError
 from state.registry import Tenant
@@ -61,34 +62,34 @@ def nobody_told(config: Config) -> Iterator[Finding]:
         yield found("nobody_told", "nobody is written to when something goes wrong", mend)
 
 
-def alerts_undelivered(installation: Installation) -> Iterator[Finding]:
-    failure = installation.registry.alerts.failure()
+def alerts_undelivered(ground: Ground) -> Iterator[Finding]:
+    failure = ground.registry.alerts.failure()
     if failure is not None:
         words = f"the last alert could not be delivered on {when(failure.failed_at)}: {failure.words}"
         yield found("alerts_undelivered", words, "correct [alerts] and [email] in the configuration")
 
 
-def daemon_silent(installation: Installation, now: datetime) -> Iterator[Finding]:
+def daemon_silent(ground: Ground, now: datetime) -> Iterator[Finding]:
     """Connected tenants, and no cycle of any of them for long: nothing is running."""
-    config = installation.config
-    working = [t for t in installation.registry.tenants() if t.slug in config.tenants and not t.parked_because]
-    last = [at for tenant in working if (at := _last_look(installation, tenant)) is not None]
+    config = ground.config
+    working = [t for t in ground.registry.tenants() if t.slug in config.tenants and not t.parked_because]
+    last = [at for tenant in working if (at := _last_look(ground, tenant)) is not None]
     slowest = max((config.tenants[tenant.slug].poll_minutes for tenant in working), default=0)
     if last and now - max(last) > max(timedelta(hours=config.alerts.stale_hours), 2 * timedelta(minutes=slowest)):
         words = f"no cycle has run since {when(max(last))}"
         yield found("daemon_silent", words, "start `dun run`, or the service that runs it")
 
 
-def clock_set_back(installation: Installation, now: datetime) -> Iterator[Finding]:
-    seen = [t.succeeded_at for t in installation.registry.tenants() if t.succeeded_at is not None]
+def clock_set_back(ground: Ground, now: datetime) -> Iterator[Finding]:
+    seen = [t.succeeded_at for t in ground.registry.tenants() if t.succeeded_at is not None]
     if seen and max(seen) - now > _SKEW:
         words = f"this machine's clock says {when(now)}, but a cycle ended on {when(max(seen))}"
         yield found("clock_set_back", words, "set the clock, and let it be kept by NTP")
 
 
-def _last_look(installation: Installation, tenant: Tenant) -> datetime | None:
+def _last_look(ground: Ground, tenant: Tenant) -> datetime | None:
     try:
-        with installation.store(tenant.slug) as store:
+        with ground.store(tenant.slug) as store:
             cycles = store.cycles.last(1)
     except StateError:
         return None  # the tenant's own checks say what is wrong with its file

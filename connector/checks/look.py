@@ -9,10 +9,12 @@ from connector.checks.connection import (
     connection_ends,
     never_synced,
     parked,
+    scope_missing,
     sync_stale,
     tokens_missing,
 )
 from connector.checks.finding import found
+from connector.checks.ground import Ground
 from connector.checks.installation import (
     alerts_undelivered,
     clock_set_back,
@@ -27,10 +29,9 @@ from connector.checks.installation import (
 from connector.checks.sending import approvals_waiting, carrier_refusing, notes_owed, silent, unsettled_sends
 from connector.checks.sight import Sight
 from connector.config import Config
-from connector.wiring import Installation
 from state.alerts import Finding
-from state.errors import FileBusy, StateError, WrongKey
-from state.model import TenantSlug
+from state.errors import FileBusy, StateError
+from state.model import TenantSlug, TokenSet
 from state.registry import Tenant
 from state.store import TenantStore
 
@@ -40,6 +41,7 @@ TROUBLES: Checks = (
     parked,
     tokens_missing,
     connection_ends,
+    scope_missing,
     never_synced,
     sync_stale,
     comparison_stale,
@@ -62,28 +64,26 @@ def of_configuration(config: Config) -> list[Finding]:
     return [finding for check in _OF_THE_CONFIGURATION for finding in check(config)]
 
 
-def of_installation(installation: Installation, now: datetime) -> list[Finding]:
+def of_installation(ground: Ground, now: datetime) -> list[Finding]:
     """What concerns all tenants, as far as the registry and the clock know."""
-    return [*daemon_silent(installation, now), *clock_set_back(installation, now)]
+    return [*daemon_silent(ground, now), *clock_set_back(ground, now)]
 
 
-def for_the_doctor(installation: Installation) -> list[Finding]:
+def for_the_doctor(ground: Ground) -> list[Finding]:
     """Of the installation as a whole, what no alert could tell, because it is about the alerts themselves."""
-    return [*alerts_undelivered(installation), *nobody_told(installation.config)]
+    return [*alerts_undelivered(ground), *nobody_told(ground.config)]
 
 
-def of_tenant(
-    installation: Installation, slug: TenantSlug, now: datetime, checks: Checks = TROUBLES
-) -> tuple[list[Finding], bool]:
+def of_tenant(ground: Ground, slug: TenantSlug, now: datetime, checks: Checks = TROUBLES) -> tuple[list[Finding], bool]:
     """What is wrong with one connected tenant, and whether everything could be looked at."""
-    known = installation.registry.tenant(slug)
+    known = ground.registry.tenant(slug)
     if known is None:
         return [], True
-    if lost := list(_file_lost(installation, known)):
+    if lost := list(_file_lost(ground, known)):
         return lost, False
     try:
-        with installation.store(slug) as store:
-            return _look(installation, known, store, now, checks), True
+        with ground.store(slug) as store:
+            return _look(ground, known, store, now, checks), True
     except FileBusy:
         return [], False
     except StateError as error:
@@ -91,30 +91,32 @@ def of_tenant(
         return [found("file_unusable", f"the tenant's file cannot be used: {error}", mend, slug)], False
 
 
-def _file_lost(installation: Installation, known: Tenant) -> Iterator[Finding]:
+def _file_lost(ground: Ground, known: Tenant) -> Iterator[Finding]:
     """A cycle would make a new file, which does not know what has been sent already."""
-    file = installation.tenant_file(known.slug)
+    file = ground.file(known.slug)
     if known.succeeded_at is not None and not file.exists():
         words = f"the tenant's file {file} is not there, and with it the memory of what was sent"
         yield found("file_unusable", words, "stop Dun, and put the file back from a backup", known.slug)
 
 
-def _look(
-    installation: Installation, known: Tenant, store: TenantStore, now: datetime, checks: Checks
-) -> list[Finding]:
-    findings, tokens = [], None
-    try:
-        tokens = installation.vault.load(known.slug)
-    except WrongKey as error:
-        mend = f"give back the right key, or run `dun connect {known.ledger} --tenant {known.slug}`"
-        findings.append(found("tokens_unusable", str(error), mend, known.slug))
+def _look(ground: Ground, known: Tenant, store: TenantStore, now: datetime, checks: Checks) -> list[Finding]:
+    tokens, findings = _tokens(ground, known)
+    if findings or ground.vault is None:
         checks = tuple(check for check in checks if check is not tokens_missing)
     sight = Sight(
-        settings=installation.config.tenant(known.slug),
+        settings=ground.config.tenant(known.slug),
         known=known,
         store=store,
         tokens=tokens,
-        limits=installation.config.alerts,
+        limits=ground.config.alerts,
         now=now,
     )
     return findings + [finding for check in checks for finding in check(sight)]
+
+
+def _tokens(ground: Ground, known: Tenant) -> tuple[TokenSet | None, list[Finding]]:
+    try:
+        return ground.vault.load(known.slug) if ground.vault else None, []
+    except StateError as error:
+        mend = f"give back the right key, or run `dun connect {known.ledger} --tenant {known.slug}`"
+        return None, [found("tokens_unusable", str(error), mend, known.slug)]

@@ -1,0 +1,64 @@
+"""What only the services themselves can say: does the ledger still answer, does the carrier still let us in?
+
+Nothing is stored and nothing is sent. Tokens are taken the one way there is, so a cycle that runs meanwhile is not
+disturbed: it finds the newer token and uses it.
+"""
+
+from collections.abc import Iterator
+
+from connector.checks.books import reminders_of
+from connector.checks.finding import found
+from connector.config import TenantSettings
+from connector.credentials import CredentialError
+from connector.wiring import Installation
+from connectors.channels.channel import ChannelError
+from connectors.channels.dry import DryChannel
+from connectors.ledger import BadData, Forbidden, LedgerError, Reauthorise, Refused
+from connectors.transport import CallMeter
+from state.alerts import Finding
+from state.errors import StateError
+from state.model import TenantSlug
+
+PATIENCE_SECONDS = 10
+
+
+def ledger_answers(installation: Installation, settings: TenantSettings) -> Iterator[Finding]:
+    """Ask the ledger for its company, as the daily comparison does. A parked tenant is left in peace."""
+    known = installation.registry.tenant(settings.slug)
+    if known is None or known.parked_because:
+        return
+    try:
+        company = installation.ledger(settings, CallMeter()).organisation()
+    except LedgerError as error:
+        yield _refused(settings, error)
+    except (CredentialError, StateError):
+        return  # checks that need no service have said it
+    else:
+        yield from reminders_of(company, settings.slug)
+
+
+def carriers_let_us_in(installation: Installation, slugs: list[TenantSlug]) -> Iterator[Finding]:
+    """Every carrier that these tenants, or the alerts, use: connection, login, permission."""
+    config = installation.config
+    names = {config.tenants[slug].channel for slug in slugs if not config.tenants[slug].read_only}
+    if config.alerts.to:
+        names.add(config.alerts.channel)
+    for name in sorted(names):
+        try:
+            carrier = installation.carrier(name, PATIENCE_SECONDS)
+            if not isinstance(carrier, DryChannel):
+                carrier.check()
+        except CredentialError:
+            continue  # a missing secret is a finding of its own
+        except (ChannelError, ValueError) as error:  # ValueError: settings no carrier can use
+            mend = f"correct [email.{name}] in the configuration, or the account at the carrier"
+            yield found("carrier_refusing", f"{name}: {error}", mend)
+
+
+def _refused(settings: TenantSettings, error: LedgerError) -> Finding:
+    connect = f"run `dun connect {settings.ledger} --tenant {settings.slug}`"
+    if isinstance(error, Reauthorise):
+        return found("ledger_refuses", str(error), connect, settings.slug)
+    if isinstance(error, Forbidden | Refused | BadData):
+        return found("ledger_refuses", str(error), f"mend what is said, or {connect}", settings.slug)
+    return found("ledger_unreachable", str(error), "wait, and ask `dun doctor` again in an hour", settings.slug)

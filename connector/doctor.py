@@ -1,0 +1,109 @@
+"""What is wrong with this installation, in words, with the mend: all of it at once, and whatever else is broken.
+
+A doctor is called when something does not work. So each step that fails becomes a finding, and the next step does with
+what there is.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from connector.checks import look
+from connector.checks.finding import found
+from connector.checks.ground import Ground
+from connector.checks.live import carriers_let_us_in, ledger_answers
+from connector.config import Config, ConfigError, load
+from connector.credentials import CredentialError
+from connector.data_folder import DataFolderError, prepare
+from connector.rehearsal import RehearsalError
+from connector.wiring import Installation, clock_of
+from state.alerts import Finding
+from state.errors import StateError
+from state.model import TenantSlug
+from state.registry import Registry
+
+_ORDER = {"critical": 0, "warning": 1, "notice": 2}
+
+
+def examine(config_path: Path, slug: str | None = None, *, offline: bool = False) -> list[Finding]:
+    """Everything that is wrong, worst first; of one tenant (and the ground it stands on) if `slug` is given.
+
+    Unless `offline`, ledgers and carriers are asked as well. Raises NotConfigured if there is no such tenant.
+    """
+    try:
+        config = load(config_path)
+    except ConfigError as error:
+        return [
+            found("config_wrong", f"{error.path.name}: {problem.key} {problem.what}".strip(), problem.mend)
+            for problem in error.problems
+        ]
+    wanted = [config.tenant(slug).slug] if slug else list(config.tenants)
+    return _sorted([*look.of_configuration(config), *_with_data(config, wanted, offline=offline)])
+
+
+def _with_data(config: Config, wanted: list[TenantSlug], *, offline: bool) -> Iterator[Finding]:
+    try:
+        prepare(config.data)
+        registry = Registry.open(config.data / "registry.db")
+    except DataFolderError as error:
+        what, _, mend = str(error).partition("; ")
+        yield found("folder_unusable", what, mend or "give the folder to the user Dun runs as")
+        return
+    except StateError as error:
+        yield found("registry_unusable", str(error), "restore it from a backup, or mend what is said")
+        return
+    with registry:
+        yield from _with_registry(config, registry, wanted, offline=offline)
+
+
+def _with_registry(config: Config, registry: Registry, wanted: list[TenantSlug], *, offline: bool) -> Iterator[Finding]:
+    try:
+        now = clock_of(config).now()
+    except RehearsalError as error:
+        yield found("clock_unusable", str(error), "start the sandbox, or remove [rehearsal] clock")
+        return
+    try:
+        installation = Installation(config)
+    except (StateError, CredentialError) as error:
+        yield found("key_unusable", str(error), "give the key back where the configuration says, or mend what is said")
+        yield from _without_calls(Ground(config, registry, None), wanted, now)
+        return
+    with installation:
+        yield from _without_calls(Ground.of(installation), wanted, now)
+        if not offline:
+            yield from _by_asking(installation, wanted)
+
+
+def _without_calls(ground: Ground, wanted: list[TenantSlug], now: datetime) -> Iterator[Finding]:
+    yield from look.of_installation(ground, now)
+    yield from look.for_the_doctor(ground)
+    for slug in wanted:
+        yield from _not_connected(ground, slug)
+        yield from look.of_tenant(ground, slug, now, look.EVERYTHING)[0]
+    yield from _left_alone(ground)
+
+
+def _by_asking(installation: Installation, wanted: list[TenantSlug]) -> Iterator[Finding]:
+    for slug in wanted:
+        yield from ledger_answers(installation, installation.config.tenants[slug])
+    yield from carriers_let_us_in(installation, wanted)
+
+
+def _not_connected(ground: Ground, slug: TenantSlug) -> Iterator[Finding]:
+    if ground.registry.tenant(slug) is None:
+        mend = f"run `dun connect {ground.config.tenants[slug].ledger} --tenant {slug}`"
+        yield found("not_connected", "it is in the configuration, but not connected", mend, slug)
+
+
+def _left_alone(ground: Ground) -> Iterator[Finding]:
+    for tenant in ground.registry.tenants():
+        if tenant.slug not in ground.config.tenants:
+            words = "it is connected, but not in the configuration any more, so nothing is done for it"
+            mend = f"add [tenants.{tenant.slug}], or run `dun disconnect --tenant {tenant.slug}`"
+            yield found("left_alone", words, mend, tenant.slug)
+
+
+def _sorted(findings: list[Finding]) -> list[Finding]:
+    """Worst first, each once: what the mirror knows and the ledger confirms is one finding."""
+    by_kind = {(f.code, f.tenant, f.words): f for f in findings}
+    return sorted(by_kind.values(), key=lambda finding: (_ORDER[finding.severity], finding.tenant or ""))
