@@ -13,6 +13,7 @@ from connector.commands.approve import approve
 from connector.commands.config import config
 from connector.commands.connect import connect
 from connector.commands.disconnect import disconnect
+from connector.commands.doctor import doctor
 from connector.commands.history import history
 from connector.commands.holds import hold, release
 from connector.commands.init import init
@@ -94,6 +95,7 @@ for command in (
     resolve,
     hold,
     release,
+    doctor,
     config,
     vault,
 ):
