@@ -117,6 +117,11 @@ class CallBudget:
             return None
         return max(self._monthly_reads - sum(row.metered for row in self.budgets.in_month(self.app, now)), 0)
 
+    @property
+    def month_kept(self) -> int:
+        """Metered reads of the month that are not for polling."""
+        return (self._monthly_reads or 0) // MONTH_KEPT
+
     def kept_from(self, purpose: Purpose, now: datetime) -> int:
         """Calls of the day that `purpose` must leave for others."""
         need = self.marks.need(self.owner, now)
@@ -177,7 +182,7 @@ class CallBudget:
 
     def _keep_month(self, purpose: Purpose, now: datetime) -> None:
         left = self.left_this_month(now) or 0
-        kept = (self._monthly_reads or 0) // MONTH_KEPT if purpose in ("pull", "compare") else 0
+        kept = self.month_kept if purpose in ("pull", "compare") else 0
         if left <= kept:
             words = "the month's reads of the Intuit app are used up" if not kept else "the rest is for live checks"
             raise OutOfBudget(
