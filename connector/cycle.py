@@ -69,7 +69,7 @@ def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
     """A report that is kept in the log of cycles, however far the cycle comes."""
     report = CycleReport(tenant=tenant.slug, business_day=tenant.today, open_believed=_open_believed(tenant))
     calls_before = tenant.meter.total
-    cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
+    report.cycle = cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
     try:
         with bound_contextvars(cycle=cycle):
             yield report

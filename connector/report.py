@@ -24,6 +24,7 @@ class CycleReport(Struct, kw_only=True):
 
     tenant: TenantSlug
     business_day: date
+    cycle: int = 0  # its number in the tenant's file and in the log
     open_invoices: int = 0
     open_believed: int = 0  # after the last pull the guard had no doubt about, or a person has been asked about
     changed: int = 0  # rows of the mirror

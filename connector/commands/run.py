@@ -6,15 +6,12 @@ from pathlib import Path
 import click
 
 from connector.commands.options import chosen, installation, tenant_option
-from connector.commands.refusals import EXPECTED
 from connector.commands.rounds import each_in_turn
-from connector.config import load
-from connector.daemon import run_forever
 from connector.printing import count, emit_json, in_words, json_option, say
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.rounds import run_tenant
+from connector.serving import serve
 from connector.wiring import Installation
-from state.clock import SystemClock
 from state.model import TenantSlug
 
 
@@ -27,8 +24,10 @@ from state.model import TenantSlug
 def run(config_path: Path, once: bool, dry_run: bool, slug: str | None, as_json: bool) -> None:
     """Run the cycle: pull, decide, verify, send, note.
 
-    Without --once it goes on until it is stopped (Ctrl-C or SIGTERM), looking at each tenant every `poll_minutes`;
-    what is being sent when the stop comes is finished first. Start it again after connecting another tenant.
+    Without --once it goes on until it is stopped (Ctrl-C or SIGTERM), looking at each tenant every `poll_minutes`.
+    What is being sent when the stop comes is finished first; what takes longer than `grace_seconds`, or than your
+    patience (a second Ctrl-C), is broken off, with exit code 3. Tenants join as they are connected, and SIGHUP makes it
+    read the configuration again.
 
     In approve mode the cycle plans what is due and waits: see `dun approve`.
     """
@@ -38,8 +37,8 @@ def run(config_path: Path, once: bool, dry_run: bool, slug: str | None, as_json:
         slugs = chosen(opened, slug)
         if once:
             _once(opened, slugs, dry_run, as_json)
-        else:
-            _for_ever(config_path, opened, slugs)
+            return
+    serve(opened.config, opened.clock, slugs, only=slugs[0] if slug else None, show=_say_all)
 
 
 def _once(opened: Installation, slugs: list[TenantSlug], dry_run: bool, as_json: bool) -> None:
@@ -55,21 +54,6 @@ def _once(opened: Installation, slugs: list[TenantSlug], dry_run: bool, as_json:
         emit_json({"tenants": reports})
     if any(problem.code != NOTE_OWED for report in reports for problem in report.problems):
         raise click.exceptions.Exit(1)
-
-
-def _for_ever(config_path: Path, opened: Installation, slugs: list[TenantSlug]) -> None:
-    intervals = [(slug, opened.config.tenant(slug).poll_minutes) for slug in slugs]
-    say(f"Running for {', '.join(slugs)}; stop with Ctrl-C.")
-
-    def tick(slug: TenantSlug) -> None:
-        try:
-            with Installation(load(config_path)) as own:  # stores belong to the thread that opened them
-                _say_all(run_tenant(own, slug))
-        except EXPECTED as error:
-            say(f"{slug}: {error}")
-
-    run_forever(tick, intervals, first=SystemClock().now())  # the metronome's own time, even in a rehearsal
-    say("Stopped.")
 
 
 def _say_all(report: CycleReport) -> None:

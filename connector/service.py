@@ -1,0 +1,214 @@
+"""What the daemon works for: the connected tenants of one configuration, a cycle of each, and a new configuration.
+
+A turn sees one configuration from its beginning to its end. The file is read again only when the service is told to:
+an edit that is half-way saved must not reach anybody.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from connector.commands.refusals import EXPECTED
+from connector.config import Config, ConfigError, Problem, TenantSettings, load
+from connector.daemon import Outcome
+from connector.report import NOTE_OWED, CycleReport
+from connector.rota import Shift
+from connector.rounds import run_tenant
+from connector.wiring import Installation
+from state.errors import Busy
+from state.model import TenantSlug
+from state.registry import Registry, Tenant
+
+_LASTING = ("data", "rehearsal_clock")  # what other parts of the process stand on
+
+log = structlog.get_logger()
+
+
+def _no_report(_installation: Installation, _report: CycleReport) -> None:
+    return
+
+
+def _no_look(_installation: Installation) -> None:
+    return
+
+
+def _no_start(_config: Config) -> None:
+    return
+
+
+def _no_end(_config: Config, _ok: bool) -> None:
+    return
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watchers:
+    """Who is told what happens. None of these raises."""
+
+    cycle_ended: Callable[[Installation, CycleReport], None] = _no_report
+    look_around: Callable[[Installation], None] = _no_look
+    round_started: Callable[[Config], None] = _no_start
+    round_ended: Callable[[Config, bool], None] = _no_end
+
+
+def polled_as_configured(_installation: Installation, settings: TenantSettings) -> timedelta:
+    """The interval of a tenant with calls to spare."""
+    return timedelta(minutes=settings.poll_minutes)
+
+
+class Service:
+    """The daemon's crew. `tell` is given each report; `only` narrows everything to one tenant."""
+
+    def __init__(
+        self,
+        config: Config,
+        tell: Callable[[CycleReport], None],
+        *,
+        only: TenantSlug | None = None,
+        watchers: Watchers | None = None,
+        interval: Callable[[Installation, TenantSettings], timedelta] = polled_as_configured,
+        configure_logs: Callable[[Config], None],
+    ) -> None:
+        self._config = config
+        self._tell = tell
+        self._only = only
+        self._watchers = watchers or Watchers()
+        self._interval = interval
+        self._configure_logs = configure_logs
+        self._shifts: dict[TenantSlug, Shift] = {}
+        self._learnt: dict[TenantSlug, tuple[timedelta, bool]] = {}  # by the last cycle: interval, waits for its window
+        self._parked: dict[TenantSlug, str] = {}
+        self._round = Round()
+
+    @property
+    def workers(self) -> int:
+        return self._config.daemon.workers
+
+    @property
+    def grace_seconds(self) -> float:
+        return self._config.daemon.grace_seconds
+
+    def shifts(self) -> Mapping[TenantSlug, Shift]:
+        """The tenants that are connected, configured and not parked, as the registry says at this moment."""
+        config = self._config
+        with Registry.open(config.data / "registry.db") as registry:
+            ours = [tenant for tenant in registry.tenants() if self._is_ours(tenant, config)]
+        self._notice_parked(ours)
+        self._shifts = {t.slug: self._shift(config.tenants[t.slug]) for t in ours if t.parked_because is None}
+        return self._shifts
+
+    def work(self, slug: TenantSlug, stopping: Callable[[], bool]) -> Outcome:
+        """A cycle of `slug`. What keeps it from working is logged; somebody else at work is nothing to talk about."""
+        config = self._config
+        if self._round.begins():
+            self._watchers.round_started(config)
+        with bound_contextvars(tenant=slug):
+            outcome = self._cycle(config, slug, stopping)
+        if not outcome.try_again:
+            self._count(config, slug, outcome.report)
+        return outcome
+
+    def look_around(self) -> None:
+        with Installation(self._config) as installation:
+            self._watchers.look_around(installation)
+
+    def reload(self) -> None:
+        """Take over what the file says now; if it is not right, say why and go on as before."""
+        try:
+            config = load(self._config.path)
+            _refuse_moves(self._config, config)
+        except ConfigError as error:
+            log.error("the new configuration is refused and the old one stays in force", reason=str(error))  # noqa: TRY400
+            return
+        self._config = config
+        self._learnt.clear()
+        self._configure_logs(config)
+        log.info("the new configuration is in force", tenants=sorted(config.tenants))
+
+    def _cycle(self, config: Config, slug: TenantSlug, stopping: Callable[[], bool]) -> Outcome:
+        try:
+            with Installation(config) as installation:  # stores belong to the thread that opened them
+                report = run_tenant(installation, slug, stopping=stopping)
+                self._tell(report)
+                self._watchers.cycle_ended(installation, report)
+                self._learn(installation, config.tenant(slug), report)
+        except Busy:
+            log.debug("somebody else is working on this tenant")
+            return Outcome(try_again=True)
+        except EXPECTED as error:
+            log.error("nothing could be tried", reason=str(error))  # noqa: TRY400 - the person's sentence says it
+            return Outcome()
+        return Outcome(report)
+
+    def _learn(self, installation: Installation, settings: TenantSettings, report: CycleReport) -> None:
+        waits = report.waiting["outside_sending_window"] > 0
+        self._learnt[settings.slug] = (self._interval(installation, settings), waits)
+
+    def _shift(self, settings: TenantSettings) -> Shift:
+        interval, waits = self._learnt.get(settings.slug, (timedelta(minutes=settings.poll_minutes), False))
+        return Shift(
+            interval=interval,
+            zone=ZoneInfo(settings.zone),
+            nightly=settings.nightly,
+            calendar=settings.calendar,
+            window=settings.sending_window,
+            waits_for_window=waits,
+        )
+
+    def _is_ours(self, tenant: Tenant, config: Config) -> bool:
+        return tenant.slug in config.tenants and self._only in {None, tenant.slug}
+
+    def _notice_parked(self, ours: list[Tenant]) -> None:
+        """Said when it begins and when it ends: a parked tenant has no cycles that could say it."""
+        parked = {tenant.slug: tenant.parked_because for tenant in ours if tenant.parked_because is not None}
+        for slug in parked.keys() - self._parked.keys():
+            log.warning("parked until somebody connects it again", tenant=slug, reason=parked[slug])
+        for slug in self._parked.keys() - parked.keys():
+            log.info("not parked any more", tenant=slug)
+        self._parked = parked
+
+    def _count(self, config: Config, slug: TenantSlug, report: CycleReport | None) -> None:
+        well = report is not None and all(problem.code == NOTE_OWED for problem in report.problems)
+        ended = self._round.ended(slug, well, self._shifts.keys())
+        if ended is not None:
+            self._watchers.round_ended(config, ended and not self._parked)
+
+
+class Round:
+    """A turn of every tenant, whoever has it first. Called from several workers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way = False
+        self._seen: set[TenantSlug] = set()
+        self._well = True
+
+    def begins(self) -> bool:
+        """Whether the turn that begins now is the first of a round."""
+        with self._lock:
+            first, self._under_way = not self._under_way, True
+            return first
+
+    def ended(self, slug: TenantSlug, well: bool, everybody: Set[TenantSlug]) -> bool | None:
+        """Whether all went well, if this turn was the last of the round; None if others have not had theirs."""
+        with self._lock:
+            self._seen.add(slug)
+            self._well = self._well and well
+            if everybody - self._seen:
+                return None
+            well, self._well, self._under_way = self._well, True, False
+            self._seen.clear()
+            return well
+
+
+def _refuse_moves(before: Config, after: Config) -> None:
+    moved = [key for key in _LASTING if getattr(before, key) != getattr(after, key)]
+    if moved:
+        problems = [Problem(key, "cannot change while Dun is running", "stop it and start it again") for key in moved]
+        raise ConfigError(after.path, problems)
+    if before.daemon.listen != after.daemon.listen:
+        log.warning("[daemon] listen takes effect with the next start", listen=before.daemon.listen)
