@@ -18,6 +18,7 @@ from connector.config_schema import (
     StageSection,
     TenantSection,
 )
+from connector.credentials import CredentialError, resolve
 from connector.messages.context import STAGES
 from connectors.loopback import is_this_machine
 
@@ -27,7 +28,7 @@ Found = Iterator[tuple[KeyPath, Problem]]
 def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     """Everything that does not fit together; `base` is the folder of the file."""
     found: dict[KeyPath, Problem] = {}
-    for path, problem in (*_policy(file.policy), *_tenants(file, base), *_rehearsal(file)):
+    for path, problem in (*_policy(file.policy), *_tenants(file, base), *_alerts(file), *_rehearsal(file, base)):
         found.setdefault(path, problem)
     return found
 
@@ -112,7 +113,7 @@ def _tenants(file: ConfigFile, base: Path) -> Found:
         if tenant.templates and not (base / tenant.templates).is_dir():
             yield _problem((*path, "templates"), "is not a folder", "create it, or leave the key out", tenant.templates)
         yield from _app(file, tenant, slug)
-        yield from _channel(file, sending.channel, slug)
+        yield from _channel(file, sending.channel, f"tenant {slug} sends")
 
 
 def _app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
@@ -151,21 +152,22 @@ def _own_app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
         )
 
 
-def _channel(file: ConfigFile, channel: str, slug: str) -> Found:
+def _channel(file: ConfigFile, channel: str, who: str) -> Found:
+    """What a carrier lacks; `who` uses it, with the verb."""
     if channel == "sendgrid" and not file.email.sendgrid.api_key:
         yield _problem(
             ("email", "sendgrid", "api_key"),
-            f"is missing, and tenant {slug} sends by it",
+            f"is missing, and {who} by it",
             'add api_key = "env:DUN_SENDGRID_API_KEY"',
         )
     if channel == "smtp":
-        yield from _smtp(file.email.smtp, slug)
+        yield from _smtp(file.email.smtp, who)
 
 
-def _smtp(smtp: SmtpSection, slug: str) -> Found:
+def _smtp(smtp: SmtpSection, who: str) -> Found:
     path: KeyPath = ("email", "smtp")
     if not smtp.host:
-        yield _problem((*path, "host"), f"is missing, and tenant {slug} sends by it", 'add host = "smtp.example.com"')
+        yield _problem((*path, "host"), f"is missing, and {who} by it", 'add host = "smtp.example.com"')
     if bool(smtp.username) != bool(smtp.password):
         missing = "password" if smtp.username else "username"
         yield _problem((*path, missing), "is missing", "give both username and password, or neither")
@@ -173,29 +175,56 @@ def _smtp(smtp: SmtpSection, slug: str) -> Found:
         yield _problem((*path, "security"), "would send the password unencrypted", "use starttls or tls", smtp.security)
 
 
-def _rehearsal(file: ConfigFile) -> Found:
-    """A rehearsal lives in a borrowed time: from there nothing may reach a real ledger or a real customer."""
+def _alerts(file: ConfigFile) -> Found:
+    if not file.alerts.to:
+        return
+    if not file.alerts.sender and not file.sending.sender:
+        yield _problem(
+            ("alerts", "from"), "is missing, and [sending] has none either", 'add from = "Dun <dun@example.com>"'
+        )
+    yield from _channel(file, file.alerts.channel, "alerts are sent")
+
+
+def _rehearsal(file: ConfigFile, base: Path) -> Found:
+    """A rehearsal lives in a borrowed time: from there nothing may reach a real ledger, customer or keeper."""
     if not file.rehearsal.clock:
         return
     path: KeyPath = ("rehearsal", "clock")
     if not is_this_machine(urlsplit(file.rehearsal.clock).hostname or ""):
         yield _problem(path, "is not on this machine", "use an address at 127.0.0.1", file.rehearsal.clock)
-    for slug, tenant in file.tenants.items():
-        for key, host in _reached(file, tenant):
-            if not is_this_machine(host):
-                yield _problem(
-                    path,
-                    f"is set, but tenant {slug} reaches {host or 'the real service'}",
-                    f"remove the clock, or point {key} at the sandbox",
-                    file.rehearsal.clock,
-                )
+    reached = [(f"tenant {slug} reaches", *there) for slug, t in file.tenants.items() for there in _reached(file, t)]
+    reached += [("alerts reach", *there) for there in _alerts_reach(file, base)]
+    for who, key, host in reached:
+        if not is_this_machine(host):
+            yield _problem(
+                path,
+                f"is set, but {who} {host or 'the real service'}",
+                f"remove the clock, or point {key} at the sandbox",
+                file.rehearsal.clock,
+            )
 
 
 def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str]]:
     """Keys and hosts of the servers a tenant's cycle talks to."""
     ledger = file.xero if tenant.ledger == "xero" else file.quickbooks
     yield f"{tenant.ledger}.endpoints.api", urlsplit(ledger.endpoints.api).hostname or ""
-    channel = sending_of(file, tenant).channel
+    yield from _carrier(file, sending_of(file, tenant).channel)
+
+
+def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:
+    """The same for the alerts; where a ping goes stands in a secret, which is not repeated."""
+    if file.alerts.to:
+        yield from _carrier(file, file.alerts.channel)
+    if file.alerts.ping_url:
+        try:
+            host = urlsplit(resolve(file.alerts.ping_url, base).reveal()).hostname
+        except (CredentialError, ValueError):
+            return  # it cannot be called either
+        if not is_this_machine(host or ""):
+            yield "alerts.ping_url", "another machine"
+
+
+def _carrier(file: ConfigFile, channel: str) -> Iterator[tuple[str, str]]:
     if channel == "sendgrid":
         yield "email.sendgrid.host", urlsplit(file.email.sendgrid.host).hostname or ""
     if channel == "smtp":
