@@ -25,12 +25,15 @@ def alive(seen: Snapshot, now: datetime) -> bool:
 def health(seen: Snapshot, now: datetime) -> JSONResponse:
     """200 while the metronome beats, 503 when it has stopped: then only a restart helps."""
     living = alive(seen, now)
+    due = min((tenant.due_at for tenant in seen.tenants.values() if tenant.due_at), default=None)
     body = {
         "status": "ok" if living else "no beat",
+        "beat_at": seen.beat_at.isoformat(),
         "beat_age_seconds": round(beat_age(seen, now), 3),
         "up_seconds": round(max((now - seen.started_at).total_seconds(), 0.0), 3),
         "tenants": len(seen.tenants),
         "working": sum(tenant.working for tenant in seen.tenants.values()),
+        "next_due_at": due.isoformat() if due else None,
         "stopping": seen.stopping,
     }
     return JSONResponse(body, 200 if living else 503)
