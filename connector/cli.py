@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from connector.commands.approve import approve
+from connector.commands.backup import backup
 from connector.commands.config import config
 from connector.commands.connect import connect
 from connector.commands.disconnect import disconnect
@@ -21,6 +22,7 @@ from connector.commands.preview import preview
 from connector.commands.reconnect import reconnect
 from connector.commands.refusals import EXPECTED, exit_code
 from connector.commands.resolve import resolve
+from connector.commands.restore import restore
 from connector.commands.run import run
 from connector.commands.sync import sync
 from connector.commands.tenants import tenants
@@ -98,5 +100,7 @@ for command in (
     doctor,
     config,
     vault,
+    backup,
+    restore,
 ):
     main.add_command(command)
