@@ -1,5 +1,6 @@
 """`dun tenants`: which clients there are, and how each is doing."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,18 +16,22 @@ from connector.printing import count, emit_json, json_option, say, show, table
 def tenants(config_path: Path, as_json: bool) -> None:
     """List the clients and how each is doing.
 
-    Company, open invoices, time of the last pull (UTC), how messages leave, and the state of the connection.
+    Company, open invoices, time of the last cycle without a problem (UTC), how messages leave, and the state; then
+    what each connection allows and when it ends. The days "if unused" begin anew whenever tokens are refreshed.
     """
     with installation(config_path) as opened:
-        rows = overview(opened)
+        rows, now = overview(opened), opened.clock.now()
         next_step = how_to_connect(opened.config)
     if as_json:
         emit_json({"tenants": rows})
         return
-    columns = ("tenant", "company", "open", "last pull", "sends", "state")
-    made = table("Tenants", columns, map(_row, rows), right=("open",), prose=("company", "state"))
+    columns = ("tenant", "company", "open", "last success", "sends", "state")
+    made = table("Tenants", columns, map(_row, rows), right=("open",), prose=("company", "sends", "state"))
     show(made, "No tenant is configured yet.")
-    if not any(row.company for row in rows):
+    connected = [row for row in rows if row.company]
+    ends = ("tenant", "rights", "left if unused", "left in all")
+    show(table("Connections", ends, (_connection(row, now) for row in connected), prose=("rights",)))
+    if not connected:
         say(f"Next: {next_step}")
 
 
@@ -36,7 +41,24 @@ def _row(tenant: TenantOverview) -> tuple[object, ...]:
         tenant.slug,
         f"{tenant.company}, {tenant.ledger}" if tenant.company else tenant.ledger,
         tenant.open_invoices,
-        f"{tenant.pulled_at:%Y-%m-%d %H:%M}" if tenant.pulled_at else "never",
-        f"{tenant.mode}, {tenant.channel}",
+        f"{tenant.succeeded_at:%Y-%m-%d %H:%M}" if tenant.succeeded_at else "never",
+        "nothing, read-only" if tenant.read_only else f"{tenant.mode}, {tenant.channel}",
         tenant.state + unread,
     )
+
+
+def _connection(tenant: TenantOverview, now: datetime) -> tuple[object, ...]:
+    kind = ", custom connection" if tenant.custom_connection else ""
+    return (
+        tenant.slug,
+        tenant.rights + kind,
+        _left(tenant.idle_ends_at, now),
+        _left(tenant.consent_ends_at, now),
+    )
+
+
+def _left(end: datetime | None, now: datetime) -> str:
+    """In whole days; nothing is said where no end is known."""
+    if end is None:
+        return ""
+    return count(max((end - now).days, 0), "day")

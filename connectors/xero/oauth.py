@@ -9,7 +9,7 @@ refresh token, but ask for a new token whenever the old one has expired.
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
@@ -171,12 +171,9 @@ class XeroOAuth:
         self._post(self._endpoints.revoke, {"token": tokens.refresh_token or tokens.access_token}, "revocation")
 
     def missing_scopes(self, tokens: TokenSet) -> tuple[str, ...]:
-        """What was asked for and not granted. A right to write includes that to read."""
-        granted = set(tokens.scope.split())
-        granted |= {f"{scope}.read" for scope in granted}
-        if tokens.refresh_token is not None or self._app.custom_connection:
-            granted.add(_REFRESHING)
-        return tuple(scope for scope in self._app.scopes if scope not in granted)
+        """What was asked for and not granted."""
+        renewable = tokens.refresh_token is not None or self._app.custom_connection
+        return lacking(self._app.scopes, f"{tokens.scope} {_REFRESHING}" if renewable else tokens.scope)
 
     def connections(self, access_token: str, *, of_this_consent: bool = False) -> tuple[Connection, ...]:
         """The organisations this user has connected with the app: all, or those of the consent behind the token."""
@@ -244,6 +241,16 @@ class XeroOAuth:
         except requests.RequestException as error:  # its text can hold the form
             raise Outage(f"no usable answer from Xero to the {operation}: {type(error).__name__}") from None
         return Answer.of(response.status_code, response.headers, response.content)
+
+
+def lacking(wanted: Iterable[str], scope: str) -> tuple[str, ...]:
+    """Those of the `wanted` scopes that `scope`, as a token answer lists them, does not hold.
+
+    A right to write includes that to read.
+    """
+    granted = set(scope.split())
+    granted |= {f"{right}.read" for right in granted}
+    return tuple(right for right in wanted if right not in granted)
 
 
 def _grant_error(answer: Answer, dead: str) -> LedgerError | None:

@@ -66,7 +66,7 @@ def test_settling_what_is_not_open_is_refused_in_words(installation: Installatio
 
 
 def test_a_disconnected_tenant_is_parked_and_not_even_tried(installation: Installation) -> None:
-    assert disconnect(installation, installation.config.tenant(NORTH)) is None
+    assert disconnect(installation, installation.config.tenant(NORTH)).objection is None
     before = sum(installation.world.calls["xero"].values())
 
     reports = [run_tenant(installation, NORTH), sync_tenant(installation, NORTH)]
