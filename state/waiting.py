@@ -9,7 +9,8 @@ from state.columns import read_instant, read_optional_instant
 from state.database import snapshot
 
 # Due since the later of two instants: when it was last planned or approved by a hand, and when the decision turned to
-# sending. Attempts that failed put a reminder back to planned, too; they do not make it any younger.
+# sending. Attempts that failed put a reminder back to planned, too; they do not make it any younger. What waits because
+# enough has left today is not late.
 _DUE = """
     WITH due AS (
         SELECT reminder.approved, max(
@@ -25,7 +26,7 @@ _DUE = """
                 decision.decided_at)
         ) AS since
         FROM reminder JOIN decision ON decision.invoice_id = reminder.invoice_id AND decision.stage = reminder.stage
-        WHERE reminder.state = 'planned' AND decision.action = 'send'
+        WHERE reminder.state = 'planned' AND reminder.reason IS NOT 'daily_cap' AND decision.action = 'send'
     )
     SELECT approved, count(*), min(since) FROM due GROUP BY approved
 """

@@ -69,6 +69,7 @@ class MemoryLedger:
             currency=company.currency,
             zone=company.zone,
             country=company.country,
+            own_reminders_on=company.own_reminders,
         )
 
     def changes(self, stream: str, since: str | None) -> Iterator[Page]:
