@@ -61,7 +61,7 @@ class CallBudget:
         self.marks = budgets.marks
         self._clock = clock
         self._daily_calls = daily_calls
-        self._monthly_reads = monthly_reads
+        self.monthly_reads = monthly_reads
 
     @property
     def keeps_days(self) -> bool:
@@ -113,14 +113,14 @@ class CallBudget:
 
     def left_this_month(self, now: datetime) -> int | None:
         """Metered reads of the app that are left, None if no month is kept."""
-        if self._monthly_reads is None:
+        if self.monthly_reads is None:
             return None
-        return max(self._monthly_reads - sum(row.metered for row in self.budgets.in_month(self.app, now)), 0)
+        return max(self.monthly_reads - sum(row.metered for row in self.budgets.in_month(self.app, now)), 0)
 
     @property
     def month_kept(self) -> int:
         """Metered reads of the month that are not for polling."""
-        return (self._monthly_reads or 0) // MONTH_KEPT
+        return (self.monthly_reads or 0) // MONTH_KEPT
 
     def kept_from(self, purpose: Purpose, now: datetime) -> int:
         """Calls of the day that `purpose` must leave for others."""
@@ -142,8 +142,11 @@ class CallBudget:
 
     def pause(self, kind: str, now: datetime) -> Pause | None:
         """The pause of that kind, of this company or its app, if it is not over."""
-        paused = self.marks.pauses(self.owner, self.app)
-        return next((one for one in paused if one.kind == kind and _remaining(one, now)), None)
+        return next((one for one in self.pauses(now) if one.kind == kind), None)
+
+    def pauses(self, now: datetime) -> list[Pause]:
+        """Those of this company and its app that are not over."""
+        return [one for one in self.marks.pauses(self.owner, self.app) if _remaining(one, now)]
 
     def failures(self, kind: str) -> int:
         """How often in a row the pause of that kind was made, over or not."""
@@ -152,9 +155,9 @@ class CallBudget:
     def _closed_for(self, now: datetime) -> timedelta:
         """How long to wait before asking at all. Raises RetryLater if that is longer than anybody's patience."""
         longest = timedelta(0)
-        for pause in self.marks.pauses(self.owner, self.app):
+        for pause in self.pauses(now):
             remaining = _remaining(pause, now)
-            if pause.kind in _OTHERS or not remaining:
+            if pause.kind in _OTHERS:
                 continue
             if remaining > PATIENCE:
                 raise RetryLater(_closed(pause), after=remaining, limit=pause.kind)
@@ -169,7 +172,7 @@ class CallBudget:
         for owner in (self.owner, self.app):
             heard = self.marks.heard(owner, "minute")
             if heard is not None and heard.left == 0:
-                waits.append(min(heard.ends_by - now, MINUTE))
+                waits.append(min(heard.at + MINUTE - now, MINUTE))  # its window ends nobody knows when until then
         return max(waits)
 
     def _keep_reserve(self, purpose: Purpose, now: datetime, *, metered: bool) -> None:
@@ -177,7 +180,7 @@ class CallBudget:
         if left is not None and left.calls <= kept:
             words = f"the last {kept} are kept for today's reminders" if kept else "nothing is left"
             raise _out_of_day(left, words, now)
-        if metered and self._monthly_reads is not None:
+        if metered and self.monthly_reads is not None:
             self._keep_month(purpose, now)
 
     def _keep_month(self, purpose: Purpose, now: datetime) -> None:

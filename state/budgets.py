@@ -143,12 +143,12 @@ class Budgets:
         return timedelta(0)
 
     @explaining()
-    def recent(self, lane: Lane, at: datetime) -> int:
-        """Calls in the lane's window before `at`."""
+    def recent(self, lane: str, at: datetime, window: timedelta) -> int:
+        """Calls counted under that name in the `window`, of up to a minute, before `at`."""
         now = (at - _EPOCH) // _MICROSECOND
-        since = now - lane.window // _MICROSECOND
         row = self._connection.execute(
-            "SELECT count(*) FROM recent WHERE lane = ? AND at > ? AND at <= ?", (lane.name, since, now)
+            "SELECT count(*) FROM recent WHERE lane = ? AND at > ? AND at <= ?",
+            (lane, now - window // _MICROSECOND, now),
         )
         return int(row.fetchone()[0])
 
