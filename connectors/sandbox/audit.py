@@ -5,8 +5,8 @@ only both together tell a second try after a lost answer, which is right, from a
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -49,6 +49,7 @@ class Presented:
     token: str  # a fingerprint: audits can be printed
     arrived: int
     alongside: bool  # whether another call with this token was under way
+    still_there: Callable[[], bool]  # whether the caller is still connected
     held: Held | None = None
     issued: bool = False
     delivered: int | None = None
@@ -64,34 +65,37 @@ class Audit:
     faults: Counter[str] = field(default_factory=Counter)  # random faults, by kind
     current: Presented | None = None  # the call that has the books to itself
     _moment: int = 0
-    _under_way: Counter[str] = field(default_factory=Counter)
+    _under_way: defaultdict[str, list[Presented]] = field(default_factory=lambda: defaultdict(list))
     _replaced_by: dict[str, Presented] = field(default_factory=dict)  # token -> the call that replaced it
 
     # -- told by the gate ---------------------------------------------------------------------------------------
 
     @contextmanager
-    def presented(self, token: str | None) -> Iterator[Presented | None]:
-        """While a call with this refresh token is under way; None for any other call."""
+    def presented(self, token: str | None, still_there: Callable[[], bool]) -> Iterator[Presented | None]:
+        """While a call with this refresh token is under way; None for any other call.
+
+        A call is over when its answer leaves (`leaving`) or its caller is no longer there.
+        """
         if token is None:
             yield None
             return
         mark = hashlib.sha256(token.encode()).hexdigest()
-        shown = Presented(mark, self._next(), self._under_way[mark] > 0)
-        self._under_way[mark] += 1
+        alongside = any(other.still_there() for other in self._under_way[mark])
+        shown = Presented(mark, self._next(), alongside, still_there)
+        self._under_way[mark].append(shown)
         try:
             yield shown
         finally:
-            self._under_way[mark] -= 1
-            if not self._under_way[mark]:
-                del self._under_way[mark]
+            self._over(shown)
 
-    def answered(self, shown: Presented | None, *, whole: bool) -> None:
-        """The answer to `shown` has gone out, or has been lost on the way."""
-        if shown is None or not shown.issued or shown.held is None:
+    def leaving(self, shown: Presented | None, *, whole: bool) -> None:
+        """The answer goes out now, or is lost now: whichever, the caller may try again from here on."""
+        if shown is None:
             return
-        if whole:
+        self._over(shown)
+        if shown.issued and whole and shown.still_there():
             shown.delivered = self._next()
-        else:
+        elif shown.issued and shown.held is not None:
             self._of(shown.held).lost_answers += 1
 
     def called(self, service: str, company: str, app: str, operation: str) -> None:
@@ -129,6 +133,11 @@ class Audit:
         first = self._replaced_by.get(shown.token)
         counts.concurrent_refreshes += shown.alongside
         counts.double_refreshes += first is not None and first.delivered is not None and first.delivered < shown.arrived
+
+    def _over(self, shown: Presented) -> None:
+        others = [other for other in self._under_way.pop(shown.token, []) if other is not shown]
+        if others:
+            self._under_way[shown.token] = others
 
     def _of(self, held: Held) -> Refreshes:
         return self.refreshes.setdefault(held, Refreshes())

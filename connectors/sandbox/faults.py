@@ -9,6 +9,7 @@ copy until the fault is used up, while the service's clock goes on. Writes alway
 
 import asyncio
 import copy
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -69,21 +70,24 @@ async def own_error(face: Face, kind: str, scope: Scope, receive: Receive) -> An
     return await answer_of(response, scope, b"")
 
 
-async def deliver(answer: Answer, fault: Fault | None, send: Send) -> bool:
-    """Send `answer`, spoilt as `fault` says; whether all of it went to a caller who was still there."""
+async def deliver(answer: Answer, fault: Fault | None, send: Send, leaving: Callable[[bool], None]) -> None:
+    """Send `answer`, spoilt as `fault` says. `leaving` is told, just before, whether all of it goes out."""
     kind = fault.kind if fault is not None else None
+    if kind == "slow" and fault is not None:
+        await asyncio.sleep(fault.seconds)
+    leaving(kind not in LOSING_THE_ANSWER)
     if kind == "drop_after":
         await hang_up(send)
     elif kind == "truncated":
         await answer.send_half(send)
         await hang_up(send, after_what_was_written=True)
     else:
-        if kind == "slow" and fault is not None:
-            await asyncio.sleep(fault.seconds)
-        still_there = not _transport(send).is_closing()
         await (Answer(200, [(b"content-length", b"0")]) if kind == "empty" else answer).send(send)
-        return still_there and kind != "empty"
-    return False
+
+
+def still_there(send: Send) -> bool:
+    """Whether the caller has not hung up."""
+    return not _transport(send).is_closing()
 
 
 async def hang_up(send: Send, *, after_what_was_written: bool = False) -> None:

@@ -9,17 +9,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import format_datetime
+from functools import partial
 
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.sandbox.access import notice, refresh_token_in, refusal
+from connectors.sandbox.audit import Held
 from connectors.sandbox.chance import Chance
 from connectors.sandbox.control.hooks import PATH as CALLING_OUT
 from connectors.sandbox.crowd import Crowd
 from connectors.sandbox.exchange import Answer, answer_of, whole_body
-from connectors.sandbox.faults import LOSING_THE_ANSWER, WIRE_KINDS, deliver, due_fault, hang_up, own_error
+from connectors.sandbox.faults import LOSING_THE_ANSWER, WIRE_KINDS, deliver, due_fault, hang_up, own_error, still_there
 from connectors.sandbox.world import Face, Fault, World
 
 
@@ -39,21 +41,27 @@ class Gate:
         if body is None:
             return
         face, template = self._face_of(scope)
-        if face is None:
-            outside = scope["path"] == CALLING_OUT
-            await (await (answer_of(self._app, scope, body) if outside else self._undisturbed(scope, body))).send(send)
-            return
+        if face is not None:
+            await self._serve(face, template, scope, body, receive, send)
+        elif scope["path"] == CALLING_OUT:
+            await (await answer_of(self._app, scope, body)).send(send)
+        else:
+            await (await self._undisturbed(scope, body)).send(send)
+
+    async def _serve(self, face: Face, template: str, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         audit, refresh_token = self._world.audit, refresh_token_in(face.name, scope["path"], body)
-        with self._crowd.joined(face, scope) as crowded, audit.presented(refresh_token) as shown:
+        there = partial(still_there, send)
+        with self._crowd.joined(face, scope) as crowded, audit.presented(refresh_token, there) as shown:
             async with self.alone():
                 fault = self._fault(face, f"{scope['method']} {template}", scope, body, crowded)
                 kind = fault.kind if fault is not None else crowded or refusal(self._world, face, scope, body)
                 audit.current = shown
                 answer = await self._answer(face, kind, scope, receive, body)
             if answer is None:
+                audit.leaving(shown, whole=False)
                 await hang_up(send)
             else:
-                audit.answered(shown, whole=await deliver(answer, fault, send))
+                await deliver(answer, fault, send, lambda whole: audit.leaving(shown, whole=whole))
 
     def _fault(self, face: Face, operation: str, scope: Scope, body: bytes, crowded: str | None) -> Fault | None:
         """Count the call, and say what goes wrong with it: ordered, or by bad luck."""
@@ -84,6 +92,8 @@ class Gate:
         arrived = len(self._world.messages)
         if kind is not None and (kind == "html" or kind not in WIRE_KINDS):
             answer = await own_error(face, kind, scope, receive)
+            if kind == "invalid_grant":
+                self._world.audit.refused(Held(face.name, "", ""))
         else:
             with self._stale_books(kind == "stale"):
                 answer = await answer_of(self._app, scope, body)

@@ -40,6 +40,24 @@ def world() -> World:
 
 
 @pytest.fixture
+def firms() -> World:
+    """Three organisations in Xero and two companies in QuickBooks, all empty, those of a ledger under one name."""
+    clock, made = WorldClock(START), {}
+    for number, key in enumerate(("xero", "xero-2", "xero-3", "quickbooks", "quickbooks-2"), 1):
+        name = "Twin Oaks Ltd" if key.startswith("xero") else "Twin Pines Inc"
+        company = Company(name, f"{number}a1b2c3d-0000-4000-8000-00000000000{number}", f"934145300000000{number}")
+        made[key] = Books(company, clock)
+    return World(clock, made)
+
+
+@pytest.fixture
+def peopled(firms: World) -> Iterator[RunningSandbox]:
+    """`firms`, served."""
+    with RunningSandbox(firms) as running:
+        yield running
+
+
+@pytest.fixture
 def books(world: World) -> Books:
     return world.companies["xero"]
 

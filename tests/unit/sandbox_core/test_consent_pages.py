@@ -1,8 +1,6 @@
 """The pages on which a person lets an app in: several organisations in Xero, one company in QuickBooks."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,7 +9,6 @@ import requests
 
 from connector.demo.consent import agree
 from connectors.sandbox.server import RunningSandbox
-from connectors.sandbox.setup import build_world
 from connectors.sandbox.world import World
 
 BACK = "http://localhost:8484/callback"
@@ -35,17 +32,8 @@ QUICKBOOKS = {
 
 
 @pytest.fixture
-def firms() -> World:
-    start = datetime(2026, 3, 2, 7, tzinfo=UTC)
-    return build_world(
-        "consent", start, ("xero", "quickbooks"), companies={"xero": 3, "quickbooks": 2}, customers=20, same_name=True
-    )
-
-
-@pytest.fixture
-def pages(firms: World) -> Iterator[str]:
-    with RunningSandbox(firms) as running:
-        yield running.url
+def pages(peopled: RunningSandbox) -> str:
+    return peopled.url
 
 
 def guids(world: World) -> list[str]:
