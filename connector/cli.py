@@ -24,6 +24,7 @@ from connector.commands.refusals import EXPECTED, exit_code
 from connector.commands.resolve import resolve
 from connector.commands.restore import restore
 from connector.commands.run import run
+from connector.commands.status import status
 from connector.commands.sync import sync
 from connector.commands.tenants import tenants
 from connector.commands.vault import vault
@@ -97,6 +98,7 @@ for command in (
     resolve,
     hold,
     release,
+    status,
     doctor,
     config,
     vault,
