@@ -48,5 +48,5 @@ def _call(url: str) -> None:
         ) as answer:
             if not answer.ok:
                 log.warning("ping not accepted", status=answer.status_code)
-    except (requests.RequestException, UnicodeError) as error:  # UnicodeError: not a host name
+    except (requests.RequestException, ValueError) as error:  # ValueError: not a host name
         log.warning("ping failed", reason=type(error).__name__)
