@@ -36,13 +36,14 @@ class Pace(Struct, frozen=True):
     why: str = ""
 
 
-def poll_interval(installation: Installation, settings: TenantSettings, now: datetime) -> timedelta:
+def poll_interval(installation: Installation, settings: TenantSettings) -> timedelta:
     """Time between two looks at the tenant's ledger: `poll_minutes`, or longer when calls run short."""
-    return pace(installation, settings, now).interval
+    return pace(installation, settings).interval
 
 
-def pace(installation: Installation, settings: TenantSettings, now: datetime) -> Pace:
+def pace(installation: Installation, settings: TenantSettings) -> Pace:
     """As `poll_interval`, with the reason."""
+    now = installation.clock.now()
     usual = timedelta(minutes=settings.poll_minutes)
     budget = budget_for(installation, settings)
     if budget is None:

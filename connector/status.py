@@ -78,7 +78,7 @@ def _tenant(installation: Installation, settings: TenantSettings, budget: CallBu
     since = left.ends_by - DAY if left else now - DAY
     with installation.store(settings.slug) as store:
         polled_at = store.mirror.last_pulled_at()
-    rhythm = pace(installation, settings, now)
+    rhythm = pace(installation, settings)
     rest = budget.pause(CARRIER, now)
     return TenantStatus(
         tenant=settings.slug,
