@@ -92,8 +92,9 @@ class Audit:
         """The answer goes out now, or is lost now: whichever, the caller may try again from here on."""
         if shown is None:
             return
+        whole = whole and shown.still_there()
         self._over(shown)
-        if shown.issued and whole and shown.still_there():
+        if shown.issued and whole:
             shown.delivered = self._next()
         elif shown.issued and shown.held is not None:
             self._of(shown.held).lost_answers += 1
@@ -135,6 +136,7 @@ class Audit:
         counts.double_refreshes += first is not None and first.delivered is not None and first.delivered < shown.arrived
 
     def _over(self, shown: Presented) -> None:
+        shown.still_there = _gone  # it may be remembered for long, its connection must not be
         others = [other for other in self._under_way.pop(shown.token, []) if other is not shown]
         if others:
             self._under_way[shown.token] = others
@@ -145,3 +147,7 @@ class Audit:
     def _next(self) -> int:
         self._moment += 1
         return self._moment
+
+
+def _gone() -> bool:
+    return False

@@ -177,14 +177,12 @@ class Identity:
         """client_credentials: one organisation, no refresh token."""
         self._settle_kind(client_id, custom=True)
         self.check_scopes(scopes)
-        tenants = [books.company.guid for books in self.organisations()]
-        if not tenants:
-            raise Denied("unauthorized_client")
-        event = str(uuid.uuid5(uuid.UUID(tenants[0]), client_id))
+        tenant = self._custom_organisation(client_id)
+        event = str(uuid.uuid5(uuid.UUID(tenant), client_id))
         self._live_events.add(event)
-        self.connect(client_id, tenants[0], event)
+        self.connect(client_id, tenant, event)
         now, life = self.world.clock.now(), self._access_life()
-        token = AccessToken(client_id, event, frozenset(scopes), now + life, tenants[0])
+        token = AccessToken(client_id, event, frozenset(scopes), now + life, tenant)
         return Tokens(self.mint.issue(token, now), None, None, tuple(sorted(scopes)), _seconds(life))
 
     def revoke(self, text: str) -> None:
@@ -238,6 +236,15 @@ class Identity:
 
     def _client(self, client_id: str) -> Client:
         return self.clients.setdefault(client_id, Client())
+
+    def _custom_organisation(self, client_id: str) -> str:
+        """The organisation a custom connection is for: the first, unless a switch has another for this app."""
+        pairs = (pair.partition("=") for pair in self.world.switch("xero.custom_connections", "").split())
+        wanted = next((company for app, _, company in pairs if app == client_id), "xero")
+        books = self.world.companies.get(wanted)
+        if books is None or books not in self.organisations():
+            raise Denied("unauthorized_client")
+        return books.company.guid
 
     def _settle_kind(self, client_id: str, *, custom: bool) -> None:
         client = self._client(client_id)

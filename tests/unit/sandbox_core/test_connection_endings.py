@@ -151,3 +151,20 @@ def test_xeros_own_reminders_can_be_switched_on(
     firms.switches["xero.own_reminders"] = "on"
     after = app.call(path="InvoiceReminders/Settings").json()["InvoiceReminders"]
     assert (before, after) == ([{"Enabled": False}], [{"Enabled": True}])
+
+
+def test_a_custom_connection_is_for_the_company_its_app_was_made_for(
+    peopled: RunningSandbox, firms: World, companies: dict[str, Company]
+) -> None:
+    firms.switches["xero.custom_connections"] = "second=xero-2 nobodys=xero-9"
+    form = {"grant_type": "client_credentials", "scope": "accounting.settings.read"}
+
+    def tokens(app: str) -> dict[str, str]:
+        answer = requests.post(f"{peopled.url}/connect/token", data=form, auth=(app, "secret"), timeout=10)
+        said: dict[str, str] = answer.json()
+        return said
+
+    for app, key in (("first", "xero"), ("second", "xero-2")):
+        seen = XeroApp(peopled.url, [""], access=tokens(app)["access_token"]).call().json()["Organisations"][0]
+        assert seen["OrganisationID"] == companies[key].guid
+    assert tokens("nobodys") == {"error": "unauthorized_client"}
