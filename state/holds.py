@@ -37,10 +37,11 @@ class Holds:
         return _read(row)
 
     def release(self, scope: Scope, target: str, at: datetime) -> int:
-        """End all holds on the target; returns how many."""
+        """End all holds on the target, but not that on a forgotten customer; returns how many."""
         with immediate(self._connection) as connection:
             return connection.execute(
-                "UPDATE hold SET released_at = ? WHERE scope = ? AND target = ? AND released_at IS NULL",
+                "UPDATE hold SET released_at = ?"
+                " WHERE scope = ? AND target = ? AND released_at IS NULL AND reason <> 'forgotten'",
                 (instant_text(at), scope, target),
             ).rowcount
 

@@ -32,6 +32,7 @@ from state.documents import (
 )
 from state.errors import explaining
 from state.families import read_families
+from state.forget import forgotten, without_addressee, without_contents, without_person
 from state.model import (
     Contact,
     ContactId,
@@ -105,11 +106,13 @@ class Mirror:
 
     def save_invoices(self, invoices: Sequence[Invoice]) -> int:
         """Rows changed. Older than stored: ignored. Settled before and open again: the round is counted up."""
-        return self._save("invoice", SAVE_INVOICE, invoice_rows(invoices), invoices)
+        kept = without_addressee(invoices, self._forgotten())
+        return self._save("invoice", SAVE_INVOICE, invoice_rows(kept), invoices)
 
     def save_contacts(self, contacts: Sequence[Contact]) -> int:
         """Rows changed; older ones are ignored."""
-        return self._save("contact", SAVE_CONTACT, contact_rows(contacts), contacts)
+        kept = without_person(contacts, self._forgotten())
+        return self._save("contact", SAVE_CONTACT, contact_rows(kept), contacts)
 
     def save_payments(self, payments: Sequence[Payment]) -> int:
         """Rows changed; older ones are ignored."""
@@ -176,7 +179,7 @@ class Mirror:
     def quarantine(self, rejected: Iterable[Rejected], at: datetime) -> None:
         """Keep records that could not be read; saving the same document later clears them."""
         with immediate(self._connection) as connection:
-            add_rejected(connection, rejected, at)
+            add_rejected(connection, without_contents(connection, rejected), at)
 
     def forget_rejected_contacts(self, ids: Collection[ContactId]) -> None:
         """The ledger no longer returns these contacts, so there is nothing left to be read."""
@@ -344,6 +347,10 @@ class Mirror:
             (value,),
         )
         return [read_invoice(row) for row in rows]
+
+    @explaining()
+    def _forgotten(self) -> frozenset[ContactId]:
+        return forgotten(self._connection)
 
     def _save(
         self,

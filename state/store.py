@@ -10,6 +10,7 @@ from typing import Self
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database
 from state.decisions import Decisions
+from state.forget import Forgetting
 from state.holds import Holds
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
@@ -31,6 +32,7 @@ class TenantStore:
         self.decisions = Decisions(connection)
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
+        self.forgetting = Forgetting(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -1,0 +1,173 @@
+"""Erases a customer as a person and keeps the figures: amounts, dates and states add up, but nobody can say whose.
+
+The ledger goes on telling the name with every pull, since it is the firm's book. So the ids stay on a list, and what
+comes for one of them is stripped before it is written, not after: what was never written leaves no traces to remove.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from state.columns import ids_text, instant_text
+from state.database import immediate
+from state.errors import FileBusy, explaining
+from state.families import read_families
+from state.model import Contact, ContactId, Invoice, MessageId, Rejected
+
+NAME = "(forgotten)"
+HOLD = "forgotten"  # the reason of a hold that nobody can release
+_ERASED = "erased"
+
+# Whoever was merged into the customer is the same person, and a job bears its customer's name.
+_SAME_PERSON = """
+    WITH RECURSIVE same (id) AS (
+        SELECT ?1 UNION
+        SELECT contact.id FROM contact JOIN same ON contact.merged_into = same.id OR contact.parent_id = same.id
+    )
+    SELECT id FROM same
+"""
+_IDS = "(SELECT value FROM json_each(:ids))"
+_OWN = "SELECT id FROM {table} WHERE contact_id IN " + _IDS  # noqa: S608 - a constant from above
+_OWN_INVOICES, _OWN_PAYMENTS, _OWN_CREDITS = (_OWN.format(table=table) for table in ("invoice", "payment", "credit"))
+_LIST = "INSERT OR IGNORE INTO forgotten (contact_id, forgotten_at) SELECT value, :at FROM json_each(:ids)"
+_CONTACT = f"""
+    UPDATE contact SET name = '{NAME}', email = NULL, cc = '[]', first_name = NULL, country = NULL WHERE id IN {_IDS}
+"""  # noqa: S608 - constants from above
+_INVOICE = f"""
+    UPDATE invoice SET billed_to = '[]', reference = NULL, pay_url = NULL WHERE contact_id IN {_IDS}
+"""  # noqa: S608 - constants from above
+_MESSAGE = f"""
+    UPDATE message SET subject = '', recipients = '[]', text = '', provider_id = NULL WHERE contact_id IN {_IDS}
+"""  # noqa: S608 - constants from above
+_REMARK = f"""
+    UPDATE hold SET note = NULL
+    WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
+"""  # noqa: S608 - constants from above
+_QUARANTINE = f"""
+    UPDATE quarantine SET payload = '', reason = '{_ERASED}'
+    WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
+    OR (entity = 'invoice' AND id IN ({_OWN_INVOICES})) OR (entity = 'payment' AND id IN ({_OWN_PAYMENTS}))
+    OR (entity = 'credit' AND id IN ({_OWN_CREDITS}))
+"""  # noqa: S608 - constants from above
+_NEVER_AGAIN = f"""
+    INSERT INTO hold (scope, target, reason, placed_at) SELECT 'contact', value, '{HOLD}', :at FROM json_each(:ids)
+    WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
+"""  # noqa: S608 - constants from above
+_ERASE = (_LIST, _CONTACT, _INVOICE, _MESSAGE, _REMARK, _QUARANTINE, _NEVER_AGAIN)
+_OWNED = f"""
+    SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
+    UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})
+"""  # noqa: S608 - constants from above
+
+
+class Erased(Struct, frozen=True, kw_only=True):
+    """What was erased, in numbers."""
+
+    contacts: int
+    invoices: int
+    open_invoices: int
+    messages: tuple[MessageId, ...]  # their letters may lie in the folder of the dry channel
+
+
+class Forgetting:
+    """Erasing, and who was erased."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @explaining()
+    def look(self, contact_id: ContactId) -> Erased:
+        """What `forget` would erase."""
+        return _look(self._connection, _same_person(self._connection, contact_id))
+
+    def forget(self, contact_id: ContactId, at: datetime) -> Erased:
+        """Erase the customer, whoever was merged into it, and its jobs; make sure that the file holds no remains.
+
+        Raises FileBusy if another process keeps the remains from being removed; calling it again finishes it.
+        """
+        with immediate(self._connection) as connection:
+            ids = _same_person(connection, contact_id)
+            erased = _look(connection, ids)
+            for statement in _ERASE:
+                connection.execute(statement, {"ids": ids_text(ids), "at": instant_text(at)})
+        _remove_remains(self._connection)
+        return erased
+
+
+def forgotten(connection: sqlite3.Connection) -> frozenset[ContactId]:
+    """The contacts of whom only figures may be kept."""
+    return frozenset(ContactId(key) for (key,) in connection.execute("SELECT contact_id FROM forgotten"))
+
+
+def without_person(contacts: Sequence[Contact], ids: frozenset[ContactId]) -> Sequence[Contact]:
+    """`contacts`, those of `ids` without anything personal."""
+    if not ids:
+        return contacts
+    return [
+        msgspec.structs.replace(contact, name=NAME, email=None, cc=(), first_name=None, country=None)
+        if contact.id in ids
+        else contact
+        for contact in contacts
+    ]
+
+
+def without_addressee(invoices: Sequence[Invoice], ids: frozenset[ContactId]) -> Sequence[Invoice]:
+    """`invoices`, those of `ids` without addresses and free text."""
+    if not ids:
+        return invoices
+    return [
+        msgspec.structs.replace(invoice, billed_to=(), reference=None) if invoice.contact_id in ids else invoice
+        for invoice in invoices
+    ]
+
+
+def without_contents(connection: sqlite3.Connection, rejected: Iterable[Rejected]) -> Iterable[Rejected]:
+    """`rejected`, those of forgotten customers without what came; one that names nobody cannot be recognised."""
+    ids = forgotten(connection)
+    if not ids:
+        return rejected
+    owned = set(connection.execute(_OWNED, {"ids": ids_text(ids)}))
+    return [
+        msgspec.structs.replace(record, payload="", reason=_ERASED)
+        if record.contact_id in ids or (record.entity, record.id) in owned
+        else record
+        for record in rejected
+    ]
+
+
+def _same_person(connection: sqlite3.Connection, contact_id: ContactId) -> list[str]:
+    winner = read_families(connection).winner(contact_id)
+    return [key for (key,) in connection.execute(_SAME_PERSON, (winner,))]
+
+
+def _look(connection: sqlite3.Connection, ids: list[str]) -> Erased:
+    keys = (ids_text(ids),)
+    [(invoices, still_open)] = connection.execute(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'open' AND due_minor > 0) FROM invoice"
+        " WHERE contact_id IN (SELECT value FROM json_each(?))",
+        keys,
+    )
+    messages = connection.execute(
+        "SELECT id FROM message WHERE contact_id IN (SELECT value FROM json_each(?)) ORDER BY rowid", keys
+    )
+    return Erased(
+        contacts=len(ids),
+        invoices=invoices,
+        open_invoices=still_open,
+        messages=tuple(MessageId(key) for (key,) in messages),
+    )
+
+
+def _remove_remains(connection: sqlite3.Connection) -> None:
+    """Erased rows live on in free pages and in the write-ahead log until both are written anew."""
+    with explaining():
+        connection.execute("VACUUM")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise FileBusy(
+            "The customer is forgotten, but another program reads the file, and remains of the data may still be in"
+            " it. Close the program and run `dun forget` again."
+        )
