@@ -6,6 +6,7 @@ process has a short limit. What is found goes to the registry's alerts, and from
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -51,6 +52,25 @@ def round_ended(config: Config, ok: bool) -> None:
     """Tell the watchman outside how the round has ended."""
     with _never_in_the_way("ping"):
         ping(config, "" if ok else "/fail")
+
+
+@dataclass
+class Round:
+    """One round over the tenants; whoever makes it says how it went."""
+
+    went_well: bool = False
+
+
+@contextmanager
+def watched_round(installation: Installation) -> Iterator[Round]:
+    """A round that somebody makes by hand, or by cron: watched from both ends, even if it breaks off."""
+    made = Round()
+    round_started(installation.config)
+    try:
+        yield made
+    finally:
+        after_beat(installation)
+        round_ended(installation.config, made.went_well)
 
 
 def _look_at(ground: Ground, slug: TenantSlug, now: datetime) -> None:

@@ -56,7 +56,7 @@ TROUBLES: Checks = (
     notes_owed,
 )
 EVERYTHING: Checks = (*TROUBLES, held)  # and what is as somebody wanted it
-_OF_THE_CONFIGURATION = (secrets_missing, templates_wrong, folder_unusable, folder_open, disk_low)
+_OF_THE_CONFIGURATION = (secrets_missing, folder_unusable, folder_open, disk_low)
 
 
 def of_configuration(config: Config) -> list[Finding]:
@@ -70,8 +70,8 @@ def of_installation(ground: Ground, now: datetime) -> list[Finding]:
 
 
 def for_the_doctor(ground: Ground) -> list[Finding]:
-    """Of the installation as a whole, what no alert could tell, because it is about the alerts themselves."""
-    return [*alerts_undelivered(ground), *nobody_told(ground.config)]
+    """Of the installation as a whole, what no alert could tell, and what takes a second to look at."""
+    return [*alerts_undelivered(ground), *nobody_told(ground.config), *templates_wrong(ground.config)]
 
 
 def of_tenant(ground: Ground, slug: TenantSlug, now: datetime, checks: Checks = TROUBLES) -> tuple[list[Finding], bool]:

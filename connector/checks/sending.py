@@ -20,7 +20,7 @@ def silent(sight: Sight) -> Iterator[Finding]:
     """Something was due and might have left, and nothing did."""
     if _has_a_reason(sight):
         return
-    waiting = sight.store.waiting()
+    waiting = sight.waiting
     backlogs = [waiting.approved, waiting.unapproved if sight.settings.mode == "auto" else None]
     due = [backlog for backlog in backlogs if backlog is not None]
     if not due:
@@ -36,7 +36,7 @@ def silent(sight: Sight) -> Iterator[Finding]:
 
 def approvals_waiting(sight: Sight) -> Iterator[Finding]:
     """Nothing is broken, but nobody is looking either."""
-    unapproved = sight.store.waiting().unapproved
+    unapproved = sight.waiting.unapproved
     if unapproved is None or sight.settings.mode == "auto" or _has_a_reason(sight):
         return
     if _too_long(sight, unapproved.since):

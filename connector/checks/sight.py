@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +13,7 @@ from connector.report import Problem
 from state.model import Hold, TokenSet
 from state.registry import Tenant
 from state.store import TenantStore
+from state.waiting import Waiting
 
 _CYCLES = 5  # the newest may be running, and a killed one has left no report
 
@@ -49,6 +51,11 @@ class Sight:
     def holds(self) -> list[Hold]:
         """Those on the tenant as a whole."""
         return [hold for hold in self.store.holds.active(self.today) if hold.scope == "tenant"]
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What is due and has not left; asked for by several checks, and the dearest question of all."""
+        return self.store.waiting()
 
     def last_problems(self) -> list[Problem]:
         """What the last cycle that came to its end could not do."""

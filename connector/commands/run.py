@@ -1,6 +1,7 @@
 """`dun run`: the cycle, once or for ever."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from connector.printing import count, emit_json, in_words, json_option, say
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.rounds import run_tenant
 from connector.serving import serve
+from connector.watch import Round, watched_round
 from connector.wiring import Installation
 from state.model import TenantSlug
 
@@ -49,10 +51,12 @@ def _once(opened: Installation, slugs: list[TenantSlug], dry_run: bool, as_json:
         if not as_json:
             _say_all(report)
 
-    reports = each_in_turn(opened, slugs, "running the cycle", cycle, show)
+    with nullcontext(Round()) if dry_run else watched_round(opened) as watched:
+        reports = each_in_turn(opened, slugs, "running the cycle", cycle, show)
+        watched.went_well = all(problem.code == NOTE_OWED for report in reports for problem in report.problems)
     if as_json:
         emit_json({"tenants": reports})
-    if any(problem.code != NOTE_OWED for report in reports for problem in report.problems):
+    if not watched.went_well:
         raise click.exceptions.Exit(1)
 
 
@@ -73,7 +77,8 @@ def _sent(report: CycleReport) -> str:
     if not report.sent:
         return "nothing sent"
     stages = " and ".join(f"{number} {stage}" for stage, number in sorted(report.sent.items()))
-    return f"sent {stages} in {count(report.messages, 'message')}"
+    messages = count(report.messages, "message")
+    return f"read-only, so {messages} went to the outbox folder" if report.read_only else f"sent {stages} in {messages}"
 
 
 def _left(report: CycleReport) -> Iterator[str]:
