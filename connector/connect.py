@@ -14,7 +14,6 @@ from connector.choosing import Choose, pick, title
 from connector.config import TenantSettings
 from connector.consent import ExpectedAnswer
 from connector.wiring import Installation
-from connectors.ledger import Reauthorise
 from connectors.transport import CallMeter
 from connectors.xero.oauth import Connection, Pkce, XeroOAuth
 from state.errors import CompanyChanged
@@ -70,7 +69,10 @@ def connect(
 
 
 class JustGranted:
-    """The token source of a connection that is not stored yet. There is nothing to refresh: the token is new."""
+    """The token source of a connection that is not stored yet. There is nothing to refresh: the token is new.
+
+    So a refused one is shown again, and what the service then says is told.
+    """
 
     def __init__(self, tokens: TokenSet) -> None:
         self._tokens = tokens
@@ -78,8 +80,8 @@ class JustGranted:
     def access_token(self) -> str:
         return self._tokens.access_token
 
-    def after_rejection(self, rejected: str) -> str:  # noqa: ARG002 - the protocol's name
-        raise Reauthorise("the service does not accept the token it has just issued; nothing was stored, run it again")
+    def after_rejection(self, rejected: str) -> str:
+        return rejected
 
 
 def _store(installation: Installation, settings: TenantSettings, granted: Granted, company: Organisation) -> None:
@@ -122,10 +124,11 @@ def _choose_organisation(
         )
     found = _organisations(oauth, tokens, of_this_consent=not settings.app.custom_connection)
     known = installation.registry.tenant(settings.slug)
-    within = found
-    if known is not None and all(each.tenant_id != known.external_id for each in found):
-        within = _organisations(oauth, tokens, of_this_consent=False)  # perhaps allowed earlier, and still
-    chosen = pick(settings.slug, within, known, person.organisation, person.choose)
+    if known is not None and not found:  # perhaps a consent that only renewed an older one
+        found = [
+            each for each in _organisations(oauth, tokens, of_this_consent=False) if each.tenant_id == known.external_id
+        ]
+    chosen = pick(settings.slug, found, known, person.organisation, person.choose)
     installation.registry.check_company(settings.slug, "xero", chosen.tenant_id, title(chosen))
     others = tuple(title(each) for each in found if each.tenant_id != chosen.tenant_id)
     return Granted(chosen.tenant_id, tokens, others)

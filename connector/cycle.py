@@ -67,7 +67,12 @@ def refresh(tenant: Tenant) -> CycleReport:
 @contextmanager
 def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
     """A report that is kept in the log of cycles, however far the cycle comes."""
-    report = CycleReport(tenant=tenant.slug, business_day=tenant.today, open_believed=_open_believed(tenant))
+    report = CycleReport(
+        tenant=tenant.slug,
+        business_day=tenant.today,
+        read_only=tenant.settings.read_only,
+        open_believed=_open_believed(tenant),
+    )
     calls_before = tenant.meter.total
     report.cycle = cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
     try:

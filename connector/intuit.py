@@ -16,7 +16,8 @@ def quickbooks_endpoints(config: Config, clock: Clock, *, discover: bool) -> Qui
     if configured.authorize and configured.token and configured.revoke:
         return config.quickbooks_endpoints
     usual = discovery.PRODUCTION if section.environment == "production" else discovery.DEVELOPMENT
-    document = Discovery(configured.discovery or usual, config.data / "intuit-discovery.json", clock)
+    source = f"{configured.discovery}/" if configured.discovery else usual  # Intuit's address ends so
+    document = Discovery(source, config.data / "intuit-discovery.json", clock)
     found = document.current() if discover else document.known()
     if found is None:
         return config.quickbooks_endpoints

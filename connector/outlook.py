@@ -37,6 +37,7 @@ class HeldInvoice(Struct, frozen=True, kw_only=True):
 class Outlook(Struct, frozen=True, kw_only=True):
     tenant: TenantSlug
     mode: str
+    read_only: bool
     business_day: date
     sends: tuple[Send, ...]
     held: tuple[HeldInvoice, ...]
@@ -55,6 +56,7 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     return Outlook(
         tenant=tenant.slug,
         mode=tenant.settings.mode,
+        read_only=tenant.settings.read_only,
         business_day=tenant.today,
         sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
         held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),

@@ -8,7 +8,7 @@ from msgspec import Struct
 from connector.config import TenantSettings
 from connector.printing import in_words
 from connector.wiring import Installation
-from connectors.xero.oauth import READING_AND_NOTES, lacking
+from connectors.xero.oauth import NOTES, lacking
 from state.errors import StateError
 from state.model import TenantSlug, TokenSet
 from state.registry import Tenant
@@ -125,7 +125,7 @@ def _rights(settings: TenantSettings, tokens: TokenSet | None) -> str:
         return "none"
     if settings.read_only:
         return "reading only"
-    if settings.ledger == "xero" and tokens.scope and lacking(READING_AND_NOTES, tokens.scope):
+    if settings.ledger == "xero" and tokens.scope and lacking([NOTES], tokens.scope):
         return f"reading only, although notes are wanted: dun reconnect {settings.slug}"
     return "reading and notes"
 

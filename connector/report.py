@@ -25,6 +25,7 @@ class CycleReport(Struct, kw_only=True):
     tenant: TenantSlug
     business_day: date
     cycle: int = 0  # its number in the tenant's file and in the log
+    read_only: bool = False  # what counts as sent went into the outbox folder
     open_invoices: int = 0
     open_believed: int = 0  # after the last pull the guard had no doubt about, or a person has been asked about
     changed: int = 0  # rows of the mirror

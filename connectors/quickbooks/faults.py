@@ -78,7 +78,7 @@ def nested(fault: Raw) -> LedgerError:
 
 
 _FORBIDDEN = {
-    "130": "this company lives in another QuickBooks environment; check [quickbooks.endpoints] and the app keys",
+    "130": "this company lives in another QuickBooks environment than these keys; check `environment` in [quickbooks]",
     "3100": "QuickBooks does not let this app read this company; check environment, plan and company",
     "120": "the person who connected QuickBooks lost the rights, or the plan lacks the feature",
     "6190": "the QuickBooks subscription of this company has ended",

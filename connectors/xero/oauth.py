@@ -34,8 +34,8 @@ READING = (
     "accounting.contacts.read",
     "accounting.settings.read",
 )
-# Notes need the right to write; there is no narrower one.
-READING_AND_NOTES = tuple(scope.replace("invoices.read", "invoices") for scope in READING)
+NOTES = "accounting.invoices"  # the right to write; there is no narrower one
+READING_AND_NOTES = tuple(NOTES if scope == f"{NOTES}.read" else scope for scope in READING)
 
 _REFRESH_LIFETIME = timedelta(days=60)
 _LONGEST_LIFE = 10 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
