@@ -223,6 +223,8 @@ def _references(config: Config) -> set[str]:
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
         config.alerts.ping_url,
+        config.xero.webhook_key,
+        config.quickbooks.webhook_token,
     }
     return wanted - {""}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from prometheus_client.exposition import choose_encoder
@@ -13,15 +12,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from connector.pulse import Snapshot
+from connector.rehearsal import RehearsalError
 from connector.web import probes
 from connector.web.metrics import Figures
-from connector.web.scene import look
+from connector.web.scene import Viewpoint
 from connector.web.webhooks import Receiver
 from connectors.loopback import is_this_machine
 from state.errors import StateError
 from state.model import LedgerName
-
-VERSION = version("dun-connector")
 
 
 class Desk:
@@ -30,6 +28,7 @@ class Desk:
     def __init__(
         self,
         data: Path,
+        viewpoint: Viewpoint,
         snapshot: Callable[[], Snapshot],
         now: Callable[[], datetime],
         receivers: Mapping[LedgerName, Receiver],
@@ -37,6 +36,7 @@ class Desk:
         private: bool,
     ) -> None:
         self._data = data
+        self._viewpoint = viewpoint
         self._snapshot = snapshot
         self._now = now
         self._receivers = receivers
@@ -56,7 +56,10 @@ class Desk:
         def guarded(request: Request) -> Response:
             if self._private and not is_this_machine(request.url.hostname or ""):
                 return PlainTextResponse("ask http://127.0.0.1 or http://localhost on this machine\n", 421)
-            return answer(request)
+            try:
+                return answer(request)
+            except RehearsalError as error:
+                return PlainTextResponse(f"{error}\n", 503)
 
         return guarded
 
@@ -69,7 +72,7 @@ class Desk:
     def _metrics(self, request: Request) -> Response:
         webhooks = {ledger: dict(receiver.outcomes) for ledger, receiver in self._receivers.items()}
         try:
-            scene = look(self._data, self._snapshot(), self._now(), webhooks, VERSION)
+            scene = self._viewpoint.look(self._snapshot(), self._now(), webhooks)
         except StateError as error:
             return PlainTextResponse(f"{error}\n", 503)
         registry = CollectorRegistry()

@@ -6,15 +6,17 @@ The page docs/reference/monitoring.md lists every one of them; a test keeps both
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from connector.pulse import TenantPulse
 from connector.web.probes import alive, beat_age
-from connector.web.scene import Scene
+from connector.web.scene import RegistryView, Scene
 from state.model import LedgerName, TenantSlug
 
+VERSION = version("dun-connector")
 Sample = tuple[tuple[str, ...], float]  # values of the labels, and the figure
 
 
@@ -29,15 +31,15 @@ class Figures(Collector):
         yield from _cycles(self._scene.seen.tenants)
         yield from _reminders(self._scene.seen.tenants)
         yield from _last_reports(self._scene.seen.tenants)
-        yield from _connections(self._scene)
-        yield from _alerts(self._scene)
+        yield from _connections(self._scene.registry)
+        yield from _alerts(self._scene.registry)
         yield from _spending(self._scene)
         yield _webhooks(self._scene.webhooks)
 
 
 def _daemon(scene: Scene) -> Iterator[Metric]:
     seen, now = scene.seen, scene.now
-    yield _gauge("dun_build_info", "Always 1; the label tells the version.", [((scene.version,), 1)], "version")
+    yield _gauge("dun_build_info", "Always 1; the label tells the version.", [((VERSION,), 1)], "version")
     yield _gauge("dun_up", "1 while the metronome beats, 0 when it has stopped.", [((), alive(seen, now))])
     yield _gauge("dun_beat_age_seconds", "Seconds since the metronome was heard.", [((), beat_age(seen, now))])
     yield _gauge(
@@ -108,31 +110,37 @@ def _last_reports(tenants: Mapping[TenantSlug, TenantPulse]) -> Iterator[Metric]
         yield _gauge(name, help_text, [((slug,), getattr(report, field)) for slug, report in last], "tenant")
 
 
-def _connections(scene: Scene) -> Iterator[Metric]:
+def _connections(view: RegistryView) -> Iterator[Metric]:
     yield _gauge(
         "dun_tenant_parked",
         "1 while a connection is dead or ended and a person has to mend it.",
-        [((tenant.slug,), tenant.parked_at is not None) for tenant in scene.connected],
+        [((tenant.slug,), tenant.parked_at is not None) for tenant in view.connected],
         "tenant",
     )
     yield _gauge(
         "dun_last_success_timestamp_seconds",
         "When the last cycle without a problem ended, in Unix time; it outlives restarts.",
-        [((tenant.slug,), tenant.succeeded_at.timestamp()) for tenant in scene.connected if tenant.succeeded_at],
+        [((tenant.slug,), tenant.succeeded_at.timestamp()) for tenant in view.connected if tenant.succeeded_at],
+        "tenant",
+    )
+    yield _gauge(
+        "dun_connection_ends_timestamp_seconds",
+        "When a connection ends if nobody renews it, in Unix time.",
+        [((slug,), ends_at.timestamp()) for slug, ends_at in view.endings],
         "tenant",
     )
 
 
-def _alerts(scene: Scene) -> Iterator[Metric]:
+def _alerts(view: RegistryView) -> Iterator[Metric]:
     yield _gauge(
         "dun_alert",
         "1 for each trouble that lasts; one of the whole installation has an empty tenant.",
-        [((a.finding.code, a.finding.tenant or "", a.finding.severity), 1) for a in scene.alerts],
+        [((a.finding.code, a.finding.tenant or "", a.finding.severity), 1) for a in view.alerts],
         "code",
         "tenant",
         "severity",
     )
-    yield _gauge("dun_alert_delivery_failures", "Attempts in a row that told nobody of an alert.", [((), scene.untold)])
+    yield _gauge("dun_alert_delivery_failures", "Attempts in a row that told nobody of an alert.", [((), view.untold)])
 
 
 def _spending(scene: Scene) -> Iterator[Metric]:

@@ -12,7 +12,6 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +24,7 @@ from connector.credentials import resolve
 from connector.pulse import Pulse
 from connector.web.app import Desk
 from connector.web.connection import ShortConnection
-from connector.web.scene import tenants_of
+from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
 from connector.web.webhooks import SOURCES, Nudge, Receiver
 from connectors.loopback import is_this_machine
@@ -54,7 +53,7 @@ class WebService:
         self._config = config
         self._pulse = pulse
         self._nudge = nudge
-        self._clock = clock or SystemClock()  # the metronome's own time, even in a rehearsal
+        self._clock = clock or SystemClock()  # the one that the metronome's beats are told in
         self._keys = _keys(config)
         self._running: _Running | None = None
 
@@ -90,13 +89,13 @@ class WebService:
 
     def _desk(self, loop: asyncio.AbstractEventLoop, *, private: bool) -> Desk:
         sparse_log = SparseLog(loop.time)
-        lookup = partial(tenants_of, self._config.data)
+        viewpoint = Viewpoint(self._config)
         receivers = {
-            source.ledger: Receiver(source, self._keys[source.ledger], lookup, self._nudge, sparse_log)
+            source.ledger: Receiver(source, self._keys[source.ledger], viewpoint.tenants_of, self._nudge, sparse_log)
             for source in SOURCES
             if source.ledger in self._keys
         }
-        return Desk(self._config.data, self._pulse.snapshot, self._clock.now, receivers, private=private)
+        return Desk(self._config.data, viewpoint, self._pulse.snapshot, self._clock.now, receivers, private=private)
 
 
 @dataclass(frozen=True)

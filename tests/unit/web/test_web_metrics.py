@@ -5,18 +5,23 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from unit.web.posts import NOW, ORGANISATION, xero_post
 
 from connector.report import CycleReport, Problem
+from connector.vault_keeping import open_vault
 from connector.web.probes import LATEST_BEAT_SECONDS
 from state.alerts import Finding
 from state.budgets import Budgets, Call
-from state.model import TenantSlug
+from state.model import TenantSlug, TokenSet
 
 NORTH, WEST = TenantSlug("north"), TenantSlug("west")
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "monitoring.md"
+TOKENS = TokenSet(
+    access_token="a", refresh_token="r", expires_at=NOW, refresh_expires_at=NOW + timedelta(days=60), scope="s"
+)
 SPOILT = Finding(code="sync_stale", severity="critical", tenant=NORTH, words="w", mend="m")
 
 
@@ -50,6 +55,7 @@ def busy(port):
         registry.park(WEST, "the consent has ended", NOW)
         registry.alerts.observed(NORTH, [SPOILT], NOW)
         registry.alerts.not_told("the mail server does not answer", NOW)
+        open_vault(registry, port.config).save(NORTH, TOKENS, NOW)
     with Budgets.open(port.config.data / "budgets.db") as budgets:
         owner = f"xero:{ORGANISATION}"
         budgets.take(Call(owner, "xero-app:app", "verify", metered=False, lanes=()), NOW)
@@ -98,6 +104,7 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
         (("dun_tenant_parked", "north"), 0),
         (("dun_tenant_parked", "west"), 1),
         (("dun_last_success_timestamp_seconds", "north"), NOW.timestamp()),
+        (("dun_connection_ends_timestamp_seconds", "north"), (NOW + timedelta(days=60)).timestamp()),
         (("dun_alert", "sync_stale", "critical", "north"), 1),
         (("dun_alert_delivery_failures",), 1),
         (("dun_webhooks_total", "xero", "accepted"), 1),
@@ -126,6 +133,26 @@ def test_what_a_ledger_said_of_a_day_that_is_over_is_not_told(busy) -> None:
     busy.clock.sleep(timedelta(days=2).total_seconds())
 
     assert ("dun_api_calls_left_today", "north") not in samples(busy.get("/metrics").text)
+
+
+def test_newer_tokens_move_the_end_of_a_connection(busy) -> None:
+    busy.get("/metrics")
+    with busy.registry as registry:
+        later = msgspec.structs.replace(TOKENS, refresh_expires_at=NOW + timedelta(days=61))
+        open_vault(registry, busy.config).save(NORTH, later, NOW + timedelta(days=1))
+
+    ends_at = samples(busy.get("/metrics").text)[("dun_connection_ends_timestamp_seconds", "north")]
+
+    assert ends_at == (NOW + timedelta(days=61)).timestamp()
+
+
+def test_tokens_that_cannot_be_opened_do_not_fail_the_scrape(busy) -> None:
+    (busy.config.data / "vault.key").unlink()
+
+    figures = samples(busy.get("/metrics").text)
+
+    assert ("dun_connection_ends_timestamp_seconds", "north") not in figures
+    assert figures[("dun_up",)] == 1
 
 
 def test_a_cycle_without_a_report_counts_as_failed_and_forgets_nothing(busy) -> None:

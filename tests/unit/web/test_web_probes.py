@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from unit.web.posts import NOW
 
+from connector.daemon import LONGEST_CYCLE_SECONDS
 from connector.web.probes import LATEST_BEAT_SECONDS
 from state.model import TenantSlug
 
@@ -20,10 +21,12 @@ def test_a_beating_daemon_is_healthy(port) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
+        "beat_at": "2026-03-02T10:00:00+00:00",
         "beat_age_seconds": 30.0,
         "up_seconds": 30.0,
         "tenants": 1,
         "working": 1,
+        "next_due_at": "2026-03-02T10:00:00+00:00",
         "stopping": False,
     }
 
@@ -36,6 +39,17 @@ def test_a_daemon_that_stopped_beating_is_not_healthy(port) -> None:
     assert (latest, port.get("/health").status_code) == (200, 503)
     assert port.get("/health").json()["status"] == "no beat"
     assert port.get("/ready").status_code == 503
+
+
+def test_a_daemon_with_a_cycle_that_does_not_end_is_not_healthy(port) -> None:
+    port.pulse.started(NORTH, NOW)
+    port.clock.sleep(LONGEST_CYCLE_SECONDS + 1)
+    port.pulse.beat(port.clock.now(), {NORTH: None})
+    hanging = port.get("/health")
+    port.pulse.ended(NORTH, port.clock.now(), LONGEST_CYCLE_SECONDS, None)
+
+    assert (hanging.status_code, hanging.json()["status"]) == (503, "cycle hangs")
+    assert port.get("/health").status_code == 200
 
 
 def test_a_clock_that_was_set_back_does_not_make_a_daemon_look_dead(port) -> None:
