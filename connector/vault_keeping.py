@@ -76,7 +76,11 @@ def change_key(registry: Registry, config: Config, at: datetime) -> Changed:
             f"{source.reference} cannot be written to from here. Put the new key beside it under another name, and run"
             " `dun vault rotate --to REFERENCE`."
         )
-    vault = Vault(registry, source)
+    return change_key_of(Vault(registry, source), source, at)
+
+
+def change_key_of(vault: Vault, source: WritableKey, at: datetime) -> Changed:
+    """As `change_key`, for an open vault whose key is at `source`."""
     with vault.changing_the_key():
         vault.check()
         _settle(vault, source)

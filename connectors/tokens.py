@@ -76,7 +76,7 @@ class StoredTokens:
             return self._refreshed(tokens)
         except Reauthorise:
             newer = self._load()
-            if newer.refresh_token == tokens.refresh_token:
+            if newer == tokens:
                 raise  # it was the newest there is: only a person can help now
         return newer.access_token if unless(newer) else self._refreshed(newer)
 
