@@ -15,6 +15,7 @@ from connector.commands.config import config
 from connector.commands.connect import connect
 from connector.commands.disconnect import disconnect
 from connector.commands.doctor import doctor
+from connector.commands.export import export
 from connector.commands.forget import forget
 from connector.commands.history import history
 from connector.commands.holds import hold, release
@@ -105,6 +106,7 @@ for command in (
     vault,
     backup,
     restore,
+    export,
     forget,
 ):
     main.add_command(command)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +10,7 @@ from typing import Self
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database
 from state.decisions import Decisions
+from state.export import Exporter, exporting
 from state.forget import Forgetting
 from state.holds import Holds
 from state.migrations import TENANT_FILE
@@ -48,6 +49,10 @@ class TenantStore:
     def waiting(self) -> Waiting:
         """What is due and has not left, and since when."""
         return read_waiting(self._connection)
+
+    def exporting(self) -> AbstractContextManager[Exporter]:
+        """Everything, table by table, as of one moment. Writers are not kept waiting."""
+        return exporting(self._connection)
 
     def check(self) -> None:
         """Read the whole file; DamagedFile if SQLite finds anything wrong."""

@@ -12,6 +12,7 @@ from connector.callback import ConsentError
 from connector.config import ConfigError, NotConfigured
 from connector.credentials import CredentialError
 from connector.data_folder import DataFolderError
+from connector.export import ExportError
 from connector.holding import TargetError
 from connector.messages.context import MessageError
 from connector.rehearsal import RehearsalError
@@ -26,6 +27,7 @@ _NOT_RIGHT = (
     ConfigError,
     CredentialError,
     DataFolderError,
+    ExportError,
     MessageError,
     RehearsalError,
     RestoreError,

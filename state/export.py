@@ -1,0 +1,151 @@
+"""A tenant's file as plain tables for people and other programs: what leaves with a client who leaves.
+
+Rows are read while they are written out, all of one moment, so that a large firm needs no more memory than a small one.
+Columns are documented in docs/how-to/leave-with-your-data.md; a test keeps both in step.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from msgspec import Struct
+
+from state.database import snapshot
+from state.errors import explaining
+from state.money import Money, MoneyError
+
+Row = tuple[str | int | None, ...]
+
+
+class Table(Struct, frozen=True):
+    """One file of the export. Amounts in `amounts` come as minor units of the currency in the column `currency`."""
+
+    name: str
+    columns: tuple[str, ...]
+    amounts: frozenset[str]
+    query: str
+
+
+def _table(name: str, query: str, columns: str, amounts: str = "") -> Table:
+    return Table(name, tuple(columns.split()), frozenset(amounts.split()), query)
+
+
+TABLES = (
+    _table(
+        "contacts",
+        "SELECT id, name, status, email, cc, first_name, country, parent_id, merged_into, updated_at FROM contact"
+        " ORDER BY id",
+        "id name status email cc first_name country parent_id merged_into updated_at",
+    ),
+    _table(
+        "invoices",
+        "SELECT id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on, expected_on,"
+        " payment_scheduled, disputed, reference, billed_to, round, updated_at, gone_at, pay_url"
+        " FROM invoice ORDER BY id",
+        "id number contact_id status currency total due issued_on due_on expected_on payment_scheduled disputed"
+        " reference billed_to round updated_at gone_at pay_url",
+        "total due",
+    ),
+    _table(
+        "payments",
+        "SELECT id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at FROM payment"
+        " ORDER BY id",
+        "id contact_id status currency amount unapplied paid_on updated_at",
+        "amount unapplied",
+    ),
+    _table(
+        "allocations",
+        "SELECT told_by, source, source_id, allocation.invoice_id, currency, amount_minor, applied_on FROM allocation"
+        " LEFT JOIN invoice ON invoice.id = allocation.invoice_id",
+        "told_by source source_id invoice_id currency amount applied_on",
+        "amount",
+    ),
+    _table(
+        "credits",
+        "SELECT id, kind, contact_id, number, status, currency, total_minor, remaining_minor, dated_on, updated_at"
+        " FROM credit ORDER BY id",
+        "id kind contact_id number status currency total remaining dated_on updated_at",
+        "total remaining",
+    ),
+    _table(
+        "reminders",
+        "SELECT id, invoice_id, contact_id, stage, round, state, planned_for, approved, approved_by, reason,"
+        " message_id, proof, verified_at, sent_at, sent_on, changed_at FROM reminder ORDER BY rowid",
+        "id invoice_id contact_id stage round state planned_for approved approved_by reason message_id proof"
+        " verified_at sent_at sent_on changed_at",
+    ),
+    _table(
+        "history",
+        "SELECT at, reminder_id, reminder.invoice_id, reminder.stage, from_state, to_state, event.reason,"
+        " event.message_id FROM reminder_event AS event JOIN reminder ON reminder.id = event.reminder_id"
+        " ORDER BY event.id",
+        "at reminder_id invoice_id stage from_state to_state reason message_id",
+    ),
+    _table(
+        "messages",
+        "SELECT id, contact_id, channel, stage, subject, recipients, text, totals, claimed_at, business_day, outcome,"
+        " reason, provider_id, settled_at FROM message ORDER BY rowid",
+        "id contact_id channel stage subject recipients text totals claimed_at business_day outcome reason"
+        " provider_id settled_at",
+    ),
+    _table(
+        "notes",
+        "SELECT '[dun:' || reminder.id || ']', reminder.invoice_id, reminder.stage, min(event.at)"
+        " FROM reminder_event AS event JOIN reminder ON reminder.id = event.reminder_id"
+        " WHERE event.to_state = 'noted' GROUP BY reminder.id ORDER BY min(event.id)",
+        "marker invoice_id stage noted_at",
+    ),
+    _table(
+        "decisions",
+        "SELECT invoice_id, action, stage, reasons, next_on, decided_on, decided_at, 1 FROM decision UNION ALL"
+        " SELECT invoice_id, action, stage, reasons, next_on, decided_on, decided_at, 0 FROM decision_event"
+        " ORDER BY 7, 1",
+        "invoice_id action stage reasons next_on decided_on decided_at in_force",
+    ),
+    _table(
+        "holds",
+        "SELECT scope, target, reason, until, note, placed_at, released_at FROM hold ORDER BY id",
+        "scope target reason until note placed_at released_at",
+    ),
+)
+
+
+class Exporter:
+    """The tables of one file as they are at one moment."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        """The rows of `table`; amounts as decimal text with the digits of their currency, nothing else changed."""
+        with explaining():
+            for row in self._connection.execute(table.query):
+                yield _with_amounts(table, row)
+
+
+@contextmanager
+def exporting(connection: sqlite3.Connection) -> Iterator[Exporter]:
+    """All that is read inside is of one moment."""
+    with snapshot(connection):
+        yield Exporter(connection)
+
+
+def _with_amounts(table: Table, row: tuple[Any, ...]) -> Row:
+    if not table.amounts:
+        return row
+    currency = row[table.columns.index("currency")]
+    return tuple(
+        _decimal(value, currency) if column in table.amounts else value
+        for column, value in zip(table.columns, row, strict=True)
+    )
+
+
+def _decimal(minor: int | None, currency: str | None) -> str | None:
+    """None where the invoice that would tell the currency is not in the mirror."""
+    if minor is None or currency is None:
+        return None
+    try:
+        return str(Money(minor, currency).amount)
+    except MoneyError:
+        return None

@@ -1,0 +1,169 @@
+"""What leaves with a client can be read by every program, adds up, and does no harm in a spreadsheet."""
+
+import csv
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tenant_bench import TenantBench
+from unit.state.examples import a_contact, a_credit, a_payment, an_invoice
+
+from connector.export import ExportError, export
+from state.export import TABLES
+from state.model import Allocation, InvoiceId
+from state.money import Money
+from state.store import TenantStore
+
+NAMES = [table.name for table in TABLES]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[TenantBench]:
+    """One reminder was sent, another invoice is held."""
+    made = TenantBench.open(tmp_path)
+    invoice = made.invoice(amount="120.50")
+    held = made.invoice()
+    made.store.holds.place("invoice", held.guid, "dispute", None, "=not ours", made.now)
+    made.pay(invoice, "20.25")
+    made.run()
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def folder(bench: TenantBench, tmp_path: Path) -> Path:
+    export(bench.store, tmp_path / "export")
+    return tmp_path / "export"
+
+
+@pytest.fixture
+def mirror_only(tmp_path: Path) -> Iterator[TenantStore]:
+    with TenantStore.open(tmp_path / "mirror.db") as store:
+        yield store
+
+
+def sheet(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / f"{name}.jsonl").read_bytes().split(b"\n") if line]
+
+
+def test_every_table_comes_in_both_forms(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == {f"{name}.{form}" for name in NAMES for form in ("csv", "jsonl")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_forms_have_the_same_rows(folder: Path, name: str) -> None:
+    assert len(sheet(folder, name)) == len(lines(folder, name))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("payments", "credits", "allocations")])
+def test_what_happened_is_in_it(folder: Path, name: str) -> None:
+    assert lines(folder, name)
+
+
+def test_amounts_are_exact_decimal_text_next_to_their_currency(folder: Path) -> None:
+    amounts = {(row["due"], row["total"], row["currency"]) for row in lines(folder, "invoices")}
+
+    assert amounts == {("100.25", "120.50", "GBP"), ("120.00", "120.00", "GBP")}
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "text"), [("JPY", 1234, "1234"), ("KWD", -5, "-0.005"), ("GBP", -5, "-0.05")]
+)
+def test_amounts_have_the_digits_of_their_currency(
+    mirror_only: TenantStore, tmp_path: Path, currency: str, minor: int, text: str
+) -> None:
+    mirror_only.mirror.save_invoices([an_invoice(currency=currency, total_minor=minor)])
+
+    export(mirror_only, tmp_path / "out")
+
+    assert lines(tmp_path / "out", "invoices")[0]["total"] == text
+    assert sheet(tmp_path / "out", "invoices")[0]["total"] == text
+
+
+def test_payments_credits_and_allocations_are_in_it(mirror_only: TenantStore, tmp_path: Path) -> None:
+    part = Allocation("payment", "pay-1", InvoiceId("inv-1"), 250_00)
+    mirror_only.mirror.save_invoices([an_invoice()])
+    mirror_only.mirror.save_payments([a_payment(allocations=(part,))])
+    mirror_only.mirror.save_credits([a_credit()])
+
+    export(mirror_only, tmp_path / "out")
+
+    assert lines(tmp_path / "out", "payments")[0]["amount"] == "300.00"
+    assert lines(tmp_path / "out", "allocations")[0]["amount"] == "250.00"
+    assert len(lines(tmp_path / "out", "credits")) == 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(minors=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=5))
+def test_the_exported_amounts_add_up(tmp_path_factory: pytest.TempPathFactory, minors: list[int]) -> None:
+    folder = tmp_path_factory.mktemp("sums")
+    with TenantStore.open(folder / "dun.db") as store:
+        store.mirror.save_invoices([an_invoice(f"i{n}", total_minor=minor) for n, minor in enumerate(minors)])
+        export(store, folder / "out")
+
+    exported = [Money.of(row["total"], "GBP").minor for row in lines(folder / "out", "invoices")]
+    assert sum(exported) == sum(minors)
+
+
+def test_a_cell_that_looks_like_a_formula_is_made_harmless(folder: Path) -> None:
+    assert [row["note"] for row in sheet(folder, "holds")] == ["'=not ours"]
+    assert [row["note"] for row in lines(folder, "holds")] == ["=not ours"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    name=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8).map(
+        lambda text: f"{text[0]}{text}"
+    )
+)
+def test_no_name_can_become_a_formula(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    folder = tmp_path_factory.mktemp("names")
+    with TenantStore.open(folder / "dun.db") as store:
+        store.mirror.save_contacts([a_contact(name=name)])
+        export(store, folder / "out")
+
+    [row] = sheet(folder / "out", "contacts")
+    assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert lines(folder / "out", "contacts")[0]["name"] == name
+
+
+def test_it_is_for_its_owner_alone(folder: Path) -> None:
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_a_folder_that_is_there_is_refused(bench: TenantBench, folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+
+    with pytest.raises(ExportError, match="exists already"):
+        export(bench.store, folder)
+
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_an_export_that_fails_leaves_nothing_behind(bench: TenantBench, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ExportError):
+        export(bench.store, tmp_path / "file" / "out")
+
+
+def test_it_does_not_keep_a_cycle_waiting(bench: TenantBench, tmp_path: Path) -> None:
+    """All tables are of one moment, whatever is written meanwhile."""
+    with TenantStore.open(tmp_path / "dun.db") as reader, reader.exporting() as exporter:
+        before = sum(1 for _ in exporter.rows(TABLES[NAMES.index("invoices")]))
+        bench.invoice()
+        bench.next_day()
+        bench.run()
+
+        assert sum(1 for _ in exporter.rows(TABLES[NAMES.index("invoices")])) == before
