@@ -50,9 +50,8 @@ class Presented:
     arrived: int
     alongside: bool  # whether another call with this token was under way
     still_there: Callable[[], bool]  # whether the caller is still connected
-    held: Held | None = None
-    issued: bool = False
-    delivered: int | None = None
+    held: Held | None = None  # set when tokens have been issued
+    replaced: bool = False  # whether the answer carries another refresh token
 
 
 @dataclass(slots=True)
@@ -66,7 +65,7 @@ class Audit:
     current: Presented | None = None  # the call that has the books to itself
     _moment: int = 0
     _under_way: defaultdict[str, list[Presented]] = field(default_factory=lambda: defaultdict(list))
-    _replaced_by: dict[str, Presented] = field(default_factory=dict)  # token -> the call that replaced it
+    _replacement_arrived: dict[str, int] = field(default_factory=dict)  # token -> when its holder had a newer one
 
     # -- told by the gate ---------------------------------------------------------------------------------------
 
@@ -94,10 +93,10 @@ class Audit:
             return
         whole = whole and shown.still_there()
         self._over(shown)
-        if shown.issued and whole:
-            shown.delivered = self._next()
-        elif shown.issued and shown.held is not None:
+        if shown.held is not None and not whole:
             self._of(shown.held).lost_answers += 1
+        elif shown.replaced:
+            self._replacement_arrived.setdefault(shown.token, self._next())
 
     def called(self, service: str, company: str, app: str, operation: str) -> None:
         self.calls.setdefault(Asking(service, company, app), Counter())[operation] += 1
@@ -115,9 +114,7 @@ class Audit:
         counts.replays_in_grace += replay
         self._judge(counts)
         if self.current is not None:
-            self.current.held, self.current.issued = held, True
-            if replaced:
-                self._replaced_by.setdefault(self.current.token, self.current)
+            self.current.held, self.current.replaced = held, replaced
 
     def refused(self, held: Held, *, replay: bool = False) -> None:
         """invalid_grant was answered. `replay`: because an earlier answer had replaced the token."""
@@ -129,14 +126,11 @@ class Audit:
     def _judge(self, counts: Refreshes) -> None:
         """Whether the call under way should not have been made at all."""
         shown = self.current
-        if shown is None:
-            return
-        first = self._replaced_by.get(shown.token)
-        counts.concurrent_refreshes += shown.alongside
-        counts.double_refreshes += first is not None and first.delivered is not None and first.delivered < shown.arrived
+        if shown is not None:
+            counts.concurrent_refreshes += shown.alongside
+            counts.double_refreshes += self._replacement_arrived.get(shown.token, shown.arrived) < shown.arrived
 
     def _over(self, shown: Presented) -> None:
-        shown.still_there = _gone  # it may be remembered for long, its connection must not be
         others = [other for other in self._under_way.pop(shown.token, []) if other is not shown]
         if others:
             self._under_way[shown.token] = others
@@ -147,7 +141,3 @@ class Audit:
     def _next(self) -> int:
         self._moment += 1
         return self._moment
-
-
-def _gone() -> bool:
-    return False
