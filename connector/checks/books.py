@@ -23,9 +23,12 @@ def suspicious(sight: Sight) -> Iterator[Finding]:
 
 
 def held(sight: Sight) -> Iterator[Finding]:
-    if any(hold.reason not in SUSPICIONS for hold in sight.holds()):
-        mend = f"run `dun release --everything --tenant {sight.known.slug}` when reminders may go on"
-        yield found("held", "somebody has put all reminders on hold", mend, sight.known.slug)
+    for hold in sight.holds():
+        if hold.reason not in SUSPICIONS:
+            words = f"all reminders are on hold: {hold.note or hold.reason}"
+            mend = f"run `dun release --everything --tenant {sight.known.slug}` when they may go on"
+            yield found("held", words, mend, sight.known.slug)
+            return
 
 
 def own_reminders_on(sight: Sight) -> Iterator[Finding]:

@@ -43,6 +43,7 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "silent": "critical",
         "approvals_waiting": "notice",
         "carrier_refusing": "critical",
+        "calls_spent": "warning",
         "unsettled_sends": "warning",
         "notes_owed": "warning",
         # found only by asking the services themselves

@@ -26,7 +26,14 @@ from connector.checks.installation import (
     secrets_missing,
     templates_wrong,
 )
-from connector.checks.sending import approvals_waiting, carrier_refusing, notes_owed, silent, unsettled_sends
+from connector.checks.sending import (
+    approvals_waiting,
+    calls_spent,
+    carrier_refusing,
+    notes_owed,
+    silent,
+    unsettled_sends,
+)
 from connector.checks.sight import Sight
 from connector.config import Config
 from state.alerts import Finding
@@ -52,6 +59,7 @@ TROUBLES: Checks = (
     silent,
     approvals_waiting,
     carrier_refusing,
+    calls_spent,
     unsettled_sends,
     notes_owed,
 )

@@ -8,6 +8,7 @@ from connector.checks.finding import found, when
 from connector.checks.sending_time import one_window, sending_time
 from connector.checks.sight import Sight
 from connector.printing import count
+from connector.reserve import SPENT
 from state.alerts import Finding
 from state.model import ReminderState
 from state.waiting import Backlog
@@ -69,6 +70,17 @@ def notes_owed(sight: Sight) -> Iterator[Finding]:
         why = f" ({owed[0].reason})" if owed[0].reason else ""
         mend = f"run `dun run --once --tenant {sight.known.slug}` and see what the ledger says"
         yield found("notes_owed", words + why, mend, sight.known.slug)
+
+
+def calls_spent(sight: Sight) -> Iterator[Finding]:
+    """Something is due, and the calls that would prove it are used up."""
+    for problem in sight.last_problems():
+        if problem.code == SPENT:
+            mend = (
+                f"run `dun status --tenant {sight.known.slug}`, and look at the ledger less often or get a higher limit"
+            )
+            yield found("calls_spent", problem.words, mend, sight.known.slug)
+            return
 
 
 def _has_a_reason(sight: Sight) -> bool:

@@ -82,5 +82,5 @@ def exists(line: str) -> bool:
 def test_the_check_of_shown_commands_finds_mistakes() -> None:
     assert exists("dun config check")
     assert exists("dun -c other.toml run --once  # a comment")
-    assert not exists("dun doctor")
+    assert not exists("dun surgeon")
     assert not exists("dun run --twice")

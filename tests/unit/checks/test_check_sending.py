@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from connector.checks import sending
 from connector.config_service import AlertsSection
+from connector.report import CycleReport, Problem
+from connector.reserve import SPENT
 from connectors.channels.channel import NotSent, RecipientBusy, Unsure
 from connectors.ledger import Outage
 
@@ -182,3 +185,13 @@ def test_notes_that_are_owed_for_long_are_told(sight, bench) -> None:
     [finding] = sending.notes_owed(sight())
     assert fresh == []
     assert finding.words == "1 note not yet written to the ledger, the oldest since 2026-03-02 10:00 UTC (no answer)"
+
+
+def test_calls_that_are_spent_are_told_with_what_is_due(sight, bench) -> None:
+    report = CycleReport(tenant=bench.settings.slug, business_day=bench.today)
+    report.problems.append(Problem(SPENT, "nothing more is sent for now: 3 calls are left today"))
+    cycle = bench.store.cycles.start(bench.now, bench.today)
+    bench.store.cycles.finish(cycle, bench.now, msgspec.json.encode(report).decode())
+
+    [finding] = sending.calls_spent(sight())
+    assert "3 calls are left" in finding.words
