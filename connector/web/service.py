@@ -74,8 +74,9 @@ class WebService:
         thread = threading.Thread(target=_serve, args=(loop, server, listener), name="dun-web", daemon=True)
         self._running = _Running(listener, server, thread)
         thread.start()
+        log.info("the daemon's port is open", at=self.url)
         if not is_this_machine(host):
-            log.warning("other machines can reach the daemon's port; keep it behind a proxy or a firewall", at=self.url)
+            log.warning("other machines can reach it; keep it behind a proxy or a firewall", at=self.url)
         return self
 
     def __exit__(
