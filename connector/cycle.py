@@ -22,6 +22,7 @@ from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.reserve import keep_back, within_budget
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
+from state.errors import StateError
 from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
 from sync.guard import Suspicion, believable, clocks_agree, same_company
@@ -80,6 +81,9 @@ def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
             yield report
     except LedgerError as error:
         report.problem(error)
+    except StateError as error:  # a full disk, a key that is not there: told by whoever called, and no bug
+        report.problems.append(Problem("storage", str(error), needs_person=True))
+        raise
     except Exception as error:
         report.problems.append(Problem("unexpected", f"a bug in Dun: {type(error).__name__}", needs_person=True))
         raise

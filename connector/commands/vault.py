@@ -11,7 +11,7 @@ from connector.commands.refusals import BadInput
 from connector.config import Config, load
 from connector.credentials import is_reference
 from connector.data_folder import prepare
-from connector.logs import configure
+from connector.logs import configure_for_command
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.rehearsal import RehearsalClock
 from connector.vault_keeping import Changed, VaultStatus, change_key, create_key, move_to_key, vault_status
@@ -98,7 +98,7 @@ def rotate(config_path: Path, reference: str | None, as_json: bool) -> None:
 def _opened(config_path: Path) -> Iterator[tuple[Config, Registry, datetime]]:
     """The registry without its vault: these commands are for when the key is not right."""
     config = load(config_path)
-    configure(config.log_level)
+    configure_for_command(config.log_level, config.log_format)
     prepare(config.data)
     clock = RehearsalClock(config.rehearsal_clock) if config.rehearsal_clock else SystemClock()
     with Registry.open(config.data / "registry.db") as registry:
