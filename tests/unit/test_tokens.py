@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from connectors.ledger import Outage, Reauthorise
@@ -165,3 +166,16 @@ def test_a_connection_without_tokens_asks_for_a_person() -> None:
 def test_a_token_set_hides_itself_when_printed() -> None:
     assert "A1" not in repr(tokens(1))
     assert "R1" not in f"{tokens(1)}"
+
+
+def test_tokens_kept_before_the_five_years_were_told_apart_can_still_be_read() -> None:
+    kept = b'{"access_token":"A","refresh_token":"R","expires_at":"2026-03-02T09:00:00Z","scope":"s"}'
+
+    assert msgspec.json.decode(kept, type=TokenSet).ends_at is None
+
+
+def test_a_connection_ends_at_the_nearer_of_its_two_ends() -> None:
+    near, far = START + timedelta(days=60), START + timedelta(days=100)
+    both = msgspec.structs.replace(tokens(1), refresh_expires_at=far, consent_expires_at=near)
+
+    assert (both.ends_at, msgspec.structs.replace(both, consent_expires_at=None).ends_at) == (near, far)

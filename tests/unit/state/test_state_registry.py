@@ -50,6 +50,25 @@ def test_one_company_is_not_chased_for_by_two_tenants(acme: Registry) -> None:
         acme.add_tenant(OTHER, "xero", "org-1", "Acme again", AT)
 
 
+def test_a_company_can_be_checked_before_anything_is_stored(acme: Registry) -> None:
+    acme.check_company(ACME, "xero", "org-1", "Acme Ltd")
+    with pytest.raises(CompanyChanged, match=r"belongs to Acme Ltd .* leads to Bolt Ltd"):
+        acme.check_company(ACME, "xero", "org-2", "Bolt Ltd")
+
+    assert [tenant.slug for tenant in acme.tenants()] == ["acme"]
+
+
+def test_a_transaction_keeps_all_or_nothing(acme: Registry) -> None:
+    def park_both() -> None:
+        with acme.transaction():
+            acme.park(ACME, "why", AT)
+            acme.park(OTHER, "why", AT)
+
+    with pytest.raises(UnknownTenant):
+        park_both()
+    assert acme.tenant(ACME).parked_because is None
+
+
 def test_a_parked_tenant_says_why_and_since_when(acme: Registry) -> None:
     acme.park(ACME, "reconnect", AT)
     acme.park(ACME, "still: reconnect", LATER)
