@@ -214,7 +214,8 @@ def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:
 def write_notes(tenant: Tenant, report: CycleReport) -> None:
     """Tell the ledger what was sent."""
     wording = note_wording(tenant)
-    notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, wording, enough=tenant.stopping)
+    with tenant.meter.calls_for("note"):
+        notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, wording, enough=tenant.stopping)
     report.notes_written = notes.written + notes.found
     report.notes_waiting = notes.waiting
     report.problems += [Problem(NOTE_OWED, words) for words in notes.problems]

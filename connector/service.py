@@ -145,6 +145,8 @@ class Service:
         return Outcome(report)
 
     def _learn(self, installation: Installation, settings: TenantSettings, report: CycleReport) -> None:
+        if installation.config is not self._config:
+            return  # a new configuration came meanwhile, with intervals of its own
         waits = report.waiting["outside_sending_window"] > 0
         self._learnt[settings.slug] = (self._interval(installation, settings), waits)
 
