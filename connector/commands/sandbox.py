@@ -101,6 +101,8 @@ def sandbox(
     Runs until it is stopped (Ctrl-C). Nothing that is sent to it ever leaves the machine. Its control API, under
     /_books/, is described in docs/reference/sandbox.md.
     """
+    if customers is not None and invoices is not None:
+        raise click.UsageError("--customers and --invoices are two ways to say how large the books are; choose one")
     stopped = _until_signalled()
     machine = SystemClock()
     world = build_world(

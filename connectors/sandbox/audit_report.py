@@ -19,7 +19,7 @@ def audit_report(world: World) -> Json:
     'connections' has a row of refresh counts for each consent; 'companies' calls by operation, calls refused by limit
     and notes written twice; 'apps' calls and refusals of each app; 'totals' the sums to judge by.
     """
-    names = _names(world)
+    names = world.keys_by_id()
     companies = {key: _company(world, key, books, names) for key, books in world.companies.items()}
     refreshes = _sum(world.audit.refreshes.values())
     overruns = sum(counts.total() for counts in world.audit.overruns.values())
@@ -39,14 +39,6 @@ def audit_report(world: World) -> Json:
         "apps": _apps(world),
         "totals": {**refreshes, "overruns": overruns, "duplicate_notes": duplicates},
         "random_faults": dict(world.audit.faults),
-    }
-
-
-def _names(world: World) -> dict[str, str]:
-    """What the control API calls a company, by the id its service knows it by."""
-    return {
-        (books.company.realm if key.startswith("quickbooks") else books.company.guid).lower(): key
-        for key, books in world.companies.items()
     }
 
 

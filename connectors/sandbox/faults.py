@@ -43,11 +43,20 @@ def clear_faults(world: World) -> None:
 
 
 def due_fault(
-    world: World, face: str, method: str, path: str, body: bytes = b"", *, unless: frozenset[str] = frozenset()
+    world: World,
+    face: str,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    *,
+    company: str = "",
+    unless: frozenset[str] = frozenset(),
 ) -> Fault | None:
     """The first fault that this call meets; it is used up by one. Kinds in `unless` wait for a later moment."""
     for fault in world.faults:
         if fault.face != face or fault.path not in path or fault.method not in {None, method} or fault.kind in unless:
+            continue
+        if fault.company not in {"", company}:
             continue
         if fault.kind == "stale" and not _only_reads(method, path, body):
             continue

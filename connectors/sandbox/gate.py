@@ -68,7 +68,8 @@ class Gate:
         self._world.calls.setdefault(face.name, Counter())[operation] += 1
         company, app = face.caller(Request(scope))
         self._world.audit.called(face.name, company, app, operation)
-        fault = due_fault(self._world, face.name, scope["method"], scope["path"], body)
+        key = self._world.keys_by_id().get(company.lower(), "") if self._world.faults else ""
+        fault = due_fault(self._world, face.name, scope["method"], scope["path"], body, company=key)
         fault = fault or self._chance.fault(face, scope["path"], company, operation)
         if fault is None and crowded is not None:
             self._world.audit.overrun(face.name, company, app, "concurrent")

@@ -24,7 +24,7 @@ from connectors.sandbox.mailbox import ReceivedMessage
 
 @dataclass(slots=True)
 class Fault:
-    """The next `times` calls of `face` whose path contains `path` (and with `method`, if given) fail as `kind` says.
+    """The next `times` calls of `face` whose path contains `path` (with `method`, about `company`, if given) fail so.
 
     Kinds every face knows: 'drop_before' (connection closed, nothing happened), 'drop_after' (it happened, the answer
     is lost), 'slow' (answer after `seconds`), 'truncated', 'html', 'empty', 'stale' (answers from before the last
@@ -38,6 +38,7 @@ class Fault:
     path: str = ""
     method: str | None = None
     seconds: float = 0.0
+    company: str = ""
 
 
 class Caller(NamedTuple):
@@ -111,6 +112,13 @@ class World:
     audit: Audit = field(default_factory=Audit)
     origin: Origin | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def keys_by_id(self) -> dict[str, str]:
+        """What a company is called here, by the id (in lower case) that its service knows it by."""
+        return {
+            (books.company.realm if key.startswith("quickbooks") else books.company.guid).lower(): key
+            for key, books in self.companies.items()
+        }
 
     def switch(self, name: str, default: str) -> str:
         """The setting of an open question, as set through the control API or `default`."""

@@ -129,9 +129,11 @@ def _send(wish: Delivery, post: Post) -> Json:
     headers = {"content-type": "application/json; charset=utf-8", SIGNATURE_HEADERS[wish.ledger]: post.signature}
     began = time.monotonic()
     try:
-        answer = requests.post(
-            wish.url, data=post.body, headers=headers, timeout=_PATIENCE_SECONDS, allow_redirects=False
-        )
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy from the environment stands between two ports of this machine
+            answer = session.post(
+                wish.url, data=post.body, headers=headers, timeout=_PATIENCE_SECONDS, allow_redirects=False
+            )
     except requests.RequestException as problem:
         return {"right_signature": post.right, "status": 0, "problems": [f"no answer: {type(problem).__name__}"]}
     late = time.monotonic() - began > _DEADLINES[wish.ledger]

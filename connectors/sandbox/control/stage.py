@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from connectors.sandbox.access import EXPIRED, REVOKED, cut_off
-from connectors.sandbox.control.call import BadRequest, Call
+from connectors.sandbox.control.call import BadRequest, Call, NoSuch
 from connectors.sandbox.control.views import Json, message_view, note_view
 from connectors.sandbox.faults import clear_faults, raise_fault
 from connectors.sandbox.judge import verdict
@@ -40,6 +40,7 @@ class FaultWish(msgspec.Struct, forbid_unknown_fields=True):
     path: str = ""
     method: str | None = None
     seconds: float = 0.0
+    company: str = ""
 
 
 class Service(msgspec.Struct, forbid_unknown_fields=True):
@@ -162,6 +163,7 @@ def list_faults(call: Call) -> list[Json]:
             "path": fault.path,
             "method": fault.method,
             "seconds": fault.seconds,
+            "company": fault.company,
         }
         for fault in call.world.faults
     ]
@@ -171,7 +173,9 @@ def add_fault(call: Call) -> list[Json]:
     wish = call.body(FaultWish)
     if wish.times < 1:
         raise BadRequest("times must be at least 1")
-    raise_fault(call.world, Fault(wish.face, wish.kind, wish.times, wish.path, wish.method, wish.seconds))
+    if wish.company and wish.company not in call.world.companies:
+        raise NoSuch(f"there is no company {wish.company!r}; there are {', '.join(call.world.companies)}")
+    raise_fault(call.world, Fault(**msgspec.structs.asdict(wish)))
     return list_faults(call)
 
 

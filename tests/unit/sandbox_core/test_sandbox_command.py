@@ -53,6 +53,7 @@ def test_it_tells_where_it_is_serves_and_stops(process: subprocess.Popen[str], s
         (["--clock", "2026-03-02T08:00:00"], "no time zone"),
         (["--clock", "yesterday"], "for example"),
         (["--port", "70000"], "not in the range"),
+        (["--customers", "40", "--invoices", "50"], "choose one"),
     ],
 )
 def test_wrong_options_are_refused_in_words(arguments: list[str], words: str) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from sandbox_apps import XeroApp
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Customer, Invoice
@@ -277,3 +278,12 @@ def test_a_seeded_world_lives_on_and_starts_again(seeded: RunningSandbox) -> Non
     again = requests.post(f"{url}/reset", timeout=60).json()
     assert (again["companies"], again["now"]) == (before, "2026-03-02T07:00:00+00:00")
     assert requests.post(f"{url}/reset", json={"seed": "other"}, timeout=60).json()["companies"] != before
+
+
+def test_a_fault_can_be_about_one_company_only(peopled: RunningSandbox, firms: World) -> None:
+    url = f"{peopled.url}/_books/faults"
+    wish = {"face": "xero", "kind": "500", "company": "xero-2"}
+    assert requests.post(url, json=wish, timeout=5).json()[0]["company"] == "xero-2"
+    apps = {key: XeroApp.connected(peopled.url, firms.companies[key].company) for key in ("xero", "xero-2")}
+    assert [apps[key].call().status_code for key in ("xero", "xero-2", "xero-2")] == [200, 500, 200]
+    assert requests.post(url, json=wish | {"company": "xero-9"}, timeout=5).status_code == 404
