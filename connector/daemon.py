@@ -32,6 +32,7 @@ REHEARSED_BEAT_SECONDS = 0.02  # a rehearsal's time jumps, and whoever makes it 
 MOST_WORKERS = 64  # threads are made as they are needed; how many work at once is configured
 LONGEST_CYCLE_SECONDS = 3600.0  # a worker that is silent for longer hangs, and only a new start will help
 LOOK_AROUND_EVERY = timedelta(hours=1)
+FIRST_LOOK_AFTER = timedelta(minutes=10)
 _LOOKING_AROUND = TenantSlug("*")  # no tenant can be called so
 
 log = structlog.get_logger()
@@ -180,8 +181,9 @@ class Daemon:
             self._scheduler.add_job(self._work, args=(slug, now), id=slug)
 
     def _look_around(self, now: datetime) -> None:
-        last = self._looked_around_at
-        if last is not None and timedelta(0) <= now - last < LOOK_AROUND_EVERY:
+        if self._looked_around_at is None:  # after a long rest everything looks stale until each has had its turn
+            self._looked_around_at = now - LOOK_AROUND_EVERY + FIRST_LOOK_AFTER
+        if timedelta(0) <= now - self._looked_around_at < LOOK_AROUND_EVERY:
             return
         if _LOOKING_AROUND not in self._working and self._occupy(_LOOKING_AROUND):
             self._looked_around_at = now

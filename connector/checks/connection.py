@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from connector.checks.finding import found, when
 from connector.checks.sight import Sight
-from connectors.xero.oauth import READING, READING_AND_NOTES
+from connectors.xero.oauth import READING, READING_AND_NOTES, lacking
 from state.alerts import Finding, Severity
 
 SOON = timedelta(days=3)
@@ -52,14 +52,14 @@ def scope_missing(sight: Sight) -> Iterator[Finding]:
     if sight.known.ledger != "xero" or sight.tokens is None or not sight.tokens.scope or sight.known.parked_because:
         return
     wanted = READING if sight.settings.read_only else READING_AND_NOTES
-    missing = set(wanted) - set(sight.tokens.scope.split()) - {"offline_access"}
+    missing = set(lacking(wanted, sight.tokens.scope)) - {"offline_access"}
     if missing:
         words = f"the consent lacks {', '.join(sorted(missing))}"
         yield found("scope_missing", words, f"run `{_connect(sight)}` and allow all that is asked", sight.known.slug)
 
 
 def never_synced(sight: Sight) -> Iterator[Finding]:
-    if sight.known.parked_because or sight.store.mirror.last_pulled_at() is not None:
+    if _nothing_to_expect(sight) or sight.store.mirror.last_pulled_at() is not None:
         return
     if sight.now - sight.connected_at > sight.stale_after:
         words = f"connected since {when(sight.connected_at)}, but the ledger has never been read to its end"
@@ -69,7 +69,7 @@ def never_synced(sight: Sight) -> Iterator[Finding]:
 
 def sync_stale(sight: Sight) -> Iterator[Finding]:
     pulled_at = sight.store.mirror.last_pulled_at()
-    if sight.known.parked_because or pulled_at is None:
+    if _nothing_to_expect(sight) or pulled_at is None:
         return
     if sight.now - max(pulled_at, sight.connected_at) > sight.stale_after:
         words = f"the ledger was last read on {when(pulled_at)}"
@@ -80,12 +80,16 @@ def sync_stale(sight: Sight) -> Iterator[Finding]:
 def comparison_stale(sight: Sight) -> Iterator[Finding]:
     """Some edits move no stamp; without the daily comparison they are met only by the live read."""
     compared_at = sight.store.mirror.compared_at()
-    if sight.known.parked_because or compared_at is None:
+    if _nothing_to_expect(sight) or compared_at is None:
         return
     if sight.now - max(compared_at, sight.connected_at) > COMPARED_WITHIN:
         words = f"the mirror was last compared with the whole ledger on {when(compared_at)}"
         mend = f"run `dun sync --tenant {sight.known.slug}`, which compares"
         yield found("comparison_stale", words + _last_words(sight), mend, sight.known.slug)
+
+
+def _nothing_to_expect(sight: Sight) -> bool:
+    return sight.known.parked_because is not None or sight.under_way
 
 
 def _connect(sight: Sight) -> str:

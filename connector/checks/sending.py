@@ -19,7 +19,7 @@ _NEED_A_WORD = (ReminderState.UNKNOWN, ReminderState.FAILED)
 
 def silent(sight: Sight) -> Iterator[Finding]:
     """Something was due and might have left, and nothing did."""
-    if _has_a_reason(sight):
+    if _has_a_reason(sight) or sight.under_way:
         return
     waiting = sight.waiting
     backlogs = [waiting.approved, waiting.unapproved if sight.settings.mode == "auto" else None]

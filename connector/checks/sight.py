@@ -52,6 +52,12 @@ class Sight:
         """Those on the tenant as a whole."""
         return [hold for hold in self.store.holds.active(self.today) if hold.scope == "tenant"]
 
+    @property
+    def under_way(self) -> bool:
+        """A cycle has begun and not ended, such as the long first one after a rest: what it finds is not known yet."""
+        cycles = self.store.cycles.last(1)
+        return bool(cycles) and cycles[0].finished_at is None and self.now - cycles[0].started_at < self.stale_after
+
     @cached_property
     def waiting(self) -> Waiting:
         """What is due and has not left; asked for by several checks, and the dearest question of all."""

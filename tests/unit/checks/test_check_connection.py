@@ -134,3 +134,17 @@ def test_a_full_consent_lacks_nothing(sight, tokens) -> None:
     full = tokens(scope=" ".join(READING_AND_NOTES))
 
     assert severities(connection.scope_missing(sight(tokens=full))) == []
+
+
+def test_after_a_long_rest_the_first_cycle_is_waited_for(sight, bench) -> None:
+    bench.run()
+    bench.let_pass(10 * DAY)
+    at_rest = severities(connection.sync_stale(sight()))
+    cycle = bench.store.cycles.start(bench.now, bench.today)
+    bench.let_pass(HOUR)
+    under_way = severities([*connection.sync_stale(sight()), *connection.comparison_stale(sight())])
+    bench.let_pass(6 * HOUR)
+    hanging = severities(connection.sync_stale(sight()))
+    bench.store.cycles.finish(cycle, bench.now, "{}")
+
+    assert (at_rest, under_way, hanging) == (["critical"], [], ["critical"])

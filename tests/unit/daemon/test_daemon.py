@@ -238,14 +238,17 @@ def test_a_clock_that_fails_for_a_while_stops_no_heart(run: Run) -> None:
     assert run.crew.begun[NORTH] == 2
 
 
-def test_it_looks_around_once_an_hour(run: Run) -> None:
+def test_it_looks_around_once_an_hour_but_not_before_everybody_had_a_turn(run: Run) -> None:
+    run.beats()
+    at_once = run.crew.looks
+    run.pass_by(HOUR / 6)
     run.wait(lambda: run.crew.looks == 1)
     run.pass_by(HOUR / 2)
     after_half_an_hour = run.crew.looks
     run.pass_by(HOUR)
     run.wait(lambda: run.crew.looks == 2)
 
-    assert after_half_an_hour == 1
+    assert (at_once, after_half_an_hour) == (0, 1)
 
 
 def test_a_new_configuration_is_read_between_two_words_to_the_supervisor(run: Run) -> None:
