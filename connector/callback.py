@@ -16,7 +16,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from msgspec import Struct
 
@@ -125,11 +125,11 @@ class CallbackServer:
             server_version, sys_version = "Dun", ""
 
             def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                if parts.path != CALLBACK_PATH:
+                path, _, query = self.path.partition("?")
+                if path != CALLBACK_PATH:
                     self.send_error(HTTPStatus.NOT_FOUND)
                     return
-                parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                parameters = {name: values[0] for name, values in parse_qs(query).items()}
                 status, (title, words) = outer._receive(parameters)
                 self._answer(status, _PAGE.format(title=title, words=words, path=CALLBACK_PATH).encode())
                 if status is HTTPStatus.OK:
@@ -180,6 +180,9 @@ def _same(brought: str, expected: str) -> bool:
 
 class _FourServer(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Silence: a browser that hangs up half-way is no news for the terminal."""
 
 
 class _SixServer(_FourServer):

@@ -15,7 +15,7 @@ from connector.config import TenantSettings
 from connector.consent import ExpectedAnswer
 from connector.wiring import Installation
 from connectors.transport import CallMeter
-from connectors.xero.oauth import Connection, Pkce, XeroOAuth
+from connectors.xero.oauth import NOTES, Connection, Pkce, XeroOAuth
 from state.errors import CompanyChanged
 from state.model import Organisation, TokenSet
 from sync.guard import same_company
@@ -118,9 +118,10 @@ def _choose_organisation(
     installation: Installation, settings: TenantSettings, person: Person, oauth: XeroOAuth, tokens: TokenSet
 ) -> Granted:
     if missing := oauth.missing_scopes(tokens):
+        instead = ", or connect with --read-only if Dun shall write no notes" if NOTES in missing else ""
         raise ConsentError(
-            f"Xero did not grant {' and '.join(missing)}, which Dun needs; nothing was stored. Allow it for the app, or"
-            " connect with --read-only if Dun shall write no notes"
+            f"Xero did not grant {' and '.join(missing)}, which Dun needs; nothing was stored. Run the command again"
+            f" and allow it{instead}"
         )
     found = _organisations(oauth, tokens, of_this_consent=not settings.app.custom_connection)
     known = installation.registry.tenant(settings.slug)

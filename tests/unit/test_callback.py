@@ -66,7 +66,7 @@ def test_only_the_first_visit_counts() -> None:
         assert server.consent().code == "first"
 
 
-@pytest.mark.parametrize("path", ["/callback/other", "/favicon.ico", "/"])
+@pytest.mark.parametrize("path", ["/callback/other", "/favicon.ico", "/", "//["])
 def test_another_path_is_not_the_callback(path: str) -> None:
     with CallbackServer(0, "s") as server:
         assert visit(server.url.replace("/callback", path), code="c", state="s").status_code == 404
@@ -78,6 +78,18 @@ def test_a_browser_that_opens_a_connection_and_says_nothing_holds_nobody_up() ->
         visit(server.url, code="c", state="s")
 
         assert server.consent().code == "c"
+
+
+def test_a_browser_that_hangs_up_half_way_leaves_no_trace_at_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    with CallbackServer(0, "s") as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port)) as rude:
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # reset instead of farewell
+            rude.send(b"GET /callback?state=x HTTP/1.1\r\n")
+        visit(server.url, code="c", state="s")
+        assert server.consent().code == "c"
+
+    assert capfd.readouterr().err == ""
 
 
 def test_the_page_keeps_nothing_of_the_code() -> None:

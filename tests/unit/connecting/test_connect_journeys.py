@@ -11,7 +11,7 @@ from connector.callback import ConsentError
 from connector.config import load
 from connector.connect import connect
 from connector.rounds import run_tenant
-from connector.wiring import Installation
+from connector.wiring import Installation, missing_secrets
 from connectors.ledger import Forbidden
 from connectors.quickbooks.discovery import LIFETIME
 from connectors.sandbox.faults import raise_fault
@@ -57,6 +57,13 @@ def test_a_custom_connection_needs_no_consent_page_and_lives_without_refresh_tok
     assert office.visitor.pages == []
     assert (north["custom_connection"], north["rights"]) == (True, "reading and notes")
     assert north["idle_ends_at"] is north["consent_ends_at"] is None
+
+
+def test_the_secret_of_a_clients_own_app_is_missed_before_it_is_needed(office: Any) -> None:
+    custom_connection(office)
+    (office.folder / "custom-secret").unlink()
+
+    assert any("custom-secret" in problem for problem in missing_secrets(load(office.config)))
 
 
 def test_two_clients_with_apps_of_their_own_do_not_meet(office: Any) -> None:
