@@ -104,7 +104,18 @@ def test_a_parked_tenant_is_left_alone(port) -> None:
 
 
 @pytest.mark.parametrize("ledger", LEDGERS)
-@pytest.mark.parametrize("body", [b"", b"nonsense", b'{"events":1}', b"[[[", b"[" * 100_000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b'{"events":1}',
+        b"[[[",
+        b'{"x":' + b"[" * 100_000,
+        b'{"events":[{"tenantId":"\xff"}]}',
+        b'[{"intuitaccountid":"\xff"}]',
+    ],
+)
 def test_a_genuine_post_that_cannot_be_read_is_taken_and_set_aside(port, ledger, body) -> None:
     with structlog.testing.capture_logs() as lines:
         answer = port.post(ledger, body)
