@@ -130,6 +130,20 @@ def test_reconnecting_keeps_the_settings_and_the_mirror(office: Any, ledger: str
     office.told("sync", "--tenant", tenant)
 
 
+@pytest.mark.parametrize("kind", ["drop_after", "truncated", "empty"])
+@LEDGERS
+def test_an_answer_with_new_tokens_that_got_lost_loses_nothing(
+    office: Any, ledger: str, tenant: str, kind: str
+) -> None:
+    office.world.switches |= {"quickbooks.refresh_rotation": "0", "quickbooks.refresh_grace": "86400"}
+    office.told("connect", ledger, "--tenant", tenant)
+    office.world.clock.advance(timedelta(hours=2))
+    path = "/connect/token" if ledger == "xero" else "/tokens/bearer"
+    raise_fault(office.world, Fault(ledger, kind, path=path, times=1))
+
+    office.told("sync", "--tenant", tenant)
+
+
 @pytest.mark.parametrize("step", ["add_tenant", "revive"])
 @LEDGERS
 def test_whatever_interrupts_the_storing_leaves_the_old_connection(
