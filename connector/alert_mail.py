@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import structlog
+
 from connector.config import Config
 from connector.config_values import parse_mailbox
 from connector.credentials import CredentialError
@@ -22,6 +24,8 @@ from state.model import TenantSlug
 PATIENCE_SECONDS = 10
 FIRST_PAUSE = timedelta(minutes=5)  # after a failed attempt; doubled with every further one
 LONGEST_PAUSE = timedelta(hours=6)
+
+log = structlog.get_logger()
 
 
 def tell(installation: Installation) -> None:
@@ -47,8 +51,10 @@ def _tell(installation: Installation) -> None:
         channel.send(message(installation.config, news))
     except (ChannelError, CredentialError, ValueError) as error:  # ValueError: settings no carrier can use
         alerts.not_told(str(error), installation.clock.now())
+        log.warning("keepers could not be told", reason=str(error))
     else:
         alerts.told(news, installation.clock.now())
+        log.info("keepers told", new=_codes(news.new), over=_codes(news.over))
 
 
 def message(config: Config, news: News) -> Message:
@@ -92,6 +98,10 @@ def _subject(news: News) -> str:
 def _about(alerts: tuple[Alert, ...]) -> str:
     """The tenants concerned, or this machine."""
     return ", ".join(dict.fromkeys(_place(alert.finding.tenant) for alert in alerts))
+
+
+def _codes(alerts: tuple[Alert, ...]) -> list[str]:
+    return [f"{alert.finding.tenant or '*'}:{alert.finding.code}" for alert in alerts]
 
 
 def _place(tenant: TenantSlug | None) -> str:

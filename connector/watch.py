@@ -40,6 +40,7 @@ def after_beat(installation: Installation) -> None:
                 _look_at(ground, slug, now)
         _forget_those_who_left(ground, now)
         tell(installation)
+        log.debug("looked around", lasting=len(ground.registry.alerts.lasting()))
 
 
 def round_started(config: Config) -> None:

@@ -78,3 +78,32 @@ def test_a_dry_run_tells_nobody(watched, books, watchman) -> None:
 
     assert watchman.calls == []
     assert len(alerts_in(books)) == before
+
+
+@pytest.mark.slow
+def test_a_daemon_tells_once_however_often_it_looks(watched, books, terminal_in) -> None:
+    before = len(alerts_in(books))
+    config = watched.folder / "config.toml"
+    config.write_text('log_level = "debug"\n' + config.read_text())
+    books.post("tokens/revoke", service="xero")
+    daemon = terminal_in(watched.folder).start("run")
+    try:
+        told = until(daemon, "keepers told")
+        for _ in range(3):
+            books.post("clock", advance_seconds=3700)
+            until(daemon, "looked around")
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=60)
+
+    assert told["new"] == ["north:parked"]
+    assert len(alerts_in(books)) == before + 1
+
+
+def until(daemon, event: str) -> dict:
+    """The next line of the log that says so; pytest's own limit ends a wait that lasts."""
+    for text in daemon.stderr:
+        line = json.loads(text)
+        if line["event"] == event:
+            return line
+    raise AssertionError(f"it ended and never said {event!r}")
