@@ -5,12 +5,14 @@ a day or a month runs short: what is left is for the live checks and notes of to
 Counts live in `state.budgets`, so that the cycle before this one and the process beside it are known.
 """
 
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from connectors.ledger import RetryLater
+from connectors.places import place
 from state.budget_marks import Need, Pause
 from state.budgets import Budgets, Call, Lane
 from state.clock import Clock
@@ -84,6 +86,11 @@ class CallBudget:
                 return now
             self._clock.sleep(wait.total_seconds())
         raise RetryLater("others use up the calls of every minute", after=MINUTE, limit="minute")
+
+    def place(self) -> AbstractContextManager[None]:
+        """Held while a call is under way, where the service limits how many are. Raises RetryLater."""
+        path = self.budgets.path
+        return place(path and path.parent / "locks", self.owner)
 
     def told(self, at: datetime, *, day: int | None, minute: int | None, app_minute: int | None) -> None:
         """Keep what the service's answer said is left."""

@@ -108,15 +108,16 @@ class Spent(Struct, frozen=True):
 class Budgets:
     """`<data>/budgets.db`, open. It belongs to the thread that opened it; others open their own."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None = None) -> None:
         connection.execute("PRAGMA synchronous = NORMAL")
         self._connection = connection
+        self.path = path  # None: in memory
         self.marks = Marks(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open or create the file; raises a StateError that names it and says what to do."""
-        return cls(open_database(path, BUDGETS_FILE))
+        return cls(open_database(path, BUDGETS_FILE), path)
 
     @classmethod
     def in_memory(cls) -> Self:

@@ -102,7 +102,8 @@ class XeroClient:
         at = self._budget.admit(self._meter.purpose, self._lanes)
         self._meter.count(operation)
         self._token = token
-        answer = self._send(operation, arguments)
+        with self._budget.place():
+            answer = self._send(operation, arguments)
         self._budget.told(
             at,
             day=answer.number("x-daylimit-remaining"),
