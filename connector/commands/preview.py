@@ -43,7 +43,7 @@ def _print(each: Outlook, days: int) -> None:
     say(f"{each.tenant}: {messages} in {count(days, 'day')}, {count(len(each.held), 'invoice')} held.")
     if each.read_only:
         say(f"{each.tenant} is read-only: nothing is sent, and nothing is written to the ledger.")
-    if each.mode == "approve":
+    elif each.mode == "approve":
         say(f"{each.tenant} is in approve mode: `dun run --once` plans what is due, `dun approve` lets it go.")
 
 

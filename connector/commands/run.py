@@ -75,7 +75,7 @@ def summary_lines(report: CycleReport) -> list[str]:
 
 def _sent(report: CycleReport) -> str:
     if not report.sent:
-        return "nothing sent"
+        return "nothing sent, read-only" if report.read_only else "nothing sent"
     stages = " and ".join(f"{number} {stage}" for stage, number in sorted(report.sent.items()))
     messages = count(report.messages, "message")
     return f"read-only, so {messages} went to the outbox folder" if report.read_only else f"sent {stages} in {messages}"

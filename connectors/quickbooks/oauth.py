@@ -28,6 +28,7 @@ _LOST_ON_ITS_WAY = (
     "an answer of Intuit's with new tokens was lost on its way, and the earlier ones are not accepted any more;"
     " run `dun reconnect` for this client"
 )
+_IDLE_LIFETIME = timedelta(days=100)  # answers usually say 101
 _LONGEST_LIFE = 50 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
 _HARD_EXPIRY = {"x-include-refresh-token-hard-expires-in": "true"}  # else the five-year limit stays invisible
 
@@ -125,7 +126,7 @@ class QuickBooksOAuth:
             access_token=answer.access_token,
             refresh_token=answer.refresh_token or (previous.refresh_token if previous else None),
             expires_at=asked_at + timedelta(seconds=answer.expires_in),
-            refresh_expires_at=_after(answer.x_refresh_token_expires_in, asked_at),
+            refresh_expires_at=asked_at + _idle(answer.x_refresh_token_expires_in),
             consent_expires_at=hard or (previous.consent_expires_at if previous else None),
             scope=SCOPE,
         )
@@ -151,6 +152,11 @@ def _decoded(body: bytes) -> _Tokens:
         raise BadData("Intuit's token service claims success, but its answer holds no tokens") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Outage("the answer of Intuit's token service is not JSON, or ends too early") from None
+
+
+def _idle(seconds: int | None) -> timedelta:
+    """How long the refresh token lives unused: what the answer says, but no longer than what is promised."""
+    return _IDLE_LIFETIME if seconds is None else min(timedelta(seconds=seconds), _IDLE_LIFETIME)
 
 
 def _after(seconds: int | None, asked_at: datetime) -> datetime | None:

@@ -188,6 +188,7 @@ def test_a_read_only_client_is_asked_for_no_right_to_write(office: Any) -> None:
     assert load(office.config).tenant("acme").read_only
     assert "reading only" in office.told("tenants")
     assert "acme is read-only" in office.told("preview", "--tenant", "acme")
+    assert "nothing sent, read-only" in office.told("run", "--once", "--tenant", "acme")
 
 
 @LEDGERS
@@ -224,7 +225,7 @@ def test_days_left_are_those_of_the_service(office: Any) -> None:
 
     assert "49 days" in office.told("tenants")
     assert tenants["north"]["idle_ends_at"].startswith("2026-05-01")
-    assert tenants["west"]["idle_ends_at"].startswith("2026-06-11")
+    assert tenants["west"]["idle_ends_at"].startswith("2026-06-10")
     assert tenants["west"]["consent_ends_at"].startswith("2031-03-01")
 
 

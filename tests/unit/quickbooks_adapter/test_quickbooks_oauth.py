@@ -51,7 +51,7 @@ def test_a_code_becomes_tokens(oauth: QuickBooksOAuth, server: Any, clock: Manua
     tokens = oauth.exchange("the-code")
     assert (tokens.access_token, tokens.refresh_token) == ("access-2", "refresh-2")
     assert tokens.expires_at == clock.now() + timedelta(hours=1)
-    assert tokens.refresh_expires_at == clock.now() + timedelta(days=101)
+    assert tokens.refresh_expires_at == clock.now() + timedelta(days=100)
     (request,) = server.seen
     assert parse_qs(request.body)["grant_type"] == ["authorization_code"]
     assert parse_qs(request.body)["redirect_uri"] == [APP.redirect_uri]
@@ -76,7 +76,7 @@ def test_the_hundred_days_and_the_five_years_are_kept_apart(
 ) -> None:
     server.script = [wire.json({**GRANT, "x_refresh_token_hard_expires_in": 86400})]
     tokens = oauth.refresh(held)
-    assert tokens.refresh_expires_at == clock.now() + timedelta(days=101)
+    assert tokens.refresh_expires_at == clock.now() + timedelta(days=100)
     assert tokens.consent_expires_at == tokens.ends_at == clock.now() + timedelta(days=1)
     assert server.seen[0].headers["x-include-refresh-token-hard-expires-in"] == "true"
 
