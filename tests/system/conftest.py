@@ -92,6 +92,9 @@ class Books:
     def post(self, path: str, **wish: object) -> Any:
         return self._json(requests.post(f"{self.url}/_books/{path}", json=wish, timeout=PATIENCE_SECONDS))
 
+    def delete(self, path: str) -> Any:
+        return self._json(requests.delete(f"{self.url}/_books/{path}", timeout=PATIENCE_SECONDS))
+
     def _json(self, answer: requests.Response) -> Any:
         assert answer.ok, answer.text
         return answer.json()
