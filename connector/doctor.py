@@ -18,7 +18,7 @@ from connector.data_folder import DataFolderError, prepare
 from connector.rehearsal import RehearsalError
 from connector.wiring import Installation, clock_of
 from state.alerts import Finding
-from state.errors import StateError
+from state.errors import MissingKey, StateError, UnusableKey, WrongKey
 from state.model import TenantSlug
 from state.registry import Registry
 
@@ -65,13 +65,19 @@ def _with_registry(config: Config, registry: Registry, wanted: list[TenantSlug],
     try:
         installation = Installation(config)
     except (StateError, CredentialError) as error:
-        yield found("key_unusable", str(error), "give the key back where the configuration says, or mend what is said")
+        yield _not_to_be_opened(error)
         yield from _without_calls(Ground(config, registry, None), wanted, now)
         return
     with installation:
         yield from _without_calls(Ground.of(installation), wanted, now)
         if not offline:
             yield from _by_asking(installation, wanted)
+
+
+def _not_to_be_opened(error: StateError | CredentialError) -> Finding:
+    if isinstance(error, CredentialError | WrongKey | UnusableKey | MissingKey):
+        return found("key_unusable", str(error), "give the key back where the configuration says, or mend what is said")
+    return found("registry_unusable", str(error), "restore that file from a backup, or mend what is said")
 
 
 def _without_calls(ground: Ground, wanted: list[TenantSlug], now: datetime) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
 from connector.wiring import missing_secrets
 from state.alerts import Finding
-from state.errors import StateError
+from state.budgets import Budgets
+from state.errors import FileBusy, StateError
 from state.registry import Tenant
 
 _MEGABYTE = 1_000_000
@@ -79,6 +80,17 @@ def daemon_silent(ground: Ground, now: datetime) -> Iterator[Finding]:
     if last and now - max(last) > max(timedelta(hours=config.alerts.stale_hours), 2 * timedelta(minutes=slowest)):
         words = f"no cycle has run since {when(max(last))}"
         yield found("daemon_silent", words, "start `dun run`, or the service that runs it")
+
+
+def budgets_unusable(ground: Ground) -> Iterator[Finding]:
+    """Without its counts of calls Dun asks no ledger anything."""
+    try:
+        Budgets.open(ground.config.data / "budgets.db").close()
+    except FileBusy:
+        return
+    except StateError as error:
+        mend = "stop Dun and move that file away; it is made anew, and counts from there"
+        yield found("registry_unusable", str(error), mend)
 
 
 def clock_set_back(ground: Ground, now: datetime) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from connector.checks.finding import found
 from connector.checks.ground import Ground
 from connector.checks.installation import (
     alerts_undelivered,
+    budgets_unusable,
     clock_set_back,
     daemon_silent,
     disk_low,
@@ -74,7 +75,7 @@ def of_configuration(config: Config) -> list[Finding]:
 
 def of_installation(ground: Ground, now: datetime) -> list[Finding]:
     """What concerns all tenants, as far as the registry and the clock know."""
-    return [*daemon_silent(ground, now), *clock_set_back(ground, now)]
+    return [*budgets_unusable(ground), *daemon_silent(ground, now), *clock_set_back(ground, now)]
 
 
 def for_the_doctor(ground: Ground) -> list[Finding]:

@@ -140,6 +140,14 @@ def test_a_registry_that_is_none_is_told(office, diagnosis) -> None:
     assert diagnosis("--offline") == (2, {("registry_unusable", None): "critical"})
 
 
+def test_counts_of_calls_that_cannot_be_read_are_told(office, diagnosis) -> None:
+    for side in ("", "-wal", "-shm"):
+        (office / "data" / f"budgets.db{side}").unlink(missing_ok=True)
+    (office / "data" / "budgets.db").write_bytes(b"no database" * 500)
+
+    assert diagnosis() == (2, NOBODY | {("registry_unusable", None): "critical"})
+
+
 def test_a_folder_others_may_look_into_is_a_warning(office, diagnosis) -> None:
     (office / "data").chmod(0o755)
 
