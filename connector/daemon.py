@@ -25,6 +25,7 @@ from connector.report import CycleReport
 from connector.rota import FIRST_ROUND, Rota, Shift
 from connector.supervisor import Supervisor
 from state.clock import Clock
+from state.errors import StateError
 from state.model import TenantSlug
 
 BEAT_SECONDS = 1.0
@@ -148,7 +149,7 @@ class Daemon:
     def _beat(self) -> None:
         try:
             self._look()
-        except RehearsalError as error:
+        except (RehearsalError, StateError) as error:
             self._complain(str(error))
         except Exception as error:  # noqa: BLE001 - the heart beats on whatever happens, and says so once
             self._complain(type(error).__name__)  # the text may quote what a log must not hold

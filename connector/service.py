@@ -6,13 +6,14 @@ an edit that is half-way saved must not reach anybody.
 
 import threading
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from connector import watch
+from connector.allowance import poll_interval
 from connector.commands.refusals import EXPECTED
 from connector.config import Config, ConfigError, Problem, TenantSettings, load
 from connector.daemon import Outcome
@@ -29,37 +30,6 @@ _LASTING = ("data", "rehearsal_clock")  # what other parts of the process stand 
 log = structlog.get_logger()
 
 
-def _no_report(_installation: Installation, _report: CycleReport) -> None:
-    return
-
-
-def _no_look(_installation: Installation) -> None:
-    return
-
-
-def _no_start(_config: Config) -> None:
-    return
-
-
-def _no_end(_config: Config, _ok: bool) -> None:
-    return
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watchers:
-    """Who is told what happens. None of these raises."""
-
-    cycle_ended: Callable[[Installation, CycleReport], None] = _no_report
-    look_around: Callable[[Installation], None] = _no_look
-    round_started: Callable[[Config], None] = _no_start
-    round_ended: Callable[[Config, bool], None] = _no_end
-
-
-def polled_as_configured(_installation: Installation, settings: TenantSettings) -> timedelta:
-    """The interval of a tenant with calls to spare."""
-    return timedelta(minutes=settings.poll_minutes)
-
-
 class Service:
     """The daemon's crew. `tell` is given each report; `only` narrows everything to one tenant."""
 
@@ -69,15 +39,11 @@ class Service:
         tell: Callable[[CycleReport], None],
         *,
         only: TenantSlug | None = None,
-        watchers: Watchers | None = None,
-        interval: Callable[[Installation, TenantSettings], timedelta] = polled_as_configured,
         configure_logs: Callable[[Config], None],
     ) -> None:
         self._config = config
         self._tell = tell
         self._only = only
-        self._watchers = watchers or Watchers()
-        self._interval = interval
         self._configure_logs = configure_logs
         self._shifts: dict[TenantSlug, Shift] = {}
         self._learnt: dict[TenantSlug, tuple[timedelta, bool]] = {}  # by the last cycle: interval, waits for its window
@@ -105,7 +71,7 @@ class Service:
         """A cycle of `slug`. What keeps it from working is logged; somebody else at work is nothing to talk about."""
         config = self._config
         if self._round.begins():
-            self._watchers.round_started(config)
+            watch.round_started(config)
         with bound_contextvars(tenant=slug):
             outcome = self._cycle(config, slug, stopping)
         if not outcome.try_again:
@@ -114,7 +80,7 @@ class Service:
 
     def look_around(self) -> None:
         with Installation(self._config) as installation:
-            self._watchers.look_around(installation)
+            watch.after_beat(installation)
 
     def reload(self) -> None:
         """Take over what the file says now; if it is not right, say why and go on as before."""
@@ -134,7 +100,7 @@ class Service:
             with Installation(config) as installation:  # stores belong to the thread that opened them
                 report = run_tenant(installation, slug, stopping=stopping)
                 self._tell(report)
-                self._watchers.cycle_ended(installation, report)
+                watch.after_cycle(installation, report)
                 self._learn(installation, config.tenant(slug), report)
         except Busy:
             log.debug("somebody else is working on this tenant")
@@ -148,7 +114,7 @@ class Service:
         if installation.config is not self._config:
             return  # a new configuration came meanwhile, with intervals of its own
         waits = report.waiting["outside_sending_window"] > 0
-        self._learnt[settings.slug] = (self._interval(installation, settings), waits)
+        self._learnt[settings.slug] = (poll_interval(installation, settings), waits)
 
     def _shift(self, settings: TenantSettings) -> Shift:
         interval, waits = self._learnt.get(settings.slug, (timedelta(minutes=settings.poll_minutes), False))
@@ -177,7 +143,7 @@ class Service:
         well = report is not None and all(problem.code == NOTE_OWED for problem in report.problems)
         ended = self._round.ended(slug, well, self._shifts.keys())
         if ended is not None:
-            self._watchers.round_ended(config, ended and not self._parked)
+            watch.round_ended(config, ended and not self._parked)
 
 
 class Round:

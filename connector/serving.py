@@ -13,8 +13,6 @@ from typing import NoReturn
 
 import structlog
 
-from connector import watch
-from connector.allowance import poll_interval
 from connector.config import Config
 from connector.daemon import BEAT_SECONDS, REHEARSED_BEAT_SECONDS, Daemon, Order, Orders
 from connector.logs import configure, configure_for_command
@@ -22,18 +20,12 @@ from connector.printing import say
 from connector.pulse import Pulse
 from connector.report import CycleReport
 from connector.rota import FIRST_ROUND
-from connector.service import Service, Watchers
+from connector.service import Service
 from connector.supervisor import Supervisor
 from connector.web.service import PortTaken, WebService
 from state.clock import Clock
 from state.model import TenantSlug
 
-WATCHERS = Watchers(
-    cycle_ended=watch.after_cycle,
-    look_around=watch.after_beat,
-    round_started=watch.round_started,
-    round_ended=watch.round_ended,
-)
 BROKEN_OFF = 3  # the exit code when something in hand could not be finished
 
 log = structlog.get_logger()
@@ -69,7 +61,7 @@ def _daemon(
     rehearsal = config.rehearsal_clock is not None
     pulse = Pulse(clock.now())
     daemon = Daemon(
-        Service(config, tell, only=only, watchers=WATCHERS, interval=poll_interval, configure_logs=_configure_logs),
+        Service(config, tell, only=only, configure_logs=_configure_logs),
         clock,
         pulse,
         Supervisor.of(os.environ),
