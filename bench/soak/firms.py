@@ -24,6 +24,7 @@ START = datetime(2026, 3, 2, 5, tzinfo=UTC)  # before the first nightly comparis
 CUSTOMERS_EACH = 20
 POLL_MINUTES = 240  # six looks a day; each needs a new access token
 TOKEN_LIFE_SECONDS = 1800
+REFRESH_GRACE_SECONDS = 86_400  # what Intuit once documented; without it the first lost rotation ends a connection
 
 
 def build_firms(seed: str, tenants: int) -> World:
@@ -33,6 +34,7 @@ def build_firms(seed: str, tenants: int) -> World:
     world = build_world(seed, START, ledgers, companies=companies, customers=CUSTOMERS_EACH)
     world.switches["xero.access_seconds"] = str(TOKEN_LIFE_SECONDS)
     world.switches["quickbooks.access_seconds"] = str(TOKEN_LIFE_SECONDS)
+    world.switches["quickbooks.refresh_grace"] = str(REFRESH_GRACE_SECONDS)
     return world
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from bench.soak.firms import START, build_firms, connect_all
 from bench.soak.service import Service, SoakError
-from bench.soak.verdict import Verdict, judge_soak
+from bench.soak.verdict import Verdict, judge_soak, repeated_refreshes
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.setup import live_one_day
 from connectors.sandbox.world import World
@@ -68,31 +68,40 @@ def _soak(folder: Path, seed: str, tenants: int, days: int, faults: float) -> Ve
         world.switches |= {"random_faults": str(faults), "random_faults_seed": seed}
         service = Service(config, port, folder / "daemon.log")
         with _serving(service):
-            _live(world, service, days)
+            excused = _live(world, service, days)
             world.switches["random_faults"] = "0"
             _pass(world, service, timedelta(hours=12))  # what faults have left undone is done now
-        return judge_soak(config, world, days)
+        return judge_soak(config, world, days, excused)
 
 
-def _live(world: World, service: Service, days: int) -> None:
+def _live(world: World, service: Service, days: int) -> int:
+    """Live through the days; how many refreshes a kill has made to be repeated."""
+    excused = 0
     restarts = dict(zip((days * (n + 1) // (len(RESTARTS) + 1) for n in range(len(RESTARTS))), RESTARTS, strict=True))
     for day in range(days):
         with world.lock:
             live_one_day(world)
         if day in restarts:
-            _restart(world, service, restarts[day])
+            excused += _restart(world, service, restarts[day])
         _pass(world, service, START + (day + 1) * _ONE_DAY - world.clock.now())
         console.print(f"day {day + 1}: {sum(sum(calls.values()) for calls in world.calls.values()):,} calls so far")
+    return excused
 
 
-def _restart(world: World, service: Service, how: signal.Signals) -> None:
-    """Some hours into the day, in the middle of a round."""
+def _restart(world: World, service: Service, how: signal.Signals) -> int:
+    """Some hours into the day, in the middle of a round. Returns how many refreshes had to be repeated for it.
+
+    A process killed after the answer came and before it was on the disk can only ask again; nobody else may.
+    """
     _pass(world, service, timedelta(hours=5))
     world.clock.advance(timedelta(hours=4))
     service.wait(service.at_work)
     service.stop(how)
     console.print(f"restart after {how.name}")
+    before = repeated_refreshes(world)
     service.start()
+    service.idle_until(world.clock.now())
+    return repeated_refreshes(world) - before if how is signal.SIGKILL else 0
 
 
 def _pass(world: World, service: Service, span: timedelta) -> None:
