@@ -62,7 +62,8 @@ def connect(
     Raises ConsentError, LedgerError or StateError, each with words for the person at the terminal.
     """
     granted = _ask(installation, settings, Person(visit, choose, organisation, terminal))
-    ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), CallMeter())
+    meter = CallMeter(purpose="connect")
+    ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), meter)
     company = ledger.organisation()  # proof that the connection works
     _store(installation, settings, granted, company)
     return Connected(company, granted.others)

@@ -32,10 +32,10 @@ class CallMeter:
     Without a budget a client keeps the limits of its own calls only. Belongs to one thread.
     """
 
-    def __init__(self, budget: CallBudget | None = None) -> None:
+    def __init__(self, budget: CallBudget | None = None, purpose: Purpose = "other") -> None:
         self.budget = budget
+        self.purpose = purpose
         self.by_operation: Counter[str] = Counter()
-        self.purpose: Purpose = "other"
 
     @property
     def total(self) -> int:
