@@ -29,7 +29,7 @@ from state.model import TenantSlug
 from state.registry import Registry
 from state.store import TenantStore
 
-_STAYS = (KEY, "locks", "outbox")  # in the data folder: nothing that a backup would replace
+TENANTS = "tenants"
 
 
 class RestoreError(Exception):
@@ -90,12 +90,8 @@ def restore(archive: Path, config: Config, clock: Clock, *, force: bool, moved: 
 
 
 def _in_the_way(data: Path) -> list[Path]:
-    return sorted(path for path in data.iterdir() if path.name not in _STAYS and not _is_ours(path))
-
-
-def _is_ours(path: Path) -> bool:
-    """What restores leave: folders they were killed in, and what they set aside."""
-    return path.name.startswith((".restoring-", "before-restore-"))
+    """Databases and what SQLite keeps beside them. All else, such as the key, is not what a backup replaces."""
+    return sorted(path for path in data.iterdir() if path.name == TENANTS or ".db" in path.name)
 
 
 @contextmanager
@@ -153,7 +149,7 @@ def _mark(manifest: Manifest, stage: Path, clock: Clock, *, moved: bool) -> None
     """Each tenant's file knows that it was restored before it gets to its place."""
     pause = None if moved else _words(manifest.made_at)
     for tenant in manifest.tenants:
-        path = stage / "tenants" / tenant.slug / "dun.db"
+        path = stage / TENANTS / tenant.slug / "dun.db"
         if path.exists() or not moved:  # a client without a file may have got one, and messages, after the backup
             with TenantStore.open(path) as store:
                 store.restoration.begin(manifest.made_at, clock.now(), pause)
