@@ -187,6 +187,12 @@ def test_a_person_at_a_terminal_reads_sentences(office: Office) -> None:
     assert (code, rest) == (0, "Stopped.")
 
 
+def test_progress_and_everyday_log_lines_are_not_for_commands_that_print(office: Office) -> None:
+    done = office.terminal.dun("sync")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_somebody_else_at_work_is_nothing_to_talk_about(office: Office) -> None:
     with exclusive(office.terminal.folder / "data" / "locks", "north.cycle", wait=False):
         running = office.run()
