@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.alerts import CALM, Alerts, Finding, Severity
@@ -132,6 +132,7 @@ def test_failed_attempts_at_telling_are_counted_until_one_succeeds(alerts: Alert
     assert alerts.failure() is None
 
 
+@settings(max_examples=60, deadline=None)  # each example is a file on the disk
 @given(looks=st.lists(st.tuples(st.booleans(), st.integers(0, 90)), min_size=1, max_size=30))
 def test_new_and_over_take_turns_and_never_within_the_calm(
     tmp_path_factory: pytest.TempPathFactory, looks: list[tuple[bool, int]]
