@@ -29,7 +29,7 @@ from state.errors import StateError
 from state.model import TenantSlug
 
 BEAT_SECONDS = 1.0
-REHEARSED_BEAT_SECONDS = 0.02  # a rehearsal's time jumps, and whoever makes it jump waits for us
+REHEARSED_BEAT_SECONDS = 0.05  # a rehearsal's time jumps, and whoever makes it jump waits for us
 MOST_WORKERS = 64  # threads are made as they are needed; how many work at once is configured
 LONGEST_CYCLE_SECONDS = 3600.0  # a worker that is silent for longer hangs, and only a new start will help
 LOOK_AROUND_EVERY = timedelta(hours=1)

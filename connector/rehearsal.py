@@ -4,6 +4,7 @@ Only a configuration with `[rehearsal] clock = ...` uses it, and only a loopback
 installation that asked another machine for the time would send on whatever day that machine liked.
 """
 
+import threading
 import time
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from connectors.loopback import is_this_machine
 from state.clock import aware_utc
 
 _TIMEOUT_SECONDS = 10
-_MOMENT_SECONDS = 0.01
+_MOMENT_SECONDS = 0.03
 
 
 class RehearsalError(Exception):
@@ -24,7 +25,8 @@ class RehearsalError(Exception):
 class RehearsalClock:
     """Asks the sandbox for the time, and lets its time pass instead of waiting.
 
-    An answer counts for a moment of the machine's time: a cycle asks a hundred times, the sandbox jumps rarely.
+    An answer counts for a moment of the machine's time: a cycle asks a hundred times, the sandbox jumps rarely. May be
+    shared by threads.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,14 +36,17 @@ class RehearsalClock:
         self._session = requests.Session()
         self._told: datetime | None = None
         self._told_at = 0.0  # of the machine, which is never set back
+        self._one_at_a_time = threading.Lock()
 
     def now(self) -> datetime:
-        if self._told is None or time.monotonic() - self._told_at > _MOMENT_SECONDS:
-            return self._hear("GET", None)
-        return self._told
+        with self._one_at_a_time:
+            if self._told is None or time.monotonic() - self._told_at > _MOMENT_SECONDS:
+                return self._hear("GET", None)
+            return self._told
 
     def sleep(self, seconds: float) -> None:
-        self._hear("POST", {"advance_seconds": seconds})
+        with self._one_at_a_time:
+            self._hear("POST", {"advance_seconds": seconds})
 
     def _hear(self, method: str, wish: dict[str, float] | None) -> datetime:
         asked_at = time.monotonic()

@@ -21,6 +21,7 @@ from connector.report import NOTE_OWED, CycleReport
 from connector.rota import Shift
 from connector.rounds import run_tenant
 from connector.wiring import Installation
+from state.clock import Clock
 from state.errors import Busy
 from state.model import TenantSlug
 from state.registry import Registry, Tenant
@@ -36,12 +37,14 @@ class Service:
     def __init__(
         self,
         config: Config,
+        clock: Clock,
         tell: Callable[[CycleReport], None],
         *,
         only: TenantSlug | None = None,
         configure_logs: Callable[[Config], None],
     ) -> None:
         self._config = config
+        self._clock = clock
         self._tell = tell
         self._only = only
         self._configure_logs = configure_logs
@@ -79,7 +82,7 @@ class Service:
         return outcome
 
     def look_around(self) -> None:
-        with Installation(self._config) as installation:
+        with Installation(self._config, self._clock) as installation:
             watch.after_beat(installation)
 
     def reload(self) -> None:
@@ -97,7 +100,7 @@ class Service:
 
     def _cycle(self, config: Config, slug: TenantSlug, stopping: Callable[[], bool]) -> Outcome:
         try:
-            with Installation(config) as installation:  # stores belong to the thread that opened them
+            with Installation(config, self._clock) as installation:  # stores belong to the thread that opened them
                 report = run_tenant(installation, slug, stopping=stopping)
                 self._tell(report)
                 watch.after_cycle(installation, report)

@@ -61,7 +61,7 @@ def _daemon(
     rehearsal = config.rehearsal_clock is not None
     pulse = Pulse(clock.now())
     daemon = Daemon(
-        Service(config, tell, only=only, configure_logs=_configure_logs),
+        Service(config, clock, tell, only=only, configure_logs=_configure_logs),
         clock,
         pulse,
         Supervisor.of(os.environ),
