@@ -22,7 +22,7 @@ class SentMessage(Struct, frozen=True, kw_only=True):
     channel: str
     stage: str
     subject: str
-    recipients: tuple[str, ...]
+    recipients: int  # how many addresses; which they are stands in the tenant's own file
     invoices: tuple[str, ...]
     asked: tuple[str, ...]
     outcome: str
@@ -50,7 +50,7 @@ def _message(tenant: Tenant, record: MessageRecord) -> SentMessage:
         channel=draft.channel,
         stage=draft.stage,
         subject=draft.subject,
-        recipients=draft.recipients,
+        recipients=len(draft.recipients),
         invoices=tuple((i.number if i else None) or r.invoice_id for r, i in invoices),
         asked=tuple(str(Money(minor, currency)) for currency, minor in totals.items()),
         outcome=record.outcome,
