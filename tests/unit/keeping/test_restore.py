@@ -258,7 +258,7 @@ def test_a_flipped_byte_is_refused(made: Backup, elsewhere: Config, clock: Manua
     assert "not what was backed up" in refused(made.path, elsewhere, clock)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", gzip.compress(b"hello" * 1_000)])
+@pytest.mark.parametrize("content", [b"", b"hello", gzip.compress(b"hello" * 1_000)], ids=["empty", "text", "gzip"])
 def test_something_else_is_refused(elsewhere: Config, clock: ManualClock, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.tar.gz").write_bytes(content)
 
