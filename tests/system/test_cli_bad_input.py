@@ -232,7 +232,7 @@ def test_half_a_key_is_refused(office: Any) -> None:
     office.told("tenants")
     (office.folder / "data" / "vault.key").write_bytes(b"half")
 
-    assert "restore your backup" in office.refused("tenants")
+    assert "Restore your backup" in office.refused("tenants")
 
 
 def test_a_registry_that_is_no_database_is_named(office: Any) -> None:
