@@ -126,14 +126,14 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
     if daily and (suspicion := _another_company(tenant, report)):
         return _pause(tenant, report, suspicion)
     paused = _is_paused(tenant, report)
-    skewed = _pull(tenant, report, everything=everything)
+    pulled = _pull(tenant, report, everything=everything)
     if daily and not paused:
         _compare(tenant, report)
-    learn_again(tenant)
+    ignorant = not learn_again(tenant, report, pulled=pulled is not None)
     open_before, report.open_believed = report.open_believed, tenant.store.mirror.count_open()
-    if paused:
+    if paused or ignorant:
         return False
-    if suspicion := believable(open_before, report.open_believed) or skewed:
+    if suspicion := believable(open_before, report.open_believed) or _skew(tenant, pulled):
         return _pause(tenant, report, suspicion)
     report.ended = reconcile(tenant.store, tenant.clock)
     return True
@@ -143,15 +143,18 @@ def _another_company(tenant: Tenant, report: CycleReport) -> Suspicion | None:
     return within_budget(tenant, "compare", report, lambda: check_company(tenant))
 
 
-def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> Suspicion | None:
+def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> PullReport | None:
     def all_due() -> PullReport:
         return pull(tenant.ledger, tenant.store, tenant.clock, everything=everything)
 
     pulled = within_budget(tenant, "pull", report, all_due)
-    if pulled is None:
-        return None
-    report.changed, report.quarantined = pulled.changed, pulled.rejected
-    return clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time)
+    if pulled is not None:
+        report.changed, report.quarantined = pulled.changed, pulled.rejected
+    return pulled
+
+
+def _skew(tenant: Tenant, pulled: PullReport | None) -> Suspicion | None:
+    return clocks_agree(pulled.heard_at or tenant.clock.now(), pulled.ledger_time) if pulled else None
 
 
 def _compare(tenant: Tenant, report: CycleReport) -> None:

@@ -11,6 +11,8 @@ from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action
 from connector.dunning.sequence import Sequence
 from connector.note_wording import read_wording
+from connector.report import CycleReport
+from connector.reserve import within_budget
 from connector.tenant import Tenant
 from state.model import Receivable, ReminderState
 from state.money import MoneyError
@@ -22,18 +24,25 @@ _EVERY_DAY = Calendar(weekends=True)
 _UNSETTLED = frozenset((ReminderState.SENDING, ReminderState.UNKNOWN, ReminderState.FAILED))
 
 
-def learn_again(tenant: Tenant) -> None:
-    """Catch up with the ledger's notes if this file was restored; nothing otherwise. Call it before any decision.
+def learn_again(tenant: Tenant, report: CycleReport, *, pulled: bool) -> bool:
+    """Catch up with the ledger's notes if this file was restored. False: something is still forgotten; decide nothing.
 
-    A LedgerError passes through: then nothing may be sent, and the next cycle goes on where this one ended. While the
-    channel is dry nothing reaches anybody, and learning waits for a real one.
+    The notes read are those of the invoices that are open now, which only a complete pull can tell (`pulled`). Another
+    LedgerError passes through; the next cycle goes on where this one ended. While the channel is dry nothing reaches
+    anybody, and learning waits for a real one.
     """
-    if tenant.channel.name == "dry":
-        return
     restored = tenant.store.restoration.unlearned()
-    if restored is not None:
-        read_history(tenant.ledger, tenant.store, tenant.clock, read_wording(tenant))
-        presume_sent(tenant.store, tenant.clock, restored, list(_perhaps_sent(tenant, restored)), tenant.owner)
+    if restored is None or tenant.channel.name == "dry":
+        return True
+    if not pulled or within_budget(tenant, "note", report, lambda: _read(tenant)) is None:
+        return False
+    presume_sent(tenant.store, tenant.clock, restored, list(_perhaps_sent(tenant, restored)), tenant.owner)
+    return True
+
+
+def _read(tenant: Tenant) -> bool:
+    read_history(tenant.ledger, tenant.store, tenant.clock, read_wording(tenant))
+    return True
 
 
 def _perhaps_sent(tenant: Tenant, restored: Restored) -> Iterator[PlannedStage]:

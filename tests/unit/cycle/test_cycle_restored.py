@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tenant_bench import TenantBench
 
+from connectors.budget import OutOfBudget
 from connectors.channels.channel import Unsure
 from connectors.ledger import BadData, LedgerError, NotFound, Outage, RetryLater
 from state.backup import copy_database
@@ -292,3 +293,19 @@ def test_restoring_twice_learns_from_the_older_backup_on(bench: TenantBench, bac
     bench.store.restoration.begin(bench.now, bench.now, BACK)
 
     assert bench.store.restoration.unlearned().backed_up_at == made_at
+
+
+def test_nothing_is_learned_from_a_pull_that_was_postponed(bench: TenantBench, backup) -> None:
+    """An invoice that came and was chased after the backup is not among those that the mirror knows."""
+    restore = backup()
+    bench.invoice()
+    bench.run()
+    restore()
+    release(bench)
+    bench.ledger.fail_at("changes", 1, OutOfBudget("kept for the notes", after=None, limit="day"))
+
+    postponed = bench.run()
+    bench.live(2)
+
+    assert [problem.code for problem in postponed.problems] == ["polling_postponed"]
+    assert len(bench.channel.accepted) == 1
