@@ -10,6 +10,7 @@ from connector.config import Config, load
 from connector.daemon import Outcome
 from connector.report import CycleReport
 from connector.service import Round, Service
+from state.clock import ManualClock
 from state.locks import exclusive
 from state.model import TenantSlug
 from state.registry import Registry
@@ -52,7 +53,7 @@ class Office:
     def open(self, only: TenantSlug | None) -> Service:
         config = load(self.file)
         config.data.mkdir(exist_ok=True)
-        return Service(config, self.told.append, only=only, configure_logs=self.configured.append)
+        return Service(config, ManualClock(MONDAY), self.told.append, only=only, configure_logs=self.configured.append)
 
     def edit(self, old: str, new: str) -> None:
         text = self.file.read_text()
