@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock format clean wheel
+.PHONY: help demo test soak lint bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: $(STAMP)   ## Sixty virtual days on the embedded sandbox, checked by its o
 
 test: $(STAMP)   ## All tests.
 	$(BIN)/python -m pytest -n 2
+
+soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
+	$(BIN)/python -m bench.soak.run
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .
