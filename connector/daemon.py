@@ -18,6 +18,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from msgspec import Struct
 
+from connector.metronome import Beats, put_right
 from connector.printing import count
 from connector.pulse import Pulse
 from connector.rehearsal import RehearsalError
@@ -131,12 +132,12 @@ class Daemon:
 
         The caller then has to end the process: a thread cannot be ended from outside.
         """
-        self._scheduler.add_job(self._beat, "interval", id="beat", executor="beat", seconds=self._beat_seconds,
+        self._scheduler.add_job(self._beat, Beats(self._beat_seconds), id="beat", executor="beat",
                                 next_run_time=datetime.now(self._scheduler.timezone))  # fmt: skip
         self._scheduler.start()
         in_time = False
         try:
-            while (order := self._orders.get()) is not Order.STOP:
+            while (order := self._next_order()) is not Order.STOP:
                 if order is Order.RELOAD:
                     self._reload()
             in_time = self._wind_down()
@@ -249,6 +250,14 @@ class Daemon:
             return earlier
 
     # -- orders, in the thread that called `run` -------------------------------------------------------------------
+
+    def _next_order(self) -> Order:
+        """Wait for it, and see to it meanwhile that the beat goes on."""
+        while True:
+            try:
+                return self._orders.get(timeout=self._beat_seconds)
+            except Empty:
+                put_right(self._scheduler, 2 * self._beat_seconds)
 
     def _reload(self) -> None:
         self._supervisor.reloading()
