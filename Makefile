@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# The suite starts hundreds of processes. Where the environment forbids bytecode, each of them would compile the house
+# again; empty means allowed.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak lint bench lock format clean wheel
 

@@ -1,6 +1,7 @@
 """Turns a configuration into things that work: stores, ledgers, channels, and a clock.
 
-Whoever adds a ledger or a channel adds a branch here; CONTRIBUTING lists the other places.
+Whoever adds a ledger or a channel adds a branch here; CONTRIBUTING lists the other places. What rests on a vendor's SDK
+is imported in its branch: the SDKs are half of what a command takes to start, and most commands call nobody.
 """
 
 import os
@@ -11,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from connector.budgeting import budget_of
 from connector.config import Config, TenantSettings
@@ -23,14 +24,11 @@ from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
 from connector.vault_keeping import open_vault
 from connectors.channels.dry import DryChannel
-from connectors.channels.sendgrid import SendGridChannel
 from connectors.channels.smtp import SmtpChannel, SmtpSettings
 from connectors.ledger import Ledger
-from connectors.quickbooks.ledger import QuickBooksLedger
 from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
 from connectors.tokens import StoredTokens, TokenSource
 from connectors.transport import CallMeter
-from connectors.xero.ledger import XeroLedger
 from connectors.xero.oauth import READING, READING_AND_NOTES, XeroApp, XeroOAuth
 from state.budgets import Budgets
 from state.clock import Clock, SystemClock
@@ -40,6 +38,9 @@ from state.model import Organisation, TenantSlug, TokenSet
 from state.registry import Registry
 from state.store import TenantStore
 from state.vault import Vault
+
+if TYPE_CHECKING:
+    from connectors.channels.sendgrid import SendGridChannel
 
 
 class Installation:
@@ -109,9 +110,13 @@ class Installation:
         ledger: Ledger
         meter.budget = budget_of(self.config, self.budgets, self.clock, settings, company_id)
         if settings.ledger == "xero":
+            from connectors.xero.ledger import XeroLedger
+
             code = company.short_code if company else None
             ledger = XeroLedger(self.config.xero_endpoints, company_id, tokens, self.clock, meter, short_code=code)
         else:
+            from connectors.quickbooks.ledger import QuickBooksLedger
+
             ledger = QuickBooksLedger(self.config.quickbooks_endpoints, company_id, tokens, self.clock, meter)
         return read_only(ledger) if settings.read_only else ledger
 
@@ -139,10 +144,12 @@ class Installation:
 
     def carrier(
         self, name: Literal["sendgrid", "smtp", "dry"], patience_seconds: float | None = None
-    ) -> SendGridChannel | SmtpChannel | DryChannel:
+    ) -> "SendGridChannel | SmtpChannel | DryChannel":
         """What takes messages along, as it is configured. `patience_seconds`: for each wait, instead of the usual."""
         email = self.config.email
         if name == "sendgrid":
+            from connectors.channels.sendgrid import SendGridChannel
+
             key = self._secret(email.sendgrid.api_key) or ""
             return SendGridChannel(key, email.sendgrid.host, self.clock, patience_seconds or 20)
         if name == "smtp":
