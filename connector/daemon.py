@@ -32,9 +32,10 @@ from state.model import TenantSlug
 BEAT_SECONDS = 1.0
 REHEARSED_BEAT_SECONDS = 0.05  # a rehearsal's time jumps, and whoever makes it jump waits for us
 MOST_WORKERS = 64  # threads are made as they are needed; how many work at once is configured
-LONGEST_CYCLE_SECONDS = 3600.0  # a worker that is silent for longer hangs, and only a new start will help
+LONGEST_SILENCE_SECONDS = 3600.0  # a worker that gives no sign for longer hangs, and only a new start will help
 LOOK_AROUND_EVERY = timedelta(hours=1)
 FIRST_LOOK_AFTER = timedelta(minutes=10)
+LONG_REST = timedelta(hours=2)  # nobody has looked around for so long: the machine slept
 _LOOKING_AROUND = TenantSlug("*")  # no tenant can be called so
 
 log = structlog.get_logger()
@@ -106,11 +107,12 @@ class Daemon:
         self._orders = Orders()
         self._nudges: SimpleQueue[TenantSlug] = SimpleQueue()
         self._ended: SimpleQueue[tuple[TenantSlug, Outcome]] = SimpleQueue()
-        self._working: dict[TenantSlug, float] = {}  # since when, by the machine's monotonic clock
+        self._working: dict[TenantSlug, float] = {}  # the last sign of life, by the machine's monotonic clock
         self._handing_out = Lock()  # no turn begins once the stop is known
         self._stopping = Event()
         self._has_beaten = False
         self._looked_around_at: datetime | None = None
+        self._rested = False  # turns come first, then the look around
         self._trouble: str | None = None
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -159,7 +161,7 @@ class Daemon:
         if not self._has_beaten:
             self._has_beaten = True
             self._supervisor.ready()
-        if not self._somebody_hangs():
+        if not self._hanging():
             self._supervisor.alive()
 
     def _look(self) -> None:
@@ -170,10 +172,11 @@ class Daemon:
         self._rota.attend(self._crew.shifts(), now)
         while not self._nudges.empty():
             self._rota.nudge(self._nudges.get(), now)
-        for slug in self._rota.due(now)[: max(0, self._crew.workers - len(self._at_work()))]:
+        free = max(0, self._crew.workers - len(self._at_work()))
+        for slug in [slug for slug in self._rota.due(now) if slug not in self._working][:free]:
             self._hand_out(slug, now)
         self._look_around(now)
-        self._pulse.beat(now, self._rota.agenda(now))
+        self._pulse.beat(now, self._rota.agenda(now), self._hanging())
         self._say_status()
 
     def _hand_out(self, slug: TenantSlug, now: datetime) -> None:
@@ -183,12 +186,13 @@ class Daemon:
             self._scheduler.add_job(self._work, args=(slug, now), id=slug)
 
     def _look_around(self, now: datetime) -> None:
-        if self._looked_around_at is None:  # after a long rest everything looks stale until each has had its turn
-            self._looked_around_at = now - LOOK_AROUND_EVERY + FIRST_LOOK_AFTER
+        if self._looked_around_at is None or (now - self._looked_around_at > LONG_REST and not self._rested):
+            # after a long rest everything looks stale until each has had its turn
+            self._looked_around_at, self._rested = now - LOOK_AROUND_EVERY + FIRST_LOOK_AFTER, True
         if timedelta(0) <= now - self._looked_around_at < LOOK_AROUND_EVERY:
             return
         if _LOOKING_AROUND not in self._working and self._occupy(_LOOKING_AROUND):
-            self._looked_around_at = now
+            self._looked_around_at, self._rested = now, False
             self._scheduler.add_job(self._work_around, id=_LOOKING_AROUND)
 
     def _occupy(self, slug: TenantSlug) -> bool:
@@ -205,9 +209,10 @@ class Daemon:
             self._trouble = trouble
             log.error("nobody can be looked at; going on trying", reason=trouble)
 
-    def _somebody_hangs(self) -> bool:
+    def _hanging(self) -> int:
+        """How many workers have given no sign of life for too long."""
         now = time.monotonic()
-        return any(now - since > LONGEST_CYCLE_SECONDS for since in list(self._working.values()))
+        return sum(now - sign > LONGEST_SILENCE_SECONDS for sign in list(self._working.values()))
 
     def _say_status(self) -> None:
         tenants = len(self._pulse.snapshot().tenants)
@@ -221,7 +226,7 @@ class Daemon:
     def _work(self, slug: TenantSlug, now: datetime) -> None:
         began, outcome = time.monotonic(), Outcome()
         try:
-            outcome = self._crew.work(slug, self._stopping.is_set)
+            outcome = self._crew.work(slug, lambda: self._asked_by(slug))
         except Exception as error:  # noqa: BLE001 - one tenant's misfortune must not end the others' service
             # only the name: an exception's text may quote what a log must never hold
             log.error("cycle ended unexpectedly", tenant=slug, error=type(error).__name__)  # noqa: TRY400
@@ -229,6 +234,11 @@ class Daemon:
             self._pulse.ended(slug, self._now_or(now), time.monotonic() - began, outcome.report)
             self._ended.put((slug, outcome))
             self._free(slug)
+
+    def _asked_by(self, slug: TenantSlug) -> bool:
+        """Whether it is to stop. Whoever asks, between two messages or notes, is alive: a slow carrier is no hang."""
+        self._working[slug] = time.monotonic()
+        return self._stopping.is_set()
 
     def _work_around(self) -> None:
         try:

@@ -35,6 +35,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     started_at: datetime
     beat_at: datetime  # when the metronome was last heard
     stopping: bool
+    hanging: int = 0  # workers that have given no sign of life for too long
     tenants: Mapping[TenantSlug, TenantPulse]
 
 
@@ -45,12 +46,12 @@ class Pulse:
         self._lock = threading.Lock()
         self._seen = Snapshot(started_at=now, beat_at=now, stopping=False, tenants={})
 
-    def beat(self, now: datetime, due: Mapping[TenantSlug, datetime | None]) -> None:
+    def beat(self, now: datetime, due: Mapping[TenantSlug, datetime | None], hanging: int = 0) -> None:
         """The metronome is alive; these are the tenants it looks after, and when each is due."""
         with self._lock:
             known = self._seen.tenants
             tenants = {slug: replace(known.get(slug, TenantPulse()), due_at=at) for slug, at in due.items()}
-            self._seen = replace(self._seen, beat_at=now, tenants=tenants)
+            self._seen = replace(self._seen, beat_at=now, hanging=hanging, tenants=tenants)
 
     def started(self, slug: TenantSlug, now: datetime) -> None:
         """A worker has taken up this tenant's cycle."""

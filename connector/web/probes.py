@@ -7,8 +7,7 @@ from pathlib import Path
 
 from starlette.responses import JSONResponse
 
-from connector.daemon import LONGEST_CYCLE_SECONDS
-from connector.pulse import Snapshot, TenantPulse
+from connector.pulse import Snapshot
 
 LATEST_BEAT_SECONDS = 120  # a metronome that was silent for so long has stopped
 
@@ -26,10 +25,9 @@ def alive(seen: Snapshot, now: datetime) -> bool:
 def health(seen: Snapshot, now: datetime) -> JSONResponse:
     """200 while the metronome beats and cycles end, else 503: then only a restart helps."""
     living = alive(seen, now)
-    hanging = sum(_hangs(tenant, now) for tenant in seen.tenants.values())
     due = min((tenant.due_at for tenant in seen.tenants.values() if tenant.due_at), default=None)
     body = {
-        "status": ("cycle hangs" if hanging else "ok") if living else "no beat",
+        "status": ("cycle hangs" if seen.hanging else "ok") if living else "no beat",
         "beat_at": seen.beat_at.isoformat(),
         "beat_age_seconds": round(beat_age(seen, now), 3),
         "up_seconds": round(max((now - seen.started_at).total_seconds(), 0.0), 3),
@@ -38,12 +36,7 @@ def health(seen: Snapshot, now: datetime) -> JSONResponse:
         "next_due_at": due.isoformat() if due else None,
         "stopping": seen.stopping,
     }
-    return JSONResponse(body, 200 if living and not hanging else 503)
-
-
-def _hangs(tenant: TenantPulse, now: datetime) -> bool:
-    begun = tenant.started_at if tenant.working else None
-    return begun is not None and (now - begun).total_seconds() > LONGEST_CYCLE_SECONDS
+    return JSONResponse(body, 200 if living and not seen.hanging else 503)
 
 
 def ready(seen: Snapshot, now: datetime, data: Path) -> JSONResponse:

@@ -1,9 +1,11 @@
 """The heart beats on, hands out turns, and leaves in good order: with a crew of its own and a clock that is told."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +22,7 @@ from state.model import TenantSlug
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NORTH, WEST = TenantSlug("north"), TenantSlug("west")
 HOUR = timedelta(hours=1)
-SHIFT = Shift(interval=HOUR, zone=ZoneInfo("UTC"), nightly=time(2))
+SHIFT = Shift(interval=HOUR, zone=ZoneInfo("UTC"), nightly=time_of_day(2))
 PATIENCE_SECONDS = 20
 
 
@@ -54,6 +56,7 @@ class Crew:
         self.go_on = threading.Event()
         self.go_on.set()
         self.looks = 0
+        self.asks_between: float | None = None  # seconds in which a worker at work asks whether to stop
         self.reloads = 0
         self.asked_to_stop = False
         self._lock = threading.Lock()
@@ -66,7 +69,8 @@ class Crew:
             self.begun[slug] += 1
             self.at_once[slug] += 1
             self.most_at_once = max(self.most_at_once, self.at_once.total())
-        self.go_on.wait(PATIENCE_SECONDS)
+        while not self.go_on.wait(self.asks_between or PATIENCE_SECONDS) and self.asks_between:
+            stopping()
         self.asked_to_stop = stopping()
         with self._lock:
             self.at_once[slug] -= 1
@@ -133,6 +137,14 @@ class Run:
         self.wait(lambda: not any(tenant.working for tenant in self.pulse.snapshot().tenants.values()))
         self.beats(2)
 
+    def hold(self) -> None:
+        """The next turn begins, and does not end before it is let go."""
+        self.at_rest()
+        self.crew.go_on.clear()
+        turns = self.crew.begun[NORTH]
+        self.clock.set(self.clock.now() + 2 * HOUR)
+        self.wait(lambda: self.crew.begun[NORTH] == turns + 1)
+
     def pass_by(self, span: timedelta) -> None:
         self.clock.set(self.clock.now() + span)
         self.at_rest()
@@ -177,14 +189,13 @@ def test_it_is_ready_once_and_alive_with_every_beat(run: Run) -> None:
 
 
 def test_no_tenant_has_two_turns_at_once(run: Run) -> None:
-    run.crew.go_on.clear()
-    run.wait(lambda: run.crew.begun[NORTH] == 1)
+    run.hold()
     for _ in range(3):
         run.clock.set(run.clock.now() + 5 * HOUR)
         run.daemon.nudge(NORTH)
         run.beats()
 
-    assert run.crew.begun[NORTH] == 1
+    assert run.crew.begun[NORTH] == 2
 
 
 def test_no_more_tenants_are_worked_on_at_once_than_configured(run: Run) -> None:
@@ -228,6 +239,20 @@ def test_tenants_join_and_leave_without_a_new_start(run: Run) -> None:
     assert run.crew.begun == {NORTH: 1, WEST: 2}
 
 
+def test_a_tenant_that_leaves_and_comes_back_during_its_turn_has_no_second_one_beside_it(run: Run) -> None:
+    run.hold()
+    run.crew.tenants = []
+    run.beats()
+    run.crew.tenants = [NORTH]
+    run.beats()
+    meanwhile = run.crew.begun[NORTH]
+    run.crew.go_on.set()
+    run.wait(lambda: run.crew.begun[NORTH] == 3)
+    run.stop()
+
+    assert (meanwhile, run.in_time) == (2, True)
+
+
 def test_a_clock_that_fails_for_a_while_stops_no_heart(run: Run) -> None:
     run.at_rest()
     run.clock.broken = True
@@ -249,6 +274,26 @@ def test_it_looks_around_once_an_hour_but_not_before_everybody_had_a_turn(run: R
     run.wait(lambda: run.crew.looks == 2)
 
     assert (at_once, after_half_an_hour) == (0, 1)
+
+
+def test_after_a_sleep_of_the_machine_turns_come_before_the_look_around(run: Run) -> None:
+    run.at_rest()
+    run.pass_by(HOUR / 6)
+    run.wait(lambda: run.crew.looks == 1)
+    run.pass_by(60 * HOUR)
+    on_waking = run.crew.looks
+    run.pass_by(HOUR / 6)
+    run.wait(lambda: run.crew.looks == 2)
+
+    assert on_waking == 1
+
+
+def test_a_clock_that_only_jumps_is_looked_around_in_nevertheless(run: Run) -> None:
+    run.at_rest()
+    run.pass_by(HOUR / 6)
+    for _ in range(4):
+        run.pass_by(24 * HOUR)
+    run.wait(lambda: run.crew.looks == 3)
 
 
 def test_a_new_configuration_is_read_between_two_words_to_the_supervisor(run: Run) -> None:
@@ -293,14 +338,29 @@ def test_a_second_stop_does_not_wait_for_the_grace_time(run: Run) -> None:
 
 
 def test_a_worker_that_hangs_is_no_life(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    run.crew.go_on.clear()
-    run.wait(lambda: run.crew.begun[NORTH] == 1)
-    monkeypatch.setattr("connector.daemon.LONGEST_CYCLE_SECONDS", 0.0)
+    run.hold()
+    monkeypatch.setattr("connector.daemon.LONGEST_SILENCE_SECONDS", 0.0)
     run.looks(2)
     before = run.supervisor.heard["WATCHDOG=1"]
     run.looks(5)
     while_hanging = run.supervisor.heard["WATCHDOG=1"]
+    seen = run.pulse.snapshot().hanging
     run.crew.go_on.set()
     run.beats()
 
-    assert while_hanging == before
+    assert (while_hanging, seen) == (before, 1)
+    assert run.pulse.snapshot().hanging == 0
+
+
+def test_a_worker_that_asks_whether_to_stop_is_alive_however_long_it_takes(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.daemon.LONGEST_SILENCE_SECONDS", 0.2)
+    run.crew.asks_between = 0.01
+    run.hold()
+    began = time.monotonic()
+    run.wait(lambda: time.monotonic() - began > 0.5)
+    before = run.supervisor.heard["WATCHDOG=1"]
+    run.looks(5)
+
+    assert run.supervisor.heard["WATCHDOG=1"] > before
