@@ -14,6 +14,7 @@ from connector.choosing import Choose, pick, title
 from connector.config import TenantSettings
 from connector.consent import ExpectedAnswer
 from connector.wiring import Installation
+from connectors.ledger import NotConnected, Reauthorise
 from connectors.transport import CallMeter
 from connectors.xero.oauth import NOTES, Connection, Pkce, XeroOAuth
 from state.errors import CompanyChanged
@@ -61,10 +62,13 @@ def connect(
 
     Raises ConsentError, LedgerError or StateError, each with words for the person at the terminal.
     """
-    granted = _ask(installation, settings, Person(visit, choose, organisation, terminal))
-    meter = CallMeter(purpose="connect")
-    ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), meter)
-    company = ledger.organisation()  # proof that the connection works
+    try:
+        granted = _ask(installation, settings, Person(visit, choose, organisation, terminal))
+        meter = CallMeter(purpose="connect")
+        ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), meter)
+        company = ledger.organisation()  # proof that the connection works
+    except (NotConnected, Reauthorise) as error:
+        raise ConsentError(f"{error}; nothing was stored, run the command again") from None
     _store(installation, settings, granted, company)
     return Connected(company, granted.others)
 

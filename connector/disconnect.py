@@ -11,9 +11,10 @@ from msgspec import Struct
 from connector.config import TenantSettings
 from connector.wiring import Installation
 from connectors.ledger import LedgerError, Reauthorise
+from state.errors import DamagedToken, WrongKey
 from state.model import TenantSlug, TokenSet
 
-PARKED = "disconnected; `dun reconnect` brings it back"
+PARKED = "it was disconnected from here"
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -31,15 +32,23 @@ def disconnect(installation: Installation, settings: TenantSettings) -> Ended:
     """
     slug = settings.slug
     with installation.working_on(slug):
-        ended, objection = "there were no tokens any more", None
-        tokens = installation.vault.load(slug)
-        if tokens is not None:
-            try:
-                ended = _give_back(installation, settings, tokens)
-            except LedgerError as error:
-                ended, objection = "nothing for certain", str(error)
+        ended, objection = _try_to_give_back(installation, settings)
         _forget(installation, slug)
     return Ended(ended=ended, objection=objection, kept=installation.tenant_file(slug))
+
+
+def _try_to_give_back(installation: Installation, settings: TenantSettings) -> tuple[str, str | None]:
+    """What has ended, and the objection if there is one. Tokens that do not open are as good as none."""
+    try:
+        tokens = installation.vault.load(settings.slug)
+    except (DamagedToken, WrongKey):
+        return "nothing", "it could not be told: the stored tokens do not open"
+    if tokens is None:
+        return "there were no tokens any more", None
+    try:
+        return _give_back(installation, settings, tokens), None
+    except LedgerError as error:
+        return "nothing for certain", str(error)
 
 
 def _give_back(installation: Installation, settings: TenantSettings, tokens: TokenSet) -> str:

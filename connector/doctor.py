@@ -105,7 +105,7 @@ def _left_alone(ground: Ground) -> Iterator[Finding]:
     for tenant in ground.registry.tenants():
         if tenant.slug not in ground.config.tenants:
             words = "it is connected, but not in the configuration any more, so nothing is done for it"
-            mend = f"add [tenants.{tenant.slug}], or run `dun disconnect --tenant {tenant.slug}`"
+            mend = f"add [tenants.{tenant.slug}] again; to give it up, then `dun disconnect --tenant {tenant.slug}`"
             yield found("left_alone", words, mend, tenant.slug)
 
 

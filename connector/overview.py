@@ -146,7 +146,7 @@ def _state(
     troubles: tuple[str, ...],
 ) -> str:
     if parked:
-        return f"parked: {parked}"
+        return f"parked: {parked}; dun reconnect {settings.slug}"
     today = settings.today_at(installation.clock.now())
     paused = [hold for hold in store.holds.active(today) if hold.scope == "tenant"]
     if paused:

@@ -5,10 +5,12 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from connectors.ledger import Forbidden, LedgerError, Reauthorise
+from connectors.ledger import Forbidden, LedgerError, NotConnected, Reauthorise
 from state.model import TenantSlug
 
 NOTE_OWED = "note"  # the code of a note that has to wait: the next cycle writes it, and nobody has to act
+POSTPONED = "polling_postponed"  # the day's calls are kept for what is worth more: as it should be
+_NOBODYS_FAULT = frozenset({NOTE_OWED, POSTPONED})
 
 
 class Problem(Struct, frozen=True):
@@ -47,8 +49,22 @@ class CycleReport(Struct, kw_only=True):
     notes_waiting: int = 0
     api_calls: int = 0
     problems: list[Problem] = field(default_factory=list)
+    dead_because: str | None = None  # the connection has ended, and why
+
+    @property
+    def went_well(self) -> bool:
+        """Nothing failed. What only has to wait for its turn is no failure."""
+        return all(problem.code in _NOBODYS_FAULT for problem in self.problems)
 
     def problem(self, error: LedgerError) -> None:
         """Keep what the ledger said; the family of the error says whether a person is needed."""
         needs_person = isinstance(error, Reauthorise | Forbidden)
-        self.problems.append(Problem(error.code, str(error), needs_person))
+        revive = f"; {how_to_revive(self.tenant)}" if isinstance(error, Reauthorise | NotConnected) else ""
+        if isinstance(error, Reauthorise):
+            self.dead_because = str(error)
+        self.problems.append(Problem(error.code, f"{error}{revive}", needs_person))
+
+
+def how_to_revive(slug: TenantSlug) -> str:
+    """What to do about a connection that is dead."""
+    return f"run `dun reconnect {slug}`"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from connector.gates import keep_waiting
-from connector.report import CycleReport, Problem
+from connector.report import POSTPONED, CycleReport, Problem
 from connector.tenant import Tenant
 from connectors.budget import OutOfBudget, Purpose
 from state.budget_marks import Need
@@ -18,7 +18,7 @@ Done = TypeVar("Done")
 
 TOGETHER = 25  # customers who share one live read
 LIVE_READ = 6  # calls it costs at most: three lists of credit, the customers, up to 80 invoices
-POSTPONED, SPENT = "polling_postponed", "calls_spent"
+SPENT = "calls_spent"
 
 
 def within_budget(tenant: Tenant, purpose: Purpose, report: CycleReport, work: Callable[[], Done]) -> Done | None:

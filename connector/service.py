@@ -17,7 +17,7 @@ from connector.allowance import poll_interval
 from connector.commands.refusals import EXPECTED
 from connector.config import Config, ConfigError, Problem, TenantSettings, load
 from connector.daemon import Outcome
-from connector.report import NOTE_OWED, CycleReport
+from connector.report import CycleReport
 from connector.rota import Shift
 from connector.rounds import run_tenant
 from connector.wiring import Installation
@@ -143,7 +143,7 @@ class Service:
         self._parked = parked
 
     def _count(self, config: Config, slug: TenantSlug, report: CycleReport | None) -> None:
-        well = report is not None and all(problem.code == NOTE_OWED for problem in report.problems)
+        well = report is not None and report.went_well
         ended = self._round.ended(slug, well, self._shifts.keys())
         if ended is not None:
             watch.round_ended(config, ended and not self._parked)

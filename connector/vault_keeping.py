@@ -150,5 +150,5 @@ def _refuse_to_replace(vault: Vault, error: MissingKey) -> None:
         raise WrongKey(
             f"{error} The tokens of {count} sealed with the key that is missing, so no other is made in its place."
             " Restore the key file from your copy; if it is lost, `dun vault create --forget-tokens` gives the tokens"
-            " up, and `dun connect` brings each client back."
+            " up, and `dun reconnect` brings each client back."
         ) from None

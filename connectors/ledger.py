@@ -166,7 +166,10 @@ class Outage(LedgerError):
 
 
 class Reauthorise(LedgerError):
-    """The connection is dead and only a person can revive it: `dun connect` again."""
+    """The connection is dead and only a person can revive it.
+
+    The words say what has happened. Whoever knows the client's name adds the mend: `dun reconnect NAME`.
+    """
 
     code = "reauthorise"
 
@@ -175,6 +178,12 @@ class Forbidden(LedgerError):
     """The connection lives but may not do this: scope, plan, role, or another company. The message says which."""
 
     code = "forbidden"
+
+
+class NotConnected(Forbidden):
+    """The tokens live, but this company is not among those they open: it was disconnected, or never was connected."""
+
+    code = "not_connected"
 
 
 class NotFound(LedgerError):

@@ -89,7 +89,7 @@ class StoredTokens:
     def _load(self) -> TokenSet:
         tokens = self._store.load()
         if tokens is None:
-            raise Reauthorise("there are no tokens for this connection; run `dun connect`")
+            raise Reauthorise("there are no tokens for this connection")
         return tokens
 
     def _fresh(self, tokens: TokenSet) -> bool:

@@ -237,8 +237,9 @@ class Vault:
         found = " and ".join(self._keys) or "none"
         return WrongKey(
             f"This is not the key of this vault: {whose} sealed with another key (id {key_id}{origin}), and"
-            f" {self._source.reference or 'the key'} has id {found}. Restore that key or mend [vault] key; if it is"
-            " lost, `dun vault create --forget-tokens` gives the tokens up, and `dun connect` brings each client back."
+            f" {self._source.reference or 'the key'} has id {found}. Restore that key or mend [vault] key; if it"
+            " is lost, `dun vault create --forget-tokens` gives the tokens up, and `dun reconnect` brings each client"
+            " back."
         )
 
 
@@ -255,11 +256,11 @@ def _open(key: bytes, slug: str, sealed: bytes, key_id: str | None) -> bytes:
     if key_id is None:
         raise WrongKey(
             f"The tokens of {slug!r} do not open with this key. Restore the key they were saved with, or run"
-            " `dun connect` again."
+            f" `dun reconnect {slug}`."
         )
     raise DamagedToken(
         f"The tokens of {slug!r} are damaged: the key is right, but they do not open. Restore the last backup, or run"
-        " `dun connect` again for this tenant."
+        f" `dun reconnect {slug}`."
     )
 
 

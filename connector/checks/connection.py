@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from connector.checks.finding import found, when
 from connector.checks.sight import Sight
+from connector.report import how_to_revive
 from connectors.xero.oauth import READING, READING_AND_NOTES, lacking
 from state.alerts import Finding, Severity
 
@@ -18,13 +19,13 @@ def parked(sight: Sight) -> Iterator[Finding]:
         words = (
             f"nothing is read or sent since {when(sight.known.parked_at or sight.now)}: {sight.known.parked_because}"
         )
-        yield found("parked", words, f"run `{_connect(sight)}`", sight.known.slug)
+        yield found("parked", words, how_to_revive(sight.known.slug), sight.known.slug)
 
 
 def tokens_missing(sight: Sight) -> Iterator[Finding]:
     if sight.tokens is None and not sight.known.parked_because:
         words = "there are no tokens for this connection"
-        yield found("tokens_unusable", words, f"run `{_connect(sight)}`", sight.known.slug)
+        yield found("tokens_unusable", words, how_to_revive(sight.known.slug), sight.known.slug)
 
 
 def connection_ends(sight: Sight) -> Iterator[Finding]:
@@ -44,7 +45,8 @@ def connection_ends(sight: Sight) -> Iterator[Finding]:
 def _ending(sight: Sight, end: datetime) -> Finding:
     severity: Severity = "critical" if end - sight.now <= SOON else "warning"
     words = f"the connection ends on {when(end)}, and only a person can renew it"
-    return found("connection_ends", words, f"run `{_connect(sight)}` before that day", sight.known.slug, severity)
+    mend = f"{how_to_revive(sight.known.slug)} before that day"
+    return found("connection_ends", words, mend, sight.known.slug, severity)
 
 
 def scope_missing(sight: Sight) -> Iterator[Finding]:
@@ -55,7 +57,8 @@ def scope_missing(sight: Sight) -> Iterator[Finding]:
     missing = set(lacking(wanted, sight.tokens.scope)) - {"offline_access"}
     if missing:
         words = f"the consent lacks {', '.join(sorted(missing))}"
-        yield found("scope_missing", words, f"run `{_connect(sight)}` and allow all that is asked", sight.known.slug)
+        mend = f"{how_to_revive(sight.known.slug)} and allow all that is asked"
+        yield found("scope_missing", words, mend, sight.known.slug)
 
 
 def never_synced(sight: Sight) -> Iterator[Finding]:
@@ -90,10 +93,6 @@ def comparison_stale(sight: Sight) -> Iterator[Finding]:
 
 def _nothing_to_expect(sight: Sight) -> bool:
     return sight.known.parked_because is not None or sight.under_way
-
-
-def _connect(sight: Sight) -> str:
-    return f"dun connect {sight.known.ledger} --tenant {sight.known.slug}"
 
 
 def _last_words(sight: Sight) -> str:

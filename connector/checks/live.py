@@ -10,6 +10,7 @@ from connector.checks.books import reminders_of
 from connector.checks.finding import found
 from connector.config import TenantSettings
 from connector.credentials import CredentialError
+from connector.report import how_to_revive
 from connector.wiring import Installation
 from connectors.channels.channel import ChannelError
 from connectors.channels.dry import DryChannel
@@ -56,7 +57,7 @@ def carriers_let_us_in(installation: Installation, slugs: list[TenantSlug]) -> I
 
 
 def _refused(settings: TenantSettings, error: LedgerError) -> Finding:
-    connect = f"run `dun connect {settings.ledger} --tenant {settings.slug}`"
+    connect = how_to_revive(settings.slug)
     if isinstance(error, Reauthorise):
         return found("ledger_refuses", str(error), connect, settings.slug)
     if isinstance(error, Forbidden | Refused | BadData):

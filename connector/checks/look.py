@@ -37,6 +37,7 @@ from connector.checks.sending import (
 )
 from connector.checks.sight import Sight
 from connector.config import Config
+from connector.report import how_to_revive
 from state.alerts import Finding
 from state.errors import FileBusy, StateError
 from state.model import TenantSlug, TokenSet
@@ -127,5 +128,5 @@ def _tokens(ground: Ground, known: Tenant) -> tuple[TokenSet | None, list[Findin
     try:
         return ground.vault.load(known.slug) if ground.vault else None, []
     except StateError as error:
-        mend = f"give back the right key, or run `dun connect {known.ledger} --tenant {known.slug}`"
+        mend = f"give back the right key, or {how_to_revive(known.slug)}"
         return None, [found("tokens_unusable", str(error), mend, known.slug)]

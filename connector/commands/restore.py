@@ -62,7 +62,7 @@ def _say(done: RestoredBackup, config_path: Path | None, *, moved: bool) -> None
         return
     say("Every client is paused. Make the holds, approvals and erasures of the lost time again, run `dun sync`, settle")
     say("what `dun resolve` lists, then: dun release --everything --tenant NAME")
-    say("A client whose connection turns out to be dead has a newer token elsewhere: dun connect.")
+    say("A client whose connection turns out to be dead has a newer token elsewhere: dun reconnect NAME.")
 
 
 def _text(path: Path | None) -> str | None:

@@ -9,7 +9,7 @@ import click
 from connector.commands.options import chosen, installation, tenant_option
 from connector.commands.rounds import each_in_turn
 from connector.printing import count, emit_json, in_words, json_option, say
-from connector.report import NOTE_OWED, CycleReport, Problem
+from connector.report import CycleReport, Problem
 from connector.rounds import run_tenant
 from connector.serving import serve
 from connector.watch import Round, watched_round
@@ -53,7 +53,7 @@ def _once(opened: Installation, slugs: list[TenantSlug], dry_run: bool, as_json:
 
     with nullcontext(Round()) if dry_run else watched_round(opened) as watched:
         reports = each_in_turn(opened, slugs, "running the cycle", cycle, show)
-        watched.went_well = all(problem.code == NOTE_OWED for report in reports for problem in report.problems)
+        watched.went_well = all(report.went_well for report in reports)
     if as_json:
         emit_json({"tenants": reports})
     if not watched.went_well:

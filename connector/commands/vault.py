@@ -133,4 +133,4 @@ def _say_changed(changed: Changed, config_path: Path, *, moved: bool) -> None:
 
 def _reconnect(config: Config, lost: list[TenantSlug]) -> str:
     known = [config.tenants[slug] for slug in lost if slug in config.tenants]
-    return " and ".join(f"`dun connect {tenant.ledger} --tenant {tenant.slug}`" for tenant in known)
+    return " and ".join(f"`dun reconnect {tenant.slug}`" for tenant in known)

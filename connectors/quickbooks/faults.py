@@ -96,7 +96,7 @@ _REFUSED = {
 def _by_code(fault: Fault, trace: str) -> LedgerError | None:
     code = fault.code
     if code in {"3200", "100"}:
-        return Reauthorise(f"QuickBooks no longer accepts this connection; run `dun connect quickbooks` {trace}")
+        return Reauthorise(f"QuickBooks no longer accepts this connection {trace}")
     if code in _FORBIDDEN:
         return Forbidden(f"{_FORBIDDEN[code]} {trace}")
     if code == "610" or (code == "6000" and "does not exist" in fault.detail):
@@ -111,7 +111,7 @@ def _by_code(fault: Fault, trace: str) -> LedgerError | None:
 def _by_kind(fault: Fault, trace: str) -> LedgerError | None:
     kind = fault.kind.lower()
     if kind.startswith("authentication"):
-        return Reauthorise(f"QuickBooks no longer accepts this connection; run `dun connect quickbooks` {trace}")
+        return Reauthorise(f"QuickBooks no longer accepts this connection {trace}")
     if kind.startswith("authoriza"):  # Intuit's schema spells it AuthorizatonFault
         return Forbidden(f"QuickBooks does not allow this {trace}")
     if kind in {"systemfault", "service"}:
@@ -121,7 +121,7 @@ def _by_kind(fault: Fault, trace: str) -> LedgerError | None:
 
 def _by_status(status: int, fault: Fault, trace: str) -> LedgerError:
     if status == 401:
-        return Reauthorise(f"QuickBooks no longer accepts this connection; run `dun connect quickbooks` {trace}")
+        return Reauthorise(f"QuickBooks no longer accepts this connection {trace}")
     if status == 403:
         return Forbidden(f"QuickBooks does not allow this {trace}")
     if fault.code or fault.kind:

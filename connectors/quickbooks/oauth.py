@@ -23,10 +23,9 @@ from state.model import TokenSet
 
 SCOPE: str = Scopes.ACCOUNTING.value
 _NO_SUCH_CODE = "Intuit does not accept its own answer: the code was used already, or is older than five minutes"
-_NO_LONGER_ACCEPTED = "Intuit no longer accepts this consent; run `dun reconnect` for this client"
+_NO_LONGER_ACCEPTED = "Intuit no longer accepts this consent"
 _LOST_ON_ITS_WAY = (
-    "an answer of Intuit's with new tokens was lost on its way, and the earlier ones are not accepted any more;"
-    " run `dun reconnect` for this client"
+    "an answer of Intuit's with new tokens was lost on its way, and the earlier ones are not accepted any more"
 )
 _IDLE_LIFETIME = timedelta(days=100)  # answers usually say 101
 _LONGEST_LIFE = 50 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
@@ -94,7 +93,7 @@ class QuickBooksOAuth:
         as long, so that a lost answer is no lost connection.
         """
         if tokens.refresh_token is None:
-            raise Reauthorise("this connection has no refresh token; run `dun reconnect` for this client")
+            raise Reauthorise("this connection has no refresh token")
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
         lost = False
 

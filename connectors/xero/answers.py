@@ -10,11 +10,12 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
-from connectors.ledger import Forbidden, LedgerError, NotFound, Outage, Reauthorise, Refused, RetryLater
+from connectors.ledger import Forbidden, LedgerError, NotConnected, NotFound, Outage, Reauthorise, Refused, RetryLater
 
 _LONGEST_PAUSE = 86_400  # seconds: Xero's longest limit is that of a day
 _LIMITS = {"minute": "minute", "day": "day", "concurrent": "concurrent", "appminute": "app"}
 _SCOPE_MISSING = "authorizationunsuccessful"
+_NOT_CONNECTED = "authenticationunsuccessful"
 _SCOPES = {
     "contacts": "accounting.contacts.read",
     "overpayments": "accounting.payments.read",
@@ -76,8 +77,10 @@ def _not_allowed(answer: Answer, operation: str) -> LedgerError:
         scope = _SCOPES.get(operation, "accounting.invoices.read")
         return Forbidden(f"the connection to Xero lacks the scope {scope}; connect again and grant it")
     if answer.status == 401:
-        return Reauthorise("Xero no longer accepts this connection; run `dun connect xero` again")
-    return Forbidden("Xero says that this organisation is not connected to Dun; run `dun connect xero` again")
+        return Reauthorise("Xero no longer accepts this connection")
+    if _complains_of(answer, _NOT_CONNECTED):
+        return NotConnected("Xero says that this organisation is not connected to Dun")
+    return Forbidden(f"Xero does not allow {operation} (403)")
 
 
 def _refused(answer: Answer, operation: str) -> Refused:
@@ -88,7 +91,11 @@ def _refused(answer: Answer, operation: str) -> Refused:
 
 
 def _lacks_scope(answer: Answer) -> bool:
-    return _SCOPE_MISSING in str(_fields(answer.body).get("detail", "")).lower()
+    return _complains_of(answer, _SCOPE_MISSING)
+
+
+def _complains_of(answer: Answer, detail: str) -> bool:
+    return detail in str(_fields(answer.body).get("detail", "")).lower()
 
 
 def _speaks_of_limits(answer: Answer) -> bool:

@@ -41,7 +41,7 @@ _REFRESH_LIFETIME = timedelta(days=60)
 _LONGEST_LIFE = 10 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
 _DEAD_GRANT = "invalid_grant"
 _NO_SUCH_CODE = "Xero does not accept its own answer: the code was used already, or is older than five minutes"
-_NO_LONGER_HONOURED = "Xero no longer honours this authorisation; run `dun reconnect` for this client"
+_NO_LONGER_HONOURED = "Xero no longer honours this authorisation"
 _MISCONFIGURED = {
     "invalid_client": "check client_id and client_secret",
     "unauthorized_client": "the app may not use this kind of authorisation; check its type and its scopes",
@@ -162,7 +162,7 @@ class XeroOAuth:
         if self._app.custom_connection:
             return self.custom_tokens()
         if tokens.refresh_token is None:
-            raise Reauthorise("this connection has no refresh token; run `dun reconnect` for this client")
+            raise Reauthorise("this connection has no refresh token")
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
         return with_retries(lambda: self._tokens(form, previous=tokens), self._clock)
 

@@ -35,7 +35,7 @@ def read_organisation(body: bytes, tenant_id: str) -> Organisation:
     """The one organisation in the answer. Forbidden if it is not `tenant_id` (Xero uses one id for both)."""
     wire = _only_organisation(body)
     if wire.OrganisationID.lower() != tenant_id.lower():
-        raise Forbidden("another company than the connected one answers; run `dun connect xero` again")
+        raise Forbidden("another company than the connected one answers; run `dun reconnect` for this client")
     try:
         exponent(wire.BaseCurrency)
     except MoneyError as error:

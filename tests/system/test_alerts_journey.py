@@ -66,7 +66,7 @@ def test_a_dead_connection_is_one_mail_and_a_sign_each_round(watched, books, wat
     [mail] = told
     assert mail["recipients"] == ["ops@harbour.example"]
     assert mail["subject"] == "Dun needs you now: north"
-    assert "dun connect xero --tenant north" in mail["text"]
+    assert "dun reconnect north" in mail["text"]
     assert diagnosis["worst"] == "critical"
     assert ("parked", "north") in {(finding["code"], finding["tenant"]) for finding in diagnosis["findings"]}
 

@@ -257,7 +257,7 @@ def test_a_lost_key_is_told_with_both_ways_out(connected: Any) -> None:
     told = connected.refused("sync")
 
     assert "Restore the key file" in told
-    assert "dun connect" in told
+    assert "dun reconnect" in told
 
 
 def test_a_damaged_database_is_named(connected: Any) -> None:

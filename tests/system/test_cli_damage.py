@@ -82,7 +82,7 @@ def test_a_lost_key_can_be_given_up_and_the_clients_connected_again(connected: A
 
     told = connected.told("vault", "create", "--forget-tokens")
 
-    assert "dun connect xero --tenant north" in told
+    assert "dun reconnect north" in told
     assert "north" in connected.told("tenants")
 
 

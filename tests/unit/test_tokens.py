@@ -159,7 +159,7 @@ def test_newer_tokens_that_somebody_put_there_meanwhile_are_tried_before_a_perso
 
 
 def test_a_connection_without_tokens_asks_for_a_person() -> None:
-    with pytest.raises(Reauthorise, match="dun connect"):
+    with pytest.raises(Reauthorise, match="no tokens"):
         StoredTokens(Drawer(None), Service(), ManualClock(START)).access_token()
 
 

@@ -21,7 +21,7 @@ def test_a_parked_tenant_says_why(sight) -> None:
     [finding] = connection.parked(sight(parked_because="Xero no longer honours this", parked_at=MONDAY))
 
     assert "Xero no longer honours this" in finding.words
-    assert finding.mend == "run `dun connect xero --tenant harbour`"
+    assert finding.mend == "run `dun reconnect harbour`"
 
 
 def test_a_tenant_without_tokens_is_a_finding(sight) -> None:

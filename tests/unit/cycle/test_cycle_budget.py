@@ -14,6 +14,7 @@ from connector.cycle import run_cycle
 from connector.report import CycleReport
 from connectors.budget import CallBudget, OutOfBudget
 from connectors.channels.channel import NotSent, RecipientBusy
+from connectors.ledger import Outage
 from connectors.transport import CallMeter
 from state.budgets import Budgets
 
@@ -52,6 +53,18 @@ def test_a_refused_pull_does_not_keep_proven_reminders_from_leaving(bench: Tenan
 
     assert codes(report) == ["polling_postponed"]
     assert bench.sent_stages(document) == ["soft"]
+
+
+def test_a_cycle_that_only_postponed_its_polling_went_well(bench: TenantBench, run: Run) -> None:
+    bench.ledger.fail_at("changes", 1, SPENT)
+
+    assert run().went_well
+
+
+def test_a_cycle_that_met_an_outage_did_not_go_well(bench: TenantBench, run: Run) -> None:
+    bench.ledger.fail_at("changes", 1, Outage("no answer"))
+
+    assert not run().went_well
 
 
 def test_a_refused_comparison_is_made_up_for_in_the_next_cycle(bench: TenantBench, run: Run) -> None:

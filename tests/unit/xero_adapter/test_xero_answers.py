@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.ledger import Forbidden, NotFound, Outage, Reauthorise, Refused, RetryLater
+from connectors.ledger import Forbidden, NotConnected, NotFound, Outage, Reauthorise, Refused, RetryLater
 from connectors.xero.answers import Answer, classify, token_refused
 
 PROBLEM = b'{"Type":null,"Title":"x","Status":%d,"Detail":"%s","Instance":"0","Extensions":{}}'
@@ -17,7 +17,7 @@ TABLE = [
     ("an old style refusal", 401, b"oauth_problem=token_expired", Reauthorise),
     ("a missing scope", 401, PROBLEM % (401, b"AuthorizationUnsuccessful"), Forbidden),
     ("a missing scope in small letters", 401, b'{"detail":"AuthorizationUnsuccessful"}', Forbidden),
-    ("another organisation", 403, PROBLEM % (403, b"AuthenticationUnsuccessful"), Forbidden),
+    ("another organisation", 403, PROBLEM % (403, b"AuthenticationUnsuccessful"), NotConnected),
     ("a refused certificate", 403, b"The client SSL certificate was not valid.", Forbidden),
     ("a failed validation", 400, VALIDATION, Refused),
     ("a query it cannot parse", 400, b'{"ErrorNumber":16,"Type":"QueryParseException"}', Refused),
