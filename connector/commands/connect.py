@@ -18,6 +18,7 @@ from connector.config_values import parse_zone
 from connector.connect import Connected
 from connector.connect import connect as travel
 from connector.new_tenant import NotAdded, added
+from connector.orderly_end import orderly_end
 from connector.printing import diagnostics, emit_json, json_option, say
 from connectors.xero.oauth import Connection
 from state.model import LedgerName
@@ -60,7 +61,7 @@ def connect(
     dun connect xero --tenant acme --zone Europe/London
     dun connect quickbooks --tenant west
     """
-    with _settings(load(config_path), ledger, slug, zone, read_only=read_only) as settings:
+    with orderly_end(), _settings(load(config_path), ledger, slug, zone, read_only=read_only) as settings:
         made = lead(config_path, settings, organisation, no_browser=no_browser)
     tell(slug, ledger, made, as_json=as_json)
 

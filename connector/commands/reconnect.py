@@ -7,6 +7,7 @@ import click
 from connector.commands.connect import lead, refuse_example_app, tell
 from connector.commands.options import installation
 from connector.commands.refusals import BadInput
+from connector.orderly_end import orderly_end
 from connector.printing import json_option
 
 
@@ -30,4 +31,6 @@ def reconnect(config_path: Path, slug: str, no_browser: bool, as_json: bool) -> 
                 f"tenant {slug!r} was never connected; run `dun connect {settings.ledger} --tenant {slug}` first"
             )
         refuse_example_app(opened.config, settings)
-    tell(slug, settings.ledger, lead(config_path, settings, None, no_browser=no_browser), as_json=as_json)
+    with orderly_end():
+        made = lead(config_path, settings, None, no_browser=no_browser)
+    tell(slug, settings.ledger, made, as_json=as_json)

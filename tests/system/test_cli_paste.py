@@ -1,7 +1,11 @@
 """Connecting on a server without a browser: the address is printed, and the answer pasted at the prompt."""
 
+import os
+import pty
+import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -31,17 +35,20 @@ def journey(terminal: Any) -> Any:
         config = Path(terminal.folder / "config.toml")
         text = config.read_text()
         config.write_text(text.replace("[quickbooks]\n", '[quickbooks]\nredirect_url = "https://example.com/dun"\n'))
-        command = [DUN, "connect", "quickbooks", "--tenant", "west", "--no-browser"]
-        with subprocess.Popen(
-            command,
-            cwd=terminal.folder,
-            env=terminal.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+        with started(terminal, subprocess.PIPE, "--tenant", "west") as process:
             yield process
+
+
+def started(terminal: Any, standard_input: int, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [DUN, "connect", "quickbooks", "--no-browser", *arguments],
+        cwd=terminal.folder,
+        env=terminal.environment,
+        stdin=standard_input,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def answer(process: "subprocess.Popen[str]") -> str:
@@ -68,3 +75,33 @@ def test_an_input_that_ends_is_told_in_one_sentence(journey: Any) -> None:
 
     assert (journey.returncode, printed) == (1, "")
     assert "nothing was pasted" in complaints.splitlines()[-1]
+
+
+def shows_what_is_typed(descriptor: int) -> bool:
+    return bool(termios.tcgetattr(descriptor)[3] & termios.ECHO)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
+@pytest.mark.usefixtures("journey")  # for its configuration
+def test_a_stop_at_the_prompt_gives_the_terminal_and_the_configuration_back(
+    terminal: Any, stop: signal.Signals
+) -> None:
+    config = Path(terminal.folder / "config.toml")
+    before = config.read_bytes()
+    keyboard, screen = pty.openpty()
+    try:
+        with started(terminal, screen, "--tenant", "new", "--zone", "Europe/London") as process:
+            assert process.stderr is not None
+            next(line for line in process.stderr if line.startswith("http"))
+            hidden, written = not shows_what_is_typed(screen), b"[tenants.new]" in config.read_bytes()
+            process.send_signal(stop)
+            complaints = process.communicate(timeout=60)[1]
+
+        assert (hidden, written) == (True, True), "the stop came before there was anything to give back"
+        assert shows_what_is_typed(screen)
+        assert config.read_bytes() == before
+        assert process.returncode == (1 if stop is signal.SIGINT else 128 + stop)
+        assert "Traceback" not in complaints
+    finally:
+        os.close(keyboard)
+        os.close(screen)
