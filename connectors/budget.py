@@ -20,6 +20,7 @@ from state.clock import Clock
 Purpose = Literal["pull", "compare", "verify", "note", "enclosure", "connect", "other"]
 
 FLOOR = 20  # calls that polling never touches: retries, a person at the terminal, notes looked for before written
+ONE_LOOK, SEEN_WITHIN = 10, timedelta(hours=12)  # calls that polling has at least, whatever is kept from it
 PATIENCE = timedelta(seconds=90)  # a longer wait is the caller's decision
 TURNS = 20  # how often a call steps back for those of other processes
 MONTH_KEPT = 20  # one in so many of the month's reads is not for polling
@@ -178,17 +179,29 @@ class CallBudget:
         waits = [timedelta(0)]
         for owner in (self.owner, self.app):
             heard = self.marks.heard(owner, "minute")
-            if heard is not None and heard.left == 0:
+            if (
+                heard is not None and heard.left == 0 and heard.at <= now
+            ):  # else the clock was set back: ask, do not wait
                 waits.append(min(heard.at + MINUTE - now, MINUTE))  # its window ends nobody knows when until then
         return max(waits)
 
     def _keep_reserve(self, purpose: Purpose, now: datetime, *, metered: bool) -> None:
         left, kept = self.left_today(now), self.kept_from(purpose, now)
-        if left is not None and left.calls <= kept:
+        if left is not None and left.calls <= kept and not (purpose == "pull" and self._owes_a_look(left, now)):
             words = f"the last {kept} are kept for today's reminders" if kept else "nothing is left"
             raise _out_of_day(left, words, now)
         if metered and self.monthly_reads is not None:
             self._keep_month(purpose, now)
+
+    def _owes_a_look(self, left: Left, now: datetime) -> bool:
+        """Where more is due than days have calls, the books must be seen all the same: now and then, at their cost.
+
+        What has left and is not noted yet comes first even then.
+        """
+        if left.calls <= self.marks.need(self.owner, now).owed + FLOOR:
+            return False
+        spent = self.budgets.in_hours(self.owner, now - SEEN_WITHIN, now)
+        return sum(row.calls for row in spent if row.purpose == "pull") < ONE_LOOK
 
     def _keep_month(self, purpose: Purpose, now: datetime) -> None:
         left = self.left_this_month(now) or 0

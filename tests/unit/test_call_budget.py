@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.allowance import LONGEST, XERO, spread
-from connectors.budget import FLOOR, CallBudget, OutOfBudget, Purpose
+from connectors.budget import FLOOR, ONE_LOOK, CallBudget, OutOfBudget, Purpose
 from connectors.ledger import RetryLater
 from connectors.quickbooks.throttle import PERSISTENT_AFTER, ThrottleBreaker
 from state.budget_marks import Need
@@ -112,12 +112,53 @@ def test_a_day_that_must_have_ended_is_whole_again(budget: CallBudget, clock: Ma
 
 @pytest.mark.parametrize("purpose", POLLING)
 def test_polling_leaves_what_todays_reminders_need(budget: CallBudget, clock: ManualClock, purpose: Purpose) -> None:
+    for _ in range(ONE_LOOK):
+        budget.admit("pull", LANES)
     budget.keep_back(Need(owed=1, notes=20, verification=6, enclosures=3))
     told(budget, 30 + FLOOR, clock.now())
 
     with pytest.raises(OutOfBudget, match="50 are kept"):
         budget.admit(purpose, LANES)
     budget.admit("verify", LANES)
+
+
+def looks(budget: CallBudget) -> int:
+    """How many calls polling gets, one after the other."""
+    for number in range(100):
+        try:
+            budget.admit("pull", LANES)
+        except OutOfBudget:
+            return number
+    raise AssertionError("nobody stopped it")
+
+
+def test_where_every_day_is_too_short_the_books_are_still_seen_twice_a_day(
+    budget: CallBudget, clock: ManualClock
+) -> None:
+    seen = []
+    for _ in range(48):
+        budget.keep_back(Need(notes=900))
+        told(budget, 800, clock.now())
+        seen.append(looks(budget))
+        clock.sleep(3600)
+
+    assert 3 * ONE_LOOK <= sum(seen) <= 4 * ONE_LOOK
+    assert max(seen) == ONE_LOOK
+
+
+def test_not_even_a_long_awaited_look_costs_a_note_that_is_owed(budget: CallBudget, clock: ManualClock) -> None:
+    budget.keep_back(Need(owed=100, notes=900))
+    told(budget, 100 + FLOOR, clock.now())
+
+    assert looks(budget) == 0
+
+
+def test_a_comparison_waits_for_better_days(budget: CallBudget, clock: ManualClock) -> None:
+    budget.keep_back(Need(notes=900))
+    told(budget, 800, clock.now())
+
+    with pytest.raises(OutOfBudget):
+        budget.admit("compare", LANES)
 
 
 def test_a_live_check_leaves_the_notes_that_are_owed(budget: CallBudget, clock: ManualClock) -> None:
@@ -189,6 +230,15 @@ def test_a_clock_set_back_behind_a_pause_does_not_prolong_it(budget: CallBudget,
     budget.admit("note", LANES)
 
     assert clock.now() == START - 48 * HOUR
+
+
+def test_a_clock_set_back_behind_a_full_minute_does_not_prolong_it(budget: CallBudget, clock: ManualClock) -> None:
+    budget.told(START, day=500, minute=0, app_minute=9000)
+    clock.set(START - 2 * HOUR)
+
+    budget.admit("pull", LANES)
+
+    assert clock.now() == START - 2 * HOUR
 
 
 # -- the month ---------------------------------------------------------------------------------------------------
