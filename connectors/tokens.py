@@ -14,6 +14,7 @@ from state.clock import Clock
 from state.model import TokenSet
 
 _MARGIN = timedelta(minutes=2)  # a token about to expire would die on its way
+_SHORTEST_LIFE, _LONGEST_LIFE = timedelta(minutes=5), timedelta(days=1)
 
 
 class TokenStore(Protocol):
@@ -94,3 +95,22 @@ class StoredTokens:
 
     def _fresh(self, tokens: TokenSet) -> bool:
         return tokens.expires_at - _MARGIN > self._clock.now()
+
+
+def access_life(told: object, usual: timedelta) -> timedelta:
+    """How long to use an access token for which an answer says `told` (seconds); `usual` if that cannot be meant.
+
+    An answer with odd figures may hold the only refresh token there is, so it is no reason to throw it away, and a life
+    too short to use a token in would mean a refresh for every call. A token that dies earlier is refused with 401 and
+    renewed then.
+    """
+    if isinstance(told, str) and told.isdecimal() and len(told) < 10:
+        told = int(told)
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 < told <= _LONGEST_LIFE.total_seconds():
+        return usual
+    return max(timedelta(seconds=told), _SHORTEST_LIFE)
+
+
+def text_or_none(told: object) -> str | None:
+    """A member of an answer that may be missing, null or of another kind; None then, and if it is empty."""
+    return told if isinstance(told, str) and told else None

@@ -6,7 +6,7 @@ company was chosen is told in the callback alone (`realmId`), never by the token
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
+from connectors.tokens import access_life, text_or_none
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
 from state.clock import Clock
 from state.model import TokenSet
@@ -28,7 +29,8 @@ _LOST_ON_ITS_WAY = (
     "an answer of Intuit's with new tokens was lost on its way, and the earlier ones are not accepted any more"
 )
 _IDLE_LIFETIME = timedelta(days=100)  # answers usually say 101
-_LONGEST_LIFE = 50 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
+_LONGEST_LIFE = 50 * 365 * 86_400  # seconds; what claims to live longer says nothing
+_ACCESS_LIFETIME = timedelta(hours=1)
 _HARD_EXPIRY = {"x-include-refresh-token-hard-expires-in": "true"}  # else the five-year limit stays invisible
 
 
@@ -43,15 +45,12 @@ class QuickBooksApp(Struct, frozen=True):
         return f"QuickBooksApp(client_id={self.client_id!r})"
 
 
-_Life = Annotated[int, Meta(ge=0, le=_LONGEST_LIFE)]  # seconds
-
-
 class _Tokens(Struct):
     access_token: Annotated[str, Meta(min_length=1)]
-    expires_in: _Life
-    refresh_token: str | None = None
-    x_refresh_token_expires_in: _Life | None = None
-    x_refresh_token_hard_expires_in: _Life | None = None
+    expires_in: object = None
+    refresh_token: object = None
+    x_refresh_token_expires_in: object = None
+    x_refresh_token_hard_expires_in: object = None
 
 
 class QuickBooksOAuth:
@@ -120,13 +119,14 @@ class QuickBooksOAuth:
         if response.status_code != 200:
             raise _refusal(response, dead)
         answer = _decoded(response.content)
-        hard = _after(answer.x_refresh_token_hard_expires_in, asked_at)
+        hard = _life(answer.x_refresh_token_hard_expires_in)
         return TokenSet(
             access_token=answer.access_token,
-            refresh_token=answer.refresh_token or (previous.refresh_token if previous else None),
-            expires_at=asked_at + timedelta(seconds=answer.expires_in),
-            refresh_expires_at=asked_at + _idle(answer.x_refresh_token_expires_in),
-            consent_expires_at=hard or (previous.consent_expires_at if previous else None),
+            refresh_token=text_or_none(answer.refresh_token) or (previous.refresh_token if previous else None),
+            expires_at=asked_at + access_life(answer.expires_in, _ACCESS_LIFETIME),
+            refresh_expires_at=asked_at
+            + min(_life(answer.x_refresh_token_expires_in) or _IDLE_LIFETIME, _IDLE_LIFETIME),
+            consent_expires_at=asked_at + hard if hard else (previous.consent_expires_at if previous else None),
             scope=SCOPE,
         )
 
@@ -153,13 +153,11 @@ def _decoded(body: bytes) -> _Tokens:
         raise Outage("the answer of Intuit's token service is not JSON, or ends too early") from None
 
 
-def _idle(seconds: int | None) -> timedelta:
-    """How long the refresh token lives unused: what the answer says, but no longer than what is promised."""
-    return _IDLE_LIFETIME if seconds is None else min(timedelta(seconds=seconds), _IDLE_LIFETIME)
-
-
-def _after(seconds: int | None, asked_at: datetime) -> datetime | None:
-    return None if seconds is None else asked_at + timedelta(seconds=seconds)
+def _life(told: object) -> timedelta | None:
+    """What an answer says in seconds; None if it says nothing that can be meant."""
+    if isinstance(told, bool) or not isinstance(told, int) or not 0 < told <= _LONGEST_LIFE:
+        return None
+    return timedelta(seconds=told)
 
 
 def _refusal(response: requests.Response, dead: str) -> LedgerError:

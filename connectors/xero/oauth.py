@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 from requests.auth import HTTPBasicAuth
 
 from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise
+from connectors.tokens import access_life, text_or_none
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
 from connectors.xero.answers import Answer, classify
 from connectors.xero.endpoints import XeroEndpoints
@@ -38,7 +39,7 @@ NOTES = "accounting.invoices"  # the right to write; there is no narrower one
 READING_AND_NOTES = tuple(NOTES if scope == f"{NOTES}.read" else scope for scope in READING)
 
 _REFRESH_LIFETIME = timedelta(days=60)
-_LONGEST_LIFE = 10 * 365 * 86_400  # seconds; what claims to live longer is no set of tokens
+_ACCESS_LIFETIME = timedelta(minutes=30)
 _DEAD_GRANT = "invalid_grant"
 _NO_SUCH_CODE = "Xero does not accept its own answer: the code was used already, or is older than five minutes"
 _NO_LONGER_HONOURED = "Xero no longer honours this authorisation"
@@ -93,9 +94,9 @@ class Connection(Struct, frozen=True, kw_only=True):
 
 class _Tokens(Struct, kw_only=True):
     access_token: Annotated[str, Meta(min_length=1)]
-    expires_in: Annotated[int, Meta(gt=0, le=_LONGEST_LIFE)]
-    refresh_token: str | None = None
-    scope: str = ""
+    expires_in: object = None
+    refresh_token: object = None
+    scope: object = None
 
 
 class _Claims(Struct):
@@ -204,14 +205,14 @@ class XeroOAuth:
         asked_at = self._clock.now()
         answer = self._post(self._endpoints.token, form, "token request", dead)
         wire = _decoded(answer, _Tokens, "set of tokens")
-        renewed = wire.refresh_token or (previous.refresh_token if previous else None)
+        renewed = text_or_none(wire.refresh_token) or (previous.refresh_token if previous else None)
         asked = previous.scope if previous else " ".join(self._app.scopes)
         return TokenSet(
             access_token=wire.access_token,
             refresh_token=renewed,
-            expires_at=asked_at + timedelta(seconds=wire.expires_in),
+            expires_at=asked_at + access_life(wire.expires_in, _ACCESS_LIFETIME),
             refresh_expires_at=None if renewed is None else asked_at + _REFRESH_LIFETIME,
-            scope=wire.scope or asked,
+            scope=text_or_none(wire.scope) or asked,
         )
 
     def _post(self, url: str, form: dict[str, str], operation: str, dead: str = _NO_LONGER_HONOURED) -> Answer:

@@ -83,9 +83,7 @@ def shows_what_is_typed(descriptor: int) -> bool:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=lambda stop: stop.name)
 @pytest.mark.usefixtures("journey")  # for its configuration
-def test_a_stop_at_the_prompt_gives_the_terminal_and_the_configuration_back(
-    terminal: Any, stop: signal.Signals
-) -> None:
+def test_a_stop_at_the_prompt_gives_terminal_and_configuration_back(terminal: Any, stop: signal.Signals) -> None:
     config = Path(terminal.folder / "config.toml")
     before = config.read_bytes()
     keyboard, screen = pty.openpty()

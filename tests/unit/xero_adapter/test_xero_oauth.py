@@ -98,6 +98,23 @@ def test_a_refresh_without_a_new_refresh_token_keeps_the_old(xero, oauth, old) -
     assert oauth().refresh(old).refresh_token == "refresh-1"
 
 
+@pytest.mark.parametrize("odd", [0, -1, 10**12, 1e300, None, "soon", True, [], "1800"], ids=str)
+def test_odd_figures_do_not_cost_the_rotated_token(xero, oauth, old, clock, odd) -> None:
+    xero.says({**TOKENS, "expires_in": odd, "scope": odd if odd != "soon" else None})
+    tokens = oauth().refresh(old)
+    assert (tokens.refresh_token, tokens.expires_at) == ("refresh-2", clock.now() + timedelta(minutes=30))
+
+
+def test_a_life_too_short_to_be_used_is_taken_for_five_minutes(xero, oauth, old, clock) -> None:
+    xero.says({**TOKENS, "expires_in": 60})
+    assert oauth().refresh(old).expires_at == clock.now() + timedelta(minutes=5)
+
+
+def test_a_refresh_that_grants_less_is_remembered_so(xero, oauth, old) -> None:
+    xero.says({**TOKENS, "scope": "offline_access accounting.invoices.read"})
+    assert oauth().refresh(old).scope == "offline_access accounting.invoices.read"
+
+
 def test_a_refresh_whose_answer_was_lost_is_repeated_with_the_same_token(xero, oauth, old, documents) -> None:
     xero.replies_with(documents.reply(fault="drop")).says(TOKENS)
     assert oauth().refresh(old).access_token == "access-2"
