@@ -108,6 +108,8 @@ def unpack(archive: Path, folder: Path) -> Manifest:
             member = missing.pop(entry.name, None)
             if member is None or not entry.isreg():
                 raise ArchiveError(f"{archive} holds {entry.name!r}, which is not part of a backup; nothing was done.")
+            if entry.size != member.size:  # before a small file has filled the disk
+                raise _other_than_backed_up(archive, member)
             _copy(archive, tar, entry, member, folder / member.name)
     if missing:
         raise ArchiveError(f"{archive} lacks {', '.join(sorted(missing))}; take another backup.")
@@ -171,8 +173,12 @@ def _copy(archive: Path, tar: tarfile.TarFile, entry: tarfile.TarInfo, member: M
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
-    if (entry.size, digest.hexdigest()) != (member.size, member.sha256):
-        raise ArchiveError(f"{archive} is damaged: {member.name} is not what was backed up; take another backup.")
+    if digest.hexdigest() != member.sha256:
+        raise _other_than_backed_up(archive, member)
+
+
+def _other_than_backed_up(archive: Path, member: Member) -> ArchiveError:
+    return ArchiveError(f"{archive} is damaged: {member.name} is not what was backed up; take another backup.")
 
 
 def _digest(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> tuple[int, str]:

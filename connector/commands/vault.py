@@ -9,7 +9,7 @@ import click
 
 from connector.commands.refusals import BadInput
 from connector.config import Config, load
-from connector.credentials import is_reference
+from connector.credentials import ENVIRONMENT, SYSTEMD, is_reference
 from connector.data_folder import prepare
 from connector.logs import configure_for_command
 from connector.printing import count, emit_json, json_option, say, show, table
@@ -19,6 +19,8 @@ from state.clock import SystemClock
 from state.model import TenantSlug
 from state.registry import Registry
 from state.vault import SealedTokens
+
+_GIVEN = (ENVIRONMENT, SYSTEMD)  # handed to a process when it starts, and not again
 
 
 @click.group()
@@ -127,7 +129,9 @@ def _asked(tokens: SealedTokens) -> str:
 def _say_changed(changed: Changed, config_path: Path, *, moved: bool) -> None:
     say(f"Sealed the tokens of {count(changed.tokens, 'tenant')} with a new key, id {changed.key_id}.")
     if moved:
-        say(f'Next: write this into {config_path}, and restart the daemon:\n[vault]\nkey = "{changed.reference}"')
+        how = "restart the daemon" if changed.reference.startswith(_GIVEN) else "send the daemon SIGHUP"
+        say(f'Next: write this into {config_path}, and {how}:\n[vault]\nkey = "{changed.reference}"')
+        say("Until then the daemon looks after nobody: it cannot open the tokens.")
     say("Keep a copy of the new key elsewhere, and make a new backup: older ones need the old key.")
 
 

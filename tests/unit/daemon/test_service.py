@@ -10,10 +10,13 @@ from connector.config import Config, load
 from connector.daemon import Outcome
 from connector.report import CycleReport
 from connector.service import Round, Service
+from connector.vault_keeping import create_key, move_to_key
+from connector.vault_key import key_source
 from state.clock import ManualClock
 from state.locks import exclusive
-from state.model import TenantSlug
+from state.model import TenantSlug, TokenSet
 from state.registry import Registry
+from state.vault import Vault
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NORTH, WEST, EAST = TenantSlug("north"), TenantSlug("west"), TenantSlug("east")
@@ -137,6 +140,22 @@ def test_a_configuration_that_is_not_right_is_refused_in_words(office: Office, o
 
     assert named in lines[0]["reason"]
     assert (office.service.shifts()[WEST].interval, office.configured) == (timedelta(minutes=60), [])
+
+
+def test_a_key_that_moved_while_it_ran_is_found_once_the_configuration_is_read_again(office: Office) -> None:
+    config = load(office.file)
+    create_key(office.registry, config, forget_tokens=False)
+    tokens = TokenSet(access_token="access", refresh_token=None, expires_at=MONDAY)
+    Vault(office.registry, key_source(config)).save(NORTH, tokens, MONDAY)
+    move_to_key(office.registry, config, "file:moved.key", MONDAY)
+    office.edit('data = "data"', 'data = "data"\nvault.key = "file:moved.key"')
+    with capture_logs() as lines:
+        before = office.service.work(NORTH, lambda: False)
+        office.service.reload()
+        after = office.service.work(NORTH, lambda: False)
+
+    assert "sealed with another key" in lines[0]["reason"]
+    assert (before.report, after.report is None) == (None, False)
 
 
 def test_a_configuration_file_that_is_gone_changes_nothing(office: Office) -> None:

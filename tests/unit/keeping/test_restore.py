@@ -295,6 +295,15 @@ def test_files_that_the_manifest_does_not_name_are_refused(
     assert "extra.db" in refused(target, elsewhere, clock)
 
 
+def test_a_member_that_unpacks_to_more_than_it_should_is_refused_before_it_is_written(
+    made: Backup, elsewhere: Config, clock: ManualClock, tmp_path: Path
+) -> None:
+    [registry] = [member for member in made.manifest.members if member.name == "registry.db"]
+    target = forged(made, tmp_path, (tarfile.TarInfo("registry.db"), bytes(registry.size + 1)), members=(registry,))
+
+    assert "not what was backed up" in refused(target, elsewhere, clock)
+
+
 def test_files_that_are_missing_are_named(made: Backup, elsewhere: Config, clock: ManualClock, tmp_path: Path) -> None:
     target = forged(made, tmp_path, members=made.manifest.members)
 
