@@ -10,7 +10,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from connector.callback import ConsentError
-from connector.choosing import Choose, pick, title
+from connector.choosing import Choose, pick, pick_of_earlier, title
 from connector.config import TenantSettings
 from connector.consent import ExpectedAnswer
 from connector.wiring import Installation
@@ -130,11 +130,12 @@ def _choose_organisation(
         )
     found = _organisations(oauth, tokens, of_this_consent=not settings.app.custom_connection)
     known = installation.registry.tenant(settings.slug)
-    if known is not None and not found:  # perhaps a consent that only renewed an older one
-        found = [
-            each for each in _organisations(oauth, tokens, of_this_consent=False) if each.tenant_id == known.external_id
-        ]
-    chosen = pick(settings.slug, found, known, person.organisation, person.choose)
+    if found:
+        chosen = pick(settings.slug, found, known, person.organisation, person.choose)
+    else:  # perhaps a consent that only renewed an older one
+        earlier = _organisations(oauth, tokens, of_this_consent=False)
+        taken = {each.external_id for each in installation.registry.tenants()}
+        chosen = pick_of_earlier(earlier, known, taken, person.organisation, person.choose)
     installation.registry.check_company(settings.slug, "xero", chosen.tenant_id, title(chosen))
     others = tuple(title(each) for each in found if each.tenant_id != chosen.tenant_id)
     return Granted(chosen.tenant_id, tokens, others)

@@ -66,6 +66,50 @@ def test_the_secret_of_a_clients_own_app_is_missed_before_it_is_needed(office: A
     assert any("custom-secret" in problem for problem in missing_secrets(load(office.config)))
 
 
+@pytest.fixture
+def quiet_about_renewals(office: Any) -> None:
+    """A Xero in which an organisation goes on belonging to the consent that connected it first."""
+    office.told("connect", "xero", "--tenant", "north", "--organisation", "Harbour Works")
+    held = office.world.grants["xero"].connections
+    first = {key: known.event_id for key, known in held.items()}
+
+    def renew(url: str) -> str:
+        for key, event in first.items():
+            held[key].event_id = event
+        return url
+
+    office.visitor.answers = renew
+
+
+@pytest.fixture
+def two_ticked(office: Any) -> None:
+    office.visitor.choices = [organisation(office, name) for name in ("xero", "xero-2")]
+
+
+@pytest.mark.usefixtures("two_ticked", "quiet_about_renewals")
+def test_what_an_earlier_consent_covered_can_become_a_client_of_its_own(office: Any) -> None:
+    office.visitor.choices = [organisation(office, "xero-2")]
+
+    assert "Connected north-2: Quay Works" in office.told(
+        "connect", "xero", "-t", "north-2", "--organisation", "Quay Works"
+    )
+    office.told("sync")
+
+
+@pytest.mark.usefixtures("two_ticked", "quiet_about_renewals")
+def test_what_an_earlier_consent_covered_is_never_taken_without_asking(office: Any) -> None:
+    result = office.dun("connect", "xero", "--tenant", "north-2")
+
+    assert "say which with --organisation" in result.stderr
+    assert office.stored() == [("north", True)]
+
+
+@pytest.mark.usefixtures("two_ticked", "quiet_about_renewals")
+def test_a_client_of_an_earlier_consent_is_connected_again(office: Any) -> None:
+    office.told("reconnect", "north")
+    office.told("sync", "--tenant", "north")
+
+
 def test_two_clients_with_apps_of_their_own_do_not_meet(office: Any) -> None:
     custom_connection(office)
     office.told("connect", "xero", "--tenant", "north")
