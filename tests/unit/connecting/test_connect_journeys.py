@@ -90,9 +90,9 @@ def two_ticked(office: Any) -> None:
 def test_what_an_earlier_consent_covered_can_become_a_client_of_its_own(office: Any) -> None:
     office.visitor.choices = [organisation(office, "xero-2")]
 
-    assert "Connected north-2: Quay Works" in office.told(
-        "connect", "xero", "-t", "north-2", "--organisation", "Quay Works"
-    )
+    told = office.told("connect", "xero", "--tenant", "north-2", "--organisation", "Quay Works")
+    assert "Connected north-2: Quay Works" in told
+    assert "also covers" not in told
     office.told("sync")
 
 
