@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -63,11 +63,11 @@ class Installation:
         """A connected tenant with its store open. Raises UnknownTenant with what to do if it is not connected."""
         settings = self.config.tenant(slug)
         meter = CallMeter()
-        with self.store(slug) as store:
+        with self.store(slug) as store, closing(self.ledger(settings, meter, store.mirror.organisation())) as ledger:
             yield Tenant(
                 slug=slug,
                 settings=settings,
-                ledger=self.ledger(settings, meter, store.mirror.organisation()),
+                ledger=ledger,
                 channel=self.carrier("dry" if settings.read_only else settings.channel),
                 store=store,
                 templates=Templates.load(settings.templates),

@@ -135,6 +135,10 @@ class Ledger(Protocol):
         """Where the bookkeeper sees the invoice; no call is made."""
         ...
 
+    def close(self) -> None:
+        """Hang up. Left to chance, a long-lived process would keep the lines of hundreds of cycles open."""
+        ...
+
 
 class LedgerError(Exception):
     """The ledger did not do what was asked. `str()` is fit for a person and free of secrets and addresses.

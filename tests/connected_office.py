@@ -66,9 +66,9 @@ class Office:
 
 
 @contextmanager
-def connected_office(folder: Path, *ledgers: LedgerName) -> Iterator[Office]:
-    """One firm of each ledger, connected a moment ago."""
-    world = build_world("office", START, ledgers)
+def connected_office(folder: Path, *ledgers: LedgerName, customers: int | None = None) -> Iterator[Office]:
+    """One firm of each ledger, connected a moment ago; with so few `customers` it has a short past."""
+    world = build_world("office", START, ledgers, customers=customers)
     folder.mkdir(parents=True, exist_ok=True)
     with RunningSandbox(world) as sandbox:
         write_sandbox_config(folder / "config.toml", sandbox.url)

@@ -132,6 +132,9 @@ class MemoryLedger:
     def deep_link(self, invoice_id: InvoiceId) -> str | None:
         return None
 
+    def close(self) -> None:
+        pass
+
     def _call(self, operation: str) -> None:
         self.calls[operation] += 1
         self._fail(operation)

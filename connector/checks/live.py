@@ -5,6 +5,7 @@ disturbed: it finds the newer token and uses it.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from connector.checks.books import reminders_of
 from connector.checks.finding import found
@@ -29,7 +30,8 @@ def ledger_answers(installation: Installation, settings: TenantSettings) -> Iter
     if known is None or known.parked_because:
         return
     try:
-        company = installation.ledger(settings, CallMeter()).organisation()
+        with closing(installation.ledger(settings, CallMeter())) as ledger:
+            company = ledger.organisation()
     except LedgerError as error:
         yield _refused(settings, error)
     except (CredentialError, StateError):

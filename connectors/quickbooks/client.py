@@ -73,6 +73,9 @@ class QuickBooksClient:
         )
         self._breaker = ThrottleBreaker(self._budget.budgets.marks, self._budget.app, clock)
 
+    def close(self) -> None:
+        self._session.close()
+
     def query(self, statement: str, decode: Callable[[bytes], Answer]) -> Answer:
         return self._read(lambda: self._sdk.query(statement), decode)
 

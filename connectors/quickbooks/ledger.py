@@ -119,6 +119,9 @@ class QuickBooksLedger:
     def deep_link(self, invoice_id: InvoiceId) -> str | None:
         return f"https://app.qbo.intuit.com/app/invoice?txnId={invoice_id}"
 
+    def close(self) -> None:
+        self._client.close()
+
     def _walker(self) -> Walker:
         return self._new_walker(to_the_end=False)
 

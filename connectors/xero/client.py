@@ -98,6 +98,12 @@ class XeroClient:
             raise error
         return answer.body
 
+    def close(self) -> None:
+        """Hang up now: `clear` of the pools would leave that to the garbage collector."""
+        pools = self._api.api_client.rest_client.pool_manager.pools
+        for key in pools.keys():  # noqa: SIM118 - it cannot be iterated over
+            pools[key].close()
+
     def _exchange(self, operation: str, token: str, arguments: dict[str, object]) -> Answer:
         at = self._budget.admit(self._meter.purpose, self._lanes)
         self._meter.count(operation)

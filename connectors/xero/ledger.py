@@ -175,6 +175,9 @@ class XeroLedger:
             return None
         return f"https://go.xero.com/app/{self._short_code}/invoicing/view/{invoice_id}"
 
+    def close(self) -> None:
+        self._client.close()
+
     def _own_reminders_on(self) -> bool | None:
         try:
             return self._client.read("reminder_settings", read_reminders_on)
