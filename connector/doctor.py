@@ -11,7 +11,7 @@ from pathlib import Path
 from connector.checks import look
 from connector.checks.finding import found
 from connector.checks.ground import Ground
-from connector.checks.live import carriers_let_us_in, ledger_answers
+from connector.checks.live import carriers_let_us_in, ledgers_answer
 from connector.config import Config, ConfigError, load
 from connector.credentials import CredentialError
 from connector.data_folder import DataFolderError, prepare
@@ -90,8 +90,7 @@ def _without_calls(ground: Ground, wanted: list[TenantSlug], now: datetime) -> I
 
 
 def _by_asking(installation: Installation, wanted: list[TenantSlug]) -> Iterator[Finding]:
-    for slug in wanted:
-        yield from ledger_answers(installation, installation.config.tenants[slug])
+    yield from ledgers_answer(installation, [installation.config.tenants[slug] for slug in wanted])
     yield from carriers_let_us_in(installation, wanted)
 
 

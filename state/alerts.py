@@ -43,11 +43,14 @@ _SCHEMA = (
     ) STRICT
     """,
 )
-# Somebody who was told of a trouble, and not of its end, still knows about it; what got worse is told again.
+# Somebody who was told of a trouble, and not of its end, still knows about it; what got worse is told again. So is what
+# only a person ends and which has come back with other words: whoever mended the first believes that all is well.
 _SEEN = """
     INSERT INTO alert (code, tenant, severity, words, mend, since, seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
     ON CONFLICT (code, tenant) DO UPDATE SET severity = ?3, words = ?4, mend = ?5, seen_at = ?6, cleared_at = NULL,
-        told_at = CASE WHEN ?3 = 'critical' AND severity <> 'critical' THEN NULL ELSE told_at END
+        told_at = CASE WHEN ?3 = 'critical' AND severity <> 'critical' THEN NULL
+                       WHEN ?1 IN ('parked', 'suspicious') AND words <> ?4 THEN NULL
+                       ELSE told_at END
 """
 _CLEARED = """
     UPDATE alert SET cleared_at = ?2

@@ -4,7 +4,8 @@ Nothing is stored and nothing is sent. Tokens are taken the one way there is, so
 disturbed: it finds the newer token and uses it.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from connector.checks.books import reminders_of
@@ -22,6 +23,21 @@ from state.errors import StateError
 from state.model import TenantSlug
 
 PATIENCE_SECONDS = 10
+GIVEN_UP_AFTER = 3  # tenants of one ledger; each costs a quarter of a minute
+
+
+def ledgers_answer(installation: Installation, tenants: Iterable[TenantSettings]) -> Iterator[Finding]:
+    """Ask all of them; a ledger that is away for several in a row is not waited for with each of the others."""
+    in_vain: Counter[str] = Counter()
+    for settings in tenants:
+        if in_vain[settings.ledger] >= GIVEN_UP_AFTER:
+            words = f"not asked: {settings.ledger} could not be reached for {GIVEN_UP_AFTER} others in a row"
+            yield found("ledger_unreachable", words, "wait, and ask `dun doctor` again in an hour", settings.slug)
+            continue
+        findings = list(ledger_answers(installation, settings))
+        away = any(finding.code == "ledger_unreachable" for finding in findings)
+        in_vain[settings.ledger] = in_vain[settings.ledger] + 1 if away else 0
+        yield from findings
 
 
 def ledger_answers(installation: Installation, settings: TenantSettings) -> Iterator[Finding]:

@@ -48,6 +48,34 @@ def test_a_parked_tenant_is_told_once_and_over_once(installation, keeper) -> Non
     assert parked[1].text.splitlines()[:2] == ["Over:", f"- north: {parked[0].text.splitlines()[0].partition(': ')[2]}"]
 
 
+def test_a_connection_that_dies_soon_after_it_was_mended_is_told_again(installation, keeper) -> None:
+    for _ in range(2):
+        installation.registry.park(NORTH, "Xero no longer honours this authorisation", keeper.clock.now())
+        watch.after_cycle(installation, report(installation))
+        watch.after_cycle(installation, report(installation))
+        keeper.let_pass(HOUR / 4)
+        installation.registry.revive(NORTH, keeper.clock.now())
+        watch.after_cycle(installation, report(installation))
+
+    assert keeper.subjects == ["Dun needs you now: north"] * 2
+
+
+def test_another_suspicion_right_after_the_first_was_released_is_told(installation, keeper) -> None:
+    for words in ("the clocks differ", "open invoices vanished"):
+        with installation.store(NORTH) as store:
+            store.holds.release("tenant", "*", keeper.clock.now())
+            at = keeper.clock.now()
+            store.holds.place("tenant", "*", reason="shrunk", until=None, note=words, at=at)
+        watch.after_cycle(installation, report(installation))
+        watch.after_cycle(installation, report(installation))
+
+    assert [words in keeper.mails[-1].text for words in ("the clocks differ", "open invoices vanished")] == [
+        False,
+        True,
+    ]
+    assert len(keeper.mails) == 2
+
+
 def test_a_tenant_without_cycles_is_seen_by_the_beat(installation, keeper) -> None:
     installation.vault.save(SOUTH, ending(installation, 5), keeper.clock.now())
     watch.after_cycle(installation, report(installation, NORTH))
