@@ -273,6 +273,9 @@ class Daemon:
         self._supervisor.reloading()
         try:
             self._crew.reload()
+        except Exception as error:  # noqa: BLE001 - whatever is in that file, the old one is in force
+            # only the name: an exception's text may quote what a log must never hold
+            log.error("the configuration could not be read again", error=type(error).__name__)  # noqa: TRY400
         finally:
             self._supervisor.ready()
 

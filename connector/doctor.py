@@ -42,6 +42,10 @@ def examine(config_path: Path, slug: str | None = None, *, offline: bool = False
 
 
 def _with_data(config: Config, wanted: list[TenantSlug], *, offline: bool) -> Iterator[Finding]:
+    if not config.data.exists():  # a look makes none: an empty one would hide that the old one is gone
+        mend = "connect a first client, or put the folder back where it was"
+        yield found("folder_unusable", f"there is no data folder {config.data}", mend)
+        return
     try:
         prepare(config.data)
         registry = Registry.open(config.data / "registry.db")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from connector.sandbox_config import write_sandbox_config
 from state.clock import SystemClock
 from state.model import TenantSlug
 from state.registry import Registry
@@ -76,7 +75,7 @@ def test_a_broken_configuration_is_a_finding_for_each_mistake(office, diagnosis,
 
 
 def test_before_the_first_connection_it_names_the_next_step(ask, books, diagnosis) -> None:
-    write_sandbox_config(ask.folder / "config.toml", books.url)
+    ask.told("init", "--sandbox", books.url)
 
     code, found = diagnosis()
     assert code == 0
@@ -217,3 +216,10 @@ def test_asking_disturbs_no_cycle_that_runs_meanwhile(office, books, diagnosis, 
 
     assert diagnosis() == (0, NOBODY)
     assert ask.run("sync", "--tenant", "north").exit_code == 0
+
+
+def test_a_data_folder_that_is_gone_is_told_and_not_made_anew(office, diagnosis) -> None:
+    (office / "data").rename(office / "elsewhere")
+
+    assert diagnosis() == (2, {("folder_unusable", None): "critical"})
+    assert not (office / "data").exists()

@@ -86,6 +86,8 @@ class Crew:
 
     def reload(self) -> None:
         self.reloads += 1
+        if self.reloads > 1:
+            raise RecursionError
 
 
 class Listener(Supervisor):
@@ -302,6 +304,15 @@ def test_a_new_configuration_is_read_between_two_words_to_the_supervisor(run: Ru
     run.wait(lambda: run.supervisor.heard["READY=1"] == 2)
 
     assert (run.crew.reloads, run.supervisor.heard["RELOADING=1"]) == (1, 1)
+
+
+def test_a_configuration_that_nobody_can_read_ends_nothing(run: Run) -> None:
+    for _ in range(2):
+        run.daemon.orders.put(Order.RELOAD)
+    run.wait(lambda: run.supervisor.heard["READY=1"] == 3)
+    run.pass_by(2 * HOUR)
+
+    assert (run.crew.reloads, run.crew.begun[NORTH]) == (2, 2)
 
 
 def test_a_stop_lets_the_turn_in_hand_end_and_begins_no_other(run: Run) -> None:
