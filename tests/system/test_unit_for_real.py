@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 import requests
-from private_machine import Machine, missing, private_machine, until
+from private_machine import PATIENCE_SECONDS, Machine, missing, private_machine, until
 
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config
@@ -30,6 +30,7 @@ PACKAGES = ("connector", "connectors", "state", "sync")
 STARTED_AT_ONCE = "[Service]\nRestartSec=100ms\n"
 HASTY = Path("/run/systemd/system/dun.service.d/hasty.conf")
 IN_HASTE = r"[Service]\nWatchdogSec=2\nTimeoutAbortSec=100ms\n"  # a stopped process hears no SIGABRT, only SIGKILL
+CONNECT = "dun-admin connect xero --tenant north --zone Europe/London --no-browser"
 CREDENTIALS = "/run/credentials/dun.service"
 NOT_OURS = ["/etc/dun", "/etc", "/opt/dun", "/srv", "/var", "/var/backups/dun", "/run", "/home", "/dev/shm"]
 
@@ -137,7 +138,7 @@ def _how_to() -> list[str]:
 
 
 def _connect(machine: Machine) -> None:
-    journey = machine.start("dun-admin connect xero --tenant north --zone Europe/London --no-browser")
+    journey = machine.start(CONNECT)
     assert journey.stdout is not None
     assert journey.stderr is not None
     seen = []
@@ -217,7 +218,7 @@ def test_one_that_was_killed_or_hangs_is_started_again(service: Machine) -> None
     until(lambda: restarted(service, second), service.log)
     service.told(f"systemctl stop dun; rm {HASTY} && systemctl daemon-reload")
 
-    assert "Failed with result 'watchdog'" in service.log()
+    assert "Failed with result 'watchdog'" in service.log(1000)
 
 
 def test_a_stop_is_clean(machine: Machine) -> None:
@@ -230,7 +231,7 @@ def test_a_stop_is_clean(machine: Machine) -> None:
 
 
 def test_a_broken_configuration_is_not_started_again(machine: Machine) -> None:
-    machine.told("cp -p /etc/dun/config.toml /root/ && echo half a >> /etc/dun/config.toml")
+    machine.told("systemctl stop dun; cp -p /etc/dun/config.toml /root/ && echo half a >> /etc/dun/config.toml")
     started = machine.run("systemctl start dun")
     facts = machine.facts("dun")
     machine.told("mv /root/config.toml /etc/dun/ && systemctl reset-failed dun")
@@ -285,3 +286,16 @@ def test_a_refused_command_says_so_with_its_exit_code(machine: Machine) -> None:
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "nobody" in refused.stderr
+
+
+def test_a_command_that_is_stopped_does_not_go_on_behind_our_back(machine: Machine) -> None:
+    journey = machine.start(f"echo $$ && exec {CONNECT}")
+    assert journey.stdout is not None
+    assert journey.stderr is not None
+    process = journey.stdout.readline().strip()
+    assert any(line.startswith("http") for line in iter(journey.stderr.readline, ""))
+    machine.told(f"kill {process}")
+    journey.communicate(timeout=PATIENCE_SECONDS)
+
+    assert journey.returncode != 0
+    assert "connect xero" not in machine.told("systemctl list-units --full --plain '*.service'")
