@@ -4,12 +4,15 @@ The files are copied one after the other, the registry first, so they may differ
 harmless. Reminders, messages and the mirror of a tenant are one file, hence of one moment. The registry holds what is
 read again anyway: how a connection fares, and tokens, which may be older than the tenant's file and age with every
 refresh. A tenant that is connected meanwhile is simply not in the backup.
+
+A file that cannot be read stops the whole backup: without a tenant's history, whoever restores it would send twice.
 """
 
 import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,8 +33,11 @@ from connector.config import Config
 from connector.vault_key import KeyFile, key_source
 from state.backup import copy_database, examine
 from state.clock import Clock
-from state.errors import DiskFull
+from state.errors import DamagedToken, DiskFull, FileBusy, StateError, WrongKey
 from state.registry import Registry, Tenant
+from state.vault import Vault
+
+_ENDING = ".tar.gz"
 
 
 class BackupError(Exception):
@@ -65,7 +71,9 @@ def back_up(config: Config, target: Path, clock: Clock, *, with_key: bool) -> Ba
 
 
 def _place(target: Path, clock: Clock) -> Path:
-    path = target / f"dun-{clock.now():%Y-%m-%dT%H%M%SZ}.tar.gz" if target.is_dir() else target
+    path = target / f"dun-{clock.now():%Y-%m-%dT%H%M%SZ}{_ENDING}" if target.is_dir() else target
+    if not path.name.endswith(_ENDING):
+        raise BackupError(f"there is no folder {target}; make it first, or name a file that ends in {_ENDING}")
     if path.exists():
         raise BackupError(f"{path} exists already; choose another name, or a folder")
     if not path.absolute().parent.is_dir():
@@ -73,16 +81,16 @@ def _place(target: Path, clock: Clock) -> Path:
     return path.absolute()
 
 
-def _key_file(config: Config) -> Path:
+def _key_file(config: Config) -> KeyFile:
     source = key_source(config)
     if not isinstance(source, KeyFile):
         raise BackupError(f"the key is at {source.reference}, not in a file of Dun's; keep a copy of it by other means")
     if source.drafted() is not None:
         raise BackupError("the key of the vault is being changed; finish it with `dun vault rotate`, then back up")
-    return source.path
+    return source
 
 
-def _write(config: Config, folder: Path, clock: Clock, key: Path | None) -> Manifest:
+def _write(config: Config, folder: Path, clock: Clock, key: KeyFile | None) -> Manifest:
     made_at = clock.now()
     files = dict(_copies(config, folder, key))
     manifest = Manifest(
@@ -96,7 +104,7 @@ def _write(config: Config, folder: Path, clock: Clock, key: Path | None) -> Mani
     return verify(folder / "archive")
 
 
-def _copies(config: Config, folder: Path, key: Path | None) -> Iterator[tuple[str, Path]]:
+def _copies(config: Config, folder: Path, key: KeyFile | None) -> Iterator[tuple[str, Path]]:
     """Every member's name and where its copy lies, each examined."""
     for source in (config.data / REGISTRY, *_others(config)):
         yield source.name, _copy(source, folder / source.name)
@@ -106,7 +114,8 @@ def _copies(config: Config, folder: Path, key: Path | None) -> Iterator[tuple[st
             yield f"tenants/{tenant.slug}/dun.db", _copy(source, folder / f"tenant-{tenant.slug}.db")
     yield CONFIG, _plain_copy(config.path, folder / CONFIG)
     if key is not None:
-        yield KEY, _plain_copy(key, folder / KEY)
+        _prove_that_it_opens(folder / REGISTRY, key)
+        yield KEY, _plain_copy(key.path, folder / KEY)
 
 
 def _others(config: Config) -> list[Path]:
@@ -115,9 +124,29 @@ def _others(config: Config) -> list[Path]:
 
 
 def _copy(source: Path, target: Path) -> Path:
-    copy_database(source, target)
-    examine(target)
+    try:
+        copy_database(source, target)
+        examine(target)
+    except (DiskFull, FileBusy):
+        raise
+    except StateError as error:
+        raise BackupError(f"{source} cannot be backed up, so no backup was made, of no client: {error}") from None
     return target
+
+
+def _prove_that_it_opens(registry: Path, key: KeyFile) -> None:
+    """Every client's tokens that are not damaged themselves; whoever moves house with the backup relies on it."""
+    with Registry.open(registry) as opened:
+        vault = Vault(opened, key)
+        for tokens in vault.sealed():
+            try:
+                with suppress(DamagedToken):
+                    vault.load(tokens.slug)
+            except WrongKey:
+                raise BackupError(
+                    f"the key in {key.path} does not open the tokens of {tokens.slug!r}, so it was not packed and no"
+                    " backup was made; `dun vault status` says which key is missing"
+                ) from None
 
 
 def _plain_copy(source: Path, target: Path) -> Path:

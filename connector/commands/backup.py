@@ -22,7 +22,8 @@ def backup(config_path: Path, target: Path, with_key: bool, as_json: bool) -> No
     In it are all clients' databases, the registry with the encrypted tokens, and the configuration. Not in it are the
     key of the vault (without it the tokens are worthless), secrets that the configuration refers to, and templates.
 
-    A folder gets a file named after the instant. Nothing is overwritten.
+    A folder that exists gets a file named after the instant; the name of a file ends in .tar.gz. Nothing is
+    overwritten. A damaged file stops the backup: without one client's history a restore would send twice.
     """
     config = load(config_path)
     configure(config.log_level)

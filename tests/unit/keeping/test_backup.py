@@ -98,6 +98,15 @@ def test_nothing_is_overwritten(office: Config, clock: ManualClock, made: Backup
     assert made.path.read_bytes() == before
 
 
+def test_a_name_that_is_neither_a_folder_nor_a_backups_is_refused_before_a_file_of_that_name_is_made(
+    office: Config, clock: ManualClock, tmp_path: Path
+) -> None:
+    with pytest.raises(BackupError, match=r"no folder .*backups; make it first, or name a file that ends in \.tar\.gz"):
+        back_up(office, tmp_path / "backups", clock, with_key=False)
+
+    assert not (tmp_path / "backups").exists()
+
+
 def test_a_missing_folder_is_refused(office: Config, clock: ManualClock, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="does not exist"):
         back_up(office, tmp_path / "nowhere" / "b.tar.gz", clock, with_key=False)
@@ -118,8 +127,18 @@ def test_a_damaged_database_is_not_backed_up(
         file.seek(4096 * 3)
         file.write(b"\xff" * 4096 * 8)
 
-    with pytest.raises(StateError):
+    with pytest.raises(BackupError) as refused:
         back_up(office, tmp_path / "b.tar.gz", clock, with_key=False)
+
+    assert str(refused.value).startswith(f"{path} cannot be backed up, so no backup was made")
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_a_key_that_does_not_open_the_tokens_is_not_packed(office: Config, clock: ManualClock, tmp_path: Path) -> None:
+    (office.data / "vault.key").write_bytes(b"\x11" * 32)
+
+    with pytest.raises(BackupError, match=r"does not open the tokens of 'north', so it was not packed"):
+        back_up(office, tmp_path / "b.tar.gz", clock, with_key=True)
 
     assert not (tmp_path / "b.tar.gz").exists()
 
