@@ -91,7 +91,7 @@ class JustGranted:
 
 def _store(installation: Installation, settings: TenantSettings, granted: Granted, company: Organisation) -> None:
     slug, now = settings.slug, installation.clock.now()
-    with installation.store(slug) as store:
+    with installation.founded_store(slug) as store:
         if suspicion := same_company(store.mirror.organisation(), company):
             raise CompanyChanged(f"Tenant {slug!r}: {suspicion.words}.")
         with installation.vault.exclusive(slug), installation.registry.transaction():  # a daemon may be refreshing

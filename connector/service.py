@@ -64,7 +64,7 @@ class Service:
     def shifts(self) -> Mapping[TenantSlug, Shift]:
         """The tenants that are connected, configured and not parked, as the registry says at this moment."""
         config = self._config
-        with Registry.open(config.data / "registry.db") as registry:
+        with Registry.open(config.data / "registry.db", create=False) as registry:
             ours = [tenant for tenant in registry.tenants() if self._is_ours(tenant, config)]
         self._notice_parked(ours)
         self._shifts = {t.slug: self._shift(config.tenants[t.slug]) for t in ours if t.parked_because is None}
@@ -82,7 +82,7 @@ class Service:
         return outcome
 
     def look_around(self) -> None:
-        with Installation(self._config, self._clock) as installation:
+        with Installation(self._config, self._clock, create=False) as installation:
             watch.after_beat(installation)
 
     def reload(self) -> None:
@@ -100,7 +100,8 @@ class Service:
 
     def _cycle(self, config: Config, slug: TenantSlug, stopping: Callable[[], bool]) -> Outcome:
         try:
-            with Installation(config, self._clock) as installation:  # stores belong to the thread that opened them
+            # stores belong to the thread that opened them
+            with Installation(config, self._clock, create=False) as installation:
                 report = run_tenant(installation, slug, stopping=stopping)
                 self._tell(report)
                 watch.after_cycle(installation, report)

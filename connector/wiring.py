@@ -32,7 +32,7 @@ from connectors.transport import CallMeter
 from connectors.xero.oauth import READING, READING_AND_NOTES, XeroApp, XeroOAuth
 from state.budgets import Budgets
 from state.clock import Clock, SystemClock
-from state.errors import UnknownTenant
+from state.errors import LostFile, UnknownTenant
 from state.locks import exclusive
 from state.model import Organisation, TenantSlug, TokenSet
 from state.registry import Registry
@@ -42,14 +42,22 @@ from state.vault import Vault
 if TYPE_CHECKING:
     from connectors.channels.sendgrid import SendGridChannel
 
+LOST_WORDS = (
+    "its file was lost and made anew; `dun sync` learns from the ledger's notes what was sent, `dun resolve` asks about"
+    " the rest"
+)
+
 
 class Installation:
-    """One configuration at work. Belongs to the thread that made it; other threads make their own."""
+    """One configuration at work. Belongs to the thread that made it; other threads make their own.
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    Without `create`, LostFile where the registry is not there: a daemon whose disk has gone must not begin a new life.
+    """
+
+    def __init__(self, config: Config, clock: Clock | None = None, *, create: bool = True) -> None:
         self.config = config
         self.clock = clock or clock_of(config)
-        self.registry = Registry.open(config.data / "registry.db")
+        self.registry = Registry.open(config.data / "registry.db", create=create)
         self.vault = open_vault(self.registry, config)
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
@@ -61,9 +69,8 @@ class Installation:
     @contextmanager
     def tenant(self, slug: TenantSlug) -> Iterator[Tenant]:
         """A connected tenant with its store open. Raises UnknownTenant with what to do if it is not connected."""
-        settings = self.config.tenant(slug)
-        meter = CallMeter()
-        with self.store(slug) as store, closing(self.ledger(settings, meter, store.mirror.organisation())) as ledger:
+        settings, meter = self.config.tenant(slug), CallMeter()
+        with self._filled_store(slug) as store, closing(self._ledger_beside(store, settings, meter)) as ledger:
             yield Tenant(
                 slug=slug,
                 settings=settings,
@@ -77,8 +84,37 @@ class Installation:
             )
 
     def store(self, slug: TenantSlug) -> TenantStore:
-        """The tenant's own file; made when first asked for."""
-        return TenantStore.open(self.tenant_file(slug))
+        """The tenant's own file; made when first asked for, but LostFile if a connected tenant's is gone."""
+        path = self.tenant_file(slug)
+        if self.registry.tenant(slug) is not None and not path.exists():
+            raise LostFile(
+                f"{path} is gone, and with it what was sent for {slug!r}; nothing is sent. See whether its disk is"
+                f" mounted; else bring the file back with `dun restore`, or run `dun reconnect {slug}`, which makes a"
+                " new one and learns from the ledger's notes."
+            )
+        return TenantStore.open(path)
+
+    def founded_store(self, slug: TenantSlug) -> TenantStore:
+        """As `store`, for connecting: makes a new file even where one was lost, which then learns before it decides."""
+        known = self.registry.tenant(slug)
+        store = TenantStore.open(self.tenant_file(slug))
+        if known and store.mirror.organisation() is None and store.restoration.unlearned() is None:
+            store.restoration.begin(known.added_at, self.clock.now(), LOST_WORDS)
+        return store
+
+    def _ledger_beside(self, store: TenantStore, settings: TenantSettings, meter: CallMeter) -> Ledger:
+        return self.ledger(settings, meter, store.mirror.organisation())
+
+    def _filled_store(self, slug: TenantSlug) -> TenantStore:
+        """A store that knows its company; LostFile if it knows nothing, as one that was made anew or half connected."""
+        store = self.store(slug)
+        if store.mirror.organisation() is not None or self.registry.tenant(slug) is None:
+            return store
+        store.close()
+        raise LostFile(
+            f"{self.tenant_file(slug)} is empty although {slug!r} is connected; nothing is sent. Bring the file back"
+            f" with `dun restore`, or run `dun reconnect {slug}`, which learns from the ledger's notes what was sent."
+        )
 
     def tenant_file(self, slug: TenantSlug) -> Path:
         return tenant_file(self.config, slug)

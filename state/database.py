@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 from sqlite_utils import Database, Migrations
 
-from state.errors import DamagedFile, DiskFull, NewerFile, NotADunFile, StateError, explaining
+from state.errors import DamagedFile, DiskFull, LostFile, NewerFile, NotADunFile, StateError, explaining
 
 _BUSY_SECONDS = 15.0
 _PRAGMAS = (
@@ -36,11 +36,13 @@ class Kind(Struct, frozen=True):
     steps: tuple[Step, ...]  # migrations, oldest first; never edited after a release
 
 
-def open_database(path: Path, kind: Kind) -> sqlite3.Connection:
-    """Open `path`, creating or migrating it as needed.
+def open_database(path: Path, kind: Kind, *, create: bool = True) -> sqlite3.Connection:
+    """Open `path`, creating or migrating it as needed; without `create`, LostFile if it is not there.
 
     Raises NotADunFile, NewerFile, DamagedFile or another StateError, always naming the file.
     """
+    if not create and not path.exists():
+        raise LostFile(f"{path} is gone; see whether its disk is mounted. If it is lost, `dun restore` a backup.")
     _create_private(path)
     try:
         with explaining():

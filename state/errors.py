@@ -13,6 +13,10 @@ class NotADunFile(StateError):
     """The file is something else: another program's database, or the wrong one of ours."""
 
 
+class LostFile(StateError):
+    """A file that must be there is gone. A new one in its place would have forgotten what was sent."""
+
+
 class NewerFile(StateError):
     """A newer version of Dun has written this file."""
 

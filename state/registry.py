@@ -91,9 +91,12 @@ class Registry:
         self.alerts = Alerts(connection)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open or create the file; raises a StateError that names it and says what to do."""
-        return cls(open_database(path, REGISTRY_FILE), path)
+    def open(cls, path: Path, *, create: bool = True) -> Self:
+        """Open or create the file; raises a StateError that names it and says what to do.
+
+        Whoever works by itself does not `create`: a data folder that has gone away must not come back empty.
+        """
+        return cls(open_database(path, REGISTRY_FILE, create=create), path)
 
     def add_tenant(self, slug: TenantSlug, ledger: LedgerName, external_id: str, name: str, at: datetime) -> None:
         """Add a tenant, or rename a known one.

@@ -1,5 +1,6 @@
-"""A disk dies days after the backup. What comes back must not send again what customers have got since."""
+"""A disk dies days after the backup, or without one. What comes back must not send again what customers have got."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from connectors.sandbox.judge import verdict
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.setup import build_world
 from connectors.sandbox.world import World
+from state.errors import LostFile
 from state.model import TenantSlug
 
 NORTH, WEST = TenantSlug("north"), TenantSlug("west")
@@ -40,9 +42,9 @@ class Office:
             for slug in (NORTH, WEST):
                 connect(opened, opened.config.tenant(slug), agree, lambda found: found[0])
 
-    def dun(self, *arguments: str) -> str:
+    def dun(self, *arguments: str, code: int = 0) -> str:
         result = CliRunner().invoke(main, ["--config", str(self.folder / "config.toml"), *arguments])
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == code, result.output
         return result.output
 
     def days(self, count: int) -> list[str]:
@@ -110,3 +112,47 @@ def test_a_moved_folder_works_where_it_is(office: Office, tmp_path: Path) -> Non
 
     assert there.days(2) == []
     assert there.broken() == {}
+
+
+@pytest.fixture
+def lost(office: Office) -> Office:
+    """An office that has written to customers, and whose American firm's file is gone."""
+    office.days(2)
+    assert office.messages > 0
+    shutil.rmtree(office.folder / "data" / "tenants" / WEST)
+    return office
+
+
+def test_nothing_is_sent_where_a_file_is_gone(lost: Office) -> None:
+    before = lost.messages
+    told = lost.dun("run", "--once", "--tenant", WEST, code=2)
+
+    assert lost.messages == before
+    assert "is gone" in told
+    assert f"dun reconnect {WEST}" in told
+
+
+def test_a_lost_file_is_not_made_anew_by_a_look(lost: Office) -> None:
+    lost.dun("tenants")
+    lost.dun("sync", "--tenant", WEST, code=2)
+
+    assert not (lost.folder / "data" / "tenants" / WEST / "dun.db").exists()
+
+
+@pytest.mark.slow
+def test_a_client_whose_file_was_lost_is_connected_again_and_asks_nobody_twice(lost: Office) -> None:
+    lost.connect()
+    paused = lost.days(1)
+    lost.dun("release", "--everything", "--tenant", WEST)
+    lost.days(3)
+
+    assert "paused" in paused
+    assert lost.broken() == {}
+
+
+def test_a_data_folder_that_went_away_does_not_come_back_empty(office: Office) -> None:
+    (office.folder / "data").rename(office.folder / "unmounted")
+
+    with pytest.raises(LostFile, match="disk is mounted"):
+        Installation(load(office.folder / "config.toml"), create=False)
+    assert not (office.folder / "data").exists()
