@@ -14,8 +14,9 @@ from connector.vault_keeping import create_key, move_to_key
 from connector.vault_key import key_source
 from state.clock import ManualClock
 from state.locks import exclusive
-from state.model import TenantSlug, TokenSet
+from state.model import Organisation, TenantSlug, TokenSet
 from state.registry import Registry
+from state.store import TenantStore
 from state.vault import Vault
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -52,6 +53,8 @@ class Office:
         self.registry = Registry.open(self.file.parent / "data" / "registry.db")
         for slug in (NORTH, WEST, EAST):
             self.registry.add_tenant(slug, "xero", f"id of {slug}", "Firm", MONDAY)
+            with TenantStore.open(self.file.parent / "data" / "tenants" / slug / "dun.db") as store:
+                store.mirror.save_organisation(firm(slug), MONDAY)
 
     def open(self, only: TenantSlug | None) -> Service:
         config = load(self.file)
@@ -62,6 +65,10 @@ class Office:
         text = self.file.read_text()
         assert old in text
         self.file.write_text(text.replace(old, new))
+
+
+def firm(slug: TenantSlug) -> Organisation:
+    return Organisation(ledger="xero", id=f"id of {slug}", name="Firm", currency="GBP", zone=None, country="GB")
 
 
 @pytest.fixture
