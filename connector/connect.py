@@ -10,11 +10,11 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from connector.callback import ConsentError
-from connector.choosing import Choose, pick, pick_of_earlier, title
+from connector.choosing import Choose, distinct, pick, pick_of_earlier, refuse_another, title
 from connector.config import TenantSettings
 from connector.consent import ExpectedAnswer
 from connector.wiring import Installation
-from connectors.ledger import NotConnected, Reauthorise
+from connectors.ledger import LedgerError
 from connectors.transport import CallMeter
 from connectors.xero.oauth import NOTES, Connection, Pkce, XeroOAuth
 from state.errors import CompanyChanged
@@ -60,14 +60,14 @@ def connect(
 ) -> Connected:
     """Connect the tenant to its ledger.
 
-    Raises ConsentError, LedgerError or StateError, each with words for the person at the terminal.
+    Raises ConsentError or StateError, each with words for the person at the terminal.
     """
     try:
         granted = _ask(installation, settings, Person(visit, choose, organisation, terminal))
         meter = CallMeter(purpose="connect")
         ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), meter)
         company = ledger.organisation()  # proof that the connection works
-    except (NotConnected, Reauthorise) as error:
+    except LedgerError as error:
         raise ConsentError(f"{error}; nothing was stored, run the command again") from None
     _store(installation, settings, granted, company)
     return Connected(company, granted.others)
@@ -129,16 +129,15 @@ def _choose_organisation(
             f" and allow it{instead}"
         )
     found = _organisations(oauth, tokens, of_this_consent=not settings.app.custom_connection)
-    known = installation.registry.tenant(settings.slug)
+    tenants = installation.registry.tenants()
     if found:
-        chosen = pick(settings.slug, found, known, person.organisation, person.choose)
+        chosen = pick(settings.slug, found, tenants, person.organisation, person.choose)
     else:  # perhaps a consent that only renewed an older one
         earlier = _organisations(oauth, tokens, of_this_consent=False)
-        taken = {each.external_id for each in installation.registry.tenants()}
-        chosen = pick_of_earlier(earlier, known, taken, person.organisation, person.choose)
+        chosen = pick_of_earlier(settings.slug, earlier, tenants, person.organisation, person.choose)
     installation.registry.check_company(settings.slug, "xero", chosen.tenant_id, title(chosen))
-    others = tuple(title(each) for each in found if each.tenant_id != chosen.tenant_id)
-    return Granted(chosen.tenant_id, tokens, others)
+    names = zip(found, distinct(found), strict=True)
+    return Granted(chosen.tenant_id, tokens, tuple(name for each, name in names if each.tenant_id != chosen.tenant_id))
 
 
 def _organisations(oauth: XeroOAuth, tokens: TokenSet, *, of_this_consent: bool) -> list[Connection]:
@@ -155,5 +154,7 @@ def _ask_quickbooks(installation: Installation, settings: TenantSettings, person
     if consent.realm is None:
         raise ConsentError("QuickBooks did not say which company was chosen (realmId); run the command again")
     realm = consent.realm
-    installation.registry.check_company(settings.slug, "quickbooks", realm, f"QuickBooks company {realm}")
+    name = f"QuickBooks company {realm}"
+    refuse_another(settings.slug, realm, name, installation.registry.tenants())
+    installation.registry.check_company(settings.slug, "quickbooks", realm, name)
     return Granted(realm, oauth.exchange(consent.code))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
+from requests import RequestException, Timeout
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from connectors.budget import PATIENCE, CallBudget, Purpose
@@ -52,6 +53,11 @@ class CallMeter:
             yield
         finally:
             self.purpose = before
+
+
+def how_it_failed(error: RequestException) -> str:
+    """In words that quote nothing: the error's own text can hold what was sent."""
+    return "it took too long" if isinstance(error, Timeout) else "there was no connection, or it broke off"
 
 
 def with_retries(read: Callable[[], Answer], clock: Clock) -> Answer:

@@ -70,16 +70,15 @@ def lead(config_path: Path, settings: TenantSettings, organisation: str | None, 
     """Lead a person through the consent of one tenant, whose settings are in the configuration."""
     with installation(config_path) as opened:
         section = opened.config.xero if settings.ledger == "xero" else opened.config.quickbooks
-        pasting = no_browser or bool(section.redirect_url)
+        terminal = _standard_input() if no_browser or section.redirect_url else None
 
         def visit(url: str) -> None:
             diagnostics.print("Open this page and allow access:", markup=False)
             diagnostics.print(url, markup=False, soft_wrap=True)
-            diagnostics.print(_what_next(section), markup=False, soft_wrap=True)
+            diagnostics.print(_what_next(section, pasting=terminal is not None), markup=False, soft_wrap=True)
             if not no_browser:
                 webbrowser.open(url)
 
-        terminal = _standard_input() if pasting else None
         return travel(opened, settings, visit, _choose, organisation=organisation, terminal=terminal)
 
 
@@ -148,9 +147,14 @@ def _parsed(zone: str | None) -> str | None:
         raise BadInput(f"{zone!r} is not a time zone; use an IANA name such as Europe/London") from None
 
 
-def _what_next(section: XeroSection | QuickBooksSection) -> str:
+def _what_next(section: XeroSection | QuickBooksSection, *, pasting: bool) -> str:
     if section.redirect_url:
         return "Then paste the address that the browser ended up at; it is not shown. Ctrl-C gives up."
+    if pasting:
+        return (
+            "Waiting for the answer. If the browser ends at an address it cannot open, paste that address here; it is"
+            " not shown. Ctrl-C gives up."
+        )
     return "Waiting for the answer; Ctrl-C gives up."
 
 

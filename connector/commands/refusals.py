@@ -18,9 +18,9 @@ from connector.messages.context import MessageError
 from connector.rehearsal import RehearsalError
 from connector.restore import RestoreError
 from connectors.ledger import LedgerError
-from state.errors import Busy, DiskFull, FileBusy, StateError
+from state.errors import AlreadyConnected, Busy, CompanyChanged, DiskFull, FileBusy, StateError
 
-_IN_THE_WAY = (Busy, ConsentError, DiskFull, FileBusy, LedgerError)
+_IN_THE_WAY = (AlreadyConnected, Busy, CompanyChanged, ConsentError, DiskFull, FileBusy, LedgerError)
 _NOT_RIGHT = (
     ArchiveError,
     BackupError,

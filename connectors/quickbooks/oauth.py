@@ -18,7 +18,13 @@ from msgspec import Meta, Struct
 from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
 from connectors.tokens import access_life, text_or_none
-from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
+from connectors.transport import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    USER_AGENT,
+    how_it_failed,
+    with_retries,
+)
 from state.clock import Clock
 from state.model import TokenSet
 
@@ -141,7 +147,7 @@ class QuickBooksOAuth:
                 **body,
             )
         except requests.RequestException as error:
-            raise Outage(f"no usable answer from Intuit's token service: {type(error).__name__}") from None
+            raise Outage(f"no usable answer from Intuit's token service: {how_it_failed(error)}") from None
 
 
 def _decoded(body: bytes) -> _Tokens:

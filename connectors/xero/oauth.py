@@ -21,7 +21,13 @@ from requests.auth import HTTPBasicAuth
 
 from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise
 from connectors.tokens import access_life, text_or_none
-from connectors.transport import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, USER_AGENT, with_retries
+from connectors.transport import (
+    CONNECT_TIMEOUT_SECONDS,
+    READ_TIMEOUT_SECONDS,
+    USER_AGENT,
+    how_it_failed,
+    with_retries,
+)
 from connectors.xero.answers import Answer, classify
 from connectors.xero.endpoints import XeroEndpoints
 from state.clock import Clock
@@ -240,7 +246,7 @@ class XeroOAuth:
                 allow_redirects=False,
             )
         except requests.RequestException as error:  # its text can hold the form
-            raise Outage(f"no usable answer from Xero to the {operation}: {type(error).__name__}") from None
+            raise Outage(f"no usable answer from Xero to the {operation}: {how_it_failed(error)}") from None
         return Answer.of(response.status_code, response.headers, response.content)
 
 

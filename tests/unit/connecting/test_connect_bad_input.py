@@ -131,7 +131,7 @@ def test_two_organisations_of_one_name_are_told_apart_by_id(office: Any) -> None
     assert books.company.guid in told
     assert other.company.guid in told
     made = office.told("connect", "xero", "--tenant", "north-2", "--organisation", other.company.guid)
-    assert f"also covers {books.company.name}" in made
+    assert f"also covers {books.company.name} ({books.company.guid})" in made
 
 
 def test_an_organisation_that_the_consent_does_not_cover_is_told(office: Any) -> None:
@@ -157,7 +157,7 @@ def test_only_organisations_of_this_consent_are_offered(office: Any) -> None:
 def test_a_company_that_another_tenant_has_is_refused(office: Any) -> None:
     office.told("connect", "quickbooks", "--tenant", "west")
 
-    assert "already connected as tenant 'west'" in office.refused("connect", "quickbooks", "-t", "west-2", code=2)
+    assert "already connected as tenant 'west'" in office.refused("connect", "quickbooks", "-t", "west-2")
 
 
 @LEDGERS
@@ -165,11 +165,72 @@ def test_another_company_on_reconnecting_is_refused_with_both_names(office: Any,
     office.told("connect", ledger, "--tenant", tenant)
     first, second = office.world.companies[ledger].company, office.world.companies[f"{ledger}-2"].company
     office.visitor.choices = [second.guid if ledger == "xero" else second.realm]
-    told = office.refused("reconnect", tenant, code=2)
+    told = office.refused("reconnect", tenant)
+    ids = (first.guid, second.guid) if ledger == "xero" else (first.realm, second.realm)
 
-    assert f"belongs to {first.name}" in told
-    assert (second.name if ledger == "xero" else second.realm) in told
+    assert f"belongs to {first.name} ({ids[0]})" in told
+    assert told.count(ids[1]) == 1
+    assert "a tenant name of its own" in told
     assert office.stored() == [(tenant, True)]
+
+
+@LEDGERS
+def test_another_company_that_is_a_client_already_is_refused_with_that_clients_name(
+    office: Any, ledger: str, tenant: str
+) -> None:
+    second = office.world.companies[f"{ledger}-2"].company
+    office.told("connect", ledger, "--tenant", tenant)
+    office.visitor.choices = [second.guid if ledger == "xero" else second.realm]
+    office.told("connect", ledger, "--tenant", f"{tenant}-2")
+    told = office.refused("reconnect", tenant)
+
+    assert f"is tenant '{tenant}-2': `dun reconnect {tenant}-2`" in told
+    assert "name of its own" not in told
+
+
+def test_two_organisations_of_one_name_are_told_apart_when_the_wrong_one_is_refused(office: Any) -> None:
+    first, second = office.world.companies["xero"].company, office.world.companies["xero-2"].company
+    second.name = first.name
+    office.told("connect", "xero", "--tenant", "north", "--organisation", first.guid)
+    office.visitor.choices = [second.guid]
+    told = office.refused("reconnect", "north")
+
+    assert f"belongs to {first.name} ({first.guid}), but the consent is for {second.name} ({second.guid})" in told
+    assert f"choose {first.name} ({first.guid})" in told
+
+
+def test_a_known_client_and_an_organisation_that_the_consent_does_not_cover_is_told(office: Any) -> None:
+    office.told("connect", "xero", "--tenant", "north")
+    told = office.refused("connect", "xero", "--tenant", "north", "--organisation", "Nonesuch")
+
+    assert "covers Harbour Works, but not 'Nonesuch'" in told
+    assert "leads to" not in told
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "truncated", "500"])
+@LEDGERS
+def test_an_answer_with_the_first_tokens_that_got_lost_is_told_with_the_way_on(
+    office: Any, ledger: str, tenant: str, kind: str
+) -> None:
+    path = "/connect/token" if ledger == "xero" else "/tokens/bearer"
+    raise_fault(office.world, Fault(ledger, kind, path=path, times=9))
+    told = office.refused("connect", ledger, "--tenant", tenant)
+
+    assert told.count("nothing was stored, run the command again") == 1
+    assert "ChunkedEncodingError" not in told
+    assert "ConnectionError" not in told
+    assert office.stored() == []
+
+
+def test_without_a_browser_the_person_is_told_what_may_be_pasted(
+    office: Any, paste: tuple[int, Callable[[str], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    descriptor, write = paste
+    monkeypatch.setattr("connector.commands.connect._standard_input", lambda: descriptor)
+    write("nonsense")
+    told = office.dun("connect", "xero", "--tenant", "north", "--no-browser").stderr
+
+    assert "paste that address here" in told
 
 
 def test_a_company_of_another_cluster_names_the_environment(office: Any) -> None:
