@@ -117,6 +117,12 @@ class Office:
 
 
 @pytest.fixture(scope="module")
+def size() -> list[str]:
+    """Firms with a long past, for enough must be due on every Monday to be sent."""
+    return []
+
+
+@pytest.fixture(scope="module")
 def firm(books: Any, tmp_path_factory: pytest.TempPathFactory, terminal_in: Any) -> Any:
     """A folder with one firm, connected in a rehearsal whose clock is far ahead of this machine's."""
     books.post("clock", set="2035-03-05T15:00:00+00:00")
@@ -273,7 +279,8 @@ def test_a_tenant_joins_when_it_is_connected_and_leaves_when_it_is_not(office: O
 
 @pytest.fixture
 def slow_carrier(office: Office) -> Office:
-    """Reminders that go by themselves, and a carrier that takes its time with each."""
+    """Reminders that go by themselves, one at a time, and a carrier that takes its time with each."""
+    office.edit("grace_seconds = 20", "grace_seconds = 20\nworkers = 1")
     office.edit('mode = "approve"', 'mode = "auto"\ndaily_cap = 6')
     office.books.post("faults", face="sendgrid", kind="slow", seconds=1.5, times=100)
     return office
