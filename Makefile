@@ -23,8 +23,9 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)   ## Sixty virtual days on the embedded sandbox, checked by its own books.
 	$(BIN)/dun demo
 
+# A file's tests stay together: what a module's fixtures bring about, a firm's first week for example, is made once.
 test: $(STAMP)   ## All tests.
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
 	$(BIN)/python -m bench.soak.run

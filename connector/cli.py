@@ -9,8 +9,6 @@ from typing import Any
 
 import click
 
-from connector.commands.refusals import EXPECTED, exit_code
-from connector.config import ConfigError
 from connector.logs import configure
 
 # In the order in which a new user needs them. A command is imported when it is asked for: all together, with the
@@ -20,6 +18,7 @@ _COMMANDS = (
     " config vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {"hold": "holds", "release": "holds"}  # the others are in modules of their own names
+_SAID_BY_CLICK = (click.ClickException, click.exceptions.Exit, click.Abort)
 
 
 class Commands(click.Group):
@@ -38,10 +37,25 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except EXPECTED as error:
-            lead = "" if isinstance(error, ConfigError) else "Error: "  # a ConfigError is a list, with its own leads
-            click.echo(f"{lead}{error}", err=True)
-            ctx.exit(exit_code(error))
+        except _SAID_BY_CLICK:
+            raise
+        except Exception as error:
+            code = _say(error)
+            if code is None:
+                raise
+            ctx.exit(code)
+
+
+def _say(error: Exception) -> int | None:
+    """Say an expected error in words; its exit code, or None for a bug. Knowing the errors takes the whole house."""
+    from connector.commands.refusals import EXPECTED, exit_code
+    from connector.config import ConfigError
+
+    if not isinstance(error, EXPECTED):
+        return None
+    lead = "" if isinstance(error, ConfigError) else "Error: "  # a ConfigError is a list, with its own leads
+    click.echo(f"{lead}{error}", err=True)
+    return exit_code(error)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -148,10 +148,16 @@ def terminal(tmp_path: Path) -> Terminal:
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+def size() -> list[str]:
+    """Of the firms in the sandbox: a small one's books are served, pulled and judged in half the time."""
+    return ["--customers", "40"]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory, size: list[str]) -> Iterator[Books]:
     """A sandbox whose clock stands still, shared by the tests of a module."""
     terminal = Terminal(tmp_path_factory.mktemp("sandbox"))
-    sandbox = terminal.start("sandbox", "--port", "0", "--seed", "tour", "--clock", MONDAY_MORNING, "--json")
+    sandbox = terminal.start("sandbox", "--port", "0", "--seed", "tour", "--clock", MONDAY_MORNING, *size, "--json")
     assert sandbox.stdout is not None
     yield Books(json.loads(sandbox.stdout.readline())["url"])
     end(sandbox)

@@ -135,7 +135,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
     listener = Listener(tmp_path_factory.mktemp("office"))
-    world = build_world("leaks", START, ("xero", "quickbooks"))
+    world = build_world("leaks", START, ("xero", "quickbooks"), customers=60)
     with recorded() as given, RunningSandbox(world) as sandbox:
         _live(listener, world, sandbox.url)
         given |= refresh_tokens(world)
