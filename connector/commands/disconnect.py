@@ -5,21 +5,24 @@ from pathlib import Path
 import click
 
 from connector.commands.options import installation
+from connector.commands.refusals import BadInput
 from connector.disconnect import Ended
 from connector.disconnect import disconnect as leave
 from connector.printing import emit_json, json_option, say
 
 
 @click.command()
-@click.option("-t", "--tenant", "slug", metavar="NAME", required=True, help="Short name of the client.")
+@click.argument("tenant", metavar="TENANT", required=False)
+@click.option("-t", "--tenant", "option", metavar="NAME", help="The same as TENANT.")
 @json_option
 @click.pass_obj
-def disconnect(config_path: Path, slug: str, as_json: bool) -> None:
+def disconnect(config_path: Path, tenant: str | None, option: str | None, as_json: bool) -> None:
     """Give a client's access back and forget the tokens.
 
     History, mirror and settings are kept. If the service cannot be told, the tokens are forgotten nevertheless, and
     the exit code is 1: remove the app in the ledger's own settings then.
     """
+    slug = _the_one(tenant, option)
     with installation(config_path) as opened:
         settings = opened.config.tenant(slug)
         ended = leave(opened, settings)
@@ -29,6 +32,13 @@ def disconnect(config_path: Path, slug: str, as_json: bool) -> None:
         _say(slug, config_path, ended)
     if ended.objection:
         raise click.exceptions.Exit(1)
+
+
+def _the_one(tenant: str | None, option: str | None) -> str:
+    named = {name for name in (tenant, option) if name is not None}
+    if len(named) != 1:
+        raise BadInput("say which client, and only one: dun disconnect TENANT; `dun tenants` lists them")
+    return named.pop()
 
 
 def _say(slug: str, config_path: Path, ended: Ended) -> None:
