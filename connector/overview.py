@@ -103,7 +103,7 @@ def _connected(
         slug=settings.slug,
         ledger=settings.ledger,
         company=known.name,
-        state=_state(installation, settings, store, known.parked_because, troubles),
+        state=_state(installation, settings, store, known, tokens, troubles),
         open_invoices=store.mirror.count_open(),
         quarantined=len(store.mirror.quarantined()),
         pulled_at=store.mirror.last_pulled_at(),
@@ -142,11 +142,14 @@ def _state(
     installation: Installation,
     settings: TenantSettings,
     store: TenantStore,
-    parked: str | None,
+    known: Tenant,
+    tokens: TokenSet | None,
     troubles: tuple[str, ...],
 ) -> str:
-    if parked:
-        return f"parked: {parked}; dun reconnect {settings.slug}"
+    if known.parked_because:
+        return f"parked: {known.parked_because}; dun reconnect {settings.slug}"
+    if tokens is None:
+        return f"it has no tokens; dun reconnect {settings.slug}"
     today = settings.today_at(installation.clock.now())
     paused = [hold for hold in store.holds.active(today) if hold.scope == "tenant"]
     if paused:

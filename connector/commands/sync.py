@@ -39,12 +39,13 @@ def sync(config_path: Path, slug: str | None, as_json: bool) -> None:
 
 def _print(report: CycleReport) -> None:
     facts = [
-        f"{count(report.open_invoices, 'invoice')} open",
         f"{count(report.changed, 'record')} new or changed",
         count(report.api_calls, "API call"),
     ]
+    if report.open_invoices or not report.problems:  # what broke off has not counted them
+        facts.insert(0, f"{count(report.open_invoices, 'invoice')} open")
     if report.quarantined:
-        facts.insert(2, f"{report.quarantined:,} could not be read (dun preview lists them)")
+        facts.insert(-1, f"{report.quarantined:,} could not be read (dun preview lists them)")
     say(f"{report.tenant}: {', '.join(facts)}")
     for problem in report.problems:
         say(f"  {problem.words}")

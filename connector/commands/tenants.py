@@ -1,6 +1,6 @@
 """`dun tenants`: which clients there are, and how each is doing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -58,7 +58,7 @@ def _connection(tenant: TenantOverview, now: datetime) -> tuple[object, ...]:
 
 
 def _left(end: datetime | None, now: datetime) -> str:
-    """In whole days; nothing is said where no end is known."""
+    """In days, one that has begun counted as a whole one; nothing is said where no end is known."""
     if end is None:
         return ""
-    return count(max((end - now).days, 0), "day")
+    return count(max(-((now - end) // timedelta(days=1)), 0), "day")

@@ -261,13 +261,20 @@ def test_a_read_only_connection_that_shall_write_says_how(office: Any) -> None:
     assert "dun reconnect north" in north["rights"]
 
 
+def test_right_after_connecting_all_the_days_of_the_service_are_left(office: Any) -> None:
+    office.told("connect", "xero", "--tenant", "north")
+    office.world.clock.advance(timedelta(seconds=5))
+
+    assert "60 days" in office.told("tenants")
+
+
 def test_days_left_are_those_of_the_service(office: Any) -> None:
     for ledger, tenant in (("xero", "north"), ("quickbooks", "west")):
         office.told("connect", ledger, "--tenant", tenant)
     office.world.clock.advance(timedelta(days=10, hours=1))
     tenants = {each["slug"]: each for each in json.loads(office.told("tenants", "--json"))["tenants"]}
 
-    assert "49 days" in office.told("tenants")
+    assert "50 days" in office.told("tenants")
     assert tenants["north"]["idle_ends_at"].startswith("2026-05-01")
     assert tenants["west"]["idle_ends_at"].startswith("2026-06-10")
     assert tenants["west"]["consent_ends_at"].startswith("2031-03-01")

@@ -105,7 +105,7 @@ def test_tokens_that_do_not_open_are_forgotten_all_the_same(office: Any, ledger:
     office.told("connect", ledger, "--tenant", tenant)
     with office.open() as installation:
         installation.registry.connection.execute("UPDATE token SET sealed = zeroblob(80)")
-    left = office.dun("disconnect", "--tenant", tenant)
+    left = office.dun("disconnect", tenant)
 
     assert left.exit_code == 1
     assert "the stored tokens do not open" in left.stdout
@@ -123,3 +123,26 @@ def test_a_dead_connection_names_the_command_that_revives_it(office: Any, ledger
     assert f"run `dun reconnect {tenant}`" in office.dun("sync", "--tenant", tenant).output
     assert f"run `dun reconnect {tenant}`" in office.dun("sync", "--tenant", tenant).output
     assert f"run `dun reconnect {tenant}`" in office.dun("doctor", "--tenant", tenant).output
+
+
+def test_a_client_whose_tokens_were_given_up_is_told_at_once_with_the_way_on(office: Any) -> None:
+    office.told("connect", "xero", "--tenant", "north")
+    (office.folder / "data" / "vault.key").unlink()
+    office.told("vault", "create", "--forget-tokens")
+    [north, *_] = json.loads(office.told("tenants", "--json"))["tenants"]
+
+    assert north["state"] == "it has no tokens; dun reconnect north"
+
+
+@pytest.mark.parametrize("named", [["north", "--tenant", "west"], []], ids=["two clients", "none"])
+def test_who_is_to_be_disconnected_is_never_guessed(office: Any, named: list[str]) -> None:
+    assert "say which client, and only one" in office.refused("disconnect", *named, code=2)
+
+
+def test_a_synchronisation_that_broke_off_does_not_say_that_nothing_is_open(office: Any) -> None:
+    office.told("connect", "xero", "--tenant", "north")
+    office.told("disconnect", "north")
+    told = office.dun("sync", "--tenant", "north")
+
+    assert told.exit_code == 1
+    assert "0 invoices open" not in told.stdout
