@@ -112,7 +112,7 @@ def load(path: Path) -> Config:
     try:
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problem = Problem("", f"is not valid TOML: {error}", "mend the syntax; https://toml.io shows it")
+        problem = Problem(str(path), f"is not valid TOML: {error}", "mend the syntax; https://toml.io shows it")
         raise ConfigError(path, [problem]) from None
     return _config(path, _validate(path, text, written))
 
@@ -121,9 +121,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        problem = Problem("", "is not UTF-8 text", "save it as UTF-8")
+        problem = Problem(str(path), "is not UTF-8 text", "save it as UTF-8")
     except OSError as error:
-        problem = Problem("", f"cannot be read: {error.strerror}", "create it with: dun init")
+        problem = Problem(str(path), f"cannot be read: {error.strerror}", "create it with: dun init")
     raise ConfigError(path, [problem])
 
 

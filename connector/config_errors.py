@@ -26,7 +26,7 @@ _VALUE_LIMIT = 60
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend. `key` is the path of the key ("tenants.acme.zone"), "" for the file as a whole."""
+    """One thing to mend. `key` is the path of the key ("tenants.acme.zone"), or of the file as a whole."""
 
     key: str
     what: str
@@ -48,6 +48,8 @@ class ConfigError(Exception):
         super().__init__("\n".join(self._sentence(problem) for problem in self.problems))
 
     def _sentence(self, problem: Problem) -> str:
+        if problem.key == str(self.path):
+            return str(problem)
         place = self.path.name if problem.line is None else f"{self.path.name}, line {problem.line}"
         return f"{place}: {problem}"
 

@@ -96,6 +96,7 @@ class KeyringKey(Struct, frozen=True):
     reference: str
 
     def read(self) -> Sequence[bytes]:
+        self._get(self.place)  # a keyring that cannot be used is told with the place that people know
         draft = self.drafted()
         present = self._get(self.place)
         if present is None:

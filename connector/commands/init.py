@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 import requests
 
+from connector import desktop_keyring
 from connector.commands.options import how_to_connect
 from connector.commands.refusals import BadInput
 from connector.config import Config, load
 from connector.config_errors import toml_value
 from connector.config_example import render
-from connector.credentials import CredentialError, is_reference
+from connector.credentials import KEYRING, CredentialError, is_reference
 from connector.data_folder import prepare
 from connector.printing import emit_json, json_option, say
 from connector.sandbox_config import write_sandbox_config
@@ -44,6 +45,8 @@ def init(config_path: Path, sandbox_url: str | None, key: str, force: bool, as_j
         raise BadInput(f"{config_path} exists already; edit it, or use --force to start over")
     if key and not is_reference(key):
         raise BadInput("--key names a place, not the key: file:PATH, keyring:SERVICE/NAME, env:NAME or systemd:NAME")
+    if key.startswith(KEYRING):
+        desktop_keyring.get(key.removeprefix(KEYRING))  # one that cannot be used is refused before anything is written
     try:
         config_path.parent.mkdir(parents=True, exist_ok=True)
         _write(config_path, sandbox_url, key)
