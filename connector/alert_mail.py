@@ -17,9 +17,11 @@ from connector.credentials import CredentialError
 from connector.wiring import Installation
 from connectors.channels.channel import Address, ChannelError, Message
 from state.alerts import Alert, DeliveryFailure, Finding, News
+from state.clock import Clock
 from state.errors import Busy
 from state.locks import exclusive
 from state.model import TenantSlug
+from state.registry import Registry
 
 PATIENCE_SECONDS = 10
 FIRST_PAUSE = timedelta(minutes=5)  # after a failed attempt; doubled with every further one
@@ -55,6 +57,32 @@ def _tell(installation: Installation) -> None:
     else:
         alerts.told(news, installation.clock.now())
         log.info("keepers told", new=_codes(news.new), over=_codes(news.over))
+
+
+class Unopened(Installation):
+    """As much of an installation as there is without a key: enough to write to the keepers."""
+
+    def __init__(self, config: Config, clock: Clock, registry: Registry | None = None) -> None:
+        self.config = config
+        self.clock = clock
+        if registry is not None:
+            self.registry = registry
+
+
+def tell_directly(config: Config, clock: Clock, finding: Finding) -> bool:
+    """Send this one although there is no registry to remember it in. Whether it has left."""
+    if not _somebody(config):
+        return True
+    now = clock.now()
+    alert = Alert(finding=finding, since=now, seen_at=now, told_at=None, cleared_at=None)
+    try:
+        channel = Unopened(config, clock).carrier(config.alerts.channel, PATIENCE_SECONDS)
+        channel.send(message(config, News((alert,), ())))
+    except (ChannelError, CredentialError, ValueError) as error:
+        log.warning("keepers could not be told", reason=str(error))
+        return False
+    log.info("keepers told", new=_codes((alert,)), over=[])
+    return True
 
 
 def message(config: Config, news: News) -> Message:

@@ -79,6 +79,11 @@ class Crew(Protocol):
         ...
 
     @property
+    def obstacle(self) -> str | None:
+        """Why no tenant at all can be worked on; None if one can, as far as is known."""
+        ...
+
+    @property
     def workers(self) -> int: ...
 
     @property
@@ -166,6 +171,14 @@ class Daemon:
 
     def _look(self) -> None:
         now = self._clock.now()
+        try:
+            self._give_turns(now)
+        finally:  # also when nobody can be given a turn: the keepers are to hear of it
+            self._look_around(now)
+        self._pulse.beat(now, self._rota.agenda(now), self._hanging(), self._crew.obstacle)
+        self._say_status()
+
+    def _give_turns(self, now: datetime) -> None:
         while not self._ended.empty():
             slug, outcome = self._ended.get()
             self._rota.end(slug, now, try_again=outcome.try_again)
@@ -175,9 +188,6 @@ class Daemon:
         free = max(0, self._crew.workers - len(self._at_work()))
         for slug in [slug for slug in self._rota.due(now) if slug not in self._working][:free]:
             self._hand_out(slug, now)
-        self._look_around(now)
-        self._pulse.beat(now, self._rota.agenda(now), self._hanging())
-        self._say_status()
 
     def _hand_out(self, slug: TenantSlug, now: datetime) -> None:
         if self._occupy(slug):
@@ -205,6 +215,7 @@ class Daemon:
 
     def _complain(self, trouble: str) -> None:
         """Once, however long it lasts."""
+        self._pulse.unable(trouble)
         if self._trouble != trouble:
             self._trouble = trouble
             log.error("nobody can be looked at; going on trying", reason=trouble)

@@ -11,17 +11,20 @@ from pathlib import Path
 from connector.checks import look
 from connector.checks.finding import found
 from connector.checks.ground import Ground
+from connector.checks.installation import not_to_be_opened
 from connector.checks.live import carriers_let_us_in, ledgers_answer
+from connector.checks.sight import has_left
 from connector.config import Config, ConfigError, load
 from connector.credentials import CredentialError
 from connector.data_folder import DataFolderError, prepare
 from connector.rehearsal import RehearsalError
 from connector.wiring import Installation, clock_of
 from state.alerts import Finding
-from state.errors import MissingKey, StateError, UnusableKey, WrongKey
+from state.errors import StateError
 from state.model import TenantSlug
 from state.registry import Registry
 
+_OF_ONE_CAUSE = frozenset(("folder_unusable", "disk_low", "tokens_unusable"))  # seen in several ways
 _ORDER = {"critical": 0, "warning": 1, "notice": 2}
 
 
@@ -54,7 +57,7 @@ def _with_data(config: Config, wanted: list[TenantSlug], *, offline: bool) -> It
         yield found("folder_unusable", what, mend or "give the folder to the user Dun runs as")
         return
     except StateError as error:
-        yield found("registry_unusable", str(error), "restore it from a backup, or mend what is said")
+        yield not_to_be_opened(error)
         return
     with registry:
         yield from _with_registry(config, registry, wanted, offline=offline)
@@ -69,19 +72,13 @@ def _with_registry(config: Config, registry: Registry, wanted: list[TenantSlug],
     try:
         installation = Installation(config)
     except (StateError, CredentialError) as error:
-        yield _not_to_be_opened(error)
+        yield not_to_be_opened(error)
         yield from _without_calls(Ground(config, registry, None), wanted, now)
         return
     with installation:
         yield from _without_calls(Ground.of(installation), wanted, now)
         if not offline:
             yield from _by_asking(installation, wanted)
-
-
-def _not_to_be_opened(error: StateError | CredentialError) -> Finding:
-    if isinstance(error, CredentialError | WrongKey | UnusableKey | MissingKey):
-        return found("key_unusable", str(error), "give the key back where the configuration says, or mend what is said")
-    return found("registry_unusable", str(error), "restore that file from a backup, or mend what is said")
 
 
 def _without_calls(ground: Ground, wanted: list[TenantSlug], now: datetime) -> Iterator[Finding]:
@@ -106,13 +103,33 @@ def _not_connected(ground: Ground, slug: TenantSlug) -> Iterator[Finding]:
 
 def _left_alone(ground: Ground) -> Iterator[Finding]:
     for tenant in ground.registry.tenants():
-        if tenant.slug not in ground.config.tenants:
+        if tenant.slug in ground.config.tenants:
+            continue
+        if has_left(tenant):
+            yield from _history_kept(ground, tenant.slug)
+        else:
             words = "it is connected, but not in the configuration any more, so nothing is done for it"
             mend = f"add [tenants.{tenant.slug}] again; to give it up, then `dun disconnect --tenant {tenant.slug}`"
             yield found("left_alone", words, mend, tenant.slug)
 
 
+def _history_kept(ground: Ground, slug: TenantSlug) -> Iterator[Finding]:
+    folder = ground.file(slug).parent
+    if folder.exists():
+        words = "it was disconnected and has left the configuration; its history is kept"
+        yield found("disconnected", words, f"delete {folder} when you no longer need it", slug)
+
+
 def _sorted(findings: list[Finding]) -> list[Finding]:
     """Worst first, each once: what the mirror knows and the ledger confirms is one finding."""
-    by_kind = {(f.code, f.tenant, f.words): f for f in findings}
-    return sorted(by_kind.values(), key=lambda finding: (_ORDER[finding.severity], finding.tenant or ""))
+    findings = sorted(findings, key=lambda finding: (_ORDER[finding.severity], finding.tenant or ""))
+    once: dict[tuple[str, str | None, str], Finding] = {}
+    for finding in findings:
+        once.setdefault((finding.code, finding.tenant, "" if finding.code in _OF_ONE_CAUSE else finding.words), finding)
+    return [finding for finding in once.values() if not _follows(finding, findings)]
+
+
+def _follows(finding: Finding, others: list[Finding]) -> bool:
+    """Whether the ledger only says what the tokens' own finding says."""
+    unusable = {other.tenant for other in others if other.code == "tokens_unusable"}
+    return finding.code == "ledger_refuses" and finding.tenant in unusable

@@ -36,6 +36,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     beat_at: datetime  # when the metronome was last heard
     stopping: bool
     hanging: int = 0  # workers that have given no sign of life for too long
+    obstacle: str | None = None  # why no tenant at all can be worked on
     tenants: Mapping[TenantSlug, TenantPulse]
 
 
@@ -46,12 +47,23 @@ class Pulse:
         self._lock = threading.Lock()
         self._seen = Snapshot(started_at=now, beat_at=now, stopping=False, tenants={})
 
-    def beat(self, now: datetime, due: Mapping[TenantSlug, datetime | None], hanging: int = 0) -> None:
+    def beat(
+        self,
+        now: datetime,
+        due: Mapping[TenantSlug, datetime | None],
+        hanging: int = 0,
+        obstacle: str | None = None,
+    ) -> None:
         """The metronome is alive; these are the tenants it looks after, and when each is due."""
         with self._lock:
             known = self._seen.tenants
             tenants = {slug: replace(known.get(slug, TenantPulse()), due_at=at) for slug, at in due.items()}
-            self._seen = replace(self._seen, beat_at=now, hanging=hanging, tenants=tenants)
+            self._seen = replace(self._seen, beat_at=now, hanging=hanging, obstacle=obstacle, tenants=tenants)
+
+    def unable(self, obstacle: str) -> None:
+        """A beat found that nobody can be worked on, and why."""
+        with self._lock:
+            self._seen = replace(self._seen, obstacle=obstacle)
 
     def started(self, slug: TenantSlug, now: datetime) -> None:
         """A worker has taken up this tenant's cycle."""

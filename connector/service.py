@@ -16,13 +16,16 @@ from connector import watch
 from connector.allowance import poll_interval
 from connector.commands.refusals import EXPECTED
 from connector.config import Config, ConfigError, Problem, TenantSettings, load
+from connector.credentials import CredentialError
 from connector.daemon import Outcome
+from connector.disconnect import PARKED as DISCONNECTED
 from connector.report import CycleReport
 from connector.rota import Shift
 from connector.rounds import run_tenant
-from connector.wiring import Installation
+from connector.wiring import Installation, missing_secrets
+from connectors.ledger import LedgerError
 from state.clock import Clock
-from state.errors import Busy
+from state.errors import Busy, FileBusy, StateError
 from state.model import TenantSlug
 from state.registry import Registry, Tenant
 
@@ -52,6 +55,11 @@ class Service:
         self._learnt: dict[TenantSlug, tuple[timedelta, bool]] = {}  # by the last cycle: interval, waits for its window
         self._parked: dict[TenantSlug, str] = {}
         self._round = Round()
+        self._watch = watch.Watch(clock)
+
+    @property
+    def obstacle(self) -> str | None:
+        return self._watch.obstacle
 
     @property
     def workers(self) -> int:
@@ -82,15 +90,15 @@ class Service:
         return outcome
 
     def look_around(self) -> None:
-        with Installation(self._config, self._clock, create=False) as installation:
-            watch.after_beat(installation)
+        self._watch.look_around(self._config)
 
     def reload(self) -> None:
         """Take over what the file says now; if it is not right, say why and go on as before."""
         try:
             config = load(self._config.path)
             _refuse_moves(self._config, config)
-        except ConfigError as error:
+            _refuse_what_a_start_would(config, self._clock)
+        except (ConfigError, CredentialError, StateError) as error:
             log.error("the new configuration is refused and the old one stays in force", reason=str(error))  # noqa: TRY400
             return
         self._config = config
@@ -102,16 +110,25 @@ class Service:
         try:
             # stores belong to the thread that opened them
             with Installation(config, self._clock, create=False) as installation:
+                self._watch.turn_begun()
                 report = run_tenant(installation, slug, stopping=stopping)
+                self._watch.turn_ended(slug)
                 self._tell(report)
                 watch.after_cycle(installation, report)
                 self._learn(installation, config.tenant(slug), report)
         except Busy:
             log.debug("somebody else is working on this tenant")
             return Outcome(try_again=True)
-        except EXPECTED as error:
+        except (FileBusy, LedgerError) as error:  # ends by itself; if it does not, the ledger is soon read too long ago
             log.error("nothing could be tried", reason=str(error))  # noqa: TRY400 - the person's sentence says it
             return Outcome()
+        except EXPECTED as error:
+            log.error("nothing could be tried", reason=str(error))  # noqa: TRY400 - the person's sentence says it
+            self._watch.turn_failed(config, slug, str(error))
+            return Outcome()
+        except Exception as error:
+            self._watch.turn_failed(config, slug, f"a bug in Dun: {type(error).__name__}; please report it")
+            raise
         return Outcome(report)
 
     def _learn(self, installation: Installation, settings: TenantSettings, report: CycleReport) -> None:
@@ -147,7 +164,7 @@ class Service:
         well = report is not None and report.went_well
         ended = self._round.ended(slug, well, self._shifts.keys())
         if ended is not None:
-            watch.round_ended(config, ended and not self._parked)
+            watch.round_ended(config, ended and not set(self._parked.values()) - {DISCONNECTED})
 
 
 class Round:
@@ -175,6 +192,18 @@ class Round:
             well, self._well, self._under_way = self._well, True, False
             self._seen.clear()
             return well
+
+
+def _refuse_what_a_start_would(config: Config, clock: Clock) -> None:
+    problems = [Problem("", *_what_and_mend(words)) for words in missing_secrets(config)]
+    if problems:
+        raise ConfigError(config.path, problems)
+    Installation(config, clock, create=False).close()
+
+
+def _what_and_mend(words: str) -> tuple[str, str]:
+    what, _, mend = words.partition("; ")
+    return what, mend or "give the secret, then send SIGHUP again"
 
 
 def _refuse_moves(before: Config, after: Config) -> None:

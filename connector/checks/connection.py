@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from connector.checks.finding import found, when
-from connector.checks.sight import Sight
+from connector.checks.sight import Sight, has_left
 from connector.report import how_to_revive
 from connectors.xero.oauth import READING, READING_AND_NOTES, lacking
 from state.alerts import Finding, Severity
@@ -14,18 +14,20 @@ LONGEST_NOTICE = timedelta(days=30)  # for ends that every refresh moves: Xero's
 COMPARED_WITHIN = timedelta(days=3)
 
 
+def disconnected(sight: Sight) -> Iterator[Finding]:
+    if has_left(sight.known):
+        slug = sight.known.slug
+        words = f"it was disconnected on {when(sight.known.parked_at or sight.now)}; its history is kept"
+        mend = f"remove [tenants.{slug}] from the configuration, or {how_to_revive(slug)} to have it back"
+        yield found("disconnected", words, mend, slug)
+
+
 def parked(sight: Sight) -> Iterator[Finding]:
     if sight.known.parked_because:
         words = (
             f"nothing is read or sent since {when(sight.known.parked_at or sight.now)}: {sight.known.parked_because}"
         )
         yield found("parked", words, how_to_revive(sight.known.slug), sight.known.slug)
-
-
-def tokens_missing(sight: Sight) -> Iterator[Finding]:
-    if sight.tokens is None and not sight.known.parked_because:
-        words = "there are no tokens for this connection"
-        yield found("tokens_unusable", words, how_to_revive(sight.known.slug), sight.known.slug)
 
 
 def connection_ends(sight: Sight) -> Iterator[Finding]:

@@ -26,12 +26,14 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         # a tenant's connection
         "not_connected": "notice",
         "left_alone": "notice",
+        "disconnected": "notice",
         "parked": "critical",
         "tokens_unusable": "critical",
         "connection_ends": "warning",
         "never_synced": "warning",
         "sync_stale": "critical",
         "comparison_stale": "warning",
+        "not_worked_on": "critical",
         # a tenant's books
         "file_unusable": "critical",
         "suspicious": "critical",

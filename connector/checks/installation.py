@@ -8,16 +8,42 @@ from datetime import datetime, timedelta
 from connector.checks.finding import found, when
 from connector.checks.ground import Ground
 from connector.config import Config
+from connector.credentials import CredentialError
 from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
 from connector.wiring import missing_secrets
 from state.alerts import Finding
 from state.budgets import Budgets
-from state.errors import FileBusy, StateError
+from state.errors import DiskFull, FileBusy, StateError, UnusableKey, WrongKey
+from state.model import TenantSlug
 from state.registry import Tenant
 
 _MEGABYTE = 1_000_000
 _SKEW = timedelta(minutes=15)
+
+
+def not_to_be_opened(error: StateError | CredentialError) -> Finding:
+    """What stands in the way of opening registry and vault, without which nobody can be worked on."""
+    if isinstance(error, CredentialError | WrongKey | UnusableKey):
+        return found("key_unusable", str(error), "give the key back where the configuration says, or mend what is said")
+    if isinstance(error, DiskFull):
+        return disk_full(error)
+    busy = isinstance(error, FileBusy)
+    mend = "wait until that has finished" if busy else "restore that file from a backup, or mend what is said"
+    return found("registry_unusable", str(error), mend)
+
+
+def not_worked_on(slug: TenantSlug, words: str) -> Finding:
+    """A turn that could not be tried, where no check sees why."""
+    mend = f"mend what is said, then run `dun run --once --tenant {slug}`"
+    return found("not_worked_on", f"nothing is done for it: {words}", mend, slug)
+
+
+def disk_full(error: DiskFull, tenant: TenantSlug | None = None) -> Finding:
+    """As bad as it gets: not even a file can be opened any more."""
+    return found(
+        "disk_low", str(error), "free some space, or move the data folder to a larger disk", tenant, "critical"
+    )
 
 
 def secrets_missing(config: Config) -> Iterator[Finding]:
@@ -73,6 +99,8 @@ def alerts_undelivered(ground: Ground) -> Iterator[Finding]:
 
 def daemon_silent(ground: Ground, now: datetime) -> Iterator[Finding]:
     """Connected tenants, and no cycle of any of them for long: nothing is running."""
+    if ground.vault is None:
+        return  # no cycle can run without the key, which is a finding of its own
     config = ground.config
     working = [t for t in ground.registry.tenants() if t.slug in config.tenants and not t.parked_because]
     last = [at for tenant in working if (at := _last_look(ground, tenant)) is not None]
@@ -88,6 +116,8 @@ def budgets_unusable(ground: Ground) -> Iterator[Finding]:
         Budgets.open(ground.config.data / "budgets.db").close()
     except FileBusy:
         return
+    except DiskFull as error:
+        yield disk_full(error)
     except StateError as error:
         mend = "stop Dun and move that file away; it is made anew, and counts from there"
         yield found("registry_unusable", str(error), mend)

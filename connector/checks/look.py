@@ -7,11 +7,11 @@ from connector.checks.books import held, needs_person, own_reminders_on, quarant
 from connector.checks.connection import (
     comparison_stale,
     connection_ends,
+    disconnected,
     never_synced,
     parked,
     scope_missing,
     sync_stale,
-    tokens_missing,
 )
 from connector.checks.finding import found
 from connector.checks.ground import Ground
@@ -20,6 +20,7 @@ from connector.checks.installation import (
     budgets_unusable,
     clock_set_back,
     daemon_silent,
+    disk_full,
     disk_low,
     folder_open,
     folder_unusable,
@@ -35,11 +36,11 @@ from connector.checks.sending import (
     silent,
     unsettled_sends,
 )
-from connector.checks.sight import Sight
+from connector.checks.sight import Sight, has_left
 from connector.config import Config
 from connector.report import how_to_revive
 from state.alerts import Finding
-from state.errors import FileBusy, StateError
+from state.errors import DamagedToken, DiskFull, FileBusy, StateError
 from state.model import TenantSlug, TokenSet
 from state.registry import Tenant
 from state.store import TenantStore
@@ -48,7 +49,6 @@ Checks = tuple[Callable[[Sight], Iterator[Finding]], ...]
 
 TROUBLES: Checks = (
     parked,
-    tokens_missing,
     connection_ends,
     scope_missing,
     never_synced,
@@ -65,7 +65,10 @@ TROUBLES: Checks = (
     unsettled_sends,
     notes_owed,
 )
-EVERYTHING: Checks = (*TROUBLES, held)  # and what is as somebody wanted it
+EVERYTHING: Checks = (*TROUBLES, held, disconnected)  # and what is as somebody wanted it
+_AFTER_A_FAREWELL = (disconnected, unsettled_sends)
+_RESTING_ON_THE_KEY = (never_synced, sync_stale, comparison_stale, silent)  # without it, consequences
+_RESTING_ON_TOKENS = (parked, needs_person, *_RESTING_ON_THE_KEY)
 _OF_THE_CONFIGURATION = (secrets_missing, folder_unusable, folder_open, disk_low)
 
 
@@ -96,6 +99,8 @@ def of_tenant(ground: Ground, slug: TenantSlug, now: datetime, checks: Checks = 
             return _look(ground, known, store, now, checks), True
     except FileBusy:
         return [], False
+    except DiskFull as error:
+        return [disk_full(error, slug)], False
     except StateError as error:
         mend = "restore it from a backup, or mend what is said"
         return [found("file_unusable", f"the tenant's file cannot be used: {error}", mend, slug)], False
@@ -104,6 +109,8 @@ def of_tenant(ground: Ground, slug: TenantSlug, now: datetime, checks: Checks = 
 def _file_lost(ground: Ground, known: Tenant) -> Iterator[Finding]:
     """A cycle would make a new file, which does not know what has been sent already."""
     file = ground.file(known.slug)
+    if has_left(known):
+        return
     if known.succeeded_at is not None and not file.exists():
         words = f"the tenant's file {file} is not there, and with it the memory of what was sent"
         yield found("file_unusable", words, "stop Dun, and put the file back from a backup", known.slug)
@@ -111,8 +118,12 @@ def _file_lost(ground: Ground, known: Tenant) -> Iterator[Finding]:
 
 def _look(ground: Ground, known: Tenant, store: TenantStore, now: datetime, checks: Checks) -> list[Finding]:
     tokens, findings = _tokens(ground, known)
-    if findings or ground.vault is None:
-        checks = tuple(check for check in checks if check is not tokens_missing)
+    if has_left(known):
+        checks = tuple(check for check in checks if check in _AFTER_A_FAREWELL)
+    elif ground.vault is None:
+        checks = tuple(check for check in checks if check not in _RESTING_ON_THE_KEY)
+    elif tokens is None:
+        checks = tuple(check for check in checks if check not in _RESTING_ON_TOKENS)
     sight = Sight(
         settings=ground.config.tenant(known.slug),
         known=known,
@@ -125,8 +136,17 @@ def _look(ground: Ground, known: Tenant, store: TenantStore, now: datetime, chec
 
 
 def _tokens(ground: Ground, known: Tenant) -> tuple[TokenSet | None, list[Finding]]:
+    if has_left(known) or ground.vault is None:
+        return None, []
     try:
-        return ground.vault.load(known.slug) if ground.vault else None, []
+        tokens = ground.vault.load(known.slug)
+    except DamagedToken as error:
+        mend = f"restore the last backup, or {how_to_revive(known.slug)}"
+        return None, [found("tokens_unusable", str(error), mend, known.slug)]
     except StateError as error:
         mend = f"give back the right key, or {how_to_revive(known.slug)}"
         return None, [found("tokens_unusable", str(error), mend, known.slug)]
+    if tokens is None:
+        words = "there are no tokens for this connection"
+        return None, [found("tokens_unusable", words, how_to_revive(known.slug), known.slug)]
+    return tokens, []

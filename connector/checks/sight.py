@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from connector.config import TenantSettings
 from connector.config_service import AlertsSection
+from connector.disconnect import PARKED
 from connector.report import Problem
 from state.model import Hold, TokenSet
 from state.registry import Tenant
@@ -22,6 +23,11 @@ class _Problems(Struct):
     """The part of a stored report that the checks need."""
 
     problems: list[Problem] = []
+
+
+def has_left(known: Tenant) -> bool:
+    """Whether somebody has disconnected it on purpose."""
+    return known.parked_because == PARKED
 
 
 @dataclass(frozen=True, kw_only=True)

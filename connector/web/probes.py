@@ -52,3 +52,5 @@ def _obstacles(seen: Snapshot, now: datetime, data: Path) -> Iterator[str]:
         yield "the daemon's metronome has stopped"
     if not data.is_dir() or not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         yield "the data folder cannot be read and written"
+    if seen.obstacle:
+        yield f"nobody can be worked on: {seen.obstacle}"

@@ -1,12 +1,14 @@
 """The doctor finds what is broken, however broken it is, and never shows a traceback."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 import requests
 
+from connector.disconnect import PARKED
 from state.clock import SystemClock
 from state.model import TenantSlug
 from state.registry import Registry
@@ -223,3 +225,37 @@ def test_a_data_folder_that_is_gone_is_told_and_not_made_anew(office, diagnosis)
 
     assert diagnosis() == (2, {("folder_unusable", None): "critical"})
     assert not (office / "data").exists()
+
+
+def test_a_client_who_left_can_be_closed(office, diagnosis) -> None:
+    with Registry.open(office / "data" / "registry.db") as registry:
+        registry.park(TenantSlug("north"), PARKED, SystemClock().now())
+    configured = diagnosis("--offline")
+    config = office / "config.toml"
+    config.write_text(config.read_text().replace("[tenants.north]", "[tenants.other]"))
+    removed = diagnosis("--offline")
+    shutil.rmtree(office / "data" / "tenants" / "north")
+
+    gone = {("disconnected", "north"): "notice"}
+    assert configured == (0, NOBODY | gone)
+    assert removed == (0, NOBODY | gone | {("not_connected", "other"): "notice"})
+    assert diagnosis("--offline") == (0, NOBODY | {("not_connected", "other"): "notice"})
+
+
+def test_a_damaged_token_is_found_once_with_its_own_mend(office, ask) -> None:
+    with Registry.open(office / "data" / "registry.db") as registry, registry.connection as connection:
+        connection.execute("UPDATE token SET sealed = zeroblob(length(sealed)) WHERE slug = 'north'")
+    findings = [f for f in json.loads(ask.run("doctor", "--json").stdout)["findings"] if f["tenant"] == "north"]
+
+    assert [(f["code"], "right key" in f["mend"]) for f in findings] == [("tokens_unusable", False)]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="rights do not bind root")
+def test_a_folder_that_is_read_only_is_found_once(office, ask) -> None:
+    (office / "data").chmod(0o500)
+    try:
+        findings = json.loads(ask.run("doctor", "--json", "--offline").stdout)["findings"]
+    finally:
+        (office / "data").chmod(0o700)
+
+    assert [f["code"] for f in findings if f["severity"] == "critical"] == ["folder_unusable"]

@@ -24,11 +24,6 @@ def test_a_parked_tenant_says_why(sight) -> None:
     assert finding.mend == "run `dun reconnect harbour`"
 
 
-def test_a_tenant_without_tokens_is_a_finding(sight) -> None:
-    assert severities(connection.tokens_missing(sight(tokens=None))) == ["critical"]
-    assert severities(connection.tokens_missing(sight())) == []
-
-
 @pytest.mark.parametrize(
     ("days_left", "severity"), [(60, []), (14.1, []), (14, ["warning"]), (3, ["critical"]), (-1, ["critical"])]
 )

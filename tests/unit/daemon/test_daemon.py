@@ -59,6 +59,7 @@ class Crew:
         self.asks_between: float | None = None  # seconds in which a worker at work asks whether to stop
         self.reloads = 0
         self.asked_to_stop = False
+        self.obstacle: str | None = None
         self._lock = threading.Lock()
 
     def shifts(self) -> Mapping[TenantSlug, Shift]:

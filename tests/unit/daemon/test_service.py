@@ -195,3 +195,13 @@ def test_a_tenant_that_has_left_is_not_waited_for() -> None:
     made.ended(NORTH, True, {NORTH, WEST})
 
     assert made.ended(NORTH, True, {NORTH}) is True
+
+
+def test_a_configuration_with_a_secret_that_is_missing_is_refused_as_a_start_would(office: Office) -> None:
+    office.edit('client_id = "app"', 'client_id = "app"\nwebhook_key = "env:DUN_NOT_THERE"')
+    office.edit("poll_minutes = 60", "poll_minutes = 5")
+    with capture_logs() as lines:
+        office.service.reload()
+
+    assert "DUN_NOT_THERE" in lines[0]["reason"]
+    assert (office.service.shifts()[WEST].interval, office.configured) == (timedelta(minutes=60), [])

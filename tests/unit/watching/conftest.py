@@ -17,6 +17,7 @@ from connectors.sandbox.setup import build_world
 from connectors.sandbox.world import World
 from state.clock import ManualClock
 from state.model import TenantSlug, TokenSet
+from state.store import TenantStore
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NORTH, SOUTH = TenantSlug("north"), TenantSlug("south")
@@ -93,7 +94,7 @@ def installation(keeper: Keeper) -> Iterator[Installation]:
         for slug in (NORTH, SOUTH):
             opened.registry.add_tenant(slug, "xero", f"org-{slug}", slug.title(), START)
             opened.vault.save(slug, tokens_until(START + timedelta(days=60)), START)
-            opened.store(slug).close()
+            TenantStore.open(opened.tenant_file(slug)).close()
         yield opened
 
 

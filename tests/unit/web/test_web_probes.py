@@ -90,3 +90,13 @@ def test_health_and_readiness_name_no_client(port) -> None:
     port.pulse.beat(NOW, {NORTH: NOW})
 
     assert "north" not in (port.get("/health").text + port.get("/ready").text).lower()
+
+
+def test_a_daemon_that_can_work_on_nobody_is_not_ready_and_says_why(port) -> None:
+    port.pulse.beat(NOW, {NORTH: NOW}, obstacle="the vault's key is another one")
+    locked = port.get("/ready")
+    port.pulse.beat(NOW, {NORTH: NOW})
+
+    assert locked.status_code == 503
+    assert locked.json()["because"] == ["nobody can be worked on: the vault's key is another one"]
+    assert port.get("/ready").status_code == 200
