@@ -99,6 +99,7 @@ def _nobody_at_work(data: Path, tenants: list[TenantSlug]) -> Iterator[None]:
     """Holds every lock there is or could be, so that no cycle and no refresh runs. Raises Busy if one does."""
     locks = data / "locks"
     names = {path.stem for path in locks.glob("*.lock")}
+    names.add("daemon")
     names.update(f"{slug}.{work}" for slug in tenants for work in ("cycle", "tokens"))
     with ExitStack() as held:
         for name in sorted(names):

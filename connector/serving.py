@@ -24,6 +24,8 @@ from connector.service import Service
 from connector.supervisor import Supervisor
 from connector.web.service import PortTaken, WebService
 from state.clock import Clock
+from state.errors import Busy, StateError
+from state.locks import exclusive
 from state.model import TenantSlug
 
 BROKEN_OFF = 3  # the exit code when something in hand could not be finished
@@ -46,7 +48,7 @@ def serve(
         say(f"Running for {', '.join(slugs)}; stop with Ctrl-C.")
     log.info("running", tenants=slugs)
     daemon, pulse = _daemon(config, clock, only, show if person else _log_report)
-    with _obeying_signals(daemon.orders), _web(config, pulse, daemon, clock):
+    with _obeying_signals(daemon.orders), _sign_at_the_door(config), _web(config, pulse, daemon, clock):
         in_time = daemon.run()
     if not in_time:
         _break_off()
@@ -112,6 +114,20 @@ def _obeying_signals(orders: Orders) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _sign_at_the_door(config: Config) -> Iterator[None]:
+    """A lock that says a daemon is here. It keeps no other out: each tenant has a lock of its own."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive(config.data / "locks", "daemon", wait=False))
+        except Busy:
+            log.warning("another Dun works on this data folder already; that harms nobody, but one is enough: stop one",
+                        data=str(config.data))  # fmt: skip
+        except StateError as error:
+            log.warning(str(error))
+        yield
 
 
 @contextmanager

@@ -132,8 +132,9 @@ def test_the_write_ahead_log_of_the_old_files_does_not_get_into_the_new_ones(
         assert "changed" not in {tenant.name for tenant in registry.tenants()}
 
 
-def test_a_client_at_work_refuses_it(made: Backup, office: Config, clock: ManualClock) -> None:
-    with exclusive(office.data / "locks", f"{NORTH}.cycle", wait=False), pytest.raises(Busy, match="stop it"):
+@pytest.mark.parametrize("lock", [f"{NORTH}.cycle", "daemon"])
+def test_a_client_at_work_or_a_daemon_refuses_it(made: Backup, office: Config, clock: ManualClock, lock: str) -> None:
+    with exclusive(office.data / "locks", lock, wait=False), pytest.raises(Busy, match="stop it"):
         restore(made.path, office, clock, force=True, moved=False)
 
 
