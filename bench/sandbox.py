@@ -17,8 +17,8 @@ from typing import Any
 import requests
 
 from bench.access import Access
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation

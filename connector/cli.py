@@ -49,7 +49,7 @@ class Commands(click.Group):
 def _say(error: Exception) -> int | None:
     """Say an expected error in words; its exit code, or None for a bug. Knowing the errors takes the whole house."""
     from connector.commands.refusals import EXPECTED, exit_code
-    from connector.config import ConfigError
+    from connector.config.settings import ConfigError
 
     if not isinstance(error, EXPECTED):
         return None

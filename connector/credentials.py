@@ -82,7 +82,7 @@ def _from_environment(name: str) -> Secret:
 
 
 def _from_keyring(place: str) -> Secret:
-    from connector import desktop_keyring  # not before somebody wants it, and it needs this module's error
+    from connector.vault import desktop_keyring  # not before somebody wants it, and it needs this module's error
 
     text = desktop_keyring.get(place)
     if not text:

@@ -11,15 +11,15 @@ import msgspec
 from msgspec import Struct
 from structlog.contextvars import bound_contextvars
 
+from connector.budget.reserve import keep_back, within_budget
 from connector.dispatch import dispatch
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
 from connector.dunning.rows import to_rows
 from connector.gates import due_reminders
+from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
-from connector.relearning import learn_again
 from connector.report import NOTE_OWED, CycleReport, Problem
-from connector.reserve import keep_back, within_budget
 from connector.tenant import Tenant
 from connectors.ledger import LedgerError
 from state.errors import StateError

@@ -10,14 +10,14 @@ from datetime import timedelta
 
 import structlog
 
-from connector import carrier_rest
+from connector.budget import carrier_rest
+from connector.budget.reserve import TOGETHER, affords, keep_back
 from connector.dunning.reasons import Decision
 from connector.enclosures import Enclosure, fetch_enclosures
 from connector.gates import admit, due_reminders, keep_waiting
 from connector.live import prove
 from connector.outgoing import Outgoing
 from connector.report import CycleReport, Problem
-from connector.reserve import TOGETHER, affords, keep_back
 from connector.tenant import Tenant
 from connectors.channels.channel import ChannelError, NotSent, RecipientBusy, RefusedMessage
 from connectors.ledger import LedgerError

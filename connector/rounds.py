@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from structlog.contextvars import bound_contextvars
 
+from connector.connecting.withdrawal import withdrawn
 from connector.cycle import refresh, run_cycle
 from connector.report import CycleReport, Problem, how_to_revive
 from connector.tenant import Tenant
 from connector.wiring import Installation
-from connector.withdrawal import withdrawn
 from connectors.ledger import NotConnected
 from state.model import TenantSlug
 from state.registry import Tenant as Registered

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from connector.config import TenantSettings
+from connector.config.settings import TenantSettings
 from connector.dunning.calendar import Calendar, may_send
 from connector.messages.templates import Templates
 from connectors.channels.channel import Channel

@@ -14,15 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from connector.budgeting import budget_of
-from connector.config import Config, TenantSettings
+from connector.budget.budgeting import budget_of
+from connector.config.settings import Config, TenantSettings
+from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
-from connector.intuit import quickbooks_endpoints
 from connector.messages.templates import Templates
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
-from connector.vault_keeping import open_vault
+from connector.vault.keeper import open_vault
 from connectors.channels.dry import DryChannel
 from connectors.channels.smtp import SmtpChannel, SmtpSettings
 from connectors.ledger import Ledger

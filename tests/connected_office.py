@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from connector.config import Config, load
-from connector.connect import connect
+from connector.config.settings import Config, load
+from connector.connecting.connect import connect
 from connector.data_folder import prepare
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from memory_ledger import MemoryLedger
 
-from connector.config import AppSettings, TenantSettings
+from connector.config.settings import AppSettings, TenantSettings
 from connector.cycle import run_cycle
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from bench.soak.firms import START
-from connector.config import TenantSettings, load
+from connector.config.settings import TenantSettings, load
 from connector.demo.days import BooksClock
 from connector.report import Problem
 from connector.wiring import Installation

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector.config import Config
+from connector.config.settings import Config
 from connector.wiring import Installation, tenant_file
 from state.model import TenantSlug
 from state.registry import Registry

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from connector.checks.finding import found, when
 from connector.checks.ground import Ground
-from connector.config import Config
+from connector.config.settings import Config
 from connector.credentials import CredentialError
 from connector.data_folder import loose_rights
 from connector.messages.check import check_templates

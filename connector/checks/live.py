@@ -10,7 +10,7 @@ from contextlib import closing
 
 from connector.checks.books import reminders_of
 from connector.checks.finding import found
-from connector.config import TenantSettings
+from connector.config.settings import TenantSettings
 from connector.credentials import CredentialError
 from connector.report import how_to_revive
 from connector.wiring import Installation

@@ -37,7 +37,7 @@ from connector.checks.sending import (
     unsettled_sends,
 )
 from connector.checks.sight import Sight, has_left
-from connector.config import Config
+from connector.config.settings import Config
 from connector.report import how_to_revive
 from state.alerts import Finding
 from state.errors import DamagedToken, DiskFull, FileBusy, StateError

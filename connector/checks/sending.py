@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from connector.budget.reserve import SPENT
 from connector.checks.finding import found, when
 from connector.checks.sending_time import one_window, sending_time
 from connector.checks.sight import Sight
 from connector.printing import count
-from connector.reserve import SPENT
 from state.alerts import Finding
 from state.model import ReminderState
 from state.waiting import Backlog

@@ -7,9 +7,9 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from connector.config import TenantSettings
-from connector.config_service import AlertsSection
-from connector.disconnect import PARKED
+from connector.config.service import AlertsSection
+from connector.config.settings import TenantSettings
+from connector.connecting.disconnect import PARKED
 from connector.report import Problem
 from state.model import Hold, TokenSet
 from state.registry import Tenant

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from connector.backup import back_up
-from connector.config import load
+from connector.config.settings import load
+from connector.keeping.backup import back_up
 from connector.logs import configure
 from connector.printing import count, emit_json, json_option, say
 from connector.wiring import clock_of

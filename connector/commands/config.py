@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import how_to_connect
-from connector.config import Config, ConfigError, load
+from connector.config.settings import Config, ConfigError, load
 from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
 from connector.printing import emit_json, json_option, say

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import click
 
-from connector.callback import ConsentError
-from connector.choosing import listed, title
 from connector.commands.options import installation
 from connector.commands.refusals import BadInput
-from connector.config import Config, TenantSettings, load
-from connector.config_apps import QuickBooksSection, XeroSection
-from connector.config_values import parse_zone
-from connector.connect import Connected
-from connector.connect import connect as travel
-from connector.new_tenant import NotAdded, added
-from connector.orderly_end import orderly_end
+from connector.config.apps import QuickBooksSection, XeroSection
+from connector.config.settings import Config, TenantSettings, load
+from connector.config.values import parse_zone
+from connector.connecting.callback import ConsentError
+from connector.connecting.choosing import listed, title
+from connector.connecting.connect import Connected
+from connector.connecting.connect import connect as travel
+from connector.connecting.new_tenant import NotAdded, added
+from connector.connecting.orderly_end import orderly_end
 from connector.printing import diagnostics, emit_json, json_option, say
 from connectors.xero.oauth import Connection
 from state.model import LedgerName

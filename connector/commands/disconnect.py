@@ -6,8 +6,8 @@ import click
 
 from connector.commands.options import installation
 from connector.commands.refusals import BadInput
-from connector.disconnect import Ended
-from connector.disconnect import disconnect as leave
+from connector.connecting.disconnect import Ended
+from connector.connecting.disconnect import disconnect as leave
 from connector.printing import emit_json, json_option, say
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from connector.commands.options import tenant_option
-from connector.doctor import examine
 from connector.printing import emit_json, json_option, say, show, table
+from connector.watching.doctor import examine
 from state.alerts import Finding
 
 _EXIT_CODES = {"notice": 0, "warning": 1, "critical": 2}

@@ -6,7 +6,7 @@ import click
 
 from connector.commands.options import installation
 from connector.commands.refusals import BadInput
-from connector.export import export as write_export
+from connector.keeping.export import export as write_export
 from connector.printing import count, emit_json, json_option, say
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from connector.commands.options import installation
-from connector.forget import find_customer
-from connector.forget import forget as erase
+from connector.keeping.forget import find_customer
+from connector.keeping.forget import forget as erase
 from connector.printing import count, emit_json, json_option, say
 
 

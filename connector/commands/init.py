@@ -5,18 +5,18 @@ from pathlib import Path
 import click
 import requests
 
-from connector import desktop_keyring
 from connector.commands.options import how_to_connect
 from connector.commands.refusals import BadInput
-from connector.config import Config, load
-from connector.config_errors import toml_value
-from connector.config_example import render
+from connector.config.errors import toml_value
+from connector.config.example import render
+from connector.config.settings import Config, load
 from connector.credentials import KEYRING, CredentialError, is_reference
 from connector.data_folder import prepare
 from connector.printing import emit_json, json_option, say
 from connector.sandbox_config import write_sandbox_config
-from connector.vault_keeping import create_key
-from connector.vault_key import KEY_FILE
+from connector.vault import desktop_keyring
+from connector.vault.keeper import create_key
+from connector.vault.key import KEY_FILE
 from state.errors import MissingKey
 from state.registry import Registry
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from connector.commands.refusals import BadInput
-from connector.config import Config, load
+from connector.config.settings import Config, load
 from connector.data_folder import prepare
 from connector.logs import configure_for_command
 from connector.tenant import Tenant

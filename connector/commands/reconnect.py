@@ -7,7 +7,7 @@ import click
 from connector.commands.connect import lead, refuse_example_app, tell
 from connector.commands.options import installation
 from connector.commands.refusals import BadInput
-from connector.orderly_end import orderly_end
+from connector.connecting.orderly_end import orderly_end
 from connector.printing import json_option
 
 

@@ -6,17 +6,17 @@ something was tried and was in the way. Everything else is a bug and may show it
 
 import click
 
-from connector.archive import ArchiveError
-from connector.backup import BackupError
-from connector.callback import ConsentError
-from connector.config import ConfigError, NotConfigured
+from connector.config.settings import ConfigError, NotConfigured
+from connector.connecting.callback import ConsentError
 from connector.credentials import CredentialError
 from connector.data_folder import DataFolderError
-from connector.export import ExportError
 from connector.holding import TargetError
+from connector.keeping.archive import ArchiveError
+from connector.keeping.backup import BackupError
+from connector.keeping.export import ExportError
+from connector.keeping.restore import RestoreError
 from connector.messages.context import MessageError
 from connector.rehearsal import RehearsalError
-from connector.restore import RestoreError
 from connectors.ledger import LedgerError
 from state.errors import AlreadyConnected, Busy, CompanyChanged, DiskFull, FileBusy, StateError
 

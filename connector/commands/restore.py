@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from connector.keeping.restore import RestoredBackup, configuration_for
+from connector.keeping.restore import restore as put_back
 from connector.printing import count, emit_json, json_option, say
-from connector.restore import RestoredBackup, configuration_for
-from connector.restore import restore as put_back
 from connector.wiring import clock_of
 
 _KEY_WORDS = {

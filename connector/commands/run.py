@@ -11,7 +11,7 @@ from connector.commands.rounds import each_in_turn
 from connector.printing import count, emit_json, in_words, json_option, say
 from connector.report import CycleReport, Problem
 from connector.rounds import run_tenant
-from connector.watch import Round, watched_round
+from connector.watching.watch import Round, watched_round
 from connector.wiring import Installation
 from state.model import TenantSlug
 
@@ -39,7 +39,9 @@ def run(config_path: Path, once: bool, dry_run: bool, slug: str | None, as_json:
         if once:
             _once(opened, slugs, dry_run, as_json)
             return
-    from connector.serving import serve  # the daemon and its web service: a third of what a single cycle would import
+    from connector.running.serving import (
+        serve,  # the daemon and its web service: a third of what a single cycle would import
+    )
 
     serve(opened.config, opened.clock, slugs, only=slugs[0] if slug else None, show=_say_all)
 

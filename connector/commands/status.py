@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from connector.budget.status import AppStatus, TenantStatus
+from connector.budget.status import status as status_of
 from connector.commands.options import chosen, installation, tenant_option
 from connector.printing import count, emit_json, json_option, say
-from connector.status import AppStatus, TenantStatus
-from connector.status import status as status_of
 
 
 @click.command()

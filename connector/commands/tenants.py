@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import how_to_connect, installation
-from connector.overview import TenantOverview, overview
+from connector.connecting.overview import TenantOverview, overview
 from connector.printing import count, emit_json, json_option, say, show, table
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from connector.commands.refusals import BadInput
-from connector.config import Config, load
+from connector.config.settings import Config, load
 from connector.credentials import ENVIRONMENT, SYSTEMD, is_reference
 from connector.data_folder import prepare
 from connector.logs import configure_for_command
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.rehearsal import RehearsalClock
-from connector.vault_keeping import Changed, VaultStatus, change_key, create_key, move_to_key, vault_status
+from connector.vault.keeper import Changed, VaultStatus, change_key, create_key, move_to_key, vault_status
 from state.clock import SystemClock
 from state.model import TenantSlug
 from state.registry import Registry

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.cycle import run_cycle
 from connector.data_folder import prepare
 from connector.demo.consent import agree

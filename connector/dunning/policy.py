@@ -1,7 +1,7 @@
 """What the firm has decided about asking for its money: which stages, when, how often, from which amount.
 
-A policy is plain data. `connector.config` builds it from the configuration file and refuses what makes no sense;
-the code here trusts it and only answers questions about it.
+A policy is plain data. `connector.config.settings` builds it from the configuration file and refuses what makes no
+sense; the code here trusts it and only answers questions about it.
 """
 
 from decimal import Decimal

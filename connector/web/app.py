@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from connector.pulse import Snapshot
 from connector.rehearsal import RehearsalError
+from connector.running.pulse import Snapshot
 from connector.web import probes
 from connector.web.metrics import Figures
 from connector.web.scene import Viewpoint

@@ -6,9 +6,9 @@ The instants are sealed with the tokens. They are opened again only when newer t
 from collections.abc import Iterator
 from datetime import datetime
 
-from connector.config import Config
+from connector.config.settings import Config
 from connector.credentials import CredentialError
-from connector.vault_key import key_source
+from connector.vault.key import key_source
 from state.errors import StateError
 from state.model import TenantSlug
 from state.registry import Registry

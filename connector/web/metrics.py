@@ -11,7 +11,7 @@ from importlib.metadata import version
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from connector.pulse import TenantPulse
+from connector.running.pulse import TenantPulse
 from connector.web.probes import alive, beat_age
 from connector.web.scene import RegistryView, Scene
 from state.model import LedgerName, TenantSlug

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.responses import JSONResponse
 
-from connector.pulse import Snapshot
+from connector.running.pulse import Snapshot
 
 LATEST_BEAT_SECONDS = 120  # a metronome that was silent for so long has stopped
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from connector.config import Config
-from connector.pulse import Snapshot
+from connector.config.settings import Config
+from connector.running.pulse import Snapshot
 from connector.web.endings import Ending, Endings
 from state.alerts import Alert
 from state.budgets import Budgets, Spent

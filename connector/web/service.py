@@ -18,10 +18,10 @@ from typing import Self
 import structlog
 import uvicorn
 
-from connector.config import Config
-from connector.config_values import parse_listen
+from connector.config.settings import Config
+from connector.config.values import parse_listen
 from connector.credentials import resolve
-from connector.pulse import Pulse
+from connector.running.pulse import Pulse
 from connector.web.app import Desk
 from connector.web.connection import ShortConnection
 from connector.web.scene import Viewpoint

@@ -9,8 +9,8 @@ import pytest
 from conformance import START, Bench, WorldTime
 from memory_ledger import MemoryLedger
 
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from connector import config_example, config_reference
-from connector.config import ConfigError, load
+from connector.config import example as config_example
+from connector.config import reference as config_reference
+from connector.config.settings import ConfigError, load
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
 REFERENCE = ROOT / "docs" / "reference" / "configuration.md"
-REGENERATE = "run: python -m connector.config_example"
+REGENERATE = "run: python -m connector.config.example"
 
 COMMENTED = [
     (number, line.removeprefix("# "))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from connected_office import CONTEXT, ENDS_WITHIN_SECONDS, SLUGS, Office, connected_office
 
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
+from connector.connecting.disconnect import disconnect
 from connector.demo.consent import agree
-from connector.disconnect import disconnect
 from connector.rounds import sync_tenant
 from connector.wiring import Installation
 from state.mirror import Mirror

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from connected_office import SLUGS, TOKEN_PATHS, Office, connected_office
 
-from connector.connect import connect
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.rounds import run_tenant, sync_tenant
 from connector.wiring import Installation

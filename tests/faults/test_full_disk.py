@@ -10,7 +10,7 @@ from connected_office import SLUGS, Office, connected_office, token_source
 from small_disk import SmallDisk, on_a_small_disk
 
 from connector.cli import main
-from connector.config import load
+from connector.config.settings import load
 from connector.rounds import run_tenant
 from connector.wiring import Installation, VaultDrawer
 from connectors.channels.channel import Message, Receipt

@@ -22,8 +22,8 @@ from connected_office import (
 )
 from unit.state.examples import AT, LATER
 
-from connector.vault_keeping import change_key_of
-from connector.vault_key import KeyFile
+from connector.vault.keeper import change_key_of
+from connector.vault.key import KeyFile
 from connector.wiring import Installation, VaultDrawer
 from connectors.ledger import Reauthorise
 from state.model import LedgerName, TenantSlug, TokenSet

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tenant_bench import BenchClock
 
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation

@@ -12,12 +12,12 @@ from pathlib import Path
 from click.testing import CliRunner
 from conformance import WorldTime
 
-from connector.allowance import poll_interval
+from connector.budget.allowance import poll_interval
+from connector.budget.reserve import POSTPONED, SPENT
 from connector.cli import main
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
-from connector.reserve import POSTPONED, SPENT
 from connector.rounds import run_tenant
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from conformance import WorldTime
 
 from connector.cli import main
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.rounds import run_tenant
 from connector.sandbox_config import write_sandbox_config

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from conformance import WorldTime
 
-from connector.config import NotConfigured, load
-from connector.connect import connect
+from connector.config.settings import NotConfigured, load
+from connector.connecting.connect import connect
+from connector.connecting.disconnect import disconnect
 from connector.demo.consent import agree
-from connector.disconnect import disconnect
 from connector.holding import TargetError
 from connector.resolving import open_sends, resolve
 from connector.rounds import run_tenant, sync_tenant

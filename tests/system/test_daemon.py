@@ -123,12 +123,6 @@ def size() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def size() -> list[str]:
-    """Firms with a long past, for enough must be due on every Monday to be sent."""
-    return []
-
-
-@pytest.fixture(scope="module")
 def firm(books: Any, tmp_path_factory: pytest.TempPathFactory, terminal_in: Any) -> Any:
     """A folder with one firm, connected in a rehearsal whose clock is far ahead of this machine's."""
     books.post("clock", set="2035-03-05T15:00:00+00:00")

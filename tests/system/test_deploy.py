@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from connector.config_service import DaemonSection
+from connector.config.service import DaemonSection
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

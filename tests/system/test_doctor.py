@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from connector.disconnect import PARKED
+from connector.connecting.disconnect import PARKED
 from state.clock import SystemClock
 from state.model import TenantSlug
 from state.registry import Registry

@@ -13,8 +13,8 @@ import pytest
 from conformance import WorldTime
 from connected_office import Office, connected_office
 
+from connector.running.service import Service
 from connector.sandbox_config import write_sandbox_config
-from connector.service import Service
 from connector.wiring import Installation
 from connectors.sandbox.documents import Line
 from connectors.sandbox.faults import clear_faults, raise_fault

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.allowance import LONGEST, XERO, spread
+from connector.budget.allowance import LONGEST, XERO, spread
 from connectors.budget import FLOOR, ONE_LOOK, CallBudget, OutOfBudget, Purpose
 from connectors.ledger import RetryLater
 from connectors.quickbooks.throttle import PERSISTENT_AFTER, ThrottleBreaker

@@ -6,7 +6,7 @@ import socket
 import pytest
 import requests
 
-from connector.callback import CallbackServer, ConsentError, read_consent, read_pasted
+from connector.connecting.callback import CallbackServer, ConsentError, read_consent, read_pasted
 
 
 def visit(url: str, host: str = "127.0.0.1", **parameters: str) -> requests.Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.config import Config, ConfigError, NotConfigured, Problem, load
+from connector.config.settings import Config, ConfigError, NotConfigured, Problem, load
 from connector.dunning.policy import DEFAULT_STAGES, Threshold
 from connectors.channels.channel import Address
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.config import Config, ConfigError, load
+from connector.config.settings import Config, ConfigError, load
 
 SENDER = '[sending]\nfrom = "Accounts <accounts@example.com>"\n'
 ALERTS = '[alerts]\nto = ["ops@example.com"]\n'

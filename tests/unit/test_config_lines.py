@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.config_lines import line_index, line_of
+from connector.config.lines import line_index, line_of
 
 TEXT = '''\
 data = "d" # a comment with [brackets]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fixed_key import FixedKey
 
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from connector.callback import ConsentError
-from connector.consent import ExpectedAnswer
+from connector.connecting.callback import ConsentError
+from connector.connecting.consent import ExpectedAnswer
 
 ELSEWHERE = "https://example.com/dun"
 

@@ -17,7 +17,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import PasswordDeleteError
 
 from connector.credentials import CredentialError
-from connector.vault_key import GivenKey, KeyFile, KeyringKey, key_of
+from connector.vault.key import GivenKey, KeyFile, KeyringKey, key_of
 from state.errors import MissingKey, UnusableKey
 
 KEY = bytes(range(200, 232))

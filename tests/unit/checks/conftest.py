@@ -10,7 +10,7 @@ import pytest
 from tenant_bench import MONDAY, SETTINGS, TenantBench
 
 from connector.checks.sight import Sight
-from connector.config_service import AlertsSection
+from connector.config.service import AlertsSection
 from state.model import TokenSet
 from state.registry import Tenant
 

@@ -6,7 +6,7 @@ import pytest
 from tenant_bench import MONDAY
 
 from connector.checks import connection
-from connector.config_service import AlertsSection
+from connector.config.service import AlertsSection
 from connectors.ledger import Outage
 from connectors.xero.oauth import READING, READING_AND_NOTES
 

@@ -7,8 +7,8 @@ from conformance import WorldTime
 from connected_office import START
 
 from connector.checks.live import GIVEN_UP_AFTER, ledgers_answer
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation

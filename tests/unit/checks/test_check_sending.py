@@ -5,10 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from connector.budget.reserve import SPENT
 from connector.checks import sending
-from connector.config_service import AlertsSection
+from connector.config.service import AlertsSection
 from connector.report import CycleReport, Problem
-from connector.reserve import SPENT
 from connectors.channels.channel import NotSent, RecipientBusy, Unsure
 from connectors.ledger import Outage
 

@@ -10,9 +10,9 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-from connector import connect as journey
 from connector.cli import main
-from connector.config import load
+from connector.config.settings import load
+from connector.connecting import connect as journey
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation
 from connectors.sandbox.books import Books, WorldClock

@@ -306,7 +306,7 @@ def test_nonsense_that_is_pasted_is_told(
 ) -> None:
     descriptor, write = paste
     monkeypatch.setattr("connector.commands.connect._standard_input", lambda: descriptor)
-    monkeypatch.setattr("connector.connect.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("connector.connecting.connect.PATIENCE_SECONDS", 0.2)
     write(answer)
     told = office.refused("connect", "xero", "--tenant", "north", "--no-browser")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connector.callback import ConsentError
-from connector.config import load
-from connector.connect import connect
+from connector.config.settings import load
+from connector.connecting.callback import ConsentError
+from connector.connecting.connect import connect
 from connector.rounds import run_tenant
 from connector.wiring import Installation, missing_secrets
 from connectors.ledger import Forbidden

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.connect import connect
+from connector.connecting.connect import connect
 from connector.cycle import run_cycle
 from connector.report import CycleReport
 from connector.rounds import run_tenant

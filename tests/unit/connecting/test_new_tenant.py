@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.config import ConfigError
-from connector.new_tenant import NotAdded, added
+from connector.config.settings import ConfigError
+from connector.connecting.new_tenant import NotAdded, added
 
 CONFIG = '# kept as it is\n[sending]\nfrom = "accounts@seller.example"\n[xero]\nclient_id = "an-app"'
 

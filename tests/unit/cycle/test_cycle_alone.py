@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tenant_bench import BenchClock, RecordingChannel, TenantBench, TroubledLedger
 
-from connector.config import load
+from connector.config.settings import load
 from connector.cycle import run_cycle
 from connector.report import CycleReport
 from connector.rounds import run_tenant

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from tenant_bench import BenchClock, TenantBench
 
-from connector.carrier_rest import LONGEST_REST
+from connector.budget.carrier_rest import LONGEST_REST
 from connector.cycle import run_cycle
 from connector.report import CycleReport
 from connectors.budget import CallBudget, OutOfBudget

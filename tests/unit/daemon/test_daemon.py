@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from connector.daemon import Daemon, Order, Outcome
-from connector.pulse import Pulse
 from connector.rehearsal import RehearsalError
 from connector.report import CycleReport
-from connector.rota import Shift
-from connector.supervisor import Supervisor
+from connector.running.daemon import Daemon, Order, Outcome
+from connector.running.pulse import Pulse
+from connector.running.rota import Shift
+from connector.running.supervisor import Supervisor
 from state.clock import ManualClock
 from state.model import TenantSlug
 
@@ -351,7 +351,7 @@ def test_a_second_stop_does_not_wait_for_the_grace_time(run: Run) -> None:
 
 def test_a_worker_that_hangs_is_no_life(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run.hold()
-    monkeypatch.setattr("connector.daemon.LONGEST_SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr("connector.running.daemon.LONGEST_SILENCE_SECONDS", 0.0)
     run.looks(2)
     before = run.supervisor.heard["WATCHDOG=1"]
     run.looks(5)
@@ -367,7 +367,7 @@ def test_a_worker_that_hangs_is_no_life(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_a_worker_that_asks_whether_to_stop_is_alive_however_long_it_takes(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connector.daemon.LONGEST_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr("connector.running.daemon.LONGEST_SILENCE_SECONDS", 0.2)
     run.crew.asks_between = 0.01
     run.hold()
     began = time.monotonic()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from connector.metronome import Beats, put_right
+from connector.running.metronome import Beats, put_right
 
 PATIENCE_SECONDS = 20
 BEAT_SECONDS = 0.01
@@ -26,7 +26,7 @@ class MachineClock(datetime):
 @pytest.fixture
 def machine(monkeypatch):
     monkeypatch.setattr(MachineClock, "moved", timedelta(0))
-    for module in ("apscheduler.schedulers.base", "connector.metronome"):
+    for module in ("apscheduler.schedulers.base", "connector.running.metronome"):
         monkeypatch.setattr(f"{module}.datetime", MachineClock)
     return MachineClock
 

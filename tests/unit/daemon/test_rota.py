@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.dunning.calendar import Calendar, SendingWindow
-from connector.rota import FIRST_ROUND, LONGEST_JITTER, NUDGES_APART, TRY_AGAIN, Rota, Shift, jitter, next_landmark
+from connector.running.rota import (
+    FIRST_ROUND,
+    LONGEST_JITTER,
+    NUDGES_APART,
+    TRY_AGAIN,
+    Rota,
+    Shift,
+    jitter,
+    next_landmark,
+)
 from state.clock import latest_daily
 from state.model import TenantSlug
 

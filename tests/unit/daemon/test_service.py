@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from connector.config import Config, load
-from connector.daemon import Outcome
+from connector.config.settings import Config, load
 from connector.report import CycleReport
-from connector.service import Round, Service
-from connector.vault_keeping import create_key, move_to_key
-from connector.vault_key import key_source
+from connector.running.daemon import Outcome
+from connector.running.service import Round, Service
+from connector.vault.keeper import create_key, move_to_key
+from connector.vault.key import key_source
 from state.clock import ManualClock
 from state.locks import exclusive
 from state.model import Organisation, TenantSlug, TokenSet

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.supervisor import Supervisor
+from connector.running.supervisor import Supervisor
 
 
 class Ear:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from unit.state.examples import AT, a_contact, an_invoice
 
-from connector.backup import Backup, back_up
-from connector.config import Config, load
-from connector.vault_key import key_source
+from connector.config.settings import Config, load
+from connector.keeping.backup import Backup, back_up
+from connector.vault.key import key_source
 from state.clock import ManualClock
 from state.model import TenantSlug, TokenSet
 from state.registry import Registry

@@ -12,10 +12,10 @@ import pytest
 from unit.keeping.conftest import NORTH, WEST
 from unit.state.examples import an_invoice
 
-from connector.archive import ArchiveError, read_manifest, unpack, verify
-from connector.backup import Backup, BackupError, back_up
-from connector.config import Config, load
-from connector.vault_key import key_source
+from connector.config.settings import Config, load
+from connector.keeping.archive import ArchiveError, read_manifest, unpack, verify
+from connector.keeping.backup import Backup, BackupError, back_up
+from connector.vault.key import key_source
 from state.backup import copy_database, examine
 from state.clock import ManualClock
 from state.errors import DamagedFile, StateError

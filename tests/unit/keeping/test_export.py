@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tenant_bench import TenantBench
 from unit.state.examples import a_contact, a_credit, a_payment, an_invoice
 
-from connector.export import ExportError, export
+from connector.keeping.export import ExportError, export
 from state.export import TABLES
 from state.model import Allocation, InvoiceId
 from state.money import Money

@@ -15,11 +15,20 @@ import pytest
 from unit.keeping.conftest import NORTH, TOKENS, WEST, tenant_file
 from unit.state.examples import an_invoice
 
-from connector.archive import FORMAT, MANIFEST, ArchiveError, Member, describe, read_manifest, unpack, write_archive
-from connector.backup import Backup, back_up
-from connector.config import Config
-from connector.restore import RestoreError, configuration_for, restore
-from connector.vault_key import key_source
+from connector.config.settings import Config
+from connector.keeping.archive import (
+    FORMAT,
+    MANIFEST,
+    ArchiveError,
+    Member,
+    describe,
+    read_manifest,
+    unpack,
+    write_archive,
+)
+from connector.keeping.backup import Backup, back_up
+from connector.keeping.restore import RestoreError, configuration_for, restore
+from connector.vault.key import key_source
 from state.clock import ManualClock
 from state.errors import Busy, NewerFile, StateError
 from state.locks import exclusive

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.config import Config, load
+from connector.config.settings import Config, load
 from connector.wiring import Installation
 from connectors.sandbox.mailbox import ReceivedMessage
 from connectors.sandbox.server import RunningSandbox

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.alert_mail import FIRST_PAUSE, tell
+from connector.watching.alert_mail import FIRST_PAUSE, tell
 from connector.wiring import Installation
 from connectors.sandbox.faults import raise_fault
 from connectors.sandbox.world import Fault

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from connector import ping as ping_module
-from connector import watch
+from connector.watching import ping as ping_module
+from connector.watching import watch
 
 
 @pytest.fixture

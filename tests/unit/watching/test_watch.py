@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from connector import watch
 from connector.report import CycleReport
+from connector.watching import watch
 from state.alerts import CALM
 from state.model import TenantSlug, TokenSet
 

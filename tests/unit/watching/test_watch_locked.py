@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from connector import watch
 from connector.checks.ground import Ground
 from connector.checks.look import EVERYTHING, of_tenant
-from connector.disconnect import PARKED
+from connector.connecting.disconnect import PARKED
 from connector.report import CycleReport
-from connector.service import Service
+from connector.running.service import Service
+from connector.watching import watch
 from state.alerts import CALM
 from state.model import TenantSlug
 

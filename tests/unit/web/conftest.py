@@ -11,8 +11,8 @@ import requests
 import structlog
 from unit.web.posts import CONFIG, HEADERS, KEYS, NOW, ORGANISATION, REALM, SECOND_REALM, signature
 
-from connector.config import Config, load
-from connector.pulse import Pulse
+from connector.config.settings import Config, load
+from connector.running.pulse import Pulse
 from connector.web.service import WebService
 from state.clock import ManualClock
 from state.model import TenantSlug

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from unit.web.posts import NOW, ORGANISATION, xero_post
 
 from connector.report import CycleReport, Problem
-from connector.vault_keeping import open_vault
+from connector.vault.keeper import open_vault
 from connector.web.probes import LATEST_BEAT_SECONDS
 from state.alerts import Finding
 from state.budgets import Budgets, Call

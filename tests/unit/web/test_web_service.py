@@ -8,9 +8,9 @@ import pytest
 import structlog
 from unit.web.posts import CONFIG, NOW
 
-from connector.config import Config, load
+from connector.config.settings import Config, load
 from connector.credentials import CredentialError
-from connector.pulse import Pulse
+from connector.running.pulse import Pulse
 from connector.web import connection
 from connector.web.service import PortTaken, WebService
 from state.model import TenantSlug

@@ -1,0 +1,107 @@
+"""The reference page of the configuration, generated from the schema like the example file."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from connector.config.errors import fields, section_in, toml_value
+from connector.config.example import default_of, documented
+from connector.config.schema import ConfigFile, SendingSection, TenantSection
+from connector.config.section import Section
+from connector.config.values import (
+    Amounts,
+    Listen,
+    LocaleName,
+    Mailbox,
+    OptionalUrl,
+    SecretReference,
+    TimeOfDay,
+    Url,
+    Window,
+    Zone,
+)
+
+_INTRODUCTION = """\
+# Configuration
+
+One TOML file. `config.example.toml` has every key with its description. Unknown keys, wrong types and things that do
+not fit together are refused, all at once, before anything runs: `dun config check`.
+
+Secrets are never written into the file. `env:NAME` takes a secret from the environment variable `NAME`, `file:PATH`
+from a file, relative to the configuration file, `keyring:SERVICE/NAME` from the keyring (needs the extra `keyring`),
+`systemd:NAME` from a credential of the systemd service; a closing line end is not part of the secret.
+
+This page is generated from the schema: `python -m connector.config.example`."""
+
+_KINDS = {
+    get_args(alias)[1]: words
+    for alias, words in (
+        (Mailbox, "an address, alone or as `Name <address>`"),
+        (Window, "two times, as `09:00-17:00`"),
+        (TimeOfDay, "a time of day, as `02:00`"),
+        (Listen, "an address with a port, as `127.0.0.1:8485`"),
+        (Zone, "the IANA name of a time zone"),
+        (LocaleName, "a locale, as `en_GB`"),
+        (SecretReference, "a reference to a secret: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME` or `systemd:NAME`"),
+        (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
+        (Url, "a web address"),
+        (OptionalUrl, "a web address"),
+    )
+}
+_TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", str: "text"}
+
+
+def render() -> str:
+    """The text of docs/reference/configuration.md."""
+    parts = [_INTRODUCTION, *_keys(ConfigFile, ""), *_tables(ConfigFile, "")]
+    return "\n\n".join(parts) + "\n"
+
+
+def _tables(section: type[Section], prefix: str) -> Iterator[str]:
+    for key, info in fields(section).items():
+        inner = section_in(info.annotation)
+        if inner is not None:
+            name = f"{prefix}{key}.<name>" if inner is TenantSection else f"{prefix}{key}"
+            brackets = f"[[{name}]]" if get_origin(info.annotation) is tuple else f"[{name}]"
+            yield f"## `{brackets}`\n\n{documented(inner)}"
+            yield from _keys(inner, f"{name}.")
+            yield from _tables(inner, f"{name}.")
+
+
+def _keys(section: type[Section], prefix: str) -> Iterator[str]:
+    for key, info in fields(section).items():
+        inherited = section is TenantSection and key in fields(SendingSection)
+        if section_in(info.annotation) is None and not inherited:
+            yield f"### `{prefix}{key}`\n\n{_sentence(info)}\n\n{_facts(info)}"
+
+
+def _sentence(info: FieldInfo) -> str:
+    text = info.description or ""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _facts(info: FieldInfo) -> str:
+    default = default_of(info)
+    facts = [f"- Type: {_type(info)}"]
+    facts.append("- Required" if default is PydanticUndefined else f"- Default: `{toml_value(default)}`")
+    facts += [f"- Example: `{toml_value(example)}`" for example in info.examples or ()]
+    return "\n".join(facts)
+
+
+def _type(info: FieldInfo) -> str:
+    kind = next((_KINDS[mark] for mark in info.metadata if mark in _KINDS), None)
+    if kind is not None:
+        return kind
+    if get_origin(info.annotation) is Literal:
+        return " or ".join(f"`{toml_value(choice)}`" for choice in get_args(info.annotation))
+    if get_origin(info.annotation) is tuple:
+        return "a list of addresses" if info.annotation != tuple[date, ...] else "a list of dates"
+    return _TYPES.get(info.annotation, "text") + _limits(info)
+
+
+def _limits(info: FieldInfo) -> str:
+    bounds = {name: getattr(mark, name) for mark in info.metadata for name in ("ge", "le") if hasattr(mark, name)}
+    return f" from {bounds['ge']} to {bounds['le']}" if bounds else ""

@@ -1,0 +1,262 @@
+"""The configuration of an installation: one TOML file, read once, checked as a whole, then frozen.
+
+The rest of the product sees finished things (a Policy, a Calendar, an Address), never the file's text.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from connector.config.apps import QuickBooksSection, XeroSection
+from connector.config.checks import check, sending_of, template_of
+from connector.config.errors import ConfigError, Problem, problems_of, with_lines
+from connector.config.lines import KeyPath, line_index
+from connector.config.schema import ConfigFile, EmailSection, PolicySection, TenantSection
+from connector.config.service import AlertsSection, DaemonSection
+from connector.config.values import parse_mailbox, parse_threshold, parse_time, parse_window
+from connector.dunning.calendar import Calendar, SendingWindow
+from connector.dunning.policy import Policy, Stage
+from connectors.channels.channel import Address
+from connectors.quickbooks.endpoints import DEVELOPMENT, PRODUCTION, QuickBooksEndpoints
+from connectors.xero.endpoints import XeroEndpoints
+from state.clock import business_day
+from state.model import LedgerName, TenantSlug
+
+__all__ = ["Config", "ConfigError", "NotConfigured", "Problem", "TenantSettings", "load"]
+
+
+class NotConfigured(Exception):
+    """There is no such tenant in the file; `str()` names those there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSettings:
+    """The registered app that a tenant is connected with: the client's own, or the one all share."""
+
+    client_id: str
+    client_secret: str  # a reference; empty for a Xero app without a secret (PKCE)
+    custom_connection: bool  # Xero: one organisation, client credentials, no consent page
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantSettings:
+    """Everything that is configured for one tenant, with the file's defaults filled in."""
+
+    slug: TenantSlug
+    ledger: LedgerName
+    zone: str  # IANA, checked
+    locale: str
+    mode: Literal["approve", "auto"]
+    channel: Literal["sendgrid", "smtp", "dry"]
+    sender: Address
+    reply_to: Address | None
+    sending_window: SendingWindow
+    calendar: Calendar
+    daily_cap: int
+    attach_pdf: bool
+    verify_within_seconds: int
+    templates: Path | None
+    poll_minutes: int
+    nightly: time  # where the tenant lives: when the whole ledger is compared
+    read_only: bool  # look, decide and preview; send and write nothing
+    app: AppSettings
+    policy: Policy
+
+    def today_at(self, instant: datetime) -> date:
+        """The business day at `instant` where the tenant lives."""
+        return business_day(instant, ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A file that has been read and found right. `base` is its folder, which relative paths and secrets start from."""
+
+    path: Path
+    base: Path
+    data: Path
+    outbox: Path  # where the dry channel writes
+    log_level: Literal["debug", "info", "warning", "error"]
+    log_format: Literal["auto", "console", "json"]
+    email: EmailSection
+    xero: XeroSection
+    xero_endpoints: XeroEndpoints
+    quickbooks: QuickBooksSection
+    quickbooks_endpoints: QuickBooksEndpoints
+    daemon: DaemonSection
+    alerts: AlertsSection
+    alerts_sender: Address | None  # None: nobody is named who could write
+    vault_key: str  # a reference; empty: vault.key in the data folder
+    rehearsal_clock: str | None
+    tenants: Mapping[TenantSlug, TenantSettings]
+
+    def tenant(self, slug: str) -> TenantSettings:
+        """The settings of `slug`; NotConfigured if the file has no such tenant."""
+        try:
+            return self.tenants[TenantSlug(slug)]
+        except KeyError:
+            known = ", ".join(self.tenants) or "none yet"
+            raise NotConfigured(f"there is no tenant {slug!r} in {self.path.name}; known: {known}") from None
+
+
+def load(path: Path) -> Config:
+    """Read and check the file at `path`. Raises ConfigError with everything that is wrong with it."""
+    path = path.absolute()
+    text = _read(path)
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = Problem(str(path), f"is not valid TOML: {error}", "mend the syntax; https://toml.io shows it")
+        raise ConfigError(path, [problem]) from None
+    return _config(path, _validate(path, text, written))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        problem = Problem(str(path), "is not UTF-8 text", "save it as UTF-8")
+    except OSError as error:
+        problem = Problem(str(path), f"cannot be read: {error.strerror}", "create it with: dun init")
+    raise ConfigError(path, [problem])
+
+
+def _validate(path: Path, text: str, written: dict[str, Any]) -> ConfigFile:
+    file, problems = _read_keys(written)
+    refused = {key_path[-1] for key_path in problems}  # such a key is not missing, though `file` lacks it
+    for key_path, problem in check(file, path.parent).items():
+        if key_path[-1] not in refused:
+            problems[key_path] = problem
+    if problems:
+        raise ConfigError(path, with_lines(problems, line_index(text)))
+    return file
+
+
+def _read_keys(written: dict[str, Any]) -> tuple[ConfigFile, dict[KeyPath, Problem]]:
+    """What the file says, and what it says wrong; the former without the latter, so that all can be checked at once."""
+    problems: dict[KeyPath, Problem] = {}
+    rest: Any = written
+    while True:
+        try:
+            return ConfigFile.model_validate(rest), problems
+        except ValidationError as error:
+            found = problems_of(error)
+        problems = found | problems
+        before = rest
+        for path in found:
+            rest = _without(rest, path)
+        if rest == before:
+            return ConfigFile(), problems
+
+
+def _without(value: Any, path: KeyPath) -> Any:
+    """`value` less what is at `path`. Lists, and tables that lack a key, go as a whole."""
+    if not isinstance(value, dict):
+        return value
+    key, inner = path[0], path[1:]
+    rest = {name: kept for name, kept in value.items() if name != key}
+    if inner and isinstance(value.get(key), dict) and not _lacks(value[key], inner):
+        rest[key] = _without(value[key], inner)
+    return rest
+
+
+def _lacks(table: Mapping[str, Any], path: KeyPath) -> bool:
+    return len(path) == 1 and path[0] not in table
+
+
+def _config(path: Path, file: ConfigFile) -> Config:
+    base = path.parent
+    return Config(
+        path=path,
+        base=base,
+        data=base / file.data,
+        outbox=base / file.email.dry.folder,
+        log_level=file.log_level,
+        log_format=file.log_format,
+        email=file.email,
+        xero=file.xero,
+        xero_endpoints=XeroEndpoints(**file.xero.endpoints.model_dump()),
+        quickbooks=file.quickbooks,
+        quickbooks_endpoints=_quickbooks_endpoints(file.quickbooks),
+        daemon=file.daemon,
+        alerts=file.alerts,
+        alerts_sender=parse_mailbox(sender) if (sender := file.alerts.sender or file.sending.sender) else None,
+        vault_key=file.vault.key,
+        rehearsal_clock=file.rehearsal.clock or None,
+        tenants=MappingProxyType(
+            {TenantSlug(slug): _tenant(slug, tenant, file, base) for slug, tenant in file.tenants.items()}
+        ),
+    )
+
+
+def _quickbooks_endpoints(section: QuickBooksSection) -> QuickBooksEndpoints:
+    usual = PRODUCTION if section.environment == "production" else DEVELOPMENT
+    return QuickBooksEndpoints(
+        authorize=section.endpoints.authorize or usual.authorize,
+        token=section.endpoints.token or usual.token,
+        revoke=section.endpoints.revoke or usual.revoke,
+        api=section.endpoints.api or usual.api,
+    )
+
+
+def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> TenantSettings:
+    sending = sending_of(file, tenant)
+    return TenantSettings(
+        slug=TenantSlug(slug),
+        ledger=tenant.ledger,
+        zone=tenant.zone,
+        locale=tenant.locale,
+        mode=sending.mode,
+        channel=sending.channel,
+        sender=parse_mailbox(sending.sender),
+        reply_to=parse_mailbox(sending.reply_to) if sending.reply_to else None,
+        sending_window=parse_window(sending.window),
+        calendar=Calendar(sending.weekends, frozenset(sending.closed_days)),
+        daily_cap=sending.daily_cap,
+        attach_pdf=sending.attach_pdf,
+        verify_within_seconds=sending.verify_within_seconds,
+        templates=base / tenant.templates if tenant.templates else None,
+        poll_minutes=tenant.poll_minutes,
+        nightly=parse_time(file.daemon.nightly),
+        read_only=tenant.read_only,
+        app=_app(tenant, file),
+        policy=_policy(file.policy),
+    )
+
+
+def _app(tenant: TenantSection, file: ConfigFile) -> AppSettings:
+    if tenant.client_id:
+        return AppSettings(
+            client_id=tenant.client_id,
+            client_secret=tenant.client_secret,
+            custom_connection=tenant.custom_connection,
+        )
+    shared = file.xero if tenant.ledger == "xero" else file.quickbooks
+    return AppSettings(
+        client_id=shared.client_id,
+        client_secret=shared.client_secret,
+        custom_connection=tenant.ledger == "xero" and file.xero.custom_connection,
+    )
+
+
+def _policy(section: PolicySection) -> Policy:
+    return Policy(
+        stages=tuple(
+            Stage(
+                stage.name,
+                stage.offset_days,
+                template_of(stage),
+                parse_threshold(stage.minimum) if stage.minimum else None,
+            )
+            for stage in section.stages
+        ),
+        minimum_gap_days=section.minimum_gap_days,
+        tolerance=parse_threshold(section.tolerance),
+        handover_days=section.handover_days,
+    )
