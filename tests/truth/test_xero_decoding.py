@@ -13,7 +13,7 @@ import pytest
 import responses
 import yaml
 
-from connectors.ledger import Forbidden, NotFound, Outage, Reauthorise, Refused, RetryLater
+from connectors.ledger import Forbidden, NotConnected, NotFound, Outage, Reauthorise, Refused, RetryLater
 from connectors.xero import notes
 from connectors.xero.answers import Answer, classify
 from connectors.xero.customer_copy import read_url
@@ -203,7 +203,7 @@ def test_the_recorded_limit_asks_to_wait_22_seconds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "family"), [("xpm_ruby/bad_token.yml", Reauthorise), ("xpm_ruby/bad_tenant.yml", Forbidden)]
+    ("name", "family"), [("xpm_ruby/bad_token.yml", Reauthorise), ("xpm_ruby/bad_tenant.yml", NotConnected)]
 )
 def test_the_recorded_refusals_of_the_gateway_have_their_family(name, family) -> None:
     assert type(classify(recording(name), "invoices")) is family
@@ -214,7 +214,7 @@ def test_the_recorded_refusals_of_the_gateway_have_their_family(name, family) ->
     [
         ("xeroizer/expired_oauth2_token.json", 401, Reauthorise),
         ("xeroizer/invalid_oauth2_request_token.json", 401, Reauthorise),
-        ("xeroizer/invalid_tenant_header.json", 403, Forbidden),
+        ("xeroizer/invalid_tenant_header.json", 403, NotConnected),
         ("xeroizer/rate_limit_exceeded", 503, RetryLater),
         ("xeroizer/api_exception.xml", 400, Refused),
         ("pyxero/bad_request_text.xml", 400, Refused),

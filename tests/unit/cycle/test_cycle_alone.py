@@ -57,6 +57,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def installation(bench: TenantBench, folder: Path) -> Iterator[WirelessInstallation]:
     with WirelessInstallation(folder, bench.world) as made:
+        with made.store(HARBOUR) as store:
+            store.mirror.save_organisation(made.wireless.organisation(), bench.now)
         made.registry.add_tenant(HARBOUR, "xero", bench.books.company.guid, "Harbour", bench.now)
         yield made
 

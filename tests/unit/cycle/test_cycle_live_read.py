@@ -138,7 +138,8 @@ def test_a_ledger_out_of_reach_at_the_last_moment_sends_nothing(
     assert (bench.channel.offered, report.waiting) == ([], Counter(ledger_unreachable=3))
     assert {bench.reminder(document).reason for document in documents} == {"ledger_unreachable"}
     assert {bench.state(document) for document in documents} == {"planned"}
-    assert [problem.words for problem in report.problems] == [str(error)]
+    way_back = "; run `dun reconnect harbour`" if isinstance(error, Reauthorise) else ""
+    assert [problem.words for problem in report.problems] == [f"{error}{way_back}"]
 
 
 def test_what_waited_for_the_ledger_leaves_when_it_answers_again(bench: TenantBench) -> None:

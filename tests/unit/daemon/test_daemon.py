@@ -340,8 +340,7 @@ def test_after_the_grace_time_it_says_that_it_could_not_wait(run: Run) -> None:
 
 
 def test_a_second_stop_does_not_wait_for_the_grace_time(run: Run) -> None:
-    run.crew.go_on.clear()
-    run.wait(lambda: run.crew.begun[NORTH] == 1)
+    run.hold()
     run.daemon.orders.put(Order.STOP)
     run.wait(lambda: run.pulse.snapshot().stopping)
     run.stop()

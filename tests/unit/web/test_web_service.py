@@ -1,7 +1,7 @@
 """Where the daemon's port is, who may ask there, and how long anybody may take."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,15 +24,6 @@ def configured(tmp_path: Path) -> Callable[[str], Config]:
         return load(path)
 
     return read
-
-
-@pytest.fixture
-def unfiltered_log() -> Iterator[None]:
-    """Whatever level an earlier test has configured."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    yield
-    structlog.configure(**before)
 
 
 def service(config: Config) -> WebService:
@@ -74,9 +65,7 @@ def test_a_webhook_key_that_cannot_be_had_is_refused_before_anything_is_served(t
 
 
 @pytest.mark.parametrize(("listen", "warned"), [("0.0.0.0:0", True), ("127.0.0.1:0", False), ("localhost:0", False)])
-def test_a_port_that_other_machines_can_reach_is_mentioned_in_the_log(
-    configured, unfiltered_log, listen, warned
-) -> None:
+def test_a_port_that_other_machines_can_reach_is_mentioned_in_the_log(configured, listen, warned) -> None:
     with structlog.testing.capture_logs() as lines, service(configured(listen)):
         pass
 
