@@ -231,10 +231,10 @@ def test_a_stop_is_clean(machine: Machine) -> None:
 
 
 def test_a_broken_configuration_is_not_started_again(machine: Machine) -> None:
-    machine.told("systemctl stop dun; cp -p /etc/dun/config.toml /root/ && echo half a >> /etc/dun/config.toml")
+    machine.told("systemctl stop dun; cp -p /etc/dun/config.toml /srv/ && echo half a >> /etc/dun/config.toml")
     started = machine.run("systemctl start dun")
     facts = machine.facts("dun")
-    machine.told("mv /root/config.toml /etc/dun/ && systemctl reset-failed dun")
+    machine.told("mv /srv/config.toml /etc/dun/ && systemctl reset-failed dun")
 
     assert started.returncode != 0
     assert (facts["ActiveState"], facts["ExecMainStatus"], facts["NRestarts"]) == ("failed", "2", "0")
