@@ -70,7 +70,7 @@ def verdict(world: World) -> dict[str, Any]:
         "chased_paid": list(_with_verdict(world, NOT_TO_BE_CHASED)),
         "chased_on_hold": list(_with_verdict(world, ON_HOLD)),
         "duplicates": list(_duplicates(world.messages)),
-        "wrong_amounts": list(_wrong_amounts(world.messages)),
+        "wrong_amounts": list(wrong_amounts(world.messages)),
         **_notes_against_reminders(world),
         "unmatched_messages": [_where(message) for message in world.messages if not message.mentions],
     }
@@ -132,7 +132,7 @@ def _repeated_within_a_day(
             yield {**_where(message), **_what(mention), "why": why}
 
 
-def _wrong_amounts(messages: Iterable[ReceivedMessage]) -> Iterator[dict[str, Any]]:
+def wrong_amounts(messages: Iterable[ReceivedMessage]) -> Iterator[dict[str, Any]]:
     """Lines that name one invoice and show amounts of money, none of which is what was due."""
     for message in messages:
         lines = (message.text or readable(message.html)).splitlines()

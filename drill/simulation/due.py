@@ -1,0 +1,132 @@
+"""Whether an invoice that is not asked for has a reason, computed apart from the product (invariant 6).
+
+The sequence is worked out once more, from the policy's numbers and what was sent, in the plainest way. Where the books
+hold nothing against asking, a step whose day has passed in peace must have left; where they do, the list must say so.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connectors.sandbox.documents import Invoice
+from state.addresses import usable_addresses
+from state.clock import business_day
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from drill.simulation.life import Life
+
+_TOLERANCE = 100  # minor units
+_SEQUENCE = frozenset(
+    {
+        "stage_due",
+        "stage_not_due",
+        "keeps_distance",
+        "minimum_gap",
+        "closed_day",
+        "handover_not_due",
+        "end_of_sequence",
+        "send_unknown",
+        "send_failed",
+    }
+)
+
+
+class Due:
+    """One open invoice, what speaks against asking for it, and what was sent about it."""
+
+    def __init__(self, life: "Life", file: sqlite3.Connection, invoice: Invoice, key: str) -> None:
+        self.life = life
+        self.file = file
+        self.invoice = invoice
+        self.key = key
+        self.today = business_day(life.around.clock.now(), ZoneInfo(life.traits.zone))
+
+    @property
+    def against(self) -> set[str]:
+        """Reasons that the books and the holds give, as the product's codes."""
+        return set(self._of_the_books()) | set(self._of_people())
+
+    def _of_the_books(self) -> Iterator[str]:
+        books, invoice = self.life.around.books, self.invoice
+        customer = books.customers[invoice.customer_id]
+        if customer.archived:
+            yield "customer_archived"
+        if not any(usable_addresses(text) for text in (customer.email, *self._billed_to()) if text):
+            yield "no_address"
+        if books.unapplied(customer.id, invoice.currency) > 0:
+            yield from ("covered_by_credit", "account_covered_by_credit")
+        if invoice.due is None:
+            yield "no_due_date"
+        if invoice.disputed:
+            yield "disputed"
+        if invoice.scheduled_payment:
+            yield "payment_scheduled"
+        if invoice.expected and invoice.expected >= self.today:
+            yield "promised"
+        if invoice.due_amount * 100 <= _TOLERANCE:
+            yield "below_tolerance"
+
+    def _billed_to(self) -> list[str | None]:
+        """QuickBooks keeps an address on the invoice itself."""
+        if self.life.traits.ledger == "xero":
+            return []
+        books = self.life.around.books
+        mine = [i for i in books.invoices.values() if i.customer_id == self.invoice.customer_id and i.due_amount > 0]
+        return [invoice.billed_to for invoice in mine]
+
+    def _of_people(self) -> Iterator[str]:
+        targets = "SELECT 1 FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)"
+        if self.file.execute(targets, (self.today.isoformat(),)).fetchone():
+            yield "held"
+
+    @property
+    def step(self) -> date | None:
+        """The day on which the next stage should have gone; None: all have."""
+        stages = self.life.around.settings.policy.stages
+        sent = self._progress()
+        last = max((index for index, stage in enumerate(stages) if stage.name in sent), default=-1)
+        due_on = self.invoice.due
+        if due_on is None:
+            return None
+        for stage in stages[last + 1 :]:
+            if stage.before_due:
+                continue  # a courtesy may be missed
+            days = [due_on + timedelta(days=stage.offset_days)]
+            day_before = sent.get(stages[last].name) if last >= 0 else None
+            if day_before is not None:
+                days.append(day_before + timedelta(days=stage.offset_days - stages[last].offset_days))
+            return max(days)
+        return None
+
+    def _progress(self) -> dict[str, date | None]:
+        rows = self.file.execute(
+            "SELECT stage, sent_on FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id"
+            " AND invoice.round = reminder.round WHERE invoice_id = ? AND state NOT IN ('planned', 'failed')",
+            (self.key,),
+        )
+        return {stage: day and date.fromisoformat(day) for stage, day in rows}
+
+
+def overdue_step(due: Due, action: str, reasons: str) -> str | None:
+    """What is wrong with where this invoice stands, in words; None if it is where it belongs."""
+    codes = {reason[0] for reason in msgspec.json.decode(reasons, type=list[list[object]])}
+    number, against = due.invoice.number, due.against
+    if not codes:
+        return f"{number} is on no list: {action} without a reason"
+    unfounded = codes - _SEQUENCE - against
+    if unfounded:
+        return f"{number} is not asked for because of {sorted(map(str, unfounded))}, of which the books know nothing"
+    if action == "send" and due.life.traits.daily_cap > 10:
+        return f"{number} should have left in peace and is still to be sent"
+    if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:
+        return None
+    step = due.step
+    if step is not None and step < due.today - timedelta(days=4):
+        return f"the next step of {number} was due on {step}, and the product says {sorted(map(str, codes))}"
+    return None
+
+

@@ -1,0 +1,189 @@
+"""Days of one firm under fire: the acts of its script, the cycles of its daemon, and the peace between two storms.
+
+Peace comes every few weeks and at the end: nothing fails, people put right what waits for them, and after two business
+days everything that was promised must be true (`drill.simulation.peace`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from connector.report import CycleReport
+from connectors.sandbox.books import Books, WorldClock
+from connectors.sandbox.quickbooks.face import quickbooks_face
+from connectors.sandbox.setup import company_for
+from connectors.sandbox.world import World
+from connectors.sandbox.xero.face import xero_face
+from drill.simulation.adversary import Adversary
+from drill.simulation.letters import Letters
+from drill.simulation.moments import Crash
+from drill.simulation.office import Office
+from drill.simulation.peace import Peace
+from drill.simulation.people import People
+from drill.simulation.process import Process, Surroundings
+from drill.simulation.script import Act, Traits, traits
+from drill.simulation.violation import Violations
+from drill.simulation.witness import Witness
+from state.errors import Busy, DiskFull, StateError
+
+BEGINNING = date(2026, 1, 5)
+_MORNING, _AFTERNOON = time(10), time(14, 30)
+
+
+class Life:
+    """One firm from the day it was connected."""
+
+    def __init__(self, seed: str, folder: Path, acts: Iterable[Act]) -> None:
+        self.seed = seed
+        self.traits: Traits = traits(seed)
+        self.day = 0
+        self._acts = _by_day(acts)
+        self.tally: Counter[str] = Counter()
+        self.violations = Violations(lambda: self.day)
+        self._zone = ZoneInfo(self.traits.zone)
+        self.around = _surroundings(seed, folder, self.traits)
+        self.people = People(self.around.world, self.traits)
+        self.people.move_in(Random(f"{seed}/beginning"))
+        self.witness = Witness(self.around.world, self.traits.ledger, self.traits.zone)
+        self.letters = Letters(self.around, self.witness, self.violations)
+        self.around.postbox.on_delivery = self.letters.arrived
+        self.adversary = Adversary(self)
+        self.process = Process(self.around)
+        self.office = Office(self)
+        self.peace = Peace(self)
+        self.longest_cycle = 100  # moments
+
+    def live(self, days: int, peace_every: int) -> Violations:
+        """Live through `days`, with peace every so many days and after the last; no longer than all is well."""
+        while self.day < days and not self.violations:
+            self._live_one_day(self._acts.get(self.day, []))
+            if self.day % peace_every == peace_every - 1 or self.day >= days - 1:
+                self.peace.keep()
+            self.day += 1
+        self.process.end()
+        return self.violations
+
+    def _live_one_day(self, acts: list[Act]) -> None:
+        self.advance_to(self.day, _MORNING)
+        self.office.open(Random(f"{self.seed}/office/{self.day}"))
+        for act in acts:
+            self._act(act)
+        if self.adversary.machine_is_on():
+            self.cycle()
+            if Random(f"{self.seed}/afternoon/{self.day}").random() < 0.3:
+                self.advance_to(self.day, _AFTERNOON)
+                self.cycle()
+        for act in acts:
+            if act.when == "after":
+                self.change(act)
+
+    def _act(self, act: Act) -> None:
+        if not self.people.knows(act.kind) and not self.office.knows(act.kind):
+            self.adversary.strike(act)
+        elif act.when == "before":
+            self.change(act)
+        elif act.when == "during":
+            boundary = Random(act.draw).randint(1, 30)
+            self.adversary.during_the_cycle(boundary, lambda act=act: self.change(act))
+
+    def change(self, act: Act) -> None:
+        """Somebody does something, and the ledger's truth of the instant before is kept."""
+        draw = Random(act.draw)
+        if self.office.knows(act.kind):
+            self.tally["changes"] += self.office.act(act.kind, draw)
+            return
+        self.witness.before_change()
+        self.tally["changes"] += self.people.act(act.kind, draw)
+
+    # -- cycles -------------------------------------------------------------------------------------------------
+
+    def cycle(self) -> CycleReport | None:
+        """One cycle of the daemon, and one more if it was killed in the middle."""
+        self.adversary.prepare(self.process.moments)
+        report = self._run(self.process)
+        if self.process.moments.dead:
+            self.tally["crashes"] += 1
+            self.restart()
+            report = self._run(self.process)
+        return report
+
+    def restart(self) -> None:
+        self.process.end()
+        self.process = Process(self.around)
+
+    def _run(self, process: Process) -> CycleReport | None:
+        try:
+            report = process.cycle()
+        except Crash:
+            return None
+        except Busy:
+            self.tally["kept out"] += 1
+            return None
+        except DiskFull:
+            self.tally["full disks"] += 1
+            return None
+        except StateError as error:
+            self.violations.add(0, f"the file failed: {error}")
+            return None
+        except Exception as error:  # noqa: BLE001 - a cycle that raises is what this looks for
+            self.violations.add(0, f"a cycle ended with {type(error).__name__}: {error}", error)
+            return None
+        finally:
+            self._between_cycles(process)
+        self._read(report)
+        return report
+
+    def _between_cycles(self, process: Process) -> None:
+        """People work on the file in processes of their own, which nobody kills."""
+        self.longest_cycle = max(process.moments.passed, self.longest_cycle * 9 // 10)
+        process.moments.begin()
+
+    def _read(self, report: CycleReport) -> None:
+        self.tally["cycles"] += 1
+        self.tally["messages"] += report.messages
+        self.tally["reminders"] += report.sent.total()
+        self.office.read(report)
+
+    def second_daemon(self) -> None:
+        """Another process wants to work on the same firm, now."""
+        other = Process(self.around)
+        verifying_since = self.around.weather.verifying_since
+        try:
+            self._run(other)
+        finally:
+            other.end()
+            self.around.weather.verifying_since = verifying_since
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        return self.around.world.clock.now().astimezone(self._zone).date()
+
+    def advance_to(self, day: int, at: time) -> None:
+        """Let the world reach that hour on the firm's wall; a clock that is beyond it stays where it is."""
+        target = datetime.combine(BEGINNING + timedelta(days=day), at, self._zone).astimezone(UTC)
+        clock = self.around.world.clock
+        if target > clock.now():
+            clock.advance(target - clock.now())
+
+
+def _surroundings(seed: str, folder: Path, firm: Traits) -> Surroundings:
+    begins = datetime.combine(BEGINNING, time(8), ZoneInfo(firm.zone)).astimezone(UTC)
+    world = World(WorldClock(begins))
+    company = company_for(firm.ledger, seed)
+    company.zone = firm.zone
+    world.companies[firm.ledger] = Books(company, world.clock)
+    face = xero_face(world) if firm.ledger == "xero" else quickbooks_face(world)
+    return Surroundings(folder, firm, world, face)
+
+
+def _by_day(acts: Iterable[Act]) -> dict[int, list[Act]]:
+    days: dict[int, list[Act]] = {}
+    for act in acts:
+        days.setdefault(act.day, []).append(act)
+    return days
+

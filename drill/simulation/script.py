@@ -1,0 +1,131 @@
+"""What will happen to one firm, drawn from its seed before anything happens.
+
+Each act carries a number for everything that is still to be chosen when its turn comes, so leaving one act out changes
+nothing about the others. That is what makes a failing year shrink to the few acts that matter.
+"""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Literal
+
+from msgspec import Struct
+
+from state.model import LedgerName
+
+When = Literal["before", "during", "after"]  # the first cycle of the day
+
+# How often a thing happens to a firm, per day.
+PEOPLE: Mapping[str, float] = {
+    "issue": 0.45,
+    "pay": 0.28,
+    "pay_part": 0.05,
+    "overpay": 0.02,
+    "prepay": 0.01,
+    "credit_note": 0.03,
+    "apply_credit": 0.03,
+    "take_back": 0.01,
+    "payment_bounces": 0.025,
+    "void_payment": 0.01,
+    "void_invoice": 0.01,
+    "delete_invoice": 0.01,
+    "void_credit": 0.006,
+    "write_off": 0.006,
+    "merge": 0.005,
+    "move_due_date": 0.03,
+    "move_due_date_silently": 0.02,
+    "forget_due_date": 0.003,
+    "promise": 0.02,
+    "schedule": 0.006,
+    "dispute": 0.015,
+    "settle_dispute": 0.02,
+    "new_address": 0.02,
+    "lose_address": 0.006,
+    "archive": 0.004,
+    "reactivate": 0.01,
+    "change_currency": 0.004,
+    "renumber": 0.006,
+    "rename": 0.01,
+    "write_note": 0.01,
+    "hold_invoice": 0.01,
+    "hold_customer": 0.005,
+    "release": 0.02,
+    "reset": 0.0007,
+}
+BAD_LUCK: Mapping[str, float] = {
+    "fault": 0.30,
+    "burst": 0.04,
+    "outage": 0.006,
+    "token_death": 0.004,
+    "token_answer_lost": 0.01,
+    "crash": 0.13,
+    "crash_after_the_carrier_took_it": 0.02,
+    "disk_full": 0.015,
+    "second_daemon": 0.07,
+    "carrier_not_reached": 0.03,
+    "carrier_refuses": 0.006,
+    "carrier_answer_lost": 0.02,
+    "carrier_message_lost": 0.015,
+    "carrier_slow": 0.02,
+    "garble": 0.012,
+    "lag": 0.012,
+    "skew_a_little": 0.012,
+    "skew_a_lot": 0.004,
+    "machine_off": 0.01,
+    "machine_off_for_weeks": 0.0012,
+}
+_ANY_TIME: tuple[When, ...] = ("before", "before", "before", "during", "after")
+
+
+class Act(Struct, frozen=True):
+    """Something that happens on `day`; `draw` seeds whatever it still has to choose."""
+
+    number: int
+    day: int
+    when: When
+    kind: str
+    draw: int
+
+
+class Traits(Struct, frozen=True):
+    """What sort of firm this is."""
+
+    ledger: LedgerName
+    zone: str
+    approves: bool  # a person lets every reminder go
+    daily_cap: int
+    crowd: int  # open invoices it rarely exceeds
+    families: bool
+
+
+def traits(seed: str) -> Traits:
+    """The firm of this seed."""
+    draw = Random(f"{seed}/traits")
+    ledger: LedgerName = draw.choice(("xero", "quickbooks"))
+    zones = {"xero": ("Europe/London", "Pacific/Auckland"), "quickbooks": ("America/New_York", "America/Los_Angeles")}
+    return Traits(
+        ledger=ledger,
+        zone=draw.choice(zones[ledger]),
+        approves=draw.random() < 0.2,
+        daily_cap=draw.choice((200, 200, 2)),
+        crowd=draw.choice((14, 14, 14, 40)),
+        families=ledger == "quickbooks" and draw.random() < 0.5,
+    )
+
+
+def script(seed: str, days: int) -> list[Act]:
+    """Every act of `days` days, in the order in which they happen."""
+    acts: list[Act] = []
+    for day in range(days):
+        draw = Random(f"{seed}/{day}")
+        for kind, when in _kinds_of_the_day(draw):
+            acts.append(Act(len(acts), day, when, kind, draw.getrandbits(48)))
+    return acts
+
+
+def _kinds_of_the_day(draw: Random) -> Iterator[tuple[str, When]]:
+    for kind, rate in PEOPLE.items():
+        if draw.random() < rate:
+            yield kind, draw.choice(_ANY_TIME)
+    for kind, rate in BAD_LUCK.items():
+        if draw.random() < rate:
+            yield kind, "before"
