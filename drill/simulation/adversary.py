@@ -25,7 +25,7 @@ KINDS = {
         *("429_month", "403_throttle", "500", "500_fault", "502", "503", "504", "fault_in_200"),
     ),
 }
-_LAG = {"xero": "xero.replica_lag_seconds", "quickbooks": "quickbooks.query_lag_seconds"}
+LAG_SWITCH = {"xero": "xero.replica_lag_seconds", "quickbooks": "quickbooks.query_lag_seconds"}
 _ENDLESS = 10**9
 
 
@@ -42,7 +42,6 @@ class Adversary:
 
     def strike(self, act: Act) -> None:
         """Let `act` happen to the next cycle, or from now on."""
-        self._life.tally["faults"] += 1
         getattr(self, f"_{act.kind}")(Random(act.draw))
 
     def during_the_cycle(self, boundary: int, happening: Callable[[], None]) -> None:
@@ -66,6 +65,7 @@ class Adversary:
         self._on_again = self._life.day
         self._let_pass()
         self._life.around.weather.clear()
+        self._end_lag()
         self._life.around.postbox.fates.clear()
         self._life.around.clock.wrong_by = timedelta(0)
         self._life.around.consent.answer_gets_lost = False
@@ -100,11 +100,11 @@ class Adversary:
 
     def _lag(self, draw: Random) -> None:
         """Reads are answered by a replica that is up to four minutes behind."""
-        self._life.around.world.switches[_LAG[self._life.traits.ledger]] = str(draw.randint(1, 240))
+        self._life.around.world.switches[LAG_SWITCH[self._life.traits.ledger]] = str(draw.randint(1, 240))
         self._calm_on["lag"] = self._life.day + draw.randint(1, 4)
 
     def _end_lag(self) -> None:
-        self._life.around.world.switches.pop(_LAG[self._life.traits.ledger], None)
+        self._life.around.world.switches.pop(LAG_SWITCH[self._life.traits.ledger], None)
 
     def _garble(self, draw: Random) -> None:
         books = self._life.around.books

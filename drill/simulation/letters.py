@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.sandbox.documents import Customer, Invoice
-from connectors.sandbox.judge import receive, wrong_amounts
+from connectors.sandbox.judge import addresses_of, receive, wrong_amounts
 from connectors.sandbox.mailbox import ReceivedMessage
 from drill.simulation.postbox import LONGEST, Delivery
 from drill.simulation.process import Surroundings
@@ -26,6 +26,7 @@ from state.clock import business_day
 
 
 LAG = timedelta(minutes=4)
+A_LITTLE = timedelta(minutes=16)
 
 
 class About(Struct, frozen=True):
@@ -75,6 +76,7 @@ class Letters:
         self._check_amounts(delivery, about, asked, sights)
         self._check_steps(about)
         self._check_distance(about, delivery.at)
+        self._check_hour(delivery.at)
 
     # -- invariant 1 --------------------------------------------------------------------------------------------
 
@@ -108,6 +110,20 @@ class Letters:
             self._violations.add(3, f"asked for {asked}, but the books showed {shown}")
         if len(sights) == 1:
             self._check_text(delivery)
+            self._check_recipients(delivery, about)
+
+    def _check_recipients(self, delivery: Delivery, about: Iterable[About]) -> None:
+        """An address of the customer, or one that stands on another of its open invoices."""
+        books, message = self._around.books, delivery.message
+        customers = {one.invoice.customer_id for one in about}
+        theirs = [i for i in books.invoices.values() if i.customer_id in customers and i.due_amount > 0]
+        known = set().union(*(addresses_of(books, invoice) for invoice in theirs))
+        strangers = {address.email.lower() for address in (*message.to, *message.cc)} - known
+        if strangers:
+            self._violations.add(1, f"{message.subject!r} went to somebody else")
+        for one in about:
+            if one.invoice.number not in message.text:
+                self._violations.add(3, f"{message.subject!r} does not name {one.invoice.number}")
 
     def _check_text(self, delivery: Delivery) -> None:
         """Nothing moved meanwhile, so every line must show what is due at this instant."""
@@ -128,8 +144,6 @@ class Letters:
         self._around.world.messages.clear()
         for case in wrong_amounts([received]):
             self._violations.add(3, f"the text of {message.subject!r} shows {case}")
-        if not received.mentions:
-            self._violations.add(3, f"{message.subject!r} names no invoice of its customer")
 
     # -- invariant 2 --------------------------------------------------------------------------------------------
 
@@ -140,6 +154,14 @@ class Letters:
                 counter[one.invoice.id, one.stage, turn] += 1
             if self._steps[one.invoice.id, one.stage, one.round] > 1:
                 self._violations.add(2, f"{one.stage} about {one.invoice.number} in round {one.round} arrived again")
+
+    def _check_hour(self, at: datetime) -> None:
+        """A clock that is a little wrong, or a slow carrier, may let a message leave a little beside the window."""
+        wall = at.astimezone(ZoneInfo(self._around.traits.zone))
+        window = self._around.settings.sending_window
+        early, late = (wall + A_LITTLE).time(), (wall - A_LITTLE).time()
+        if wall.weekday() >= 5 or early < window.opens or late >= window.closes:
+            self._violations.add(2, f"a message left on {wall:%A} at {wall:%H:%M}")
 
     def _check_distance(self, about: list[About], at: datetime) -> None:
         today, gap = business_day(at, ZoneInfo(self._around.traits.zone)), self._around.settings.policy.minimum_gap_days

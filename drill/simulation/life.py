@@ -23,6 +23,7 @@ from drill.simulation.moments import Crash
 from drill.simulation.office import Office
 from drill.simulation.peace import Peace
 from drill.simulation.people import People
+from drill.simulation.polling import Polling
 from drill.simulation.process import Process, Surroundings
 from drill.simulation.script import Act, Traits, traits
 from drill.simulation.violation import Violations
@@ -53,6 +54,7 @@ class Life:
         self.adversary = Adversary(self)
         self.process = Process(self.around)
         self.office = Office(self)
+        self.polling = Polling(self)
         self.peace = Peace(self)
         self.longest_cycle = 100  # moments
 
@@ -101,10 +103,10 @@ class Life:
     # -- cycles -------------------------------------------------------------------------------------------------
 
     def cycle(self) -> CycleReport | None:
-        """One cycle of the daemon, and one more if it was killed in the middle."""
+        """One cycle of the daemon, and another whenever it was killed in the middle."""
         self.adversary.prepare(self.process.moments)
         report = self._run(self.process)
-        if self.process.moments.dead:
+        while self.process.moments.dead:
             self.tally["crashes"] += 1
             self.restart()
             report = self._run(self.process)

@@ -43,6 +43,8 @@ class Peace:
             if quiet > BUSINESS_DAYS:
                 break
         self._check()
+        if not self._life.violations:
+            self._life.polling.hold()
 
     def _a_quiet_day(self, number: int) -> None:
         for at in _TIMES:
@@ -60,6 +62,16 @@ class Peace:
             self._check_liveness(file)
             for words in illegal_histories(file):
                 self._life.violations.add(7, words)
+            self._check_unknown(file)
+
+    def _check_unknown(self, file: sqlite3.Connection) -> None:
+        """Unknown is for messages of which bytes may have left: a process that died or had no disk, an answer lost."""
+        messages = "SELECT count(DISTINCT message_id) FROM reminder_event WHERE to_state = 'unknown'"
+        unknown = file.execute(messages).fetchone()[0]
+        tally = self._life.tally
+        causes = tally["crashes"] + tally["full disks"] + self._life.around.postbox.lost_answers
+        if unknown > causes:
+            self._life.violations.add(2, f"{unknown} messages became unknown, and only {causes} had a reason to")
 
     # -- invariant 4 --------------------------------------------------------------------------------------------
 

@@ -62,7 +62,17 @@ class People:
 
     # -- money --------------------------------------------------------------------------------------------------
 
-    def _issue(self, draw: Random, overdue: int | None = None) -> None:
+    def _draft(self, draw: Random) -> None:
+        """Xero shows drafts, with an amount due; QuickBooks has none."""
+        if self._traits.ledger != "xero":
+            raise NotPossible
+        self._issue(draw, overdue=draw.randint(-3, 20), state="draft")
+
+    def _issue_draft(self, draw: Random) -> None:
+        drafts = [i for i in self.books.invoices.values() if i.state == "draft"]
+        self.books.edit_invoice(_one(draw, drafts), state="open")
+
+    def _issue(self, draw: Random, overdue: int | None = None, **facts: object) -> None:
         if len(self._owing()) >= self._traits.crowd:
             raise NotPossible
         overdue = draw.randint(-14, 3) if overdue is None else overdue
@@ -71,7 +81,7 @@ class People:
         lines = [Line("Work", Decimal(1), Decimal(draw.randint(90, 250_000)) * CENT)]
         home, foreign = _CURRENCIES[self._traits.ledger]
         currency = foreign if draw.random() < 0.15 else home
-        self.books.add_invoice(customer, lines, issued=due - timedelta(days=30), due=due, currency=currency)
+        self.books.add_invoice(customer, lines, issued=due - timedelta(days=30), due=due, currency=currency, **facts)
 
     def _pay(self, draw: Random) -> None:
         invoice = _one(draw, self._owing())

@@ -20,7 +20,7 @@ from drill.simulation.wire import Call, NoAnswer, Wire
 from state.clock import Clock
 
 HOST = "http://ledger.test"
-PAGE = 10  # rows: with the thousand that the adapters ask for, no firm of the simulation would have a second page
+PAGE = 6  # rows: with the thousand that the adapters ask for, no firm of the simulation would have a second page
 
 
 def xero_ledger(wire: Wire, tenant_id: str, tokens: TokenSource, clock: Clock, meter: CallMeter) -> XeroLedger:

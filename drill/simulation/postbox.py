@@ -33,12 +33,14 @@ class Postbox:
         self._clock = clock
         self.fates: deque[Fate] = deque()
         self.delivered: list[Delivery] = []
+        self.met: list[Fate] = []
         self.lost_answers = 0  # messages of which the sender cannot know whether they arrived
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
 
     def hand_over(self, message: Message, moments: Moments) -> Receipt:
         moments.boundary()
         fate = self.fates.popleft() if self.fates else None
+        self.met += [fate] if fate else []
         if fate == "not_reached":
             raise NotSent("there was no connection")
         if fate == "refuses":

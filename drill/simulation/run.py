@@ -4,24 +4,69 @@ import os
 import secrets
 import sys
 
-HASHES = "0"  # the order of sets must be the same in every process that replays a seed
+_HASHES = "0"  # sets of words must have the same order in every process that lives a seed again
 
-if __name__ == "__main__" and os.environ.get("PYTHONHASHSEED") != HASHES:
-    os.execve(sys.executable, [sys.executable, "-m", "drill.simulation.run", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": HASHES})  # noqa: E501, S606
+if __name__ == "__main__" and os.environ.get("PYTHONHASHSEED") != _HASHES:
+    again = [sys.executable, "-m", "drill.simulation.run", *sys.argv[1:]]
+    os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": _HASHES})  # noqa: S606 - this very program
 
 import click
+import msgspec
 
-from drill.simulation.simulate import Outcome, simulate
+from drill.simulation.shrink import shrink
+from drill.simulation.simulate import Outcome, Sum, firms, simulate
+
+_MOST_SHRUNK = 3  # broken lives whose scripts are shrunk; the others are named
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", help="The same word gives the same years. [default: a new one, which is printed]")
-@click.option("--years", type=click.FloatRange(0.05, 100_000), default=4, show_default=True, help="Tenant-years to live.")
-@click.option("--firm", type=int, help="Only this firm of the seed, to see again what it met.")
-@click.option("--only", help="Only these acts of its script, by number: 3,17,88.")
-@click.option("--shrink/--no-shrink", default=True, show_default=True, help="Look for the fewest acts that still break it.")
+@click.option("--years", type=click.FloatRange(0.05, 100_000), default=4, show_default=True, help="Tenant-years.")
+@click.option("--firm", type=click.IntRange(0), help="Only this firm of the seed: live its half-year again.")
+@click.option("--only", help="With --firm: nothing but these acts of its script, by number (3,17,88).")
+@click.option("--first", is_flag=True, help="Stop at the first broken promise.")
+@click.option("--shrink/--no-shrink", "shrunk", default=True, help="Find the fewest acts that still break it.")
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
-def main(seed: str | None, years: float, firm: int | None, only: str | None, shrink: bool, workers: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Figures as one JSON object instead of words.")
+def main(
+    seed: str | None,
+    years: float,
+    firm: int | None,
+    only: str | None,
+    first: bool,
+    shrunk: bool,
+    workers: int,
+    as_json: bool,
+) -> None:
     """Live through years of faults. Exit code 1 if a promise was broken."""
     seed = seed or secrets.token_hex(4)
-    click.echo(f"seed {seed}")
+    if not as_json:
+        click.echo(f"seed {seed}")
+    lives = firms(seed, years) if firm is None else firms(seed, years)[firm : firm + 1]
+    acts = None if only is None else frozenset(map(int, only.split(",")))
+    total = Sum(seed=seed)
+    for outcome in simulate(lives, 1 if only else workers, acts):
+        total.add(outcome)
+        if outcome.violations and not as_json:
+            _tell(outcome, explain=shrunk and only is None and total.broken <= _MOST_SHRUNK)
+        if first and outcome.violations:
+            break
+    click.echo(msgspec.json.encode(total).decode() if as_json else total.last_line)
+    sys.exit(1 if total.violations else 0)
+
+
+def _tell(outcome: Outcome, *, explain: bool) -> None:
+    seed, _, number = outcome.seed.rpartition("/")
+    again = f"python -m drill.simulation.run --seed {seed} --firm {number}"
+    click.echo(f"\nfirm {number}: {again}")
+    for words in outcome.violations:
+        click.echo(f"  {words}")
+    if explain:
+        acts = shrink(outcome)
+        click.echo(f"  fewest acts: {again} --only {','.join(str(act.number) for act in acts)}")
+        for act in acts:
+            click.echo(f"    {act.number:5} day {act.day:4} {act.when:6} {act.kind}")
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,8 @@ When = Literal["before", "during", "after"]  # the first cycle of the day
 # How often a thing happens to a firm, per day.
 PEOPLE: Mapping[str, float] = {
     "issue": 0.45,
+    "draft": 0.02,
+    "issue_draft": 0.02,
     "pay": 0.28,
     "pay_part": 0.05,
     "overpay": 0.02,

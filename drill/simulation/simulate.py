@@ -35,6 +35,44 @@ class Outcome(Struct, frozen=True):
     digest: str
 
 
+class Sum(Struct):
+    """What many lives came to."""
+
+    seed: str
+    lives: int = 0
+    days: int = 0
+    broken: int = 0  # lives
+    violations: int = 0
+    longest_crossing_seconds: float = 0.0
+    tally: dict[str, int] = {}
+    faults_met: dict[str, int] = {}
+    first: Outcome | None = None  # that broke something
+    days_to_first: int | None = None
+
+    def add(self, outcome: Outcome) -> None:
+        self.lives += 1
+        self.days += outcome.days
+        self.violations += len(outcome.violations)
+        self.longest_crossing_seconds = max(self.longest_crossing_seconds, outcome.longest_crossing_seconds)
+        self.tally = dict(sorted((Counter(self.tally) + Counter(outcome.tally)).items()))
+        self.faults_met = dict(sorted((Counter(self.faults_met) + Counter(outcome.faults_met)).items()))
+        if outcome.violations:
+            self.broken += 1
+            if self.first is None:
+                self.first, self.days_to_first = outcome, self.days
+
+    @property
+    def faults(self) -> int:
+        """Calls and hand-overs that went wrong, full disks, and doors found locked."""
+        others = ("full disks", "kept out")
+        return sum(self.faults_met.values()) + sum(self.tally.get(name, 0) for name in others)
+
+    @property
+    def last_line(self) -> str:
+        crashes = self.tally.get("crashes", 0)
+        return f"{self.days / YEAR:.1f} tenant-years, {self.faults} faults, {crashes} crashes, {self.violations} violations"
+
+
 def live_one(seed: str, days: int = DAYS, only: Collection[int] | None = None) -> Outcome:
     """The life of the firm that `seed` stands for; with `only`, nothing but those acts of its script happens to it."""
     acts = [act for act in script(seed, days) if only is None or act.number in only]
@@ -56,10 +94,10 @@ def firms(seed: str, years: float) -> list[tuple[str, int]]:
     return [(f"{seed}/{number}", days) for number, days in enumerate(lengths)]
 
 
-def simulate(lives: list[tuple[str, int]], workers: int) -> Iterator[Outcome]:
+def simulate(lives: list[tuple[str, int]], workers: int, only: Collection[int] | None = None) -> Iterator[Outcome]:
     """Each outcome, in order, as soon as it is known."""
     if workers == 1:
-        yield from (live_one(seed, days) for seed, days in lives)
+        yield from (live_one(seed, days, only) for seed, days in lives)
         return
     with ProcessPoolExecutor(workers) as pool:
         yield from pool.map(live_one, *zip(*lives, strict=True))
@@ -71,7 +109,7 @@ def _outcome(life: Life) -> Outcome:
         seed=life.seed,
         days=life.day + 1,
         tally=dict(sorted(life.tally.items())),
-        faults_met=dict(sorted(Counter(life.around.weather.met).items())),
+        faults_met=dict(sorted(Counter([*life.around.weather.met, *life.around.postbox.met]).items())),
         longest_crossing_seconds=life.letters.longest_crossing.total_seconds(),
         violations=[str(one) for one in found],
         invariants=sorted({one.invariant for one in found}),
