@@ -129,6 +129,9 @@ class Adversary:
     def _crash(self, draw: Random) -> None:
         self._dies_at = draw.randint(1, max(1, self._life.longest_cycle * 11 // 10))
 
+    def _crash_near_a_send(self, draw: Random) -> None:
+        self._life.around.weather.dies_after_verifying = draw.randint(4, 70)
+
     def _disk_full(self, draw: Random) -> None:
         self._disk_fills_at = draw.randint(1, self._life.longest_cycle)
 

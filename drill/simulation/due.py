@@ -8,13 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from connectors.sandbox.documents import Invoice
 from state.addresses import usable_addresses
 from state.clock import business_day
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from drill.simulation.life import Life

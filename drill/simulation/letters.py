@@ -24,7 +24,6 @@ from drill.simulation.violation import Violations
 from drill.simulation.witness import Sight, Witness
 from state.clock import business_day
 
-
 LAG = timedelta(minutes=4)
 A_LITTLE = timedelta(minutes=16)
 
@@ -182,8 +181,7 @@ class Letters:
 
     def _read(self, message_id: str) -> tuple[list[About], dict[str, int]]:
         if self._file is None:
-            readable = f"file:{self._around.file}?mode=ro"
-            self._file = sqlite3.connect(readable, uri=True, factory=sqlite3.Connection)  # no process's own
+            self._file = self._around.read_file()
         rows = self._file.execute(
             "SELECT invoice_id, reminder.stage, round, totals FROM reminder"
             " JOIN message ON message.id = reminder.message_id WHERE message.id = ?",

@@ -6,6 +6,7 @@ days everything that was promised must be true (`drill.simulation.peace`).
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -25,6 +26,8 @@ from drill.simulation.peace import Peace
 from drill.simulation.people import People
 from drill.simulation.polling import Polling
 from drill.simulation.process import Process, Surroundings
+from drill.simulation.quarantine import Quarantine
+from drill.simulation.rounds import Rounds
 from drill.simulation.script import Act, Traits, traits
 from drill.simulation.violation import Violations
 from drill.simulation.witness import Witness
@@ -56,6 +59,9 @@ class Life:
         self.office = Office(self)
         self.polling = Polling(self)
         self.peace = Peace(self)
+        self.rounds = Rounds(self.around)
+        self.quarantine = Quarantine(self.around, self.violations)
+        self.perhaps_left: set[str] = set()  # messages that were under way when a process died or found no room
         self.longest_cycle = 100  # moments
 
     def live(self, days: int, peace_every: int) -> Violations:
@@ -98,7 +104,8 @@ class Life:
             self.tally["changes"] += self.office.act(act.kind, draw)
             return
         self.witness.before_change()
-        self.tally["changes"] += self.people.act(act.kind, draw)
+        with self.rounds.watched(act.kind):
+            self.tally["changes"] += self.people.act(act.kind, draw)
 
     # -- cycles -------------------------------------------------------------------------------------------------
 
@@ -120,12 +127,14 @@ class Life:
         try:
             report = process.cycle()
         except Crash:
+            self._remember_what_was_under_way()
             return None
         except Busy:
             self.tally["kept out"] += 1
             return None
         except DiskFull:
             self.tally["full disks"] += 1
+            self._remember_what_was_under_way()
             return None
         except StateError as error:
             self.violations.add(0, f"the file failed: {error}")
@@ -138,6 +147,11 @@ class Life:
         self._read(report)
         return report
 
+    def _remember_what_was_under_way(self) -> None:
+        with closing(self.around.read_file()) as file:
+            rows = file.execute("SELECT id FROM message WHERE outcome = 'sending'")
+            self.perhaps_left.update(message for (message,) in rows)
+
     def _between_cycles(self, process: Process) -> None:
         """People work on the file in processes of their own, which nobody kills."""
         self.longest_cycle = max(process.moments.passed, self.longest_cycle * 9 // 10)
@@ -148,6 +162,7 @@ class Life:
         self.tally["messages"] += report.messages
         self.tally["reminders"] += report.sent.total()
         self.office.read(report)
+        self.quarantine.look()
 
     def second_daemon(self) -> None:
         """Another process wants to work on the same firm, now."""

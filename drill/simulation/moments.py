@@ -51,6 +51,9 @@ class Moments:
         if self.passed == self._dies_at:
             self.die()
 
+    def die_in(self, moments: int) -> None:
+        self._dies_at = self.passed + moments
+
     def die(self) -> None:
         """Here and now."""
         self.dead = True

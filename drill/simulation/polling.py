@@ -5,7 +5,6 @@ looks between two comparisons: people change a lot, before and while a poll read
 a clock that is a little wrong; one more poll later the mirror must be right.
 """
 
-import sqlite3
 from contextlib import closing
 from datetime import time, timedelta
 from random import Random
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from drill.simulation.life import Life
 
 _HOUR = time(16, 20)
+_OLD = timedelta(minutes=11)  # changes that the next poll's overlap will not bring again
 _AFTER_THE_LAG = timedelta(hours=1, minutes=20)  # Xero has streams that are polled once an hour
 # What moves the stamp of everything it changes. Of a payment taken away, QuickBooks tells, but not of its invoice.
 _TOLD = {
@@ -40,12 +40,16 @@ class Polling:
         """Call it on a quiet day on which the comparison has been made."""
         life, draw = self._life, Random(f"{self._life.seed}/polling/{self._life.day}")
         life.advance_to(life.day, _HOUR)
-        life.around.world.switches[LAG_SWITCH[life.traits.ledger]] = str(draw.choice((0, 30, 100, 200)))
+        lag = draw.choice((0, 0, 30, 100, 200))
         life.around.clock.wrong_by = timedelta(seconds=draw.choice((0, -600, 600)))
-        for _ in range(14):
+        for _ in range(16):
             self._change(draw)
-        for _ in range(8):
-            life.adversary.during_the_cycle(draw.randint(1, 24), lambda: self._change(draw))
+        if lag:
+            life.around.world.switches[LAG_SWITCH[life.traits.ledger]] = str(lag)
+        else:
+            life.around.world.clock.advance(_OLD)
+        for _ in range(10):
+            life.adversary.during_the_cycle(draw.randint(1, 20), lambda: self._change(draw))
         life.cycle()
         life.adversary.rest()
         life.around.world.clock.advance(_AFTER_THE_LAG)
@@ -60,6 +64,6 @@ class Polling:
 
     def _check(self) -> None:
         life = self._life
-        with closing(sqlite3.connect(f"file:{life.around.file}?mode=ro", uri=True)) as file:
+        with closing(life.around.read_file()) as file:
             for words in differences(file, life.around.books, life.traits):
                 life.violations.add(5, f"polls alone did not tell: {words}")

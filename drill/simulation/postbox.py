@@ -11,7 +11,7 @@ from connectors.channels.channel import Message, NotSent, Receipt, RefusedMessag
 from connectors.sandbox.books import WorldClock
 from drill.simulation.moments import Moments
 
-SLOW = timedelta(seconds=50)
+SLOW = timedelta(seconds=170)  # every phase of a slow carrier keeps within its own time-out
 LATENCY = timedelta(milliseconds=350)
 LONGEST = SLOW + LATENCY  # that a carrier takes from the first byte to its answer
 
@@ -34,7 +34,7 @@ class Postbox:
         self.fates: deque[Fate] = deque()
         self.delivered: list[Delivery] = []
         self.met: list[Fate] = []
-        self.lost_answers = 0  # messages of which the sender cannot know whether they arrived
+        self.lost_answers: set[str] = set()  # messages of which the sender cannot know whether they arrived
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
 
     def hand_over(self, message: Message, moments: Moments) -> Receipt:
@@ -47,13 +47,13 @@ class Postbox:
             raise RefusedMessage("the carrier does not take this")
         self._clock.advance(SLOW if fate == "slow" else LATENCY)
         if fate == "message_lost":
-            self.lost_answers += 1
+            self.lost_answers.add(message.id)
             raise Unsure("no answer came")
         delivery = Delivery(message, self._clock.now())
         self.delivered.append(delivery)
         self.on_delivery(delivery)
         if fate == "answer_lost":
-            self.lost_answers += 1
+            self.lost_answers.add(message.id)
             raise Unsure("no answer came")
         if fate == "crash_after":
             moments.die()

@@ -3,6 +3,7 @@
 A process ends by being killed or by being replaced. Its file, its tokens, the postbox and the ledger stay.
 """
 
+import sqlite3
 from contextlib import AbstractContextManager
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from connector.report import CycleReport
 from connector.tenant import Tenant
 from connectors.channels.channel import Address
 from connectors.sandbox.books import Books, WorldClock
-from connectors.sandbox.documents import Invoice
+from connectors.sandbox.documents import Document, Invoice
 from connectors.sandbox.world import Face, World
 from connectors.tokens import StoredTokens
 from connectors.transport import CallMeter
@@ -82,6 +83,14 @@ class Surroundings:
     @property
     def file(self) -> Path:
         return self.folder / "dun.db"
+
+    def read_file(self) -> sqlite3.Connection:
+        """The firm's file as somebody sees it who is none of its processes."""
+        return sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, factory=sqlite3.Connection)
+
+    def key(self, document: Document) -> str:
+        """What the ledger calls a document of the books."""
+        return document.guid if self.traits.ledger == "xero" else str(document.id)
 
     def reset_company(self, draw: Random) -> None:
         """What Xero does to its demo company: the same organisation, and every document another, with another id."""

@@ -60,6 +60,7 @@ BAD_LUCK: Mapping[str, float] = {
     "token_death": 0.004,
     "token_answer_lost": 0.01,
     "crash": 0.13,
+    "crash_near_a_send": 0.05,
     "crash_after_the_carrier_took_it": 0.02,
     "disk_full": 0.015,
     "second_daemon": 0.07,

@@ -80,10 +80,12 @@ class Weather:
         self.unreadable: set[str] = set()  # ids of records that come garbled
         self.calls = 0
         self.verifying_since: datetime | None = None
+        self.dies_after_verifying: int | None = None  # so many moments after the next live reading has begun
 
     def clear(self) -> None:
         self.faults.clear()
         self.unreadable.clear()
+        self.dies_after_verifying = None
 
     def draw(self, path: str) -> Fault | None:
         """The fault that this call meets."""
@@ -129,6 +131,9 @@ class Wire:
             self._weather.verifying_since = None
         elif self._weather.verifying_since is None:
             self._weather.verifying_since = self._world.clock.now()
+            if self._weather.dies_after_verifying is not None:
+                self._moments.die_in(self._weather.dies_after_verifying)
+                self._weather.dies_after_verifying = None
 
     def _spoilt(self, call: Call, kind: str) -> Answer | None:
         match kind:

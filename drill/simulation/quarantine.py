@@ -1,0 +1,42 @@
+"""Nothing that cannot be read is forgotten while it still cannot be read (invariant 5)."""
+
+from contextlib import closing
+
+from connectors.sandbox.documents import Customer
+from drill.simulation.process import Surroundings
+from drill.simulation.violation import Violations
+
+
+class Quarantine:
+    """What stood in quarantine after the cycle before."""
+
+    def __init__(self, around: Surroundings, violations: Violations) -> None:
+        self._around = around
+        self._violations = violations
+        self._before: set[str] = set()
+
+    def look(self) -> None:
+        """After a cycle that ended with a report."""
+        unreadable = self._around.weather.unreadable
+        if not unreadable:
+            self._before.clear()
+            return
+        with closing(self._around.read_file()) as file:
+            listed = {key for (key,) in file.execute("SELECT id FROM quarantine WHERE id IS NOT NULL")}
+        for key in self._before - listed:
+            if key in unreadable and self._lives(key):
+                self._violations.add(5, f"{key} cannot be read, and is no longer in quarantine")
+        self._before = listed
+
+    def _lives(self, key: str) -> bool:
+        """Whether the ledger still returns it: what is deleted or was merged away may be forgotten."""
+        books = self._around.books
+        documents = [*books.customers.values(), *books.invoices.values(), *books.credits.values()]
+        found = [one for one in documents if self._around.key(one) == key]
+        return any(
+            one.merged_into is None if isinstance(one, Customer) else not _is_deleted(one) for one in found
+        )
+
+
+def _is_deleted(document: object) -> bool:
+    return getattr(document, "state", "") in ("deleted", "void") or bool(getattr(document, "void", False))
