@@ -23,7 +23,7 @@ from connector.tenant import Tenant
 from connector.wiring import Installation
 from connectors.ledger import Ledger, Page
 from connectors.sandbox.books import Books, WorldClock
-from connectors.sandbox.documents import Invoice
+from connectors.sandbox.documents import Company, Invoice, Line
 from connectors.sandbox.faults import clear_faults, raise_fault
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.world import Fault, World
@@ -32,6 +32,7 @@ from state.model import InvoiceId
 from state.money import to_minor
 from state.store import TenantStore
 
+STRANGER = Company("Somebody Else Ltd", "0a1b2c3d-0000-4000-8000-000000000009", "9341453000000009")
 CUSTOM_APP = """
 [tenants.north]
 ledger = "xero"
@@ -131,6 +132,18 @@ class XeroStage(TenantBench):
         """One receipt for all of them, which Xero calls a batch payment."""
         parts = {invoice.id: invoice.due_amount for invoice in invoices}
         return self.books.pay(self.owner_of(invoices[0]), sum(parts.values(), Decimal(0)), on=self.today, against=parts)
+
+    def give_connection_to_a_stranger(self) -> None:
+        """A custom connection is granted anew by another organisation, which has a debtor of its own."""
+        books = Books(STRANGER, self.world.clock)
+        due = self.today - timedelta(days=1)
+        debtor = books.add_customer("Their debtor", email="debtor@stranger.example")
+        books.add_invoice(debtor, [Line("Work", Decimal(1), Decimal("99.00"))], issued=due, due=due)
+        self.world.companies["xero-2"] = books
+        self.world.switches["xero.custom_connections"] = "custom=xero-2"
+
+    def take_connection_back(self) -> None:
+        del self.world.switches["xero.custom_connections"]
 
     # -- what a bookkeeper asks ----------------------------------------------------------------------------------
 

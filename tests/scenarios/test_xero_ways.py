@@ -15,12 +15,10 @@ import pytest
 from xero_stage import Killed, XeroStage, xero_stage
 
 from connectors.sandbox.access import REVOKED, cut_off
-from connectors.sandbox.books import Books
 from connectors.sandbox.demo_company import reset_demo
-from connectors.sandbox.documents import Company, Invoice, Line
+from connectors.sandbox.documents import Invoice, Line
 from connectors.sandbox.xero.rows import payment_rows
 from connectors.xero import ledger as xero_ledger
-from state.model import InvoiceId
 
 
 @pytest.fixture
@@ -375,26 +373,22 @@ def test_18_a_note_whose_answer_is_lost_is_written_once(stage: XeroStage) -> Non
     assert stage.judgement() == {}
 
 
-def test_19_an_empty_answer_for_another_organisation_settles_and_chases_nobody(tmp_path: Path) -> None:
+def test_19_answers_of_another_organisation_settle_and_chase_nobody(tmp_path: Path) -> None:
     with xero_stage(tmp_path, custom_connection=True) as stage:
-        other = Company("Somebody Else Ltd", "0a1b2c3d-0000-4000-8000-000000000009", "9341453000000009")
-        stage.world.companies["xero-2"] = Books(other, stage.world.clock)
-        invoice = stage.invoice(overdue=0)
+        ours = stage.invoice(overdue=0)
         stage.run()
         stage.at(2, 30)
-        stage.world.switches["xero.custom_connections"] = "custom=xero-2"  # every list is 200, and empty
+        stage.give_connection_to_a_stranger()  # for everything of ours, the answer is 200 and an empty list
 
         morning = stage.at(10)
-        stage.pay(invoice)
+        stage.pay(ours)
         night = stage.at(2, 30)
-        unharmed = stage.store.mirror.invoice(InvoiceId(invoice.guid))
         stage.at(10)
-        del stage.world.switches["xero.custom_connections"]
+        meanwhile = (stage.written_to(), stage.store.mirror.open_invoice_ids())
+        stage.take_connection_back()
         stage.at(12)
 
-        assert (morning.messages, morning.stopped) == (0, {"not_returned_by_the_ledger": 1})
-        assert [(problem.code, problem.needs_person) for problem in night.problems] == [("forbidden", True)]
-        assert (unharmed.status, unharmed.due_minor) == ("open", 12000)
-        assert stage.messages() == []
-        assert stage.wrong_in_mirror() == {}
-        assert stage.fate(invoice) == ("skipped", "paid")
+        assert meanwhile == ([], {ours.guid})
+        assert [problem.needs_person for problem in (*morning.problems, *night.problems)] == [True, True]
+        assert (stage.messages(), stage.wrong_in_mirror()) == ([], {})
+        assert stage.fate(ours) == ("skipped", "paid")

@@ -13,6 +13,10 @@ _MIRROR_FOR_LIVE_READ = Plant(
         ),
     ),
 )
+_TOKENS_OF_ANYBODY = Plant(
+    "nobody looks whose tokens a custom connection brings",
+    (Edit("connector/wiring.py", "(settings).refresh_for(known.external_id)", "(settings).refresh"),),
+)
 
 GUARDS: dict[str, Plant | tuple[Plant, ...]] = {
     "test_1_a_clock_ahead_of_xeros_does_not_step_over_a_payment": Plant(
@@ -248,13 +252,18 @@ GUARDS: dict[str, Plant | tuple[Plant, ...]] = {
             ),
         ),
     ),
-    "test_19_an_empty_answer_for_another_organisation_settles_and_chases_nobody": Plant(
-        "whoever answers is believed to be the connected organisation",
-        (
-            Edit(
-                "connectors/xero/organisation.py",
-                "    if wire.OrganisationID.lower() != tenant_id.lower():\n",
-                "    if not wire.OrganisationID:\n",
+    "test_19_answers_of_another_organisation_settle_and_chase_nobody": (
+        _TOKENS_OF_ANYBODY,
+        # The nightly look at the organisation backs the look at the token, so both are removed.
+        Plant(
+            "whoever answers is believed to be the connected organisation",
+            (
+                *_TOKENS_OF_ANYBODY.edits,
+                Edit(
+                    "connectors/xero/organisation.py",
+                    "    if wire.OrganisationID.lower() != tenant_id.lower():\n",
+                    "    if not wire.OrganisationID:\n",
+                ),
             ),
         ),
     ),
