@@ -73,6 +73,10 @@ class BusyLedger:
         """`moment` is an operation of the ledger, or 'the next page'."""
         self._acts[moment] = act
 
+    @property
+    def to_come(self) -> list[str]:
+        return list(self._acts)
+
     def changes(self, stream: str, since: str | None) -> Iterator[Page]:
         for page in self._ledger.changes(stream, since):
             yield page
@@ -200,7 +204,9 @@ def xero_stage(folder: Path, *, custom_connection: bool = False) -> Iterator[Xer
                 world, ledger, RecordingChannel(world), store, settings, clock=clock, meter=meter, file=file
             )
             yield stage
+            ledger.close()
             stage.store.close()
+            assert ledger.to_come == [], "a moment that a test waited for did not come"
 
 
 def _have_custom_app(folder: Path) -> None:

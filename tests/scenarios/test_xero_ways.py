@@ -271,7 +271,7 @@ def test_14_money_in_the_bank_that_is_not_coded_yet_meets_a_day_of_grace_and_kin
     stage.at(10)
     [message] = stage.channel.accepted
     stage.pay(coded_late)
-    stage.live(days=40)
+    stage.live(days=15)
 
     assert stage.written_to() == [stage.owner_of(coded_late).email]
     assert "If you have already paid, thank you: please ignore this message" in message.text
