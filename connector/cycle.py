@@ -25,7 +25,7 @@ from connectors.ledger import LedgerError
 from state.errors import StateError
 from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
-from sync.guard import Suspicion, believable, clocks_agree, same_company
+from sync.guard import Suspicion, believable, clocks_agree, same_company, same_documents
 from sync.notes import write_owed_notes
 from sync.pull import PullReport, compare, comparison_is_due, pull
 from sync.reconcile import reconcile
@@ -68,11 +68,13 @@ def refresh(tenant: Tenant) -> CycleReport:
 @contextmanager
 def _recorded(tenant: Tenant) -> Iterator[CycleReport]:
     """A report that is kept in the log of cycles, however far the cycle comes."""
+    open_believed, gone_believed = _believed(tenant)
     report = CycleReport(
         tenant=tenant.slug,
         business_day=tenant.today,
         read_only=tenant.settings.read_only,
-        open_believed=_open_believed(tenant),
+        open_believed=open_believed,
+        gone_believed=gone_believed,
     )
     calls_before = tenant.meter.total
     report.cycle = cycle = tenant.store.cycles.start(tenant.clock.now(), tenant.today)
@@ -97,15 +99,16 @@ class _Believed(Struct):
     """The part of an earlier report that the guard needs."""
 
     open_believed: int | None = None
+    gone_believed: int | None = None
 
 
-def _open_believed(tenant: Tenant) -> int:
-    """Open invoices when a pull was last believed: one that breaks off half-way must not become the measure."""
+def _believed(tenant: Tenant) -> tuple[int, int | None]:
+    """Invoices open and gone when a pull was last believed: one that breaks off half-way must not be the measure."""
     for cycle in tenant.store.cycles.last(CYCLES_LOOKED_BACK):
-        before = msgspec.json.decode(cycle.report or "{}", type=_Believed).open_believed
-        if before is not None:
-            return before
-    return tenant.store.mirror.count_open()
+        before = msgspec.json.decode(cycle.report or "{}", type=_Believed)
+        if before.open_believed is not None:
+            return before.open_believed, before.gone_believed
+    return tenant.store.mirror.count_open(), None
 
 
 def recover(tenant: Tenant, report: CycleReport) -> None:
@@ -131,9 +134,10 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
         _compare(tenant, report)
     ignorant = not learn_again(tenant, report, pulled=pulled is not None)
     open_before, report.open_believed = report.open_believed, tenant.store.mirror.count_open()
+    replaced = _replaced(tenant, report, open_before) if daily else None
     if paused or ignorant:
         return False
-    if suspicion := believable(open_before, report.open_believed) or _skew(tenant, pulled):
+    if suspicion := believable(open_before, report.open_believed) or replaced or _skew(tenant, pulled):
         return _pause(tenant, report, suspicion)
     report.ended = reconcile(tenant.store, tenant.clock)
     return True
@@ -151,6 +155,12 @@ def _pull(tenant: Tenant, report: CycleReport, *, everything: bool) -> PullRepor
     if pulled is not None:
         report.changed, report.quarantined = pulled.changed, pulled.rejected
     return pulled
+
+
+def _replaced(tenant: Tenant, report: CycleReport, open_before: int) -> Suspicion | None:
+    """Only comparisons find out what is gone, and one that broke off is made good by the next."""
+    before, report.gone_believed = report.gone_believed, tenant.store.mirror.count_gone()
+    return None if before is None else same_documents(open_before, report.gone_believed - before)
 
 
 def _skew(tenant: Tenant, pulled: PullReport | None) -> Suspicion | None:

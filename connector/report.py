@@ -30,6 +30,7 @@ class CycleReport(Struct, kw_only=True):
     read_only: bool = False  # what counts as sent went into the outbox folder
     open_invoices: int = 0
     open_believed: int = 0  # after the last pull the guard had no doubt about, or a person has been asked about
+    gone_believed: int | None = None  # likewise, invoices that the ledger had stopped returning
     changed: int = 0  # rows of the mirror
     quarantined: int = 0  # records that came and could not be understood
     differences: int = 0  # found by the daily comparison although the changes had not told them

@@ -131,8 +131,11 @@ class Installation:
                 f"Tenant {settings.slug!r} is not connected yet; run `dun connect {settings.ledger}"
                 f" --tenant {settings.slug}`."
             )
-        oauth = self.xero_oauth(settings) if settings.ledger == "xero" else self.quickbooks_oauth(settings)
-        return self.ledger_of(settings, known.external_id, self.tokens(settings.slug, oauth.refresh), meter, company)
+        if settings.ledger == "xero":
+            refresh = self.xero_oauth(settings).refresh_for(known.external_id)
+        else:
+            refresh = self.quickbooks_oauth(settings).refresh
+        return self.ledger_of(settings, known.external_id, self.tokens(settings.slug, refresh), meter, company)
 
     def ledger_of(
         self,

@@ -300,6 +300,12 @@ class Mirror:
         count: int = self._connection.execute(f"SELECT count(*) {_OPEN_INVOICES}").fetchone()[0]
         return count
 
+    @explaining()
+    def count_gone(self) -> int:
+        """Invoices that the ledger no longer returns, without having said why."""
+        count: int = self._connection.execute("SELECT count(*) FROM invoice WHERE status = 'gone'").fetchone()[0]
+        return count
+
     def contact(self, contact_id: ContactId) -> Contact | None:
         return self.contacts([contact_id]).get(contact_id)
 

@@ -44,6 +44,17 @@ def believable(open_before: int, open_after: int) -> Suspicion | None:
     )
 
 
+def same_documents(open_before: int, gone: int) -> Suspicion | None:
+    """Invoices that are no longer returned were not paid: they are not there, whatever else is there in their place."""
+    if open_before < FEW or open_before - gone >= open_before * SHRUNK_TO:
+        return None
+    return Suspicion(
+        "replaced",
+        f"the ledger no longer returns {gone} of {open_before} open invoices and does not say why, as after the reset"
+        " of a demo company; if that is right, `dun release --everything --tenant NAME` lets reminders go on",
+    )
+
+
 def clocks_agree(ours: datetime, theirs: datetime | None) -> Suspicion | None:
     """A wrong clock makes wrong business days: reminders on the wrong date, holds that end too early."""
     if theirs is None or abs(ours - theirs) <= SKEW:

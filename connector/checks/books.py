@@ -8,7 +8,7 @@ from connector.printing import count
 from state.alerts import Finding
 from state.model import Organisation, TenantSlug
 
-SUSPICIONS = frozenset(("another_company", "shrunk", "clock_skew"))  # of sync.guard
+SUSPICIONS = frozenset(("another_company", "shrunk", "replaced", "clock_skew"))  # of sync.guard
 # Problems of a cycle that have a check of their own, or that end by themselves.
 ELSEWHERE = SUSPICIONS | {"paused", "parked", "reauthorise", "unsettled_sends", "refused", "unknown", "not_sent"}
 

@@ -19,7 +19,7 @@ import requests
 from msgspec import Meta, Struct
 from requests.auth import HTTPBasicAuth
 
-from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise
+from connectors.ledger import BadData, Forbidden, LedgerError, NotConnected, NotFound, Outage, Reauthorise
 from connectors.tokens import access_life, text_or_none
 from connectors.transport import (
     CONNECT_TIMEOUT_SECONDS,
@@ -173,6 +173,20 @@ class XeroOAuth:
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
         return with_retries(lambda: self._tokens(form, previous=tokens), self._clock)
 
+    def refresh_for(self, tenant_id: str) -> Callable[[TokenSet], TokenSet]:
+        """`refresh` for one organisation; NotConnected if the newer token of a custom connection opens another.
+
+        That token alone may say whose books answer, whatever a call asks for, and it can be granted anew inside Xero.
+        """
+
+        def refresh(tokens: TokenSet) -> TokenSet:
+            newer = self.refresh(tokens)
+            if self._app.custom_connection and not self._opens(newer, tenant_id):
+                raise NotConnected("this custom connection now belongs to another organisation, or to none")
+            return newer
+
+        return refresh
+
     def revoke(self, tokens: TokenSet) -> None:
         """Give the grant back: all connections this user has made with the app end."""
         self._post(self._endpoints.revoke, {"token": tokens.refresh_token or tokens.access_token}, "revocation")
@@ -195,6 +209,9 @@ class XeroOAuth:
         error = classify(answer, "disconnection")
         if error is not None and not isinstance(error, NotFound):
             raise error
+
+    def _opens(self, tokens: TokenSet, tenant_id: str) -> bool:
+        return any(known.tenant_id.lower() == tenant_id.lower() for known in self.connections(tokens.access_token))
 
     def _connections(self, access_token: str, asked: str) -> tuple[Connection, ...]:
         answer = self._send("connections", "GET", self._endpoints.connections + asked, _bearer(access_token), None)

@@ -39,6 +39,7 @@ _OF_A_COMPANY: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "notes", stage.list_notes),
     ("POST", "disconnect", endings.disconnect),
     ("POST", "withdraw", endings.withdraw),
+    ("POST", "reset-demo", endings.start_demo_anew),
     ("GET", "customers", sales.list_customers),
     ("POST", "customers", sales.add_customer),
     ("GET", "customers/{key}", sales.show_customer),

@@ -85,7 +85,8 @@ def draw(kind: Kind, row: Row, call: Call, shape: Shape, digits: int) -> Node:
     """A row as its endpoint writes it."""
     match row:
         case Invoice():
-            return invoice_node(row, call.books, shape, digits)
+            keeps = call.world.switch("xero.void_keeps_amount_due", "no") == "yes"
+            return invoice_node(row, call.books, shape, digits, void_keeps_due=keeps)
         case Customer():
             return contact_node(row, call.desk, shape, _today(call))
         case PaymentRow():

@@ -13,9 +13,9 @@ from connectors.sandbox.xero.wire import Node, Tree, bare_instant, instant, seco
 
 
 def read_history(call: Call) -> Response:
-    """GET: newest first, with who did what."""
-    invoice = one_invoice(call)
-    notes = call.desk.notes(invoice.id)
+    """GET: newest first, with who did what, as far as a lagging replica has heard of it."""
+    invoice, horizon = one_invoice(call), call.world.clock.now() - call.lag
+    notes = [note for note in call.desk.notes(invoice.id) if note.at <= horizon]
     return call.answer({"HistoryRecords": [_as_read(note) for note in reversed(notes)]})
 
 

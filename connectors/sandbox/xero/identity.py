@@ -180,6 +180,8 @@ class Identity:
         tenant = self._custom_organisation(client_id)
         event = str(uuid.uuid5(uuid.UUID(tenant), client_id))
         self._live_events.add(event)
+        kept = {key: one for key, one in self.connections.items() if one.client_id != client_id or one.tenant == tenant}
+        self.connections = kept
         self.connect(client_id, tenant, event)
         now, life = self.world.clock.now(), self._access_life()
         token = AccessToken(client_id, event, frozenset(scopes), now + life, tenant)

@@ -29,13 +29,15 @@ _NESTED = {"credit_note": "CreditNotes", "prepayment": "Prepayments", "overpayme
 _ID_NAMES = {"credit_note": "CreditNoteID", "prepayment": "PrepaymentID", "overpayment": "OverpaymentID"}
 
 
-def invoice_node(invoice: Invoice, books: Books, shape: Shape, unit_digits: int = 2) -> Node:
-    """One invoice or bill."""
+def invoice_node(
+    invoice: Invoice, books: Books, shape: Shape, unit_digits: int = 2, *, void_keeps_due: bool = False
+) -> Node:
+    """One invoice or bill. With `void_keeps_due`, one that was voided still shows what was due on it."""
     node: Node = {"Type": "ACCPAY" if invoice.bill else "ACCREC", "InvoiceID": invoice.guid}
     node["InvoiceNumber"] = invoice.number
     if invoice.reference or not invoice.bill:
         node["Reference"] = invoice.reference or ""
-    sums, status = figures(invoice), invoice_status(invoice)
+    sums, status = figures(invoice, void_keeps_due=void_keeps_due), invoice_status(invoice)
     node |= _settlement(invoice, sums, books, shape)
     node |= _flags(invoice, books, shape)
     node["Contact"] = _contact(books.customers[invoice.customer_id], books, shape)

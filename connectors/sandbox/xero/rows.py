@@ -128,11 +128,12 @@ class Figures:
     due: Decimal
 
 
-def figures(invoice: Invoice) -> Figures:
+def figures(invoice: Invoice, *, void_keeps_due: bool = False) -> Figures:
     subtotal = sum([line.amount for line in invoice.lines], ZERO)
     tax = sum([line.tax for line in invoice.lines], ZERO)
     total, paid, credited = subtotal + tax, invoice.paid, invoice.credited
-    owing = ZERO if invoice.state in {"void", "deleted"} else total - paid - credited
+    ended = invoice.state in {"void", "deleted"} and not void_keeps_due
+    owing = ZERO if ended else total - paid - credited
     return Figures(subtotal, tax, total, paid, credited, owing)
 
 

@@ -6,7 +6,7 @@ from connector.checks import books
 from connectors.ledger import Forbidden, Outage
 
 
-@pytest.mark.parametrize("code", ["shrunk", "another_company", "clock_skew"])
+@pytest.mark.parametrize("code", ["shrunk", "replaced", "another_company", "clock_skew"])
 def test_a_tenant_stopped_by_the_guard_says_what_it_saw(sight, bench, code: str) -> None:
     bench.store.holds.place("tenant", "*", reason=code, until=None, note="what was seen", at=bench.now)
 

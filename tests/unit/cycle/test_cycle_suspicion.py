@@ -87,6 +87,40 @@ def test_after_a_release_the_smaller_company_is_the_usual_one(bench: TenantBench
     assert [codes(bench), codes(bench)] == [[], []]
 
 
+@pytest.fixture
+def replaced(bench: TenantBench, thirty: list[Invoice]) -> Invoice:
+    """The ledger no longer knows the thirty; as many others are there in their place, one of them due."""
+    bench.next_day()
+    bench.ledger.withheld |= {document.guid for document in thirty}
+    for _ in range(29):
+        bench.invoice(overdue=-20)
+    return bench.invoice(overdue=1)
+
+
+def test_a_company_whose_documents_were_all_replaced_is_not_written_to(bench: TenantBench, replaced: Invoice) -> None:
+    assert codes(bench) == ["replaced"]
+    assert [codes(bench), bench.channel.offered] == [["paused"], []]
+
+
+def test_documents_replaced_in_a_comparison_that_broke_off_are_as_suspicious(
+    bench: TenantBench, replaced: Invoice
+) -> None:
+    bench.credit(bench.owner_of(replaced), "5.00")
+    bench.ledger.fail_at("open_credits", 1, Outage("the credits did not come"))
+
+    assert [codes(bench), codes(bench)] == [["outage"], ["replaced"]]
+    assert bench.channel.offered == []
+
+
+def test_after_a_release_the_documents_that_are_there_are_the_right_ones(bench: TenantBench, replaced: Invoice) -> None:
+    bench.run()
+    bench.store.holds.release("tenant", "*", bench.now)
+    bench.next_day()
+
+    assert codes(bench) == []
+    assert bench.sent_stages(replaced) == ["soft"]
+
+
 def test_another_company_behind_the_connection_is_not_pulled(bench: TenantBench) -> None:
     debtor = bench.invoice(overdue=1)
     bench.set(mode="approve")

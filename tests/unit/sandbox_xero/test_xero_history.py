@@ -62,6 +62,15 @@ def test_a_body_nobody_can_read_is_refused(xero: Tenant, path: str, body: bytes)
     assert (answer.status_code, answer.json()["ErrorNumber"]) == (400, 14)
 
 
+def test_a_lagging_replica_has_not_heard_of_a_note_yet(xero: Tenant, path: str) -> None:
+    xero.world.clock.advance(timedelta(minutes=20))
+    xero.world.switches["xero.replica_lag_seconds"] = "60"
+    put(xero, path, "one")
+    seen_at_once = texts(xero, path)
+    xero.world.clock.advance(timedelta(seconds=60))
+    assert (seen_at_once, texts(xero, path)) == ([], ["one"])
+
+
 def test_a_repeated_key_gets_the_first_answer_and_adds_nothing(xero: Tenant, path: str) -> None:
     first, second = put(xero, path, "one", key="k"), put(xero, path, "one", key="k")
     assert first.content == second.content

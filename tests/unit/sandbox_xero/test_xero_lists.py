@@ -104,6 +104,12 @@ def test_a_dead_invoice_is_due_nothing_and_keeps_its_total(xero: Tenant) -> None
         assert (invoice["AmountDue"], invoice["Total"] > 0) == (0, True)
 
 
+def test_a_dead_invoice_may_be_shown_with_what_was_due_on_it(xero: Tenant) -> None:
+    xero.world.switches["xero.void_keeps_amount_due"] = "yes"
+    dead = [one for one in xero.get("Invoices?page=1")["Invoices"] if one["Status"] in {"VOIDED", "DELETED"}]
+    assert [one["AmountDue"] == one["Total"] > 0 for one in dead] == [True, True]
+
+
 def test_what_does_not_exist_is_absent_and_never_null(xero: Tenant) -> None:
     assert b"null" not in xero.send("GET", "Invoices?page=1").content
     draft = xero.get("Invoices?Statuses=DRAFT")["Invoices"][0]

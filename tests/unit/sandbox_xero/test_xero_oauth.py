@@ -20,6 +20,9 @@ from truth.xero_truth import (
     redeem,
 )
 
+from connectors.sandbox.books import Books
+from connectors.sandbox.documents import Company
+
 
 @pytest.fixture
 def xero() -> Iterator[Tenant]:
@@ -224,6 +227,22 @@ def test_a_custom_connection_needs_no_tenant_header_and_gets_no_refresh_token(xe
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": "application/json"}
     url = f"{xero.url}/api.xro/2.0/Organisation"
     assert requests.get(url, headers=headers, timeout=10).status_code == 200
+
+
+def test_a_custom_connection_is_for_one_organisation_even_after_a_change(xero: Tenant) -> None:
+    other = Company("Another Ltd", "0a1b2c3d-0000-4000-8000-000000000009", "9130009")
+    xero.world.companies["xero-2"] = Books(other, xero.world.clock)
+    form = {"grant_type": "client_credentials", "scope": "accounting.settings"}
+
+    def connected_to() -> list[str]:
+        answer = requests.post(f"{xero.url}/connect/token", data=form, auth=("custom", "shh"), timeout=10)
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        listed = requests.get(f"{xero.url}/connections", headers=headers, timeout=10).json()
+        return [connection["tenantName"] for connection in listed]
+
+    before = connected_to()
+    xero.world.switches["xero.custom_connections"] = "custom=xero-2"
+    assert [before, connected_to()] == [[xero.books.company.name], ["Another Ltd"]]
 
 
 def test_a_custom_connection_is_a_kind_of_app_of_its_own(xero: Tenant) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from state.model import Organisation
-from sync.guard import believable, clocks_agree, same_company
+from sync.guard import believable, clocks_agree, same_company, same_documents
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KNOWN = Organisation(ledger="xero", id="one", name="Harbour", currency="GBP", zone=None, country="GB")
@@ -46,6 +46,21 @@ def test_another_company_is_suspicious(changes: dict[str, str]) -> None:
 )
 def test_open_invoices_that_vanish_at_once_are_suspicious(before: int, after: int, suspicious: bool) -> None:
     assert code(believable(before, after)) == ("shrunk" if suspicious else None)
+
+
+@pytest.mark.parametrize(
+    ("known", "gone", "suspicious"),
+    [
+        (19, 19, False),  # too few to prove anything
+        (20, 20, True),
+        (20, 13, True),
+        (20, 12, False),  # two fifths are left
+        (100, 0, False),
+        (0, 0, False),
+    ],
+)
+def test_open_invoices_that_the_ledger_no_longer_knows_are_suspicious(known: int, gone: int, suspicious: bool) -> None:
+    assert code(same_documents(known, gone)) == ("replaced" if suspicious else None)
 
 
 @pytest.mark.parametrize("minutes", [-15, 0, 15])

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
-from connectors.ledger import BadData, Forbidden, Outage, Reauthorise, Refused, RetryLater
+from connectors.ledger import BadData, Forbidden, NotConnected, Outage, Reauthorise, Refused, RetryLater
 from connectors.xero.oauth import READING, READING_AND_NOTES, Pkce, XeroApp
 from state.model import TokenSet
 
@@ -255,6 +255,30 @@ def test_a_custom_connection_whose_token_has_expired_asks_for_a_new_one(xero, oa
     xero.says({"access_token": "a-2", "expires_in": 1800})
     spent = TokenSet(access_token="a-1", refresh_token=None, expires_at=clock.now())
     assert oauth(client_secret="s", custom_connection=True).refresh(spent).access_token == "a-2"
+
+
+def connection_to(tenant: str) -> list[dict[str, str]]:
+    return [{"id": "c-1", "tenantId": tenant, "tenantType": "ORGANISATION", "tenantName": "A firm"}]
+
+
+def test_a_newer_token_of_a_custom_connection_must_open_the_same_organisation(xero, oauth, old) -> None:
+    xero.says({"access_token": "a-2", "expires_in": 1800})
+    xero.says(connection_to("0A-OTHER"))
+    xero.says({"access_token": "a-3", "expires_in": 1800})
+    xero.says(connection_to("0A-OURS"))
+    refresh = oauth(client_secret="s", custom_connection=True).refresh_for("0a-ours")
+
+    with pytest.raises(NotConnected, match="another organisation"):
+        refresh(old)
+    assert refresh(old).access_token == "a-3"
+    assert xero.seen[1].headers["authorization"] == "Bearer a-2"
+
+
+def test_other_apps_name_the_organisation_in_every_call_and_need_no_look(xero, oauth, old) -> None:
+    xero.says(TOKENS)
+
+    assert oauth(client_secret="s").refresh_for("0a-ours")(old).access_token == "access-2"
+    assert len(xero.seen) == 1
 
 
 @pytest.mark.parametrize(
