@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from connectors.sandbox.documents import Credit
 from drill.simulation.moments import Moments
 from drill.simulation.script import Act
 from drill.simulation.wire import Fault
@@ -27,6 +28,14 @@ KINDS = {
 }
 LAG_SWITCH = {"xero": "xero.replica_lag_seconds", "quickbooks": "quickbooks.query_lag_seconds"}
 _ENDLESS = 10**9
+_WRITES = (
+    *("state = 'verified', proof", "INSERT INTO message", "SET state = 'sending'", "SET state = 'sent'"),
+    *("note_attempts + 1", "SET state = 'noted'", "INTO stream", "INTO decision", "state, planned_for"),
+)
+_LAST_WORDS = (
+    *("pay", "pay", "pay_part", "overpay", "credit_note", "credit_note", "void_invoice", "delete_invoice"),
+    *("dispute", "promise", "schedule", "move_due_date", "new_address", "archive"),
+)
 
 
 class Adversary:
@@ -38,6 +47,7 @@ class Adversary:
         self._calm_on: dict[str, int] = {}  # by trouble: the day it is over
         self._dies_at: int | None = None
         self._disk_fills_at: int | None = None
+        self._near: tuple[str, int] | None = None
         self._during: list[tuple[int, Callable[[], None]]] = []
 
     def strike(self, act: Act) -> None:
@@ -56,7 +66,9 @@ class Adversary:
         moments.begin(dies_at=self._dies_at, disk_fills_at=self._disk_fills_at)
         for boundary, happening in self._during:
             moments.at_boundary(boundary, happening)
-        self._dies_at = self._disk_fills_at = None
+        if self._near is not None:
+            moments.die_near(*self._near)
+        self._dies_at = self._disk_fills_at = self._near = None
         self._during.clear()
 
     def rest(self) -> None:
@@ -69,7 +81,7 @@ class Adversary:
         self._life.around.postbox.fates.clear()
         self._life.around.clock.wrong_by = timedelta(0)
         self._life.around.consent.answer_gets_lost = False
-        self._dies_at = self._disk_fills_at = None
+        self._dies_at = self._disk_fills_at = self._near = None
         self._during.clear()
 
     def _let_pass(self) -> None:
@@ -108,8 +120,9 @@ class Adversary:
 
     def _garble(self, draw: Random) -> None:
         books = self._life.around.books
-        documents = [*books.customers.values(), *books.invoices.values(), *books.credits.values()][-40:]
-        one = draw.choice(documents)
+        loose = [one for one in books.loose() if isinstance(one, Credit)]
+        kinds = (list(books.customers.values()), list(books.invoices.values()), list(books.credits.values()), loose)
+        one = draw.choice(draw.choice([kind for kind in kinds if kind])[-15:])
         self._life.around.weather.unreadable.add(one.guid if self._life.traits.ledger == "xero" else str(one.id))
         self._calm_on["garble"] = self._life.day + draw.randint(1, 9)
 
@@ -130,7 +143,13 @@ class Adversary:
         self._dies_at = draw.randint(1, max(1, self._life.longest_cycle * 11 // 10))
 
     def _crash_near_a_send(self, draw: Random) -> None:
-        self._life.around.weather.dies_after_verifying = draw.randint(4, 70)
+        """At the statements that claim, settle and note a message, or move a cursor."""
+        self._near = draw.choice(_WRITES), draw.randint(0, 4)
+
+    def _last_minute(self, draw: Random) -> None:
+        """Somebody pays, or objects, while the live reading of that very invoice is under way."""
+        life, act = self._life, Act(0, self._life.day, "during", draw.choice(_LAST_WORDS), draw.getrandbits(48))
+        life.around.weather.when_verifying.append((draw.randint(1, 12), lambda: life.last_word(act)))
 
     def _disk_full(self, draw: Random) -> None:
         self._disk_fills_at = draw.randint(1, self._life.longest_cycle)

@@ -34,7 +34,7 @@ class Connection(sqlite3.Connection):
         return super().executemany(statement, parameters)
 
     def _pass(self, statement: str) -> None:
-        self._moments.statement()
+        self._moments.statement(statement)
         if self._moments.disk_is_full and statement.lstrip().startswith(_WRITING):
             self._refuse()
 

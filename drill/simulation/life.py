@@ -107,6 +107,14 @@ class Life:
         with self.rounds.watched(act.kind):
             self.tally["changes"] += self.people.act(act.kind, draw)
 
+    def last_word(self, act: Act) -> None:
+        """As `change`, but it concerns an invoice that a reminder is about to leave for."""
+        with closing(self.around.read_file()) as file:
+            rows = file.execute("SELECT invoice_id FROM reminder WHERE state IN ('planned', 'verified')").fetchall()
+        concerned = {invoice.id for (key,) in rows if (invoice := self.around.invoice(key)) is not None}
+        with self.people.looking_at(concerned):
+            self.change(act)
+
     # -- cycles -------------------------------------------------------------------------------------------------
 
     def cycle(self) -> CycleReport | None:

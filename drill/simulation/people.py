@@ -3,7 +3,8 @@
 Whatever the books do not allow on that day simply does not happen: `act` says whether it did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -32,6 +33,7 @@ class People:
         self._world = world
         self._traits = traits
         self._people = 0
+        self._looking_at: Collection[int] = ()
         self._zone = ZoneInfo(traits.zone)
 
     def act(self, kind: str, draw: Random) -> bool:
@@ -41,6 +43,13 @@ class People:
         except (BooksError, NotPossible):
             return False
         return True
+
+    @contextmanager
+    def looking_at(self, invoices: Collection[int]) -> Iterator[None]:
+        """Whatever happens inside happens to one of these invoices, or to its customer."""
+        self._looking_at = invoices
+        yield
+        self._looking_at = ()
 
     def knows(self, kind: str) -> bool:
         return hasattr(self, f"_{kind}")
@@ -246,10 +255,15 @@ class People:
     # -- choosing -----------------------------------------------------------------------------------------------
 
     def _active(self) -> list[Customer]:
-        return [c for c in self.books.customers.values() if c.merged_into is None and not c.archived]
+        active = [c for c in self.books.customers.values() if c.merged_into is None and not c.archived]
+        if self._looking_at:
+            owners = {self.books.invoices[number].customer_id for number in self._looking_at}
+            return [customer for customer in active if customer.id in owners] or active
+        return active
 
     def _owing(self) -> list[Invoice]:
-        return [i for i in self.books.invoices.values() if i.state == "open" and i.due_amount > 0]
+        owing = [i for i in self.books.invoices.values() if i.state == "open" and i.due_amount > 0]
+        return [invoice for invoice in owing if invoice.id in self._looking_at] if self._looking_at else owing
 
     def _owner(self, invoice: Invoice) -> Customer:
         return self.books.customers[invoice.customer_id]
