@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,9 @@ LAG_SWITCH = {"xero": "xero.replica_lag_seconds", "quickbooks": "quickbooks.quer
 _ENDLESS = 10**9
 _WRITES = (
     *("state = 'verified', proof", "INSERT INTO message", "SET state = 'sending'", "SET state = 'sent'"),
-    *("note_attempts + 1", "SET state = 'noted'", "INTO stream", "INTO decision", "state, planned_for"),
+    *("note_attempts + 1", "SET state = 'noted'", "INTO stream", "INTO decision", "planned_for, approved, changed_at"),
 )
+_PLANNING = "planned_for, approved, changed_at"
 _LAST_WORDS = (
     *("pay", "pay", "pay_part", "overpay", "credit_note", "credit_note", "void_invoice", "delete_invoice"),
     *("dispute", "promise", "schedule", "move_due_date", "new_address", "archive"),
@@ -47,7 +49,7 @@ class Adversary:
         self._calm_on: dict[str, int] = {}  # by trouble: the day it is over
         self._dies_at: int | None = None
         self._disk_fills_at: int | None = None
-        self._near: tuple[str, int] | None = None
+        self._near: list[tuple[str, Callable[[Moments], None]]] = []  # what happens near a statement of the cycle
         self._during: list[tuple[int, Callable[[], None]]] = []
 
     def strike(self, act: Act) -> None:
@@ -66,10 +68,9 @@ class Adversary:
         moments.begin(dies_at=self._dies_at, disk_fills_at=self._disk_fills_at)
         for boundary, happening in self._during:
             moments.at_boundary(boundary, happening)
-        if self._near is not None:
-            moments.die_near(*self._near)
-        self._dies_at = self._disk_fills_at = self._near = None
-        self._during.clear()
+        for words, happening in self._near:
+            moments.at_statement(words, partial(happening, moments))
+        self._forget_the_cycle()
 
     def rest(self) -> None:
         """Peace: nothing more goes wrong, and what did is over."""
@@ -81,8 +82,12 @@ class Adversary:
         self._life.around.postbox.fates.clear()
         self._life.around.clock.wrong_by = timedelta(0)
         self._life.around.consent.answer_gets_lost = False
-        self._dies_at = self._disk_fills_at = self._near = None
+        self._forget_the_cycle()
+
+    def _forget_the_cycle(self) -> None:
+        self._dies_at = self._disk_fills_at = None
         self._during.clear()
+        self._near.clear()
 
     def _let_pass(self) -> None:
         over = [trouble for trouble, day in self._calm_on.items() if day <= self._life.day]
@@ -144,12 +149,18 @@ class Adversary:
 
     def _crash_near_a_send(self, draw: Random) -> None:
         """At the statements that claim, settle and note a message, or move a cursor."""
-        self._near = draw.choice(_WRITES), draw.randint(0, 4)
+        moments = draw.randint(0, 4)
+        self._near.append((draw.choice(_WRITES), lambda life: life.die_in(moments)))
 
     def _last_minute(self, draw: Random) -> None:
-        """Somebody pays, or objects, while the live reading of that very invoice is under way."""
-        life, act = self._life, Act(0, self._life.day, "during", draw.choice(_LAST_WORDS), draw.getrandbits(48))
-        life.around.weather.when_verifying.append((draw.randint(1, 12), lambda: life.last_word(act)))
+        """Somebody pays, or objects, when the reminder is planned already, before or while it is read live."""
+        act = Act(0, self._life.day, "during", draw.choice(_LAST_WORDS), draw.getrandbits(48))
+        edges = draw.randint(1, 10)
+
+        def planned(life: Moments) -> None:
+            life.at_boundary(life.boundaries + edges, lambda: self._life.last_word(act))
+
+        self._near.append((_PLANNING, planned))
 
     def _disk_full(self, draw: Random) -> None:
         self._disk_fills_at = draw.randint(1, self._life.longest_cycle)

@@ -22,7 +22,7 @@ class Moments:
         self._dies_at: int | None = None
         self._disk_fills_at: int | None = None
         self._happens: dict[int, list[Callable[[], None]]] = {}
-        self._watched: tuple[str, int] | None = None
+        self._watched: list[tuple[str, Callable[[], None]]] = []
 
     def begin(self, *, dies_at: int | None = None, disk_fills_at: int | None = None) -> None:
         """A new cycle: count from zero, and forget what was to happen in the one before."""
@@ -30,15 +30,15 @@ class Moments:
         self.disk_is_full = False
         self._dies_at, self._disk_fills_at = dies_at, disk_fills_at
         self._happens.clear()
-        self._watched = None
+        self._watched.clear()
 
     def at_boundary(self, number: int, happening: Callable[[], None]) -> None:
         """Let something happen at the `number`-th edge of a call of this cycle."""
         self._happens.setdefault(number, []).append(happening)
 
-    def die_near(self, words: str, moments: int) -> None:
-        """Die so many moments after the next statement with these words."""
-        self._watched = words, moments
+    def at_statement(self, words: str, happening: Callable[[], None]) -> None:
+        """Let something happen just before the first statement of this cycle with these words."""
+        self._watched.append((words, happening))
 
     def boundary(self) -> None:
         """A call is about to leave, or its answer has just come back."""
@@ -52,12 +52,20 @@ class Moments:
         if self.dead:
             raise Crash
         self.passed += 1
-        if self._watched is not None and self._watched[0] in words:
-            self._dies_at, self._watched = self.passed + self._watched[1], None
+        if self._watched and words:
+            self._notice(words)
         if self.passed == self._disk_fills_at:
             self.disk_is_full = True
         if self.passed == self._dies_at:
             self.die()
+
+    def die_in(self, moments: int) -> None:
+        self._dies_at = self.passed + moments
+
+    def _notice(self, words: str) -> None:
+        for one in [one for one in self._watched if one[0] in words]:
+            self._watched.remove(one)
+            one[1]()
 
     def die(self) -> None:
         """Here and now."""

@@ -48,8 +48,8 @@ class Polling:
             life.around.world.switches[LAG_SWITCH[life.traits.ledger]] = str(lag)
         else:
             life.around.world.clock.advance(_OLD)
-        for _ in range(10):
-            life.adversary.during_the_cycle(draw.randint(1, 20), lambda: self._change(draw))
+        for last in (6, 6, 6, 6, 6, 20, 20, 20, 20, 20):
+            life.adversary.during_the_cycle(draw.randint(1, last), lambda: self._change(draw))
         life.cycle()
         life.adversary.rest()
         life.around.world.clock.advance(_AFTER_THE_LAG)

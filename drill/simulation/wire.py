@@ -5,7 +5,6 @@ costs a millisecond instead of a round trip, and everything that a network does 
 instant the script names.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -81,12 +80,10 @@ class Weather:
         self.unreadable: set[str] = set()  # ids of records that come garbled
         self.calls = 0
         self.verifying_since: datetime | None = None
-        self.when_verifying: list[tuple[int, Callable[[], None]]] = []  # at so many edges of calls after it has begun
 
     def clear(self) -> None:
         self.faults.clear()
         self.unreadable.clear()
-        self.when_verifying.clear()
 
     def draw(self, path: str) -> Fault | None:
         """The fault that this call meets."""
@@ -132,9 +129,6 @@ class Wire:
             self._weather.verifying_since = None
         elif self._weather.verifying_since is None:
             self._weather.verifying_since = self._world.clock.now()
-            for edges, happening in self._weather.when_verifying:
-                self._moments.at_boundary(self._moments.boundaries + edges, happening)
-            self._weather.when_verifying.clear()
 
     def _spoilt(self, call: Call, kind: str) -> Answer | None:
         match kind:
