@@ -34,7 +34,8 @@ from drill.simulation.witness import Witness
 from state.errors import Busy, DiskFull, StateError
 
 BEGINNING = date(2026, 1, 5)
-_MORNING, _AFTERNOON = time(10), time(14, 30)
+_HOURS = (time(8, 58), time(10), time(10), time(10), time(12, 15), time(13, 40), time(16, 54))
+_LATER = (time(11), time(14, 30), time(16, 58), time(23, 55))
 
 
 class Life:
@@ -75,18 +76,23 @@ class Life:
         return self.violations
 
     def _live_one_day(self, acts: list[Act]) -> None:
-        self.advance_to(self.day, _MORNING)
+        self.advance_to(self.day, self._first_hour())
         self.office.open(Random(f"{self.seed}/office/{self.day}"))
         for act in acts:
             self._act(act)
+        later = Random(f"{self.seed}/later/{self.day}")
         if self.adversary.machine_is_on():
             self.cycle()
-            if Random(f"{self.seed}/afternoon/{self.day}").random() < 0.3:
-                self.advance_to(self.day, _AFTERNOON)
+            if later.random() < 0.3:
+                self.advance_to(self.day, later.choice(_LATER))
                 self.cycle()
         for act in acts:
             if act.when == "after":
                 self.change(act)
+
+    def _first_hour(self) -> time:
+        """When the day's cycle begins: mostly in the sending window, now and then at its edges."""
+        return Random(f"{self.seed}/hour/{self.day}").choice(_HOURS)
 
     def _act(self, act: Act) -> None:
         if not self.people.knows(act.kind) and not self.office.knows(act.kind):

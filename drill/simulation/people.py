@@ -18,7 +18,8 @@ from drill.simulation.script import Traits
 from state.clock import business_day
 
 CENT = Decimal("0.01")
-_CURRENCIES = {"xero": ("GBP", "EUR"), "quickbooks": ("USD", "CAD")}
+_CURRENCIES = {"xero": ("GBP", "EUR", "JPY"), "quickbooks": ("USD", "CAD", "JPY")}
+_UNITS = {"JPY": Decimal(1)}  # what an amount of the currency is made of; cents, if it is not listed
 _One = TypeVar("_One")
 
 
@@ -87,9 +88,9 @@ class People:
         overdue = draw.randint(-14, 3) if overdue is None else overdue
         customer = self._new_customer(draw) if draw.random() < 0.15 else draw.choice(self._active())
         due = self.today - timedelta(days=overdue)
-        lines = [Line("Work", Decimal(1), Decimal(draw.randint(90, 250_000)) * CENT)]
-        home, foreign = _CURRENCIES[self._traits.ledger]
-        currency = foreign if draw.random() < 0.15 else home
+        home, *foreign = _CURRENCIES[self._traits.ledger]
+        currency = draw.choice(foreign) if draw.random() < 0.15 else home
+        lines = [Line("Work", Decimal(1), draw.randint(90, 250_000) * _unit(currency))]
         self.books.add_invoice(customer, lines, issued=due - timedelta(days=30), due=due, currency=currency, **facts)
 
     def _pay(self, draw: Random) -> None:
@@ -98,13 +99,14 @@ class People:
 
     def _pay_part(self, draw: Random) -> None:
         invoice = _one(draw, self._owing())
-        part = (invoice.due_amount * draw.randint(1, 9) / 10).quantize(CENT)
+        part = (invoice.due_amount * draw.randint(1, 9) / 10).quantize(_unit(invoice.currency))
         if part > 0:
             self._money_in(invoice, part)
 
     def _overpay(self, draw: Random) -> None:
         """Xero makes a document of the rest, QuickBooks leaves it on the payment."""
-        invoice, more = _one(draw, self._owing()), Decimal(draw.randint(1, 90_000)) * CENT
+        invoice = _one(draw, self._owing())
+        more = draw.randint(1, 90_000) * _unit(invoice.currency)
         owner, due = self._owner(invoice), invoice.due_amount
         if self._traits.ledger == "xero":
             self._money_in(invoice, due)
@@ -121,7 +123,7 @@ class People:
 
     def _credit_note(self, draw: Random) -> None:
         invoice = _one(draw, self._owing())
-        amount = (invoice.due_amount * draw.choice((1, 3, 7, 10)) / 10).quantize(CENT)
+        amount = (invoice.due_amount * draw.choice((1, 3, 7, 10)) / 10).quantize(_unit(invoice.currency))
         if amount > 0:
             self.books.credit(self._owner(invoice), amount, on=self.today, currency=invoice.currency)
 
@@ -203,7 +205,7 @@ class People:
     def _change_currency(self, draw: Random) -> None:
         untouched = [i for i in self._owing() if not i.allocations]
         invoice = _one(draw, untouched)
-        home, foreign = _CURRENCIES[self._traits.ledger]
+        home, foreign, _ = _CURRENCIES[self._traits.ledger]
         self.books.edit_invoice(invoice, currency=foreign if invoice.currency == home else home)
 
     def _renumber(self, draw: Random) -> None:
@@ -238,6 +240,23 @@ class People:
     def _lose_address(self, draw: Random) -> None:
         self.books.edit_customer(draw.choice(self._active()), email=draw.choice((None, "ask reception")))
 
+    def _include_others(self, draw: Random) -> None:
+        """Further persons get the e-mails, or several addresses stand in the one field."""
+        customer, number = draw.choice(self._active()), draw.randint(1, 10**6)
+        if draw.random() < 0.5:
+            self.books.edit_customer(customer, cc=(f"boss{number}@customer.example",))
+        else:
+            self.books.edit_customer(customer, email=f"one{number}@customer.example, two{number}@customer.example")
+
+    def _adopt(self, draw: Random) -> None:
+        """QuickBooks: a customer becomes the job of another, and money of one may settle invoices of both."""
+        if not self._traits.families:
+            raise NotPossible
+        alone = [c for c in self._active() if c.parent is None]
+        parents = {customer.parent for customer in self.books.customers.values()}
+        child = _one(draw, [c for c in alone if c.id not in parents])
+        self.books.edit_customer(child, parent=_one(draw, [c for c in alone if c is not child]).id)
+
     def _archive(self, draw: Random) -> None:
         active = self._active()
         if len(active) < 4:
@@ -270,6 +289,10 @@ class People:
 
     def _money_in(self, invoice: Invoice, amount: Decimal) -> None:
         self.books.pay(self._owner(invoice), amount, on=self.today, against={invoice.id: amount})
+
+
+def _unit(currency: str) -> Decimal:
+    return _UNITS.get(currency, CENT)
 
 
 def _one(draw: Random, candidates: Sequence[_One]) -> _One:
