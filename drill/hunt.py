@@ -6,7 +6,7 @@ bug, seed, day and invariant is part of docs/evidence.md.
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from drill.plant import Plant, copy_house, plant, run_in, weed
-from drill.simulation.planted import PLANTS
+from drill.simulation.planted import planted_bugs
 from drill.simulation.simulate import Sum
 
 SEED = "hunt"
@@ -36,7 +36,7 @@ class Catch(Struct, frozen=True):
     words: str
 
 
-def hunt(seed: str = SEED, bugs: tuple[Plant, ...] = PLANTS, hunters: int = 2) -> Iterator[Catch]:
+def hunt(seed: str, bugs: Sequence[Plant], hunters: int = 2) -> Iterator[Catch]:
     """Look for each bug, in a copy of its own; yields them in the order of the table."""
     with tempfile.TemporaryDirectory(prefix="dun-hunt-") as folder, ThreadPoolExecutor(hunters) as pool:
         grounds: SimpleQueue[Path] = SimpleQueue()
@@ -79,7 +79,7 @@ def _catch(bug: Plant, total: Sum) -> Catch:
 @click.option("-k", "part", default="", help="Only bugs whose name contains this.")
 def main(seed: str, part: str) -> None:
     """Exit code 1 if a planted bug was not found."""
-    bugs = tuple(bug for bug in PLANTS if part in bug.name)
+    bugs = tuple(bug for bug in planted_bugs() if part in bug.name)
     caught = 0
     for catch in hunt(seed, bugs):
         caught += catch.found

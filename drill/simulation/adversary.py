@@ -68,8 +68,8 @@ class Adversary:
         moments.begin(dies_at=self._dies_at, disk_fills_at=self._disk_fills_at)
         for boundary, happening in self._during:
             moments.at_boundary(boundary, happening)
-        for words, happening in self._near:
-            moments.at_statement(words, partial(happening, moments))
+        for words, befall in self._near:
+            moments.at_statement(words, partial(befall, moments))
         self._forget_the_cycle()
 
     def rest(self) -> None:

@@ -51,7 +51,7 @@ class Connection(sqlite3.Connection):
 def owned_by(moments: Moments) -> Iterator[None]:
     """Connections opened inside belong to the process whose life `moments` counts."""
 
-    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+    def connect(*arguments: Any, **options: Any) -> Any:
         return _connect(*arguments, **{"factory": Connection, **options})
 
     before = sqlite3.connect

@@ -102,6 +102,12 @@ class Due:
             return max(days)
         return None
 
+    @property
+    def still_here(self) -> bool:
+        """Whether a reminder was to leave and has not; what leaves in a cycle stays decided as `send` until the next."""
+        waiting = "SELECT 1 FROM reminder WHERE invoice_id = ? AND state IN ('planned', 'verified', 'sending')"
+        return self.file.execute(waiting, (self.key,)).fetchone() is not None
+
     def _progress(self) -> dict[str, date | None]:
         rows = self.file.execute(
             "SELECT stage, sent_on FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id"
@@ -120,7 +126,7 @@ def overdue_step(due: Due, action: str, reasons: str) -> str | None:
     unfounded = codes - _SEQUENCE - against
     if unfounded:
         return f"{number} is not asked for because of {sorted(map(str, unfounded))}, of which the books know nothing"
-    if action == "send" and due.life.traits.daily_cap > 10:
+    if action == "send" and due.still_here and due.life.traits.daily_cap > 10:
         return f"{number} should have left in peace and is still to be sent"
     if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:
         return None
@@ -128,5 +134,3 @@ def overdue_step(due: Due, action: str, reasons: str) -> str | None:
     if step is not None and step < due.today - timedelta(days=4):
         return f"the next step of {number} was due on {step}, and the product says {sorted(map(str, codes))}"
     return None
-
-

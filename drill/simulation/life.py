@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -101,7 +102,7 @@ class Life:
             self.change(act)
         elif act.when == "during":
             boundary = Random(act.draw).randint(1, 30)
-            self.adversary.during_the_cycle(boundary, lambda act=act: self.change(act))
+            self.adversary.during_the_cycle(boundary, partial(self.change, act))
 
     def change(self, act: Act) -> None:
         """Somebody does something, and the ledger's truth of the instant before is kept."""
@@ -217,4 +218,3 @@ def _by_day(acts: Iterable[Act]) -> dict[int, list[Act]]:
     for act in acts:
         days.setdefault(act.day, []).append(act)
     return days
-

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BUSINESS_DAYS = 2
 _LAST_RESORT = 9  # days; a storm's end may fall on a long weekend
-_TIMES = (time(9, 30), time(11), time(15))
+_TIMES = (time(9, 30), time(15))
 
 
 class Peace:

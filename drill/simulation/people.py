@@ -299,5 +299,3 @@ def _one(draw: Random, candidates: Sequence[_One]) -> _One:
     if not candidates:
         raise NotPossible
     return draw.choice(candidates)
-
-

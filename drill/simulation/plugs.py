@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from requests.adapters import BaseAdapter
@@ -20,20 +21,23 @@ from drill.simulation.wire import Call, NoAnswer, Wire
 from state.clock import Clock
 
 HOST = "http://ledger.test"
-PAGE = 6  # rows: with the thousand that the adapters ask for, no firm of the simulation would have a second page
 
 
-def xero_ledger(wire: Wire, tenant_id: str, tokens: TokenSource, clock: Clock, meter: CallMeter) -> XeroLedger:
-    """A Xero organisation at the end of `wire`."""
-    connectors.xero.ledger._PAGE = PAGE
+def xero_ledger(
+    wire: Wire, tenant_id: str, tokens: TokenSource, clock: Clock, meter: CallMeter, page: int
+) -> XeroLedger:
+    """A Xero organisation at the end of `wire`, read in pages of so many rows."""
+    connectors.xero.ledger._PAGE = page
     ledger = XeroLedger(XeroEndpoints(api=f"{HOST}/api.xro/2.0"), tenant_id, tokens, clock, meter)
     ledger._client._api.api_client.rest_client.pool_manager = _Pool(wire, meter)
     return ledger
 
 
-def quickbooks_ledger(wire: Wire, realm: str, tokens: TokenSource, clock: Clock, meter: CallMeter) -> QuickBooksLedger:
-    """A QuickBooks company at the end of `wire`."""
-    ledger = QuickBooksLedger(QuickBooksEndpoints(api=f"{HOST}/v3"), realm, tokens, clock, meter, page_size=PAGE)
+def quickbooks_ledger(
+    wire: Wire, realm: str, tokens: TokenSource, clock: Clock, meter: CallMeter, page: int
+) -> QuickBooksLedger:
+    """A QuickBooks company at the end of `wire`, read in pages of so many rows."""
+    ledger = QuickBooksLedger(QuickBooksEndpoints(api=f"{HOST}/v3"), realm, tokens, clock, meter, page_size=page)
     ledger._client._session.mount(HOST, _Adapter(wire, meter))
     return ledger
 
@@ -50,7 +54,7 @@ class _Pool:
         self, method: str, url: str, fields: Any = None, headers: Any = None, body: Any = None, **_unused: Any
     ) -> HTTPResponse:
         if fields:
-            url = requests.Request("GET", url, params=fields).prepare().url or url
+            url = f"{url}?{urlencode(fields)}"  # as urllib3 does it
         try:
             return _response(self._wire.carry(Call.of(method, url, headers or {}, body), self._meter.purpose))
         except NoAnswer:

@@ -18,6 +18,7 @@ from connector.messages.templates import Templates
 from connector.report import CycleReport
 from connector.tenant import Tenant
 from connectors.channels.channel import Address
+from connectors.ledger import Ledger
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Document, Invoice
 from connectors.sandbox.world import Face, World
@@ -127,10 +128,12 @@ class Process:
     def _connect(self, wire: Wire) -> Tenant:
         around = self._around
         tokens = StoredTokens(around.consent, around.consent.refresh, around.clock)
+        page = around.traits.page
+        ledger: Ledger
         if around.traits.ledger == "xero":
-            ledger = xero_ledger(wire, around.books.company.guid, tokens, around.clock, self._meter)
+            ledger = xero_ledger(wire, around.books.company.guid, tokens, around.clock, self._meter, page)
         else:
-            ledger = quickbooks_ledger(wire, around.books.company.realm, tokens, around.clock, self._meter)
+            ledger = quickbooks_ledger(wire, around.books.company.realm, tokens, around.clock, self._meter, page)
         return Tenant(
             slug=SLUG,
             settings=around.settings,

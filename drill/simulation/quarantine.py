@@ -33,9 +33,7 @@ class Quarantine:
         books = self._around.books
         documents = [*books.customers.values(), *books.invoices.values(), *books.credits.values()]
         found = [one for one in documents if self._around.key(one) == key]
-        return any(
-            one.merged_into is None if isinstance(one, Customer) else not _is_deleted(one) for one in found
-        )
+        return any(one.merged_into is None if isinstance(one, Customer) else not _is_deleted(one) for one in found)
 
 
 def _is_deleted(document: object) -> bool:

@@ -34,7 +34,7 @@ class Rounds:
 
     def old(self, file: sqlite3.Connection) -> Iterator[str]:
         """The invoices that stand in a round that is over, in words."""
-        rounds = {key: turn for key, turn in file.execute("SELECT id, round FROM invoice WHERE status = 'open'")}
+        rounds = dict(file.execute("SELECT id, round FROM invoice WHERE status = 'open'"))
         for key, least in self._least.items():
             if key in rounds and rounds[key] < least:
                 yield f"invoice {key} was settled, came back, and is still in round {rounds[key]}"

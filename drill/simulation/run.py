@@ -4,12 +4,6 @@ import os
 import secrets
 import sys
 
-_HASHES = "0"  # sets of words must have the same order in every process that lives a seed again
-
-if __name__ == "__main__" and os.environ.get("PYTHONHASHSEED") != _HASHES:
-    again = [sys.executable, "-m", "drill.simulation.run", *sys.argv[1:]]
-    os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": _HASHES})  # noqa: S606 - this very program
-
 import click
 import msgspec
 
@@ -23,7 +17,7 @@ _MOST_SHRUNK = 3  # broken lives whose scripts are shrunk; the others are named
 @click.option("--seed", help="The same word gives the same years. [default: a new one, which is printed]")
 @click.option("--years", type=click.FloatRange(0.05, 100_000), default=4, show_default=True, help="Tenant-years.")
 @click.option("--firm", type=click.IntRange(0), help="Only this firm of the seed: live its half-year again.")
-@click.option("--only", help="With --firm: nothing but these acts of its script, by number (3,17,88).")
+@click.option("--only", help="With --firm: nothing but these acts of its script, by number: 3,17,88 or none.")
 @click.option("--first", is_flag=True, help="Stop at the first broken promise.")
 @click.option("--shrink/--no-shrink", "shrunk", default=True, help="Find the fewest acts that still break it.")
 @click.option("--workers", type=click.IntRange(1, 64), default=os.cpu_count() or 1, show_default=True)
@@ -39,11 +33,12 @@ def main(
     as_json: bool,
 ) -> None:
     """Live through years of faults. Exit code 1 if a promise was broken."""
+    _fix_the_order_of_sets()
     seed = seed or secrets.token_hex(4)
     if not as_json:
         click.echo(f"seed {seed}")
     lives = firms(seed, years) if firm is None else firms(seed, years)[firm : firm + 1]
-    acts = None if only is None else frozenset(map(int, only.split(",")))
+    acts = None if only is None else frozenset(int(number) for number in only.split(",") if number.isdecimal())
     total = Sum(seed=seed)
     for outcome in simulate(lives, 1 if only else workers, acts):
         total.add(outcome)
@@ -55,6 +50,13 @@ def main(
     sys.exit(1 if total.violations else 0)
 
 
+def _fix_the_order_of_sets() -> None:
+    """Words are hashed anew in every process; a seed can be lived again only where they always are the same way."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        again = [sys.executable, "-m", "drill.simulation.run", *sys.argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606 - this very program
+
+
 def _tell(outcome: Outcome, *, explain: bool) -> None:
     seed, _, number = outcome.seed.rpartition("/")
     again = f"python -m drill.simulation.run --seed {seed} --firm {number}"
@@ -63,7 +65,7 @@ def _tell(outcome: Outcome, *, explain: bool) -> None:
         click.echo(f"  {words}")
     if explain:
         acts = shrink(outcome)
-        click.echo(f"  fewest acts: {again} --only {','.join(str(act.number) for act in acts)}")
+        click.echo(f"  fewest acts: {again} --only {','.join(str(act.number) for act in acts) or 'none'}")
         for act in acts:
             click.echo(f"    {act.number:5} day {act.day:4} {act.when:6} {act.kind}")
 

@@ -100,6 +100,7 @@ class Traits(Struct, frozen=True):
     approves: bool  # a person lets every reminder go
     daily_cap: int
     crowd: int  # open invoices it rarely exceeds
+    page: int  # rows: with the thousand that are asked for in life, no such firm would have a second page
     families: bool
 
 
@@ -114,6 +115,7 @@ def traits(seed: str) -> Traits:
         approves=draw.random() < 0.2,
         daily_cap=draw.choice((200, 200, 2)),
         crowd=draw.choice((14, 14, 14, 40)),
+        page=draw.choice((6, 25)),
         families=ledger == "quickbooks" and draw.random() < 0.5,
     )
 

@@ -70,7 +70,8 @@ class Sum(Struct):
     @property
     def last_line(self) -> str:
         crashes = self.tally.get("crashes", 0)
-        return f"{self.days / YEAR:.1f} tenant-years, {self.faults} faults, {crashes} crashes, {self.violations} violations"
+        years = f"{self.days / YEAR:.1f} tenant-years"
+        return f"{years}, {self.faults} faults, {crashes} crashes, {self.violations} violations"
 
 
 def live_one(seed: str, days: int = DAYS, only: Collection[int] | None = None) -> Outcome:

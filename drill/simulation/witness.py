@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from connectors.sandbox.books import Books
+from connectors.sandbox.documents import ZERO, Invoice
 from connectors.sandbox.judge import verdict_on
 from connectors.sandbox.mailbox import Verdict
 from connectors.sandbox.world import World
@@ -62,14 +63,15 @@ class Witness:
         """As the books stand now."""
         today = business_day(self.now, self._zone)
         owing = (i for i in self._books.invoices.values() if i.state == "open" and i.due_amount > 0)
-        return {invoice.id: self._standing(invoice.id, today) for invoice in owing}
+        return {invoice.id: self._standing(invoice, today) for invoice in owing}
 
-    def _standing(self, number: int, today: date) -> Standing:
-        books, invoice = self._books, self._books.invoices[number]
+    def _standing(self, invoice: Invoice, today: date) -> Standing:
+        books = self._books
+        credit = books.unapplied(invoice.customer_id, invoice.currency) if books.loose() else ZERO
         return Standing(
             verdict=verdict_on(books, invoice, today),
             due_minor=to_minor(invoice.due_amount, invoice.currency),
             currency=invoice.currency,
-            credit_minor=to_minor(books.unapplied(invoice.customer_id, invoice.currency), invoice.currency),
+            credit_minor=to_minor(credit, invoice.currency),
             alone=len(books.family(invoice.customer_id)) == 1,
         )
