@@ -176,6 +176,16 @@ class Adversary:
         self._life.around.clock.wrong_by = timedelta(minutes=draw.choice((-1, 1)) * draw.randint(16, 60 * 24 * 40))
         self._calm_on["skew"] = self._life.day + draw.randint(1, 4)
 
+    def _clock_jumps(self, draw: Random) -> None:
+        """In the middle of a cycle; somebody sets it right the next day."""
+        clock, jump = self._life.around.clock, timedelta(minutes=draw.choice((-1, 1)) * draw.randint(2, 240))
+
+        def jumps() -> None:
+            clock.wrong_by = jump
+
+        self.during_the_cycle(draw.randint(1, 40), jumps)
+        self._calm_on["skew"] = self._life.day + 1
+
     def _end_skew(self) -> None:
         self._life.around.clock.wrong_by = timedelta(0)
 

@@ -86,25 +86,22 @@ class Due:
     @property
     def step(self) -> date | None:
         """The day on which the next stage should have gone; None: all have."""
-        stages = self.life.around.settings.policy.stages
-        sent = self._progress()
-        last = max((index for index, stage in enumerate(stages) if stage.name in sent), default=-1)
-        due_on = self.invoice.due
-        if due_on is None:
+        stages = {stage.name: stage for stage in self.life.around.settings.policy.stages}
+        passed = self._progress()
+        last = max((index for index, name in enumerate(stages) if name in passed), default=-1)
+        after = [stage for stage in list(stages.values())[last + 1 :] if not stage.before_due]  # those may be missed
+        if self.invoice.due is None or not after:
             return None
-        for stage in stages[last + 1 :]:
-            if stage.before_due:
-                continue  # a courtesy may be missed
-            days = [due_on + timedelta(days=stage.offset_days)]
-            day_before = sent.get(stages[last].name) if last >= 0 else None
-            if day_before is not None:
-                days.append(day_before + timedelta(days=stage.offset_days - stages[last].offset_days))
-            return max(days)
-        return None
+        days = [self.invoice.due + timedelta(days=after[0].offset_days)]
+        sent = {name: day for name, day in passed.items() if day is not None}
+        if sent:
+            latest = max(sent, key=lambda name: sent[name])
+            days.append(sent[latest] + timedelta(days=after[0].offset_days - stages[latest].offset_days))
+        return max(days)
 
     @property
     def still_here(self) -> bool:
-        """Whether a reminder was to leave and has not; what leaves in a cycle stays decided as `send` until the next."""
+        """Whether a reminder was to leave and has not. What has left stays decided as `send` until the next cycle."""
         waiting = "SELECT 1 FROM reminder WHERE invoice_id = ? AND state IN ('planned', 'verified', 'sending')"
         return self.file.execute(waiting, (self.key,)).fetchone() is not None
 

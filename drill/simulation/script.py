@@ -76,6 +76,7 @@ BAD_LUCK: Mapping[str, float] = {
     "lag": 0.012,
     "skew_a_little": 0.012,
     "skew_a_lot": 0.004,
+    "clock_jumps": 0.02,
     "machine_off": 0.01,
     "machine_off_for_weeks": 0.0012,
 }
