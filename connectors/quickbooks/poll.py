@@ -14,7 +14,6 @@ from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.mapping import HomeCurrency
 from connectors.quickbooks.query import Entity
 from connectors.quickbooks.walk import Slice, Walker
-from state.clock import Clock
 
 ENTITIES: tuple[Entity, ...] = ("Customer", "Invoice", "CreditMemo", "Payment")
 OVERLAP = timedelta(minutes=5)  # answers may lag behind the books by seconds
@@ -34,20 +33,14 @@ def starting_at(cursor: str) -> datetime:
 class Poll:
     """Polls of one company. `walker` makes a fresh walker for each walk."""
 
-    def __init__(
-        self, client: QuickBooksClient, home_currency: HomeCurrency, clock: Clock, walker: Callable[[], Walker]
-    ) -> None:
+    def __init__(self, client: QuickBooksClient, home_currency: HomeCurrency, walker: Callable[[], Walker]) -> None:
         self._client = client
         self._home_currency = home_currency
-        self._clock = clock
         self._walker = walker
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Pages since `cursor`, or of everything; the last one carries the next cursor."""
-        since = starting_at(cursor) if cursor else None
-        if since is None or self._clock.now() - since > FEED_MEMORY:
-            return self._walk(None, None)
-        return self._feed(since)
+        return self._feed(starting_at(cursor)) if cursor else self._walk(None, None)
 
     def _feed(self, since: datetime) -> Iterator[Page]:
         try:
@@ -55,12 +48,14 @@ class Poll:
         except PoisonedQuery:
             yield from self._walk(since, None)
             return
-        if rows < FEED_CAP:
-            page.cursor = written(answered_at(page.ledger_time))
+        answered = answered_at(page.ledger_time)
+        forgotten = answered - since > FEED_MEMORY  # by its own clock: on ours, a month can be a wrong setting
+        if rows < FEED_CAP and not forgotten:
+            page.cursor = written(answered)
             yield page
         else:  # what it did bring is true, and the tombstones are nowhere else
             yield page
-            yield from self._walk(since, page.ledger_time)
+            yield from self._walk(None if forgotten else since, answered)
 
     def _walk(self, since: datetime | None, started_at: datetime | None) -> Iterator[Page]:
         """Every entity through queries; ends in an empty page with the cursor."""

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from connectors.sandbox.documents import Customer
+from connectors.sandbox.documents import Credit, Customer, Invoice
 from drill.simulation.process import Surroundings
 from drill.simulation.violation import Violations
 
@@ -29,12 +29,15 @@ class Quarantine:
         self._before = listed
 
     def _lives(self, key: str) -> bool:
-        """Whether the ledger still returns it: what is deleted or was merged away may be forgotten."""
+        """Whether the ledger still returns it. Who was merged away, what is void or used up may be forgotten."""
         books = self._around.books
         documents = [*books.customers.values(), *books.invoices.values(), *books.credits.values()]
-        found = [one for one in documents if self._around.key(one) == key]
-        return any(one.merged_into is None if isinstance(one, Customer) else not _is_deleted(one) for one in found)
+        return any(_is_alive(one) for one in documents if self._around.key(one) == key)
 
 
-def _is_deleted(document: object) -> bool:
-    return getattr(document, "state", "") in ("deleted", "void") or bool(getattr(document, "void", False))
+def _is_alive(document: Customer | Invoice | Credit) -> bool:
+    if isinstance(document, Customer):
+        return document.merged_into is None
+    if isinstance(document, Invoice):
+        return document.state not in ("deleted", "void")
+    return document.remaining > 0

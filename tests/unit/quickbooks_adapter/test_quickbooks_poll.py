@@ -133,14 +133,36 @@ def test_the_first_pull_reads_everything_also_inactive_customers(ledger: Any, se
     assert not any(request.path.endswith("/cdc") for request in server.seen)
 
 
-def test_a_silence_of_a_month_ends_in_a_full_pull(ledger: Any, server: Any, clock: ManualClock, wire: Any) -> None:
+def is_full(requests: Any) -> bool:
+    """Whether everything was asked for, whenever it changed."""
+    queries = [request.body for request in requests if not request.path.endswith("/cdc")]
+    return bool(queries) and not any("LastUpdatedTime >=" in query for query in queries)
+
+
+@pytest.mark.parametrize(("days", "full"), [(28, False), (29, True)])
+def test_a_silence_of_a_month_ends_in_a_full_pull(ledger: Any, server: Any, wire: Any, days: int, full: bool) -> None:
     server.otherwise = empty_queries(wire)
-    poll(ledger, (clock.now() - timedelta(days=28)).isoformat())
-    assert server.seen[0].path.endswith("/cdc")
-    server.seen.clear()
-    poll(ledger, (clock.now() - timedelta(days=29)).isoformat())
-    assert not any(request.path.endswith("/cdc") for request in server.seen)
-    assert not any("LastUpdatedTime >=" in request.body for request in server.seen)
+    poll(ledger, (datetime.fromisoformat(wire.time) - timedelta(days=days)).isoformat())
+    assert is_full(server.seen) is full
+
+
+def test_what_the_feed_still_remembers_after_a_month_is_heard(ledger: Any, server: Any, wire: Any) -> None:
+    server.otherwise = empty_queries(wire)
+    server.script = [wire.json(wire.changes(Invoice=[wire.tombstone("9")]))]
+    pages = poll(ledger, (datetime.fromisoformat(wire.time) - timedelta(days=40)).isoformat())
+    assert [one.id for page in pages for one in page.gone] == ["9"]
+
+
+@pytest.mark.parametrize("wrong_by", [timedelta(days=40), timedelta(days=-4000)])
+def test_how_long_the_silence_was_is_told_by_the_ledgers_clock_not_by_ours(
+    ledger: Any, server: Any, clock: ManualClock, wire: Any, wrong_by: timedelta
+) -> None:
+    clock.set(clock.now() + wrong_by)
+    server.otherwise = empty_queries(wire)
+    poll(ledger, CURSOR)
+    assert not is_full(server.seen)
+    poll(ledger, (datetime.fromisoformat(wire.time) - timedelta(days=40)).isoformat())
+    assert is_full(server.seen)
 
 
 @pytest.mark.parametrize(
