@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint bench lock format clean wheel
+.PHONY: help demo test soak kills lint bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: $(STAMP)   ## All tests.
 
 soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
 	$(BIN)/python -m bench.soak.run
+
+kills: $(STAMP)  ## A hundred processes killed with SIGKILL while they chase invoices; prints its seed.
+	$(BIN)/python -m drill.kills.run
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .
