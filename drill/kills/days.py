@@ -20,7 +20,17 @@ from connectors.sandbox.setup import build_world, ledger_of, live_one_day
 from connectors.sandbox.world import World
 from drill.kills.journal import accepted
 from drill.kills.lives import CONNECT, Errand, Life, Nursery
-from drill.kills.points import ANY_COMMIT, ANY_STATEMENT, APPROVING, CONNECTING, RESOLVING, RUNNING, Order
+from drill.kills.points import (
+    ANY_COMMIT,
+    ANY_STATEMENT,
+    APPROVING,
+    CONNECTING,
+    LOST,
+    RESOLVING,
+    RUNNING,
+    SENDING,
+    Order,
+)
 
 START = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)  # office hours on both sides of the ocean
 COMPANIES = {"xero": 2, "quickbooks": 2}
@@ -30,7 +40,7 @@ SATURDAY = 5
 LATEST_STATEMENT, LATEST_COMMIT = 1500, 250
 LATEST_TIME = {CONNECTING[0]: 40, "before the claim": 6, "after the claim, before the first byte": 6}
 MINUTES_BETWEEN = (1, 7, 12, 20, 30)  # two lives of one day; most outlast the idempotency keys of Xero
-LABELLED, LATER = 0.6, 0.4  # shares of the orders
+LABELLED, LATER = 0.7, 0.4  # shares of the orders
 LONGEST_INSTANT_SECONDS = {RUN: 1.5, APPROVE: 0.1}
 LABELS_OF = {CONNECT: CONNECTING, "run": RUNNING, "approve": APPROVING, "resolve": RESOLVING}
 
@@ -64,6 +74,7 @@ class Days:
         self._nursery = nursery
         self._draw = draw
         self._only = only
+        self._under_way = False  # whether the last life left a message of unknown fate
         self.at: Counter[str] = Counter()  # kills by label
         self.at_random = 0
 
@@ -133,6 +144,8 @@ class Days:
 
     def _order(self, labels: Sequence[str]) -> Order:
         """One of the points where fewest have died so far; the first time a process comes by it, or a later one."""
+        if self._under_way and LOST in labels and self._draw.random() < LABELLED:
+            return Order(LOST)
         fewest = min(self.at[label] for label in labels)
         label = self._draw.choice([label for label in labels if self.at[label] == fewest])
         return Order(label, self._draw.randint(1, LATEST_TIME.get(label, 3)) if self._draw.random() < LATER else 1)
@@ -140,9 +153,10 @@ class Days:
     def _anywhere(self) -> Order:
         """Early ones more often: on a quiet day a life is short."""
         label, latest = self._draw.choice([(ANY_STATEMENT, LATEST_STATEMENT), (ANY_COMMIT, LATEST_COMMIT)])
-        return Order(label, round(latest ** self._draw.random()))
+        return Order(label, round(latest ** self._draw.uniform(0.3, 1)))
 
     def _count(self, life: Life) -> None:
+        self._under_way = life.killed and life.order is not None and life.order.label in SENDING
         if not life.killed:
             return
         if life.order is None or life.order.label in {ANY_STATEMENT, ANY_COMMIT}:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 Moment = tuple[str, str]  # when, and around which kind of statement
 
+LOST = "while a lost send becomes unknown"
 STATEMENTS: dict[str, Moment] = {
     "during the first opening of a file": ("before", "schema"),
     "in the transaction of a migration": ("at the commit of", "schema"),
@@ -32,7 +33,7 @@ STATEMENTS: dict[str, Moment] = {
     "before the note is written": ("after", "tried"),
     "before the note is recorded": ("before", "noted"),
     "in the transaction that records the note": ("at the commit of", "noted"),
-    "while a lost send becomes unknown": ("at the commit of", "lost"),
+    LOST: ("at the commit of", "lost"),
     "during dun approve": ("at the commit of", "approved"),
     "after dun approve": ("after", "approved"),
     "during dun resolve": ("at the commit of", "resolved"),
@@ -48,6 +49,13 @@ ANY_STATEMENT = "before any statement"
 ANY_COMMIT = "after any commit"
 
 CONNECTING = ("during the first opening of a file", "in the transaction of a migration")
+SENDING = (  # whoever dies here leaves a message of which nobody knows whether it left
+    "after the claim, before the first byte",
+    IN_THE_MIDDLE_OF_THE_MESSAGE,
+    THE_CARRIER_HAS_IT,
+    "before the receipt is stored",
+    "in the receipt's transaction",
+)
 APPROVING = ("during dun approve", "after dun approve")
 RESOLVING = ("during dun resolve", "after dun resolve")
 RUNNING = tuple(

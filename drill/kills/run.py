@@ -26,7 +26,7 @@ from drill.kills.verdict import judge
 
 KILLS_A_DAY = 9
 REMINDERS_FOR_EACH_KILL = 4
-CUSTOMERS_FOR_EACH_KILL = 2  # of each firm; so many that reminders are due on every day
+CUSTOMERS_FOR_EACH_KILL = 1.5  # of each firm; so many that reminders are due on every day
 FEWEST_CUSTOMERS = 20
 LATEST_DAY = 60
 EVERY_LABEL_FROM = 100  # kills on; a smaller drill cannot come by everything
