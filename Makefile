@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak kills lint bench lock format clean wheel
+.PHONY: help demo test soak kills power lint bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with
 
 kills: $(STAMP)  ## A hundred processes killed with SIGKILL while they chase invoices; prints its seed.
 	$(BIN)/python -m drill.kills.run
+
+power: $(STAMP)  ## The power fails while invoices are chased; disks are rebuilt and examined; prints its seed.
+	$(BIN)/python -m drill.power.run
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ with a process that keeps dying. Between two lives minutes pass, often more than
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -45,10 +45,10 @@ LONGEST_INSTANT_SECONDS = {RUN: 1.5, APPROVE: 0.1}
 LABELS_OF = {CONNECT: CONNECTING, "run": RUNNING, "approve": APPROVING, "resolve": RESOLVING}
 
 
-def build_firms(seed: str, customers: int) -> World:
-    """Two firms of each ledger, whose access tokens live for thirty virtual minutes."""
-    world = build_world(seed, START, tuple(COMPANIES), companies=COMPANIES, customers=customers)
-    for ledger in COMPANIES:
+def build_firms(seed: str, customers: int, companies: Mapping[str, int] = COMPANIES) -> World:
+    """Some firms of each ledger, whose access tokens live for thirty virtual minutes."""
+    world = build_world(seed, START, tuple(companies), companies=companies, customers=customers)
+    for ledger in companies:
         world.switches[f"{ledger}.access_seconds"] = "1800"
     world.switches["quickbooks.refresh_grace"] = "86400"  # as Intuit documented; without it one lost answer is the end
     return world
@@ -74,6 +74,7 @@ class Days:
         self._nursery = nursery
         self._draw = draw
         self._only = only
+        self.lived = 0
         self._under_way = False  # whether the last life left a message of unknown fate
         self.at: Counter[str] = Counter()  # kills by label
         self.at_random = 0
@@ -96,6 +97,8 @@ class Days:
         self._to_its_end(APPROVE, 1)
         self._settle(self._unknown()[::2], kills=1)
         self._to_its_end(RUN, 1)
+        self._next_business_day()
+        self.lived += 1
 
     def end(self) -> None:
         """Undisturbed lives, until nothing is left that anybody could do."""
@@ -105,7 +108,7 @@ class Days:
             self._to_its_end(APPROVE, 0)
         self._to_its_end(RUN, 0)
 
-    def next_business_day(self) -> None:
+    def _next_business_day(self) -> None:
         days = 1
         while (START + timedelta(days=self._today + days)).weekday() >= SATURDAY:
             days += 1
@@ -120,10 +123,18 @@ class Days:
             self._world.clock.advance(span)
 
     def _to_its_end(self, errand: Errand, kills: int) -> None:
-        """Up to `kills` lives that are killed, and one that comes through."""
+        """Up to `kills` lives that are killed, and one that comes through.
+
+        After a death between the services' giving new tokens away and their being on the disk the next life comes soon
+        and comes through: Xero takes the old token for half an hour more, and nobody can ask later than that.
+        """
         for _ in range(kills if self._orders(errand) else 0):
-            if not self._deadly(errand).killed:
+            life = self._deadly(errand)
+            if not life.killed:
                 return
+            if errand == RUN and self._nursery.left_without_tokens(life):
+                self._pass(timedelta(minutes=1))
+                break
             self._pass(timedelta(minutes=self._draw.choice(MINUTES_BETWEEN)))
         self._nursery.live(errand)
 

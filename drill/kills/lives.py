@@ -21,7 +21,6 @@ from connector.config.settings import load
 from connector.connecting.connect import connect
 from connector.demo.consent import agree
 from connector.wiring import Installation
-from connectors.sandbox.setup import ledger_of
 from drill.kills.journal import Assassin
 from drill.kills.points import OTHER_SIDE, Order, Trap
 from drill.kills.statements import watch_statements
@@ -39,6 +38,7 @@ ENDED_BY_ITSELF = {0, 1}  # 1: something was in the way, or a person must look
 
 Errand = tuple[str, ...]
 CONNECT = "connect"
+Equip = Callable[[Path, int, Trap], None]
 
 
 class DrillError(Exception):
@@ -58,8 +58,10 @@ class Life(Struct, frozen=True):
 class Nursery:
     """Starts lives on one configuration, one at a time, and sees to their end."""
 
-    def __init__(self, folder: Path, assassin: Assassin) -> None:
+    def __init__(self, folder: Path, assassin: Assassin, equip: Equip | None = None) -> None:
+        """`equip` is done to every child before it begins."""
         self.folder = folder
+        self._equip = equip
         self.lives: list[Life] = []
         self._assassin = assassin
 
@@ -68,7 +70,9 @@ class Nursery:
         number = len(self.lives) + 1
         ours, theirs = CONTEXT.Pipe(duplex=True)
         inside = None if order is not None and order.label in OTHER_SIDE else order
-        process = CONTEXT.Process(target=_live, args=(errand, inside, self.folder, number, theirs), daemon=True)
+        process = CONTEXT.Process(
+            target=_live, args=(errand, inside, self.folder, number, theirs, self._equip), daemon=True
+        )
         process.start()
         theirs.close()
         with suppress(EOFError):  # died on its way; its exit code tells
@@ -84,6 +88,12 @@ class Nursery:
         life = Life(number, errand, order, seconds, killed)
         self.lives.append(life)
         return life
+
+    def left_without_tokens(self, life: Life) -> bool:
+        """Whether it died with an answer under way that may hold the only tokens there are."""
+        trace = self.trace(life.number)
+        asked = sum(line.startswith("asks for tokens") for line in trace)
+        return asked > sum(line.startswith("committed token") for line in trace)
 
     def trace(self, number: int) -> list[str]:
         path = _trace(self.folder, number)
@@ -103,12 +113,16 @@ def _trace(folder: Path, number: int) -> Path:
     return folder / "traces" / str(number)
 
 
-def _live(errand: Errand, order: Order | None, folder: Path, number: int, ready: Connection) -> None:
+def _live(
+    errand: Errand, order: Order | None, folder: Path, number: int, ready: Connection, equip: Equip | None
+) -> None:
     _write_down(folder / "lives.log", f"life {number}: {' '.join(errand)}; {order}")
     connectors.xero.ledger._PAGE = ROWS_OF_A_PAGE  # noqa: SLF001
     trap = Trap(order, _trace(folder, number))
     watch_statements(trap)
     watch_the_wire(trap)
+    if equip is not None:
+        equip(folder, number, trap)
     ready.send(True)
     ready.recv()
     _errand(errand, folder / "config.toml")()
@@ -131,6 +145,3 @@ def _write_down(log: Path, heading: str) -> None:
     os.write(descriptor, f"{heading}\n".encode())
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-
-
-__all__ = ["CONNECT", "CONTEXT", "DrillError", "Errand", "Life", "Nursery", "ledger_of"]

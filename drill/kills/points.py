@@ -7,6 +7,7 @@ socket, those of the other side by the service that has just written something d
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -78,12 +79,14 @@ class Trap:
         self._order = order
         self._passed: Counter[str] = Counter()
         self._trace = os.open(trace, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        self.also_tell: Callable[[str, str], None] = lambda _what, _whom: None
 
     def pass_by(self, label: str) -> None:
         self._passed[label] += 1
         if self._order is not None and Order(label, self._passed[label]) == self._order:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def tell(self, what: str, message: str) -> None:
-        """A line that outlives this process: what has been written to a pipe or a file survives a SIGKILL."""
-        os.write(self._trace, f"{what} {message}\n".encode())
+    def tell(self, what: str, whom: str) -> None:
+        """A line that outlives this process: what has been written to a file survives a SIGKILL."""
+        os.write(self._trace, f"{what} {whom}\n".encode())
+        self.also_tell(what, whom)

@@ -88,21 +88,18 @@ def _run(seed: str, kills: int, only: str | None, folder: Path, tell: Callable[[
         nursery = Nursery(folder, assassin)
         days = Days(world, nursery, Random(seed), only)
         days.connect(kills_each=1 + kills // 60)
-        lived = 0
         while days.kills < kills or _mentions(world) < kills * REMINDERS_FOR_EACH_KILL:
-            if lived == LATEST_DAY:
+            if days.lived == LATEST_DAY:
                 raise DrillError(f"only {days.kills} processes have died in {LATEST_DAY} days")
             days.live(min(KILLS_A_DAY, max(kills - days.kills, 1)))
-            days.next_business_day()
-            lived += 1
-            tell(f"day {lived}: {len(world.messages)} messages, {days.kills} kills")
+            tell(f"day {days.lived}: {len(world.messages)} messages, {days.kills} kills")
         days.end()
         said = judge(world, nursery)
     everywhere = only is None and kills >= EVERY_LABEL_FROM
     never = [f"nobody died {label}" for label in LABELS if everywhere and not days.at[label]]
     return Figures(
         seed=seed,
-        days=lived,
+        days=days.lived,
         seconds=round(time.monotonic() - began),
         reminders=said.reminders,
         messages=said.messages,
@@ -134,7 +131,11 @@ def main(seed: str | None, kills: int, only: str | None, keep: Path | None, as_j
     tell(f"seed {seed}: {kills} kills")
     if keep:
         keep.mkdir(parents=True, exist_ok=True)
-    figures = run(seed, kills, only=only, folder=keep, tell=tell)
+    try:
+        figures = run(seed, kills, only=only, folder=keep, tell=tell)
+    except DrillError as error:
+        click.echo(f"BROKEN OFF: {error}", err=True)
+        sys.exit(1)
     if as_json:
         click.echo(msgspec.json.encode(figures))
     else:

@@ -20,6 +20,7 @@ _PARTS = (  # of statements, each of which no statement of another kind has
     ("resolved", "WHERE id = ?1 AND state = 'unknown'"),
     ("token", "INSERT INTO token"),
 )
+_WITH_A_NAME = {"claim", "receipt", "lost", "token"}  # the first parameter says what it is about
 _LABELS = {moment: label for label, moment in STATEMENTS.items()}
 
 
@@ -33,7 +34,7 @@ class _Connection(sqlite3.Connection):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._kinds: dict[str, str] = {}  # in the transaction that is open: kind -> message it is about, or ''
+        self._kinds: dict[str, str] = {}  # in the transaction that is open: kind -> what it is about, or ''
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         if sql == "COMMIT":
@@ -51,7 +52,7 @@ class _Connection(sqlite3.Connection):
         self.trap.pass_by(ANY_STATEMENT)
         kind = kind_of(sql, parameters)
         if kind is not None:
-            self._kinds[kind] = str(parameters[0]) if kind in {"claim", "receipt", "lost"} else ""
+            self._kinds[kind] = str(parameters[0]) if kind in _WITH_A_NAME else ""
             self._pass("before", kind)
 
     def _commit(self) -> sqlite3.Cursor:

@@ -32,13 +32,13 @@ JUDGED = ("chased_paid", "chased_on_hold", "wrong_amounts", "reminders_without_n
 class Verdict(Struct, frozen=True, kw_only=True):
     """Counts, and every broken promise in a sentence of its own."""
 
-    reminders: int
-    messages: int
-    unknown: int
-    duplicates: list[str]
-    lost: list[str]
-    unresolved: list[str]
-    broken: list[str]
+    reminders: int = 0
+    messages: int = 0
+    unknown: int = 0
+    duplicates: list[str] = []
+    lost: list[str] = []
+    unresolved: list[str] = []
+    broken: list[str] = []
 
 
 class _File(Struct, frozen=True):
@@ -58,6 +58,9 @@ def judge(world: World, nursery: Nursery) -> Verdict:
         unresolved = [
             f"{slug}: {number} is {each.state}" for slug, each, number in open_sends(own, list(own.config.tenants))
         ]
+        parked = [
+            f"{each.slug} is parked: {each.parked_because}" for each in own.registry.tenants() if each.parked_because
+        ]
         files = {slug: read_file(own.tenant_file(slug)) for slug in own.config.tenants}
         forgotten = [
             f"{slug}: {words}"
@@ -75,6 +78,7 @@ def judge(world: World, nursery: Nursery) -> Verdict:
             *(words for name in JUDGED for words in _in_words(truth, name)),
             *_misplaced(nursery, {message for file in files.values() for message in file.unknown}),
             *(f"{slug}: {words}" for slug, file in files.items() for words in file.illegal),
+            *parked,
             *_bugs(nursery.folder / "lives.log"),
         ],
     )
