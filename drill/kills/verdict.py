@@ -6,7 +6,7 @@ died, line by line, before and after each commit; a SIGKILL takes nothing of it 
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from connectors.sandbox.setup import ledger_of
 from connectors.sandbox.world import World
 from drill.kills.journal import Accepted, accepted
 from drill.kills.lives import Nursery
-from state.model import ReminderState
+from state.model import ReminderState, TenantSlug
 from state.store import TenantStore
 
 OVER = {ReminderState.NOTED, ReminderState.SKIPPED, ReminderState.PLANNED}
@@ -90,7 +90,7 @@ def _in_words(truth: dict[str, Any], count: str) -> Iterator[str]:
         yield f"{count.replace('_', ' ')}, say the books: {facts}"
 
 
-def _duplicates(messages: list[Accepted], files: dict[str, _File]) -> Iterator[str]:
+def _duplicates(messages: list[Accepted], files: Mapping[TenantSlug, _File]) -> Iterator[str]:
     for attempt, times in Counter(message.attempt for message in messages).items():
         if times > 1:
             yield f"message {attempt} was accepted {times} times"
@@ -103,7 +103,7 @@ def _duplicates(messages: list[Accepted], files: dict[str, _File]) -> Iterator[s
     yield from (f"{step} reached its customer {times} times" for step, times in steps.items() if times > 1)
 
 
-def _lost(messages: list[Accepted], files: dict[str, _File]) -> Iterator[str]:
+def _lost(messages: list[Accepted], files: Mapping[TenantSlug, _File]) -> Iterator[str]:
     outcomes = {message: outcome for file in files.values() for message, outcome in file.outcomes.items()}
     arrived = {message.attempt for message in messages}
     for attempt in sorted(arrived):
@@ -184,7 +184,7 @@ def _forgotten(books: Books, ledger: str, path: Path) -> Iterator[str]:
         yield from (
             f"everything is on hold: {hold.note}" for hold in store.holds.active(today) if hold.scope == "tenant"
         )
-        spoken_of = {row.invoice_id for row in store.decisions.current()}
+        spoken_of: set[str | None] = {row.invoice_id for row in store.decisions.current()}
         spoken_of |= {record.id for record in store.mirror.quarantined()}
     for invoice in books.invoices.values():
         name = invoice.guid if ledger == "xero" else str(invoice.id)

@@ -1,14 +1,14 @@
 """What must be true of a data folder after the power failed, whatever the disk has lost of what was not flushed."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from connector.vault.key import KEY_FILE, KeyFile
 from drill.kills.wire import fingerprint
 from state.errors import StateError
-from state.model import ReminderState
+from state.model import ReminderState, TenantSlug
 from state.registry import Registry
 from state.store import TenantStore
 from state.vault import Vault
@@ -54,17 +54,17 @@ def examine(data: Path, told: Told, now: datetime) -> Iterator[str]:
         yield f"cannot be opened: {error}"
 
 
-def _registry(data: Path, told: Told) -> "Iterator[str]":
+def _registry(data: Path, told: Told) -> Generator[str, None, dict[str, str]]:
     """The connections and their tokens. Returns slug and company of each."""
     with Registry.open(data / "registry.db", create=False) as registry:
         yield from _integrity(data / "registry.db")
-        tenants = {tenant.slug: tenant.external_id for tenant in registry.tenants()}
+        tenants: dict[str, str] = {tenant.slug: tenant.external_id for tenant in registry.tenants()}
         yield from (f"the connection of {slug} is forgotten" for slug in told.connected - tenants.keys())
         vault = Vault(registry, KeyFile(data / KEY_FILE, KEY_FILE))
         if tenants:
             vault.check()
         for slug, company in tenants.items():
-            tokens = vault.load(slug)
+            tokens = vault.load(TenantSlug(slug))
             held = fingerprint(tokens.access_token) if tokens else None
             used = told.tokens.get(company, [])
             if held is None or held in used[:-1]:

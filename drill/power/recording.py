@@ -220,4 +220,4 @@ def _flushed(recorder: Recorder, descriptor: int) -> None:
 
 
 def _full(path: Any) -> str:
-    return os.path.abspath(path)  # noqa: PTH100 - as it was given, links and all
+    return str(os.path.abspath(path))  # noqa: PTH100 - as it was given, links and all

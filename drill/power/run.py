@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,6 @@ from drill.kills.verdict import Verdict, judge
 from drill.power.disk import FATES, LOSES_ALL, LOSES_SOME, Disk, read_events
 from drill.power.examination import Told, examine
 from drill.power.recording import Event, library, record
-from state.clock import Clock
 
 COMPANIES = {"xero": 1, "quickbooks": 1}
 CUSTOMERS = 60
@@ -71,9 +71,9 @@ class Figures(Struct, frozen=True, kw_only=True):
 class Cutter(Nursery):
     """A nursery with a switch: every life is recorded, and its disk looked at as it was at many instants."""
 
-    def __init__(self, folder: Path, assassin: Assassin, clock: Clock, draw: Random) -> None:
+    def __init__(self, folder: Path, assassin: Assassin, now: Callable[[], datetime], draw: Random) -> None:
         super().__init__(folder, assassin, equip=record)
-        self._clock = clock
+        self._now = now
         self._draw = draw
         self._told = Told()
         self.counts: Counter[str] = Counter()
@@ -121,7 +121,7 @@ class Cutter(Nursery):
         with tempfile.TemporaryDirectory(prefix="dun-disk-") as folder:
             left = Path(folder) / "data"
             disk.after_power_loss(left, fate, self._draw)
-            found = list(examine(left, self._told, self._clock.now()))
+            found = list(examine(left, self._told, self._now()))
         self.broken += [f"{where}: {words}; {fate}" for words in found]
 
     def _go_on_with(self, disk: Disk) -> None:
@@ -149,7 +149,7 @@ def _run(seed: str, losses: int, folder: Path, tell: Callable[[str], None]) -> F
     assassin = keep_journals(world, folder)
     with RunningSandbox(world) as sandbox:
         configure(sandbox, folder)
-        cutter = Cutter(folder, assassin, world.clock, Random(f"{seed}/disk"))
+        cutter = Cutter(folder, assassin, world.clock.now, Random(f"{seed}/disk"))
         days = Days(world, cutter, Random(seed))
         try:
             _live(days, cutter, losses, tell)

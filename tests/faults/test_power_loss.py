@@ -15,8 +15,11 @@ from connector.config.settings import load
 from connector.connecting.new_tenant import added
 from connector.data_folder import prepare
 from connector.keeping.backup import back_up
+from connector.keeping.export import export
+from connector.keeping.forget import _burn_letters
 from connector.keeping.restore import restore
 from connector.vault.key import KeyFile
+from connector.wiring import Installation
 from drill.kills.lives import CONTEXT
 from drill.kills.points import Trap
 from drill.plant import Edit, Plant, copy_house, plant, run_in
@@ -24,12 +27,13 @@ from drill.power.disk import LOSES_ALL, Disk, read_events
 from drill.power.recording import Event, NoWayIn, library, record
 from drill.power.run import Figures, run
 from state.database import immediate
-from state.model import TenantSlug, TokenSet
+from state.model import MessageId, TenantSlug, TokenSet
 from state.registry import Registry
 from state.store import TenantStore
 from state.vault import Vault
 
 LOSSES = 6
+LETTER = MessageId("a" * 24)
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ENDS_WITHIN_SECONDS = 60
 CONFIG = """
@@ -153,6 +157,16 @@ def put_it_back(home: Path) -> None:
     restore(home / "backup.tar.gz", load(home / "config.toml"), SystemClock(), force=True, moved=False)
 
 
+def take_everything_along(home: Path) -> None:
+    with TenantStore.open(home / "data" / "tenants" / "acme" / "dun.db") as store:
+        export(store, home / "export")
+
+
+def burn_a_letter(home: Path) -> None:
+    with Installation(load(home / "config.toml"), SystemClock()) as own:
+        _burn_letters(own, (LETTER,))
+
+
 def add_a_client(home: Path) -> None:
     with added(home / "config.toml", "xero", "newcomer", "Europe/Paris", read_only=False):
         pass
@@ -215,6 +229,30 @@ def test_what_is_restored_is_there_before_the_registry_is(tmp_path: Path) -> Non
     tenants = max(at for at, event in enumerate(events) if event[:2] == ("named", f"{data}/tenants"))
     assert ("folder flushed", data) in events[tenants:back]
     assert any(event[0] == "folder flushed" and re.search(r"restoring-.*/tenants$", event[1]) for event in events)
+
+
+def test_an_export_that_was_announced_is_there(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    install(tmp_path / "home")
+
+    _, events = recorded(tmp_path, take_everything_along)
+
+    named = next(at for at, event in enumerate(events) if event[:2] == ("named", str(tmp_path / "home" / "export")))
+    assert any(event[0] == "folder flushed" and event[1].endswith("/complete") for event in events[:named])
+    assert ("folder flushed", str(tmp_path / "home")) in events[named:]
+
+
+def test_a_burnt_letter_does_not_come_back(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    install(home)
+    letter = load(home / "config.toml").outbox / f"{LETTER}.eml"
+    letter.parent.mkdir()
+    letter.write_text("Dear customer")
+
+    left = left_of(tmp_path, burn_a_letter)
+
+    assert not (left / letter.relative_to(home)).exists()
 
 
 def test_a_client_that_was_added_is_in_the_configuration(tmp_path: Path) -> None:
