@@ -60,10 +60,12 @@ class NoWayIn(Exception):
 
 def library() -> ctypes.CDLL:
     """The very library that `sqlite3` uses. NoWayIn where it is not a shared one that can be found."""
-    with sqlite3.connect(":memory:"):
-        loaded = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "libsqlite3" in line}
-    if sys.platform != "linux" or len(loaded) != 1:
-        raise NoWayIn("this Python's sqlite3 is not linked to a shared libsqlite3")
+    if sys.platform != "linux":
+        raise NoWayIn("power losses are drilled on Linux only")
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    loaded = {line.split()[-1] for line in maps if "libsqlite3" in line}
+    if len(loaded) != 1:
+        raise NoWayIn(f"sqlite3 {sqlite3.sqlite_version} of this Python is not in a shared libsqlite3 of its own")
     return ctypes.CDLL(loaded.pop())
 
 

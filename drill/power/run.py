@@ -6,6 +6,7 @@ a process was killed the next one begins on such a disk, and at the end the jour
 kills.
 """
 
+import os
 import secrets
 import shutil
 import sys
@@ -35,7 +36,7 @@ COMPANIES = {"xero": 1, "quickbooks": 1}
 CUSTOMERS = 60
 LOSSES_A_DAY = 6
 LATEST_DAY = 40
-POSITIONS_OF_A_LIFE = 9
+POSITIONS_OF_EACH = 3  # kind, in every life
 AFTER_A_GOOD_END = 0.3  # share of lives after which the power fails although they ended by themselves
 
 
@@ -71,10 +72,13 @@ class Figures(Struct, frozen=True, kw_only=True):
 class Cutter(Nursery):
     """A nursery with a switch: every life is recorded, and its disk looked at as it was at many instants."""
 
-    def __init__(self, folder: Path, assassin: Assassin, now: Callable[[], datetime], draw: Random) -> None:
+    def __init__(
+        self, folder: Path, assassin: Assassin, now: Callable[[], datetime], draw: Random, positions: int
+    ) -> None:
         super().__init__(folder, assassin, equip=record)
         self._now = now
         self._draw = draw
+        self._positions_of_each = positions
         self._told = Told()
         self.counts: Counter[str] = Counter()
         self.broken: list[str] = []
@@ -113,12 +117,12 @@ class Cutter(Nursery):
         flushed = [position for position, event in enumerate(events) if event[0] == "flushed"]
         chosen = {len(events) - 1}
         for among in (told, flushed, range(len(events))):
-            chosen.update(self._draw.sample(among, min(len(among), POSITIONS_OF_A_LIFE // 3)))
+            chosen.update(self._draw.sample(among, min(len(among), self._positions_of_each)))
         return chosen
 
     def _examine(self, disk: Disk, fate: str, where: str) -> None:
         self.counts["images"] += 1
-        with tempfile.TemporaryDirectory(prefix="dun-disk-") as folder:
+        with tempfile.TemporaryDirectory(prefix="dun-disk-", dir=_place_for_disks()) as folder:
             left = Path(folder) / "data"
             disk.after_power_loss(left, fate, self._draw)
             found = list(examine(left, self._told, self._now()))
@@ -132,24 +136,37 @@ class Cutter(Nursery):
         disk.after_power_loss(data, self._draw.choice(FATES), self._draw)
 
 
+def _place_for_disks() -> Path | None:
+    """In memory, where that can be: a rebuilt disk lives for a moment, and thousands of flushes take long."""
+    memory = Path("/dev/shm")  # noqa: S108
+    return memory if os.access(memory, os.W_OK) else None
+
+
 def errand_words(life: Life) -> str:
     return " ".join(life.errand[:2])
 
 
-def run(seed: str, losses: int, *, folder: Path | None = None, tell: Callable[[str], None] = lambda _: None) -> Figures:
+def run(
+    seed: str,
+    losses: int,
+    *,
+    positions: int = POSITIONS_OF_EACH,
+    folder: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Figures:
     """Live until the power has failed `losses` times and the work is done. NoWayIn where SQLite cannot be watched."""
     library()
     with tempfile.TemporaryDirectory(prefix="dun-power-") as passing:
-        return _run(seed, losses, folder or Path(passing), tell)
+        return _run(seed, losses, positions, folder or Path(passing), tell)
 
 
-def _run(seed: str, losses: int, folder: Path, tell: Callable[[str], None]) -> Figures:
+def _run(seed: str, losses: int, positions: int, folder: Path, tell: Callable[[str], None]) -> Figures:
     began = time.monotonic()
     world = build_firms(seed, CUSTOMERS, COMPANIES)
     assassin = keep_journals(world, folder)
     with RunningSandbox(world) as sandbox:
         configure(sandbox, folder)
-        cutter = Cutter(folder, assassin, world.clock.now, Random(f"{seed}/disk"))
+        cutter = Cutter(folder, assassin, world.clock.now, Random(f"{seed}/disk"), positions)
         days = Days(world, cutter, Random(seed))
         try:
             _live(days, cutter, losses, tell)
@@ -187,13 +204,20 @@ def _live(days: Days, cutter: Cutter, losses: int, tell: Callable[[str], None]) 
 @click.option(
     "--losses", type=click.IntRange(1, 500), default=60, show_default=True, help="Power losses lived through."
 )
+@click.option(
+    "--positions",
+    type=click.IntRange(1, 100),
+    default=POSITIONS_OF_EACH,
+    show_default=True,
+    help="Instants of each life to look at: so many after something was told, after a flush, and anywhere.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON, instead of lines.")
-def main(seed: str | None, losses: int, as_json: bool) -> None:
+def main(seed: str | None, losses: int, positions: int, as_json: bool) -> None:
     """Cut the power while invoices are chased. Exit code 1 if a promise was broken."""
     seed = seed or secrets.token_hex(4)
     tell = (lambda _: None) if as_json else click.echo
     tell(f"seed {seed}: {losses} power losses")
-    figures = run(seed, losses, tell=tell)
+    figures = run(seed, losses, positions=positions, tell=tell)
     if as_json:
         click.echo(msgspec.json.encode(figures))
     else:

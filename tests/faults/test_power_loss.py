@@ -282,7 +282,7 @@ def write_without_flushing(home: Path) -> None:
 @pytest.fixture(scope="module")
 def figures(seed: int) -> Figures:
     print(f"DUN_FAULT_SEED={seed}")  # noqa: T201 - pytest shows it with a failure
-    return run(str(seed), LOSSES)
+    return run(str(seed), LOSSES, positions=1)
 
 
 def test_power_losses_break_no_promise(figures: Figures) -> None:
@@ -291,7 +291,7 @@ def test_power_losses_break_no_promise(figures: Figures) -> None:
 
 def test_so_many_disks_were_opened_that_it_means_something(figures: Figures) -> None:
     assert figures.losses >= LOSSES
-    assert figures.images >= 100
+    assert figures.images >= 50
     assert figures.messages > 0
 
 
@@ -310,7 +310,9 @@ def test_the_drill_sees_a_planted_bug(tmp_path: Path, bug: Plant, found: str) ->
     copy_house(tmp_path)
     plant(tmp_path, bug)
 
-    drill = run_in(tmp_path, ["-m", "drill.power.run", "--seed", "planted", "--losses", "4"], seconds=100)
+    drill = run_in(
+        tmp_path, ["-m", "drill.power.run", "--seed", "planted", "--losses", "1", "--positions", "1"], seconds=100
+    )
 
     assert drill.returncode == 1, drill.stderr
     assert found in drill.stdout
