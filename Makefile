@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak guards lint bench lock format clean wheel
+.PHONY: help demo test soak simulate hunt guards kills power fuzz evidence lint audit bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,8 +30,23 @@ test: $(STAMP)   ## All tests.
 soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
 	$(BIN)/python -m bench.soak.run
 
+SEED ?=
+YEARS ?= 4
+
+simulate: $(STAMP) ## Years of firms under fire, by seed: make simulate SEED=word YEARS=100. Exit code 1 if a promise was broken.
+	$(BIN)/python -m drill.simulation.run --years $(YEARS) $(if $(SEED),--seed $(SEED))
+
+hunt: $(STAMP)   ## Plant each bug of drill/simulation/planted.toml into a copy and let the simulation find it.
+	$(BIN)/python -m drill.hunt
+
 guards: $(STAMP) ## Remove each guard in a copy and see its scenario fail.
 	$(BIN)/python -m drill.guards
+
+kills: $(STAMP)  ## A hundred processes killed with SIGKILL while they chase invoices; prints its seed.
+	$(BIN)/python -m drill.kills.run
+
+power: $(STAMP)  ## The power fails while invoices are chased; disks are rebuilt and examined; prints its seed.
+	$(BIN)/python -m drill.power.run
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .

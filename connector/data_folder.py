@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from state.folders import make_folder
+
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _READABLE_BY_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
@@ -18,8 +20,7 @@ class DataFolderError(Exception):
 def prepare(folder: Path) -> None:
     """Make sure of a data folder that is ours, can be written to, and by nobody else."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder, 0o700)
     except OSError as error:
         raise DataFolderError(f"the data folder {folder} cannot be created: {error.strerror}") from None
     facts = folder.stat()

@@ -16,6 +16,7 @@ from msgspec import Struct
 from sqlite_utils import Database, Migrations
 
 from state.errors import DamagedFile, DiskFull, LostFile, NewerFile, NotADunFile, StateError, explaining
+from state.folders import make_folder
 
 _BUSY_SECONDS = 15.0
 _PRAGMAS = (
@@ -63,7 +64,7 @@ def _create_private(path: Path) -> None:
     A file that is there is never opened here: closing it again would let go of this process's SQLite locks on it.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             path.touch(mode=0o600)
     except OSError as error:

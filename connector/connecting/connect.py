@@ -1,8 +1,9 @@
 """The journey of a person who lets Dun see a ledger: browser, consent, callback, choice of company, first facts.
 
 What is stored at the end: the tenant (which company, under which name), its tokens (encrypted), and the facts of the
-company in a file of its own. Nothing is stored before the company has answered to the new tokens; then tenant and
-tokens go into the registry in one transaction, so that a kill leaves the old connection or the new one.
+company in a file of its own. Nothing is stored before the company has answered to the new tokens; then the facts go
+into the tenant's file, and tenant and tokens into the registry in one transaction, so that a kill leaves the old
+connection or the new one.
 """
 
 from collections.abc import Callable
@@ -94,11 +95,11 @@ def _store(installation: Installation, settings: TenantSettings, granted: Grante
     with installation.founded_store(slug) as store:
         if suspicion := same_company(store.mirror.organisation(), company):
             raise CompanyChanged(f"Tenant {slug!r}: {suspicion.words}.")
+        store.mirror.save_organisation(company, now)  # first: a connected tenant whose file knows nothing has lost it
         with installation.vault.exclusive(slug), installation.registry.transaction():  # a daemon may be refreshing
             installation.registry.add_tenant(slug, settings.ledger, granted.company_id, company.name, now)
             installation.vault.save(slug, granted.tokens, now)
             installation.registry.revive(slug, now)
-        store.mirror.save_organisation(company, now)
 
 
 def _ask(installation: Installation, settings: TenantSettings, person: Person) -> Granted:

@@ -42,6 +42,8 @@ def _append(path: Path, entry: bytes) -> None:
     try:
         with path.open("ab") as file:
             file.write(entry)
+            file.flush()
+            os.fsync(file.fileno())  # the tokens will be durable; without this entry nobody would look for them
     except OSError as error:
         if path.stat().st_size > size:  # the disk was full half-way
             os.truncate(path, size)

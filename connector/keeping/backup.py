@@ -34,6 +34,7 @@ from connector.vault.key import KeyFile, key_source
 from state.backup import copy_database, examine
 from state.clock import Clock
 from state.errors import DamagedToken, DiskFull, FileBusy, StateError, WrongKey
+from state.folders import flush_folder
 from state.registry import Registry, Tenant
 from state.vault import Vault
 
@@ -63,6 +64,7 @@ def back_up(config: Config, target: Path, clock: Clock, *, with_key: bool) -> Ba
             if path.exists():
                 raise BackupError(f"{path} exists already; nothing was overwritten")
             (Path(folder) / "archive").rename(path)
+            flush_folder(path.parent)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"The disk of {path.parent} is full. No backup was made; free some space.") from None

@@ -17,6 +17,7 @@ import msgspec
 
 from state.errors import DiskFull
 from state.export import TABLES, Exporter, Row, Table
+from state.folders import flush_folder
 from state.store import TenantStore
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -40,7 +41,9 @@ def export(store: TenantStore, folder: Path) -> dict[str, int]:
             complete.mkdir(mode=0o700)
             with store.exporting() as exporter:
                 counts = {table.name: _write(exporter, table, complete) for table in TABLES}
+            flush_folder(complete)
             complete.rename(folder)
+            flush_folder(folder.absolute().parent)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"The disk of {folder} is full. Nothing was exported; free some space.") from None

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from connector.holding import Target, TargetError, find_target
 from connector.wiring import Installation
+from state.folders import flush_folder
 from state.forget import Erased
 from state.model import ContactId, MessageId
 
@@ -43,4 +44,6 @@ def _burn_letters(installation: Installation, messages: tuple[MessageId, ...]) -
         if letter.exists():
             letter.unlink()
             burnt += 1
+    if burnt:
+        flush_folder(installation.config.outbox)  # or a power loss could bring them back
     return burnt

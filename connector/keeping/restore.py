@@ -7,7 +7,6 @@ The registry moves in last. A restore that is killed half-way leaves a folder wi
 and nothing can be sent; running it again with `force` mends that.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from connector.vault.key import KeyFile, key_source
 from state.backup import examine
 from state.clock import Clock
 from state.errors import Busy, MissingKey
+from state.folders import flush_folder, make_folder
 from state.locks import exclusive
 from state.model import TenantSlug
 from state.registry import Registry
@@ -171,24 +171,23 @@ def _set_aside(present: list[Path], data: Path, now: datetime) -> Path | None:
     aside.mkdir(mode=0o700)
     for path in sorted(present, key=lambda path: not path.name.startswith(REGISTRY)):
         path.rename(aside / path.name)
+    flush_folder(aside)
+    flush_folder(data)  # before others take the names: the log of an old file must never be read into a new one
     return aside
 
 
 def _move_in(stage: Path, config: Config) -> None:
     source = key_source(config)
     if isinstance(source, KeyFile) and (stage / KEY).exists():
-        source.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(source.path.parent)
         shutil.move(stage / KEY, source.path)
+        flush_folder(source.path.parent)
     (stage / KEY).unlink(missing_ok=True)
     (stage / CONFIG).unlink(missing_ok=True)
-    for path in sorted(stage.iterdir(), key=lambda path: path.name == REGISTRY):
+    for folder in (path for path in (stage / TENANTS, *stage.glob(f"{TENANTS}/*")) if path.is_dir()):
+        flush_folder(folder)
+    for path in [path for path in stage.iterdir() if path.name != REGISTRY]:
         path.rename(config.data / path.name)
-    _flush(config.data)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(config.data)
+    (stage / REGISTRY).rename(config.data / REGISTRY)
+    flush_folder(config.data)

@@ -22,6 +22,7 @@ from connector.config.settings import Config
 from connector.credentials import ENVIRONMENT, FILE, KEYRING, systemd_credential
 from connector.vault import desktop_keyring
 from state.errors import DiskFull, MissingKey, UnusableKey
+from state.folders import flush_folder, make_folder
 from state.vault import KEY_BYTES, KeySource
 
 KEY_FILE = "vault.key"
@@ -79,7 +80,7 @@ class KeyFile(Struct, frozen=True):
 
     def adopt_draft(self) -> None:
         self._draft_path.replace(self.path)
-        _flush_folder(self.path.parent)
+        flush_folder(self.path.parent)
 
     def discard_draft(self) -> None:
         self._draft_path.unlink()
@@ -218,11 +219,11 @@ def _write(path: Path, key: bytes) -> None:
         return
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         _write_private(draft, key)
         with suppress(FileExistsError):  # unlike a rename, a link leaves what another process made first
             os.link(draft, path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         family = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else UnusableKey
         raise family(f"The key file {path} cannot be created: {error.strerror}.") from error
@@ -236,12 +237,3 @@ def _write_private(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """A name is as durable as the folder that holds it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

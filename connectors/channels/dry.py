@@ -9,6 +9,7 @@ from connectors.channels.channel import Message, NotSent, Receipt, Unsure
 from connectors.channels.headers import checked_token
 from connectors.channels.mime import mime_bytes
 from state.clock import Clock
+from state.folders import flush_folder, make_folder
 
 
 class DryChannel:
@@ -38,7 +39,7 @@ class DryChannel:
 
 
 def _write_durably(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent, 0o700)
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)  # customers' letters: for their owner only
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -48,10 +49,6 @@ def _write_durably(path: Path, content: bytes) -> None:
 
 def _make_name_durable(folder: Path) -> None:
     try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        flush_folder(folder)
     except OSError:
         raise Unsure("the message file was written, but its folder could not be flushed to disk") from None

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from connected_office import CONTEXT, ENDS_WITHIN_SECONDS, SLUGS, Office, connected_office
@@ -20,12 +21,13 @@ from state.registry import Registry
 from state.vault import Vault
 
 Journey = Callable[[Installation, TenantSlug], object]
+When = Literal["before", "after"]
 
 STEPS: dict[str, tuple[type, str]] = {
+    "the company's facts are kept": (Mirror, "save_organisation"),
     "the company is known": (Registry, "add_tenant"),
     "the tokens are there": (Vault, "save"),
     "it is revived": (Registry, "revive"),
-    "the company's facts are kept": (Mirror, "save_organisation"),
     "the service is told": (Vault, "exclusive"),
     "the tokens are gone": (Vault, "forget"),
     "it is parked": (Registry, "park"),
@@ -41,13 +43,14 @@ def leave(own: Installation, slug: TenantSlug) -> object:
     return disconnect(own, own.config.tenant(slug))
 
 
-def live_and_die(config: Path, slug: TenantSlug, journey: Journey, step: str) -> None:
-    """The life of a process that is killed when one step of its journey is done."""
+def live_and_die(config: Path, slug: TenantSlug, journey: Journey, step: str, when: When) -> None:
+    """The life of a process that is killed before one step of its journey, or when it is done."""
     owner, name = STEPS[step]
     real = getattr(owner, name)
 
     def deadly(*arguments: object, **named: object) -> None:
-        real(*arguments, **named)
+        if when == "after":
+            real(*arguments, **named)
         os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(owner, name, deadly)
@@ -55,8 +58,8 @@ def live_and_die(config: Path, slug: TenantSlug, journey: Journey, step: str) ->
         journey(own, slug)
 
 
-def kill(config: Path, slug: TenantSlug, journey: Journey, step: str) -> None:
-    process = CONTEXT.Process(target=live_and_die, args=(config, slug, journey, step))
+def kill(config: Path, slug: TenantSlug, journey: Journey, step: str, when: When = "after") -> None:
+    process = CONTEXT.Process(target=live_and_die, args=(config, slug, journey, step, when))
     process.start()
     process.join(ENDS_WITHIN_SECONDS)
     assert process.exitcode == -signal.SIGKILL, "it was not killed where it should be"
@@ -89,6 +92,22 @@ def test_a_killed_first_connection_is_whole_or_not_there_and_one_more_try_makes_
         assert (own.registry.tenant(slug) is None) is (own.vault.load(slug) is None), "half a connection"
         come(own, slug)
         assert sync_tenant(own, slug).problems == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", CONNECTING)
+def test_a_killed_first_connection_is_not_taken_for_a_lost_file(
+    office: Office, tmp_path: Path, step: str, when: When
+) -> None:
+    text = (office.folder / "config.toml").read_text()
+    config, slug = office.folder / "first.toml", SLUGS["xero"]
+    config.write_text(text.replace('data = "data"', f'data = "{tmp_path / "data"}"'))
+    kill(config, slug, come, step, when)
+
+    with Installation(load(config)) as own:
+        come(own, slug)
+        with own.store(slug) as store:
+            assert store.restoration.unlearned() is None, "what was never sent would become unknown"
 
 
 @pytest.mark.parametrize("ledger", SLUGS)
