@@ -117,7 +117,7 @@ def _live(
     errand: Errand, order: Order | None, folder: Path, number: int, ready: Connection, equip: Equip | None
 ) -> None:
     _write_down(folder / "lives.log", f"life {number}: {' '.join(errand)}; {order}")
-    connectors.xero.ledger._PAGE = ROWS_OF_A_PAGE  # noqa: SLF001
+    connectors.xero.ledger._PAGE = ROWS_OF_A_PAGE
     trap = Trap(order, _trace(folder, number))
     watch_statements(trap)
     watch_the_wire(trap)

@@ -31,7 +31,11 @@ class Quarantine:
     def _lives(self, key: str) -> bool:
         """Whether the ledger still returns it. Who was merged away, what is void or used up may be forgotten."""
         books = self._around.books
-        documents = [*books.customers.values(), *books.invoices.values(), *books.credits.values()]
+        documents: list[Customer | Invoice | Credit] = [
+            *books.customers.values(),
+            *books.invoices.values(),
+            *books.credits.values(),
+        ]
         return any(_is_alive(one) for one in documents if self._around.key(one) == key)
 
 
