@@ -48,6 +48,9 @@ kills: $(STAMP)  ## A hundred processes killed with SIGKILL while they chase inv
 power: $(STAMP)  ## The power fails while invoices are chased; disks are rebuilt and examined; prints its seed.
 	$(BIN)/python -m drill.power.run
 
+evidence: $(STAMP) ## Run every drill and write docs/evidence.md; half an hour.
+	$(BIN)/python -m drill.evidence
+
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

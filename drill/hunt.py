@@ -77,18 +77,25 @@ def _catch(bug: Plant, total: Sum) -> Catch:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", default=SEED, show_default=True)
 @click.option("-k", "part", default="", help="Only bugs whose name contains this.")
-def main(seed: str, part: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="All catches as one JSON array instead of words.")
+def main(seed: str, part: str, as_json: bool) -> None:
     """Exit code 1 if a planted bug was not found."""
     bugs = tuple(bug for bug in planted_bugs() if part in bug.name)
-    caught = 0
+    catches = []
     for catch in hunt(seed, bugs):
-        caught += catch.found
-        fate = f"day {catch.days:5}, invariants {catch.invariants}" if catch.found else "NOT FOUND"
-        click.echo(f"{fate:32} {catch.bug}")
-        if catch.words:
-            click.echo(f"{'':32}   {catch.seed}: {catch.words[:160]}")
-    click.echo(f"{len(bugs)} bugs planted, {caught} found")
+        catches.append(catch)
+        if not as_json:
+            _tell(catch)
+    caught = sum(catch.found for catch in catches)
+    click.echo(msgspec.json.encode(catches).decode() if as_json else f"{len(bugs)} bugs planted, {caught} found")
     sys.exit(0 if caught == len(bugs) else 1)
+
+
+def _tell(catch: Catch) -> None:
+    fate = f"day {catch.days:5}, invariants {catch.invariants}" if catch.found else "NOT FOUND"
+    click.echo(f"{fate:32} {catch.bug}")
+    if catch.words:
+        click.echo(f"{'':32}   {catch.seed}: {catch.words[:160]}")
 
 
 if __name__ == "__main__":
