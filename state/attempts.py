@@ -22,8 +22,8 @@ _WRITE_MESSAGE = """
             coalesce((SELECT business_day FROM cycle ORDER BY id DESC LIMIT 1), substr(?10, 1, 10)), 'sending')
 """
 _CLAIM = """
-    UPDATE reminder SET state = 'sending', message_id = ?, reason = NULL, changed_at = ?
-    WHERE id IN (SELECT value FROM json_each(?)) AND state = 'verified' AND verified_at >= ?
+    UPDATE reminder SET state = 'sending', message_id = ?1, reason = NULL, changed_at = ?2
+    WHERE id IN (SELECT value FROM json_each(?3)) AND state = 'verified' AND verified_at BETWEEN ?4 AND ?2
 """
 _SENT = """
     UPDATE reminder SET state = 'sent', sent_at = ?2, reason = NULL, changed_at = ?2,
@@ -77,7 +77,8 @@ class Attempts:
     ) -> bool:
         """Take all of `ids` for one attempt, or none of them. Only True permits sending.
 
-        False: another process was first, or a proof is older than `verified_after`. True: the attempt is on the disk.
+        False: another process was first, or a proof is older than `verified_after`, or younger than `at`, because the
+        clock was set back since and nobody can tell its age. True: the attempt is on the disk.
         Raises NestedClaim inside `transaction()`, since it could still be rolled back there.
         """
         if self._connection.in_transaction:

@@ -45,6 +45,13 @@ def test_a_proof_that_has_grown_old_permits_nothing(store: TenantStore) -> None:
     assert store.reminders.claim([reminder], a_draft(), "worker", LATER, AT)
 
 
+def test_a_proof_from_the_future_permits_nothing(store: TenantStore) -> None:
+    """The clock was set back since it was read: how old it is, nobody can tell."""
+    reminder = verified(store)
+
+    assert not store.reminders.claim([reminder], a_draft(), "worker", AT - timedelta(milliseconds=1), AT - timedelta(1))
+
+
 def test_naming_a_reminder_twice_claims_it_once(store: TenantStore) -> None:
     reminder = verified(store)
 
