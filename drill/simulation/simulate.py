@@ -1,5 +1,6 @@
 """Many firms, each for half a year, and the few acts that break a promise if one is broken."""
 
+import gc
 import os
 import random
 import shutil
@@ -80,7 +81,7 @@ def live_one(seed: str, days: int = DAYS, only: Collection[int] | None = None) -
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_SILENT))
     folder = Path(tempfile.mkdtemp(prefix="dun-drill-", dir=_memory()))
     try:
-        with _drawn_from(seed):
+        with _drawn_from(seed), _garbage_left_alone():
             life = Life(seed, folder, acts)
             life.live(days, PEACE_EVERY)
         return _outcome(life)
@@ -121,6 +122,17 @@ def _outcome(life: Life) -> Outcome:
 def _memory() -> str | None:
     """Nothing here waits for a disk, so none has to be worn out."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+@contextmanager
+def _garbage_left_alone() -> Iterator[None]:
+    """A life is short; looking for its cycles over and over costs a tenth of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 @contextmanager
