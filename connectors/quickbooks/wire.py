@@ -98,6 +98,8 @@ class CustomerRow(Row, rename="pascal", gc=False):
     parent_ref: Reference | None = None
     primary_email_addr: Address | None = None
     bill_addr: PostalAddress | None = None
+    balance: Decimal | None = None
+    currency_ref: Reference | None = None
 
 
 class EntityLink(Struct, gc=False):

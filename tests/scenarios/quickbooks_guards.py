@@ -151,6 +151,14 @@ GUARDS: dict[str, Plant] = {
         "what is due is worked out from the total instead of read from Balance",
         (Edit(MAPPING, 'due = _minor(row.balance, "Balance", currency)', "due = total"),),
     ),
+    "test_12_credit_by_journal_that_only_the_customers_balance_tells_of_stops_the_reminder": Plant(
+        "the customer's own balance is not looked at",
+        (
+            Edit(
+                "sync/verify.py", "    owing_less = _owing_less(store, contacts, credits)\n", "    owing_less = set()\n"
+            ),
+        ),
+    ),
     # Four guards: the realm of the consent, the registry's own check, the realm it keeps, the mirror's company.
     "test_13_a_reconnection_to_a_copy_of_the_company_is_refused_and_the_right_one_is_kept": Plant(
         "a tenant may be connected to another company",

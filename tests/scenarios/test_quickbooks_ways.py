@@ -355,6 +355,23 @@ def test_12_a_write_off_by_journal_ends_the_reminder(stage: Stage) -> None:
     assert [reminder.reason for reminder in stage.reminders(invoice)] == ["paid"]
 
 
+def test_12_credit_by_journal_that_only_the_customers_balance_tells_of_stops_the_reminder(stage: Stage) -> None:
+    credited, owing = stage.invoice(), stage.invoice()
+    stage.cycle()
+    stage.let_pass(hours=1)
+    journal = stage.books.credit(stage.owner(credited), Decimal("120.00"), on=stage.today, kind="journal")
+    stage.wait_until(10)
+    stage.cycle()
+    assert stage.chased() == [owing.number]
+    assert [reminder.reason for reminder in stage.reminders(credited)] == ["customer_owes_less"]
+    stage.books.apply_credit(journal, credited, Decimal("120.00"), on=stage.today)
+    stage.let_pass(minutes=15)
+    stage.cycle()
+    assert stage.chased() == [owing.number]
+    assert stage.differences() == []
+    assert [reminder.reason for reminder in stage.reminders(credited)] == ["paid"]
+
+
 # -- 13: the wrong books ---------------------------------------------------------------------------------------------
 
 
