@@ -134,8 +134,11 @@ def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
 
 
 def _owes(row: CustomerRow) -> int | None:
-    """The customer's balance without that of its jobs. Below zero, it has more in hand than it owes."""
-    if row.balance is None or row.currency_ref is None or not row.currency_ref.value:
+    """The customer's balance without that of its jobs. Below zero, it has more in hand than it owes.
+
+    Unknown for a job that is billed with its parent: no recording tells whose balance then shows its invoices.
+    """
+    if row.balance is None or row.bill_with_parent or row.currency_ref is None or not row.currency_ref.value:
         return None
     try:
         return to_minor(row.balance, row.currency_ref.value)

@@ -11,6 +11,12 @@ READINGS = "connectors/quickbooks/readings.py"
 QUERY = "connectors/quickbooks/query.py"
 MAPPING = "connectors/quickbooks/mapping.py"
 
+UNBALANCED = Edit(
+    "sync/verify.py", "    owing_less = _owing_less(store, contacts, credits)\n", "    owing_less = set()\n"
+)
+"""Behind most guards stands the customer's own balance, which shows that money is missing from the mirror although not
+which: with it in place nobody would be chased, and only the mirror and the reason would be wrong."""
+
 GUARDS: dict[str, Plant] = {
     "test_1_a_payment_between_two_polls_is_seen_although_quickbooks_reads_bare_times_as_pacific": Plant(
         "instants are sent without their offset",
@@ -20,6 +26,7 @@ GUARDS: dict[str, Plant] = {
                 'return moment.astimezone(UTC).isoformat(timespec="seconds")',
                 'return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")',
             ),
+            UNBALANCED,
         ),
     ),
     # After a feed and after a walk the cursor is set in two places; neither guards the other.
@@ -28,19 +35,20 @@ GUARDS: dict[str, Plant] = {
         (
             Edit(POLL, "written(answered_at(page.ledger_time))", "written(self._clock.now())"),
             Edit(POLL, "cursor = answered_at(started_at or walker.started_at)", "cursor = self._clock.now()"),
+            UNBALANCED,
         ),
     ),
     "test_1_of_many_payments_in_one_second_none_is_lost_at_the_end_of_a_page": Plant(
         "the next page begins after the last second seen instead of in it",
-        (Edit(QUERY, "MetaData.LastUpdatedTime >= {quoted", "MetaData.LastUpdatedTime > {quoted"),),
+        (Edit(QUERY, "MetaData.LastUpdatedTime >= {quoted", "MetaData.LastUpdatedTime > {quoted"), UNBALANCED),
     ),
     "test_2_a_payment_and_a_deletion_behind_a_thousand_imported_customers_are_not_lost": Plant(
         "a full change feed is taken for the whole of it",
-        (Edit(POLL, "        if rows < FEED_CAP:\n", "        if rows <= FEED_CAP:\n"),),
+        (Edit(POLL, "        if rows < FEED_CAP:\n", "        if rows <= FEED_CAP:\n"), UNBALANCED),
     ),
     "test_3_after_six_weeks_offline_nobody_is_chased_for_what_was_paid_in_the_first": Plant(
         "the change feed is trusted however old the cursor is",
-        (Edit(POLL, "if since is None or self._clock.now() - since > FEED_MEMORY:", "if since is None:"),),
+        (Edit(POLL, "if since is None or self._clock.now() - since > FEED_MEMORY:", "if since is None:"), UNBALANCED),
     ),
     "test_4_a_void_that_no_query_ever_shows_ends_the_reminder_and_so_does_a_deletion": Plant(
         "changes are polled through queries, which show neither voids nor deletions",
@@ -67,6 +75,7 @@ GUARDS: dict[str, Plant] = {
                 "            if False:\n",
             ),
             Edit(WALK, "position += len(decoded.marks) - 1\n", "position += len(decoded.marks)\n"),
+            UNBALANCED,
         ),
     ),
     "test_6_a_page_with_one_row_too_many_is_not_taken_for_the_last": Plant(
@@ -77,6 +86,7 @@ GUARDS: dict[str, Plant] = {
                 "if len(decoded.marks) < self._page_size or self._beyond_start(last):",
                 "if len(decoded.marks) != self._page_size or self._beyond_start(last):",
             ),
+            UNBALANCED,
         ),
     ),
     # Nothing tells that the first invoice is open again; only the nightly comparison brings it.
@@ -122,6 +132,7 @@ GUARDS: dict[str, Plant] = {
                 "                    _quarantine(entity, identifier, error, found)\n",
                 "                    continue\n",
             ),
+            UNBALANCED,
         ),
     ),
     # One guard for credit, which is read again at its own address, and one for invoices, which the feed knew better.
@@ -130,6 +141,7 @@ GUARDS: dict[str, Plant] = {
         (
             Edit(READINGS, "if identifier not in found.records and identifier not in rejected:", "if False:"),
             Edit("sync/verify.py", "        live.due_minor != known.due_minor\n        or ", "        "),
+            UNBALANCED,
         ),
     ),
     "test_12_an_invoice_in_euros_is_asked_for_and_covered_in_euros_not_in_dollars": Plant(
@@ -145,11 +157,11 @@ GUARDS: dict[str, Plant] = {
     ),
     "test_12_a_deposit_on_the_invoice_counts_although_no_payment_tells_of_it": Plant(
         "what is due is worked out from the total instead of read from Balance",
-        (Edit(MAPPING, 'due = _minor(row.balance, "Balance", currency)', "due = total"),),
+        (Edit(MAPPING, 'due = _minor(row.balance, "Balance", currency)', "due = total"), UNBALANCED),
     ),
     "test_12_a_write_off_by_journal_ends_the_reminder": Plant(
         "what is due is worked out from the total instead of read from Balance",
-        (Edit(MAPPING, 'due = _minor(row.balance, "Balance", currency)', "due = total"),),
+        (Edit(MAPPING, 'due = _minor(row.balance, "Balance", currency)', "due = total"), UNBALANCED),
     ),
     "test_12_credit_by_journal_that_only_the_customers_balance_tells_of_stops_the_reminder": Plant(
         "the customer's own balance is not looked at",

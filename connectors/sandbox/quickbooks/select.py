@@ -6,13 +6,14 @@ sync costs what page 1 did.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 from connectors.sandbox.quickbooks.errors import Payload, query_failed, query_inactive, query_invalid
-from connectors.sandbox.quickbooks.kinds import INVOICE, KINDS, Kind, Property
-from connectors.sandbox.quickbooks.lag import rows_as_of
+from connectors.sandbox.quickbooks.kinds import CUSTOMER, INVOICE, KINDS, Kind, Property
+from connectors.sandbox.quickbooks.lag import balances_as_of, rows_as_of
 from connectors.sandbox.quickbooks.query import Condition, Order, Statement, parse
 from connectors.sandbox.quickbooks.realm import Realm
 
@@ -61,8 +62,20 @@ class Selector:
         self._fail_if_poisoned(kind, rows)
         if not rows:
             return {}
-        bodies = [_projected(kind.body(self.realm, row), statement.fields) for row in rows]
+        with self._balances_of_then(kind):
+            bodies = [_projected(kind.body(self.realm, row), statement.fields) for row in rows]
         return {kind.name: bodies, "startPosition": statement.start, "maxResults": len(rows)}
+
+    @contextmanager
+    def _balances_of_then(self, kind: Kind) -> Iterator[None]:
+        """While this holds, customers owe what they owed when queries, which lag behind, last looked."""
+        lag = self.realm.query_lag()
+        if lag and kind is CUSTOMER:
+            self.realm.balances_seen_late = balances_as_of(self.realm, self.realm.now() - lag)
+        try:
+            yield
+        finally:
+            self.realm.balances_seen_late = None
 
     def _matching(self, kind: Kind, statement: Statement) -> Matches:
         order = statement.order or tuple(Order(name, descending) for name, descending in kind.default)

@@ -149,6 +149,8 @@ def test_a_customer_is_a_contact(wire: Any) -> None:
     [
         ({"Balance": 119.5, "CurrencyRef": {"value": "USD"}}, (11950, "USD")),
         ({"Balance": -20, "CurrencyRef": {"value": "USD"}}, (-2000, "USD")),
+        ({"Balance": 119.5, "CurrencyRef": {"value": "USD"}, "BillWithParent": False}, (11950, "USD")),
+        ({"Balance": 119.5, "CurrencyRef": {"value": "USD"}, "BillWithParent": True}, (None, "USD")),
         ({"Balance": 119.5}, (None, None)),
         ({"CurrencyRef": {"value": "USD"}}, (None, "USD")),
     ],

@@ -236,6 +236,8 @@ def test_queries_lag_behind_while_reads_by_id_do_not(wire: Wire) -> None:
     before = wire.rows("select * from Invoice orderby Id")
     assert [(row["Id"], row["Balance"], row["SyncToken"]) for row in before] == [("2", 10, "0"), ("3", 10, "0")]
     assert wire.rows("select * from Payment") == []
+    assert [row["Balance"] for row in wire.rows("select * from Customer")] == [20]
+    assert wire.get("/customer/1").json()["Customer"]["Balance"] == 5
     assert wire.get("/invoice/2").json()["Invoice"]["Balance"] == 0
     wire.world.clock.advance(timedelta(seconds=30))
     assert [row["Balance"] for row in wire.rows("select * from Invoice orderby Id")] == [0, 0, 5]
