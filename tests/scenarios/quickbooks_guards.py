@@ -144,6 +144,16 @@ GUARDS: dict[str, Plant] = {
             UNBALANCED,
         ),
     ),
+    "test_11_what_is_entered_after_the_poll_and_before_queries_show_it_stops_the_reminder": Plant(
+        "what customers owe in all is asked of a query, too",
+        (
+            Edit(
+                "connectors/quickbooks/ledger.py",
+                "read = self._live.at_addresses if len(ids) <= A_HANDFUL else self._live.by_ids",
+                "read = self._live.by_ids",
+            ),
+        ),
+    ),
     "test_12_an_invoice_in_euros_is_asked_for_and_covered_in_euros_not_in_dollars": Plant(
         "the balance is read in the company's own currency",
         (
