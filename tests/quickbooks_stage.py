@@ -42,7 +42,10 @@ from state.model import Invoice as Mirrored
 from state.store import TenantStore
 
 SEVEN_ON_MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)  # in New York, where the firm lives
-ZONE = ZoneInfo("America/New_York")
+COMPANY = Company(
+    "Acorn Joinery", "6f1d0c5e-2b7a-4c43-9e11-0000000000aa", "9341453000000001", "USD", "US", "America/New_York"
+)
+ZONE = ZoneInfo(COMPANY.zone)
 LARGEST_PAGE = 1000
 KEPT = ("messages", "mentions", "verdicts", "details", "unmatched_messages")
 Watch = Callable[[Page], None]
@@ -203,9 +206,6 @@ class Stage:
         decision = self.store.decisions.for_invoice(InvoiceId(str(invoice.id)))
         return [str(reason.code) for reason in reasons_from_json(decision.reasons)] if decision else []
 
-    def notes(self, invoice: Invoice) -> list[str]:
-        return [note.text for note in self.books.notes if note.invoice_id == invoice.id]
-
     def differences(self) -> list[str]:
         """Where the mirror is not what the books are: in what is due, and in what customers have in hand."""
         invoices = [one for one in self.books.invoices.values() if not one.bill and one.state != "draft"]
@@ -231,7 +231,7 @@ class Stage:
 def quickbooks_stage(folder: Path) -> Iterator[Stage]:
     """Seven o'clock on a Monday: the firm is connected, its books are empty, nothing has been pulled yet."""
     world = World(WorldClock(SEVEN_ON_MONDAY))
-    world.companies["quickbooks"] = firm(world, "Acorn Joinery", "9341453000000001")
+    world.companies["quickbooks"] = Books(replace(COMPANY), world.clock)
     clock = OurClock(world.clock)
     with ExitStack() as stack:
         sandbox = stack.enter_context(RunningSandbox(world))
@@ -241,9 +241,3 @@ def quickbooks_stage(folder: Path) -> Iterator[Stage]:
         connect(installation, settings, agree, lambda found: found[0])
         store = stack.enter_context(installation.store(settings.slug))
         yield Stage(world, clock, installation, settings, store, RecordingChannel(world))
-
-
-def firm(world: World, name: str, realm: str) -> Books:
-    """The books of a firm in New York."""
-    guid = f"6f1d0c5e-2b7a-4c43-9e11-{realm[-12:]}"
-    return Books(Company(name, guid, realm, "USD", "US", "America/New_York"), world.clock)
