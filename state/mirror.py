@@ -92,6 +92,10 @@ _WITH_REST = (
 )
 
 
+_OWED_BY = f"""
+    SELECT contact_id, sum(due_minor) {_OPEN_INVOICES}
+    AND currency = ? AND contact_id IN (SELECT value FROM json_each(?)) GROUP BY contact_id
+"""  # noqa: S608 - a condition
 _OWNERS = "SELECT id, contact_id FROM invoice WHERE id IN (SELECT value FROM json_each(?))"
 _MERGE = "UPDATE contact SET status = 'archived', merged_into = ?2 WHERE id = ?1"
 _NO_CREDIT = "UPDATE credit SET remaining_minor = 0 WHERE id IN (SELECT value FROM json_each(?))"
@@ -305,6 +309,15 @@ class Mirror:
         """Invoices that the ledger no longer returns, without having said why."""
         count: int = self._connection.execute("SELECT count(*) FROM invoice WHERE status = 'gone'").fetchone()[0]
         return count
+
+    @explaining()
+    def owed_by(self, contacts: Collection[ContactId], currency: str) -> dict[ContactId, int]:
+        """Minor units of all open invoices in `currency`, for each of `contacts` that has any."""
+        rows = self._connection.execute(
+            _OWED_BY,
+            (currency, ids_text(contacts)),
+        )
+        return {ContactId(contact_id): minor for contact_id, minor in rows}
 
     def contact(self, contact_id: ContactId) -> Contact | None:
         return self.contacts([contact_id]).get(contact_id)

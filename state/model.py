@@ -106,6 +106,8 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
     country: str | None = None
     parent_id: ContactId | None = None  # QuickBooks: a job's customer
     merged_into: ContactId | None = None
+    owes_minor: int | None = None  # by the ledger's own reckoning, less what it has in hand; just read, never stored
+    currency: str | None = None  # of what it owes
     updated_at: datetime
     version: str
 

@@ -5,6 +5,7 @@ read again, and only documents that still say the same as when the reminder was 
 else, including no answer, is a stop. Nothing here sends; nothing that failed here may be sent.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -78,6 +79,7 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
     anybodys = _could_be_anybodys(credits, believed)
     known = {reminder.invoice_id: store.mirror.invoice(reminder.invoice_id) for reminder in reminders}
     _remember(ledger, store, invoices, contacts, credits)
+    owing_less = _owing_less(store, contacts, credits)
     read_at = min(invoices.read_at, contacts.read_at, credits.read_at)
     proofs: dict[ReminderId, Proof] = {}
     stops: dict[ReminderId, Stop] = {}
@@ -85,6 +87,8 @@ def verify(ledger: Ledger, store: TenantStore, reminders: Sequence[Reminder]) ->
         verdict = _judge(reminder, known[reminder.invoice_id], invoices, contacts, read_at)
         if anybodys and isinstance(verdict, Proof):
             verdict = Stop("credit_of_unknown_owner", final=False)
+        if reminder.contact_id in owing_less and isinstance(verdict, Proof):
+            verdict = Stop("customer_owes_less", final=False)
         if isinstance(verdict, Proof):
             proofs[reminder.id] = verdict
         else:
@@ -103,6 +107,23 @@ def _could_be_anybodys(credits: CreditReading, known: KnownCredits) -> bool:
     """Whether there is unreadable credit of which nobody can tell whose it is: it could cover any invoice."""
     ours = {("credit", str(key)) for key in known.credit_ids} | {("payment", str(key)) for key in known.payment_ids}
     return any(r.contact_id is None and (r.entity, r.id) not in ours for r in credits.rejected)
+
+
+def _owing_less(store: TenantStore, contacts: ContactReading, credits: CreditReading) -> set[ContactId]:
+    """Customers who owe less, by the ledger's own reckoning, than their invoices less the credit that can be listed.
+
+    Something has settled part of it that no list shows, such as a journal entry that nobody has put against an invoice.
+    Only in the company's own currency: that a balance is in the customer's is not said anywhere.
+    """
+    company = store.mirror.organisation()
+    home = company.currency if company else ""
+    owes = {c.id: c.owes_minor for c in contacts.found.values() if c.owes_minor is not None and c.currency == home}
+    invoiced = store.mirror.owed_by(owes, home)
+    in_hand = Counter[ContactId]()
+    for credit in credits.credits:
+        if credit.currency == home:
+            in_hand[credit.contact_id] += credit.remaining_minor
+    return {contact for contact, minor in owes.items() if minor < invoiced.get(contact, 0) - in_hand[contact]}
 
 
 def _remember(

@@ -126,9 +126,24 @@ def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
         first_name=row.given_name,
         country=row.bill_addr.country if row.bill_addr else None,
         parent_id=ContactId(row.parent_ref.value) if row.parent_ref and row.parent_ref.value else None,
+        owes_minor=_owes(row),
+        currency=row.currency_ref.value if row.currency_ref else None,
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
     )
+
+
+def _owes(row: CustomerRow) -> int | None:
+    """The customer's balance without that of its jobs. Below zero, it has more in hand than it owes.
+
+    Unknown for a job that is billed with its parent: no recording tells whose balance then shows its invoices.
+    """
+    if row.balance is None or row.bill_with_parent or row.currency_ref is None or not row.currency_ref.value:
+        return None
+    try:
+        return to_minor(row.balance, row.currency_ref.value)
+    except MoneyError as error:
+        raise Unreadable(f"Balance: {error}") from None
 
 
 def unapplied(payment: Payment) -> Credit | None:

@@ -96,8 +96,11 @@ class CustomerRow(Row, rename="pascal", gc=False):
     given_name: str | None = None
     active: bool | None = None
     parent_ref: Reference | None = None
+    bill_with_parent: bool | None = None
     primary_email_addr: Address | None = None
     bill_addr: PostalAddress | None = None
+    balance: Decimal | None = None
+    currency_ref: Reference | None = None
 
 
 class EntityLink(Struct, gc=False):

@@ -25,6 +25,7 @@ from connectors.sandbox.documents import (
     Line,
     Note,
     Payment,
+    Source,
 )
 from state.clock import Clock, aware_utc
 
@@ -214,13 +215,13 @@ class Books:
         credit.void = True
         self._touch(credit)
 
-    def write_off(self, invoice: Invoice, *, on: date) -> Credit:
-        """Forgive what is due with a credit note applied in full."""
+    def write_off(self, invoice: Invoice, *, on: date, kind: CreditType = "credit_note") -> Credit:
+        """Forgive what is due with a credit note, or a journal entry, applied in full."""
         customer = self.customers[invoice.customer_id]
         amount = invoice.due_amount
         if invoice.state != "open" or amount <= ZERO:
             raise BooksError(f"nothing is due on {invoice.number}")
-        credit = self.credit(customer, amount, on=on, currency=invoice.currency)
+        credit = self.credit(customer, amount, on=on, kind=kind, currency=invoice.currency)
         self.apply_credit(credit, invoice, amount, on=on)
         return credit
 
@@ -353,7 +354,7 @@ class Books:
     def _allocate(
         self,
         source: Payment | Credit,
-        kind: Literal["payment", "credit_note", "overpayment", "prepayment"],
+        kind: Source,
         invoice: Invoice,
         amount: Decimal,
         on: date,

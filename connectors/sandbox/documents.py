@@ -12,7 +12,8 @@ from typing import Literal
 ZERO = Decimal("0.00")
 
 InvoiceState = Literal["draft", "open", "void", "deleted"]
-CreditType = Literal["credit_note", "overpayment", "prepayment"]
+CreditType = Literal["credit_note", "overpayment", "prepayment", "journal"]  # QuickBooks: a journal entry may be credit
+Source = Literal["payment", CreditType]
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Line:
 class Allocation:
     """Part of a payment (source 'payment') or credit that settles part of an invoice."""
 
-    source: Literal["payment", "credit_note", "overpayment", "prepayment"]
+    source: Source
     source_id: int
     invoice_id: int
     amount: Decimal
@@ -84,6 +85,7 @@ class Invoice(Document):
     private_note: str | None = None
     billed_to: str | None = None  # address on the document itself
     sent_to_contact: bool = False
+    deposit: Decimal = ZERO  # QuickBooks: paid when the invoice was written, and no payment tells of it
     expected: date | None = None
     scheduled_payment: bool = False
     disputed: bool = False
@@ -106,7 +108,7 @@ class Invoice(Document):
         """What is due; zero for anything that is not an issued, living invoice."""
         if self.state in {"void", "deleted"}:
             return ZERO
-        return self.total - self.paid - self.credited
+        return self.total - self.deposit - self.paid - self.credited
 
     @property
     def settled(self) -> bool:

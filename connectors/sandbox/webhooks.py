@@ -116,7 +116,7 @@ def _sales(books: Books) -> Iterator[Invoice]:
 
 def _entity(document: Document) -> str:
     if isinstance(document, Credit):
-        return "CreditMemo" if document.kind == "credit_note" else "Payment"
+        return {"credit_note": "CreditMemo", "journal": "JournalEntry"}.get(document.kind, "Payment")
     return type(document).__name__
 
 

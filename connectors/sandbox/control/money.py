@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
@@ -17,7 +16,7 @@ from connectors.sandbox.control.views import (
     find_payment,
     payment_view,
 )
-from connectors.sandbox.documents import Invoice, Payment
+from connectors.sandbox.documents import CreditType, Invoice, Payment
 
 
 class NewPayment(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,7 +35,7 @@ class NewCredit(msgspec.Struct, forbid_unknown_fields=True):
     amount: Decimal
     customer: str | None = None
     apply_to: str | None = None
-    kind: Literal["credit_note", "overpayment", "prepayment"] = "credit_note"
+    kind: CreditType = "credit_note"
     currency: str | None = None
     on: date | None = None
 
@@ -104,6 +103,8 @@ def add_credit(call: Call) -> Json:
         customer = books.customers[invoice.customer_id]
     else:
         raise BadRequest("a credit needs a customer, or an invoice to apply it to")
+    if wish.kind == "journal" and not call.ledger.startswith("quickbooks"):
+        raise BadRequest("only in QuickBooks a journal entry is credit of a customer")
     currency = wish.currency or (invoice.currency if invoice else customer.currency)
     on = wish.on or today(books)
     credit = books.credit(customer, wish.amount, on=on, kind=wish.kind, currency=currency)

@@ -57,6 +57,7 @@ class NewInvoice(msgspec.Struct, forbid_unknown_fields=True):
     currency: str | None = None
     state: Literal["draft", "open"] = "open"
     bill: bool = False
+    deposit: Decimal = Decimal("0.00")
     billed_to: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -81,8 +82,9 @@ class Promise(msgspec.Struct, forbid_unknown_fields=True):
     on: date | None
 
 
-class Day(msgspec.Struct, forbid_unknown_fields=True):
+class WriteOff(msgspec.Struct, forbid_unknown_fields=True):
     on: date | None = None
+    kind: Literal["credit_note", "journal"] = "credit_note"
 
 
 def today(books: Books) -> date:
@@ -142,7 +144,7 @@ def add_invoice(call: Call) -> Json:
     wish = call.body(NewInvoice)
     customer = find_customer(call.books, wish.customer)
     issued = wish.issued or today(call.books)
-    facts: dict[str, Any] = {"state": wish.state, "bill": wish.bill}
+    facts: dict[str, Any] = {"state": wish.state, "bill": wish.bill, "deposit": wish.deposit}
     facts["due"] = issued + timedelta(days=customer.terms_days) if wish.due is msgspec.UNSET else wish.due
     facts |= {name: value for name in ("number", "currency") if (value := getattr(wish, name)) is not None}
     if wish.billed_to is not msgspec.UNSET:
@@ -173,8 +175,11 @@ def delete_invoice(call: Call) -> Json:
 
 
 def write_off_invoice(call: Call) -> Json:
-    on = call.body(Day).on or today(call.books)
-    return _done(call, lambda invoice: call.books.write_off(invoice, on=on))
+    wish = call.body(WriteOff)
+    if wish.kind == "journal" and not call.ledger.startswith("quickbooks"):
+        raise BadRequest("only in QuickBooks a journal entry is put against an invoice")
+    on = wish.on or today(call.books)
+    return _done(call, lambda invoice: call.books.write_off(invoice, on=on, kind=wish.kind))
 
 
 def dispute_invoice(call: Call) -> Json:

@@ -95,6 +95,6 @@ def _buried_as(realm: Realm, entity: str, number: int) -> Kind | None:
             return PAYMENT
         case "credit":
             credit: Credit = realm.books.credits[number]
-            return CREDIT_MEMO if credit.kind == "credit_note" else PAYMENT
+            return CREDIT_MEMO if credit.kind == "credit_note" else None if credit.kind == "journal" else PAYMENT
         case _:
             return None

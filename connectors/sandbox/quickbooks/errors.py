@@ -109,6 +109,10 @@ def query_failed() -> ServiceFault:
     return ServiceFault("4002", "Error processing query", detail)
 
 
+def query_inactive() -> ServiceFault:
+    return ServiceFault("10000", "An application error has occurred while processing your request", _INACTIVE)
+
+
 def unsupported_operation(what: str) -> ServiceFault:
     return ServiceFault("500", "Unsupported Operation", f"Operation {what} is not supported.")
 

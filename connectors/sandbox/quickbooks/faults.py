@@ -53,6 +53,7 @@ KINDS: Mapping[str, Answer] = {
     "6000": _fault(lambda: errors.business_validation("The sandbox was told to refuse this.")),
     "6190": _fault(errors.subscription_ended),
     "6210": _fault(errors.period_closed),
+    "404": _html("404 Not Found", 404),
     "429": _fault(errors.throttled),
     "429_xml": lambda now: answers.throttled_xml(429, now),
     "429_month": _fault(errors.throttled),  # the same body: only its persistence tells the quota from the throttle

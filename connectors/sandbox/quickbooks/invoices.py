@@ -8,7 +8,7 @@ from connectors.sandbox.documents import ZERO, Allocation, Customer, Document, I
 from connectors.sandbox.quickbooks.company import country_of, currency_ref, term_ref
 from connectors.sandbox.quickbooks.errors import Payload
 from connectors.sandbox.quickbooks.realm import Realm
-from connectors.sandbox.quickbooks.settlements import settlement_id
+from connectors.sandbox.quickbooks.settlements import SETTLING, settlement_id
 from connectors.sandbox.quickbooks.stamps import money, plain, stamp
 
 
@@ -75,9 +75,9 @@ def invoice_body(realm: Realm, invoice: Invoice) -> Payload:
 
 
 def linked_payments(allocations: Iterable[Allocation]) -> list[Payload]:
-    """The Payments behind these allocations, each once. An applied credit memo is linked through its Payment."""
+    """The Payments behind these allocations, each once. An applied credit memo or journal is linked through its own."""
     numbers = [
-        settlement_id(allocation) if allocation.source == "credit_note" else allocation.source_id
+        settlement_id(allocation) if allocation.source in SETTLING else allocation.source_id
         for allocation in allocations
     ]
     return [{"TxnId": str(number), "TxnType": "Payment"} for number in dict.fromkeys(numbers)]
@@ -143,6 +143,7 @@ def _amounts(realm: Realm, invoice: Invoice, total: Decimal) -> Payload:
     foreign, due = realm.multicurrency, invoice.due_amount
     return {
         "TotalAmt": money(total),
+        **({"Deposit": money(invoice.deposit)} if invoice.deposit and total else {}),
         **({"HomeTotalAmt": home(total, invoice.rate)} if foreign else {}),
         "ApplyTaxAfterDiscount": False,
         "PrintStatus": "NeedToPrint",

@@ -1,4 +1,4 @@
-"""Invoices and payments as a query saw them a few seconds ago, for the switch that makes queries lag behind.
+"""Invoices, payments and balances as a query saw them a few seconds ago, for the switch that makes queries lag behind.
 
 What the books did since the cutoff is taken back where their stamps tell it: new documents are not there yet, new
 allocations have not settled anything, a void has not happened. Edits of single fields are not taken back.
@@ -7,10 +7,11 @@ allocations have not settled anything, a void has not happened. Edits of single 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from connectors.sandbox.documents import Allocation, Credit, Invoice, Payment
-from connectors.sandbox.quickbooks.realm import Realm
+from connectors.sandbox.quickbooks.realm import Realm, balances
 
 
 def rows_as_of(realm: Realm, rows: Iterable[Any], cutoff: datetime) -> Iterator[Any]:
@@ -22,6 +23,13 @@ def rows_as_of(realm: Realm, rows: Iterable[Any], cutoff: datetime) -> Iterator[
             yield _before(realm, row, cutoff)
         else:
             yield row
+
+
+def balances_as_of(realm: Realm, cutoff: datetime) -> dict[int, Decimal]:
+    """What each customer owed at `cutoff`, less what it had in hand."""
+    books = realm.books
+    money = [*books.payments.values(), *books.credits.values()]
+    return balances(rows_as_of(realm, books.invoices.values(), cutoff), rows_as_of(realm, money, cutoff))
 
 
 def _before(realm: Realm, row: Invoice | Payment | Credit, cutoff: datetime) -> Invoice | Payment | Credit:

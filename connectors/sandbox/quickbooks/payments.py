@@ -1,7 +1,8 @@
 """Payments and credit memos on the wire.
 
 Three things of the books are Payments here: money in, overpayments and prepayments (unapplied Payments), and the
-application of a credit memo (a Payment over nothing that links both sides).
+application of a credit memo or a journal entry (a Payment over nothing that links both sides). A journal entry that is
+not applied is neither Payment nor credit memo: only the customer's balance knows of it.
 """
 
 from decimal import Decimal
@@ -11,7 +12,7 @@ from connectors.sandbox.quickbooks.company import currency_ref
 from connectors.sandbox.quickbooks.errors import Payload
 from connectors.sandbox.quickbooks.invoices import customer_ref, home, identity
 from connectors.sandbox.quickbooks.realm import Realm
-from connectors.sandbox.quickbooks.settlements import Settlement
+from connectors.sandbox.quickbooks.settlements import SETTLING, Settlement
 from connectors.sandbox.quickbooks.stamps import money, plain, stamp
 
 MoneyIn = Payment | Credit | Settlement
@@ -57,7 +58,7 @@ def is_credit_memo(credit: Credit) -> bool:
 
 
 def _is_payment(credit: Credit) -> bool:
-    return credit.kind != "credit_note" and not credit.deleted
+    return credit.kind not in SETTLING and not credit.deleted
 
 
 def payment_body(realm: Realm, payment: MoneyIn) -> Payload:
@@ -120,7 +121,7 @@ def _payment_lines(realm: Realm, payment: MoneyIn) -> list[Payload]:
         credit = payment.credit
         return [
             _line(payment.amount, payment.invoice_id, "Invoice", realm.books.invoices[payment.invoice_id]),
-            _line(payment.amount, credit.id, "CreditMemo", credit),
+            _line(payment.amount, credit.id, "CreditMemo" if is_credit_memo(credit) else "JournalEntry", credit),
         ]
     if payment.void:
         return []

@@ -1,11 +1,12 @@
 """One company as QuickBooks sees it: the books, and what only this service keeps beside them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from connectors.sandbox.books import Books
-from connectors.sandbox.documents import ZERO, Customer, Invoice
+from connectors.sandbox.documents import ZERO, Credit, Customer, Invoice, Payment
 from connectors.sandbox.quickbooks.attachables import AttachableShelf
 from connectors.sandbox.quickbooks.settlements import Settlements
 from connectors.sandbox.world import World
@@ -24,6 +25,7 @@ class Realm:
         self.replays = replays  # requestid -> the first answer
         self._revision = -1
         self._balances: dict[int, Decimal] | None = None
+        self.balances_seen_late: dict[int, Decimal] | None = None  # while a query that lags behind is answered
         self._children: dict[int, list[int]] = {}
         self._multicurrency = False
         books.release_bumps = lambda: self.switch("payment_delete_bumps_invoice", "no") == "yes"
@@ -61,8 +63,10 @@ class Realm:
     def balance(self, customer_id: int) -> Decimal:
         """What the customer owes, less what it has paid or been credited without an invoice."""
         self._refresh()
+        if self.balances_seen_late is not None:
+            return self.balances_seen_late.get(customer_id, ZERO)
         if self._balances is None:
-            self._balances = _balances(self.books)
+            self._balances = balances(self.books.invoices.values(), self.books.loose())
         return self._balances.get(customer_id, ZERO)
 
     def balance_with_jobs(self, customer_id: int) -> Decimal:
@@ -119,11 +123,12 @@ def is_shown(invoice: Invoice) -> bool:
     return invoice.state in {"open", "void"} and not invoice.bill
 
 
-def _balances(books: Books) -> dict[int, Decimal]:
-    balances: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for invoice in books.invoices.values():
+def balances(invoices: Iterable[Invoice], money: Iterable[Payment | Credit]) -> dict[int, Decimal]:
+    """What each customer owes on `invoices`, less what no invoice has taken of `money`."""
+    owed: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for invoice in invoices:
         if invoice.state == "open" and not invoice.bill:
-            balances[invoice.customer_id] += invoice.due_amount
-    for source in books.loose():
-        balances[source.customer_id] -= books.rest_of(source)
-    return balances
+            owed[invoice.customer_id] += invoice.due_amount
+    for source in money:
+        owed[source.customer_id] -= Books.rest_of(source)
+    return owed

@@ -6,13 +6,14 @@ sync costs what page 1 did.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from connectors.sandbox.quickbooks.errors import Payload, query_failed, query_invalid
-from connectors.sandbox.quickbooks.kinds import INVOICE, KINDS, Kind, Property
-from connectors.sandbox.quickbooks.lag import rows_as_of
+from connectors.sandbox.quickbooks.errors import Payload, query_failed, query_inactive, query_invalid
+from connectors.sandbox.quickbooks.kinds import CUSTOMER, INVOICE, KINDS, Kind, Property
+from connectors.sandbox.quickbooks.lag import balances_as_of, rows_as_of
 from connectors.sandbox.quickbooks.query import Condition, Order, Statement, parse
 from connectors.sandbox.quickbooks.realm import Realm
 
@@ -45,7 +46,7 @@ class Selector:
         self.realm = realm
         self._revision = -1
         self._orders: dict[tuple[str, tuple[Order, ...]], list[Any]] = {}
-        self._matches: dict[tuple[str, tuple[Condition, ...], tuple[Order, ...]], Matches] = {}
+        self._matches: dict[tuple[str, tuple[Condition, ...], tuple[Order, ...], bool], Matches] = {}
 
     def answer(self, text: str) -> Payload:
         """The QueryResponse for a statement; ServiceFault if it cannot be read or run."""
@@ -57,12 +58,24 @@ class Selector:
         matches = self._matching(kind, statement)
         if statement.counting:
             return {"totalCount": matches.count()}
-        rows = matches.page(statement.start, statement.size)
+        rows = matches.page(statement.start, statement.size + self._too_many())
         self._fail_if_poisoned(kind, rows)
         if not rows:
             return {}
-        bodies = [_projected(kind.body(self.realm, row), statement.fields) for row in rows]
+        with self._balances_of_then(kind):
+            bodies = [_projected(kind.body(self.realm, row), statement.fields) for row in rows]
         return {kind.name: bodies, "startPosition": statement.start, "maxResults": len(rows)}
+
+    @contextmanager
+    def _balances_of_then(self, kind: Kind) -> Iterator[None]:
+        """While this holds, customers owe what they owed when queries, which lag behind, last looked."""
+        lag = self.realm.query_lag()
+        if lag and kind is CUSTOMER:
+            self.realm.balances_seen_late = balances_as_of(self.realm, self.realm.now() - lag)
+        try:
+            yield
+        finally:
+            self.realm.balances_seen_late = None
 
     def _matching(self, kind: Kind, statement: Statement) -> Matches:
         order = statement.order or tuple(Order(name, descending) for name, descending in kind.default)
@@ -72,7 +85,7 @@ class Selector:
             rows = list(rows_as_of(self.realm, kind.rows(self.realm), self.realm.now() - lag))
             return Matches(filter(test, self._sorted(kind, rows, order)))
         self._forget_if_changed()
-        key = (kind.name, statement.where, order)
+        key = (kind.name, statement.where, order, self._voids_hidden())
         matches = self._matches.get(key)
         if matches is None:
             matches = Matches(filter(test, self._candidates(kind, statement.where, order)))
@@ -114,6 +127,8 @@ class Selector:
         tests = [self._one_test(kind, condition) for condition in where]
         if kind.active is not None and not any(condition.field.lower() == "active" for condition in where):
             tests.append(kind.active)
+        if self._voids_hidden():
+            tests.append(lambda row: not _is_void(row))
         match tests:
             case []:
                 return lambda _: True
@@ -138,13 +153,24 @@ class Selector:
     def _fail_if_poisoned(self, kind: Kind, rows: list[Any]) -> None:
         poison = self.realm.switch("poison_invoice", "")
         if poison and kind is INVOICE and any(str(row.id) == poison for row in rows):
-            raise query_failed()
+            raise query_inactive() if self.realm.switch("poison_fault", "4002") == "10000" else query_failed()
+
+    def _voids_hidden(self) -> bool:
+        return self.realm.switch("voids_in_queries", "yes") == "no"
+
+    def _too_many(self) -> int:
+        """Rows beyond what was asked for: one server was seen to send 101 for MAXRESULTS 100."""
+        return 1 if self.realm.switch("row_too_many", "no") == "yes" else 0
 
     def _forget_if_changed(self) -> None:
         if self._revision != self.realm.books.revision:
             self._revision = self.realm.books.revision
             self._orders.clear()
             self._matches.clear()
+
+
+def _is_void(row: Any) -> bool:
+    return bool(getattr(row, "void", False)) or getattr(row, "state", "") == "void"
 
 
 def _comparison(condition: Condition, parse_literal: Callable[[str], Any]) -> Callable[[Any], bool]:

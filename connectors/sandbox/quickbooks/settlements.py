@@ -1,4 +1,4 @@
-"""The Payments with TotalAmt 0 that QuickBooks makes up when a credit memo is applied to an invoice.
+"""The Payments with TotalAmt 0 that QuickBooks makes up when a credit memo or a journal is applied to an invoice.
 
 The books know only "this credit takes part of that invoice"; on the wire it is a Payment whose lines link both. Taking
 the credit off again deletes that Payment, so what was shown once and is gone now leaves a tombstone.
@@ -12,12 +12,13 @@ from decimal import Decimal
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Allocation, Credit
 
+SETTLING = frozenset({"credit_note", "journal"})  # credit that is no Payment itself and needs one to be applied
 _FIRST_ID = 10**12  # far above any number the books hand out
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One application of a credit memo, shown as a Payment."""
+    """One application of a credit memo or a journal, shown as a Payment."""
 
     id: int
     created: datetime
@@ -67,7 +68,7 @@ class Settlements:
         found = {
             settlement_id(allocation): (credit, allocation)
             for credit in self.books.credits.values()
-            if credit.kind == "credit_note" and not credit.deleted
+            if credit.kind in SETTLING and not credit.deleted
             for allocation in credit.allocations
         }
         for number, gone in self._known.items():

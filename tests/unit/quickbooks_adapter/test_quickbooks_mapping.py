@@ -144,6 +144,29 @@ def test_a_customer_is_a_contact(wire: Any) -> None:
     assert (read.name, read.first_name, read.country) == ("Harbour Kiosk", "Rosa", "USA")
 
 
+@pytest.mark.parametrize(
+    ("changes", "owes"),
+    [
+        ({"Balance": 119.5, "CurrencyRef": {"value": "USD"}}, (11950, "USD")),
+        ({"Balance": -20, "CurrencyRef": {"value": "USD"}}, (-2000, "USD")),
+        ({"Balance": 119.5, "CurrencyRef": {"value": "USD"}, "BillWithParent": False}, (11950, "USD")),
+        ({"Balance": 119.5, "CurrencyRef": {"value": "USD"}, "BillWithParent": True}, (None, "USD")),
+        ({"Balance": 119.5}, (None, None)),
+        ({"CurrencyRef": {"value": "USD"}}, (None, "USD")),
+    ],
+)
+def test_what_a_customer_owes_is_known_with_its_currency_or_not_at_all(
+    wire: Any, changes: dict[str, Any], owes: tuple[int | None, str | None]
+) -> None:
+    read = customer(wire.customer(**changes))
+    assert (read.owes_minor, read.currency) == owes
+
+
+def test_a_customer_whose_balance_is_no_amount_of_its_currency_is_refused(wire: Any) -> None:
+    with pytest.raises(Unreadable):
+        customer(wire.customer(Balance=119.505, CurrencyRef={"value": "USD"}))
+
+
 def test_an_inactive_customer_is_archived(wire: Any) -> None:
     assert customer(wire.customer(Active=False)).status is ContactStatus.ARCHIVED
 

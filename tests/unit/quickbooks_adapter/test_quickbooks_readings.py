@@ -232,6 +232,30 @@ def test_an_address_that_is_closed_to_us_fails_the_reading(
         ledger.open_credits(KnownCredits(payment_ids=["210"], since=RECENT))
 
 
+def test_a_handful_of_customers_are_read_each_at_its_address(
+    ledger: Any, server: Any, meter: CallMeter, wire: Any
+) -> None:
+    found = wire.json({"Customer": wire.customer("7", Balance=12, CurrencyRef={"value": "USD"}), "time": wire.time})
+    garbled = wire.json({"Customer": wire.customer("8", Active=None), "time": wire.time})
+    server.otherwise = by_address(wire, {}, customer_7=found, customer_8=garbled)
+    reading = ledger.read_contacts(["7", "8", "9", "7"])
+    assert {key: contact.owes_minor for key, contact in reading.found.items()} == {"7": 1200}
+    assert [one.id for one in reading.rejected] == ["8"]
+    assert meter.total == 3
+
+
+def test_many_customers_are_read_through_queries(ledger: Any, server: Any, meter: CallMeter, wire: Any) -> None:
+    server.otherwise = echo(wire, wire.customer, "Customer")
+    assert len(ledger.read_contacts([str(number) for number in range(31)]).found) == 31
+    assert meter.total == 1
+
+
+def test_a_customer_who_cannot_be_read_for_a_moment_is_not_one_who_is_gone(ledger: Any, server: Any, wire: Any) -> None:
+    server.otherwise = by_address(wire, {}, customer_7=wire.answer(404, b"<html>not here</html>"))
+    with pytest.raises(Outage):
+        ledger.read_contacts(["7"])
+
+
 def test_more_memos_than_a_page_are_walked(ledger: Any, server: Any, wire: Any) -> None:
     full = [wire.credit_memo(str(number)) for number in range(1000)]
     rest = [wire.credit_memo(str(number)) for number in range(1000, 1003)]

@@ -84,6 +84,15 @@ def test_an_invoice_is_written_edited_and_ended(control: Any, customer: Customer
     assert control.post("xero/invoices/N-3/delete")["state"] == "deleted"
 
 
+def test_only_in_quickbooks_a_journal_writes_off(control: Any, customer: Customer) -> None:
+    control.post("xero/invoices", customer=customer.name, amount="36.00", number="N-1")
+    assert control.refusal("xero/invoices/N-1/write-off", kind="journal")[0] == 400
+    assert control.refusal("xero/credits", customer=customer.name, amount="36.00", kind="journal")[0] == 400
+    client = control.post("quickbooks/customers", name="Client")
+    control.post("quickbooks/invoices", customer=str(client["id"]), amount="36.00", deposit="6.00", number="N-2")
+    assert control.post("quickbooks/invoices/N-2/write-off", kind="journal")["credited"] == "30.00"
+
+
 def test_invoices_are_listed_by_state_customer_and_page(
     control: Any, books: Books, invoice: Invoice, invoice_for: Callable[..., Invoice]
 ) -> None:

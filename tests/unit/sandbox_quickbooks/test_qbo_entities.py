@@ -51,6 +51,30 @@ def test_an_applied_credit_memo_is_a_payment_of_nothing_that_links_both(firm: Wi
     assert one(firm, f"/payment/{payment['Id']}") == payment
 
 
+def test_a_write_off_by_journal_is_a_payment_of_nothing_that_links_the_journal(firm: Wire) -> None:
+    invoice = firm.books.invoices[6]
+    firm.books.write_off(invoice, on=DAY, kind="journal")
+    assert one(firm, "/invoice/6")["Balance"] == 0
+    payment = firm.rows("select * from Payment")[0]
+    assert [line["LinkedTxn"][0]["TxnType"] for line in payment["Line"]] == ["Invoice", "JournalEntry"]
+    assert len(firm.rows("select * from CreditMemo")) == 1
+
+
+def test_only_the_customers_balance_knows_of_a_journal_that_is_not_applied(firm: Wire) -> None:
+    payments, before = len(firm.rows("select * from Payment")), one(firm, "/customer/1")["Balance"]
+    firm.books.credit(firm.books.customers[1], Decimal("20.00"), on=DAY, kind="journal")
+    assert len(firm.rows("select * from Payment")) == payments
+    assert len(firm.rows("select * from CreditMemo")) == 1
+    assert one(firm, "/customer/1")["Balance"] == before - 20
+
+
+def test_a_deposit_is_taken_off_the_balance_without_a_payment(wire: Wire) -> None:
+    customer = wire.books.add_customer("Bulk Ltd")
+    invoice = wire.books.add_invoice(customer, work("100.00"), issued=DAY, deposit=Decimal("30.00"))
+    shown = one(wire, f"/invoice/{invoice.id}")
+    assert (shown["TotalAmt"], shown["Deposit"], shown["Balance"], shown["LinkedTxn"]) == (100, 30, 70, [])
+
+
 def test_an_unapplied_credit_memo_leaves_the_invoices_balance_alone(firm: Wire) -> None:
     memo = firm.rows("select * from CreditMemo where Balance > '0'")[0]
     assert (memo["TotalAmt"], memo["RemainingCredit"], memo["Balance"]) == (25, 15, 15)

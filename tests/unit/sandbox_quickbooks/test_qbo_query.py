@@ -204,6 +204,28 @@ def test_one_poisoned_invoice_fails_every_page_it_is_on(firm: Wire) -> None:
     assert firm.get("/invoice/8").status_code == 200
 
 
+def test_the_poison_may_be_a_reference_to_something_inactive(firm: Wire) -> None:
+    firm.world.switches |= {"quickbooks.poison_invoice": "8", "quickbooks.poison_fault": "10000"}
+    code, detail = error(firm, "select * from Invoice where Balance > '0'")
+    assert code == "10000"
+    assert "made inactive" in detail
+
+
+def test_voided_documents_stay_out_of_queries_by_switch(firm: Wire) -> None:
+    assert "Voided - wrong price" in [row.get("PrivateNote") for row in firm.rows("select * from Invoice")]
+    firm.world.switches["quickbooks.voids_in_queries"] = "no"
+    assert [row for row in firm.rows("select * from Invoice") if row["TotalAmt"] == 0] == []
+    assert [row for row in firm.rows("select * from Payment") if row.get("PrivateNote") == "Voided"] == []
+    assert firm.get("/invoice/10").json()["Invoice"]["PrivateNote"] == "Voided - wrong price"
+
+
+def test_a_full_page_holds_a_row_too_many_by_switch(wire: Wire) -> None:
+    many_invoices(wire, 5)
+    wire.world.switches["quickbooks.row_too_many"] = "yes"
+    assert ids(wire.rows("select * from Invoice orderby Id maxresults 3")) == ["2", "3", "4", "5"]
+    assert ids(wire.rows("select * from Invoice orderby Id startposition 4 maxresults 3")) == ["5", "6"]
+
+
 def test_queries_lag_behind_while_reads_by_id_do_not(wire: Wire) -> None:
     many_invoices(wire, 2)
     wire.world.clock.advance(timedelta(hours=1) - timedelta(minutes=30))
@@ -214,6 +236,8 @@ def test_queries_lag_behind_while_reads_by_id_do_not(wire: Wire) -> None:
     before = wire.rows("select * from Invoice orderby Id")
     assert [(row["Id"], row["Balance"], row["SyncToken"]) for row in before] == [("2", 10, "0"), ("3", 10, "0")]
     assert wire.rows("select * from Payment") == []
+    assert [row["Balance"] for row in wire.rows("select * from Customer")] == [20]
+    assert wire.get("/customer/1").json()["Customer"]["Balance"] == 5
     assert wire.get("/invoice/2").json()["Invoice"]["Balance"] == 0
     wire.world.clock.advance(timedelta(seconds=30))
     assert [row["Balance"] for row in wire.rows("select * from Invoice orderby Id")] == [0, 0, 5]

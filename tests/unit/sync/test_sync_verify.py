@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from tenant_bench import TenantBench
 
-from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
+from connectors.ledger import BadData, ContactReading, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
 from connectors.sandbox.documents import Invoice
 from state.model import ContactId, Reminder
 from state.records import PlannedStage
@@ -204,6 +204,52 @@ def test_a_proof_is_as_old_as_the_first_of_its_readings(bench: TenantBench) -> N
     bench.ledger.read_contacts = slowly
 
     assert verified(bench, reminders).proofs[reminders[0].id].read_at == began
+
+
+def reckons(bench: TenantBench, owes_minor: int | None, currency: str = "GBP") -> None:
+    """From now on the ledger says of every customer what it owes in all."""
+    company = bench.ledger.organisation()
+    bench.store.mirror.save_organisation(company, bench.now)
+    read_contacts = bench.ledger.read_contacts
+
+    def with_balances(ids: list[ContactId]) -> ContactReading:
+        reading = read_contacts(ids)
+        found = {
+            key: msgspec.structs.replace(contact, owes_minor=owes_minor, currency=currency)
+            for key, contact in reading.found.items()
+        }
+        return msgspec.structs.replace(reading, found=found)
+
+    bench.ledger.read_contacts = with_balances
+
+
+@pytest.mark.parametrize("owes_minor", [-5_00, 0, 149_99])
+def test_a_customer_who_owes_less_than_its_invoices_without_their_credit_is_not_asked(
+    bench: TenantBench, owes_minor: int
+) -> None:
+    document = bench.invoice(amount="120.00")
+    bench.invoice(bench.owner_of(document), amount="80.00", overdue=-30)
+    bench.credit(bench.owner_of(document), "50.00")
+    reminders = planned(bench, document)
+    reckons(bench, owes_minor)
+
+    assert verified(bench, reminders).stops == {reminders[0].id: Stop("customer_owes_less", final=False)}
+
+
+@pytest.mark.parametrize(
+    ("owes_minor", "currency"), [(150_00, "GBP"), (900_00, "GBP"), (None, "GBP"), (1_00, "EUR"), (-1_00, "EUR")]
+)
+def test_a_customer_who_owes_as_much_or_of_whom_it_is_not_known_is_asked(
+    bench: TenantBench, owes_minor: int | None, currency: str
+) -> None:
+    document = bench.invoice(amount="120.00")
+    bench.invoice(bench.owner_of(document), amount="80.00", overdue=-30)
+    bench.credit(bench.owner_of(document), "50.00")
+    bench.invoice(amount="700.00")  # somebody else's
+    reminders = planned(bench, document)
+    reckons(bench, owes_minor, currency)
+
+    assert set(verified(bench, reminders).proofs) == {reminders[0].id}
 
 
 @pytest.mark.parametrize("operation", ["read_invoices", "read_contacts", "open_credits"])
