@@ -88,8 +88,7 @@ class People:
         overdue = draw.randint(-14, 3) if overdue is None else overdue
         customer = self._new_customer(draw) if draw.random() < 0.15 else draw.choice(self._active())
         due = self.today - timedelta(days=overdue)
-        home, *foreign = _CURRENCIES[self._traits.ledger]
-        currency = draw.choice(foreign) if draw.random() < 0.15 else home
+        currency = self._currency(draw) if self._traits.ledger == "xero" else customer.currency
         lines = [Line("Work", Decimal(1), draw.randint(90, 250_000) * _unit(currency))]
         self.books.add_invoice(customer, lines, issued=due - timedelta(days=30), due=due, currency=currency, **facts)
 
@@ -115,7 +114,8 @@ class People:
             self.books.pay(owner, due + more, on=self.today, against={invoice.id: due})
 
     def _prepay(self, draw: Random) -> None:
-        owner, amount = draw.choice(self._active()), Decimal(draw.randint(100, 90_000)) * CENT
+        owner = draw.choice(self._active())
+        amount = draw.randint(100, 90_000) * _unit(owner.currency)
         if self._traits.ledger == "xero":
             self.books.credit(owner, amount, on=self.today, kind="prepayment")
         else:
@@ -203,7 +203,8 @@ class People:
         self.books.edit_invoice(_one(draw, [i for i in self._owing() if i.disputed]), disputed=False)
 
     def _change_currency(self, draw: Random) -> None:
-        untouched = [i for i in self._owing() if not i.allocations]
+        """Only Xero lets an invoice be in another currency than its customer."""
+        untouched = [i for i in self._owing() if not i.allocations and self._traits.ledger == "xero"]
         invoice = _one(draw, untouched)
         home, foreign, _ = _CURRENCIES[self._traits.ledger]
         self.books.edit_invoice(invoice, currency=foreign if invoice.currency == home else home)
@@ -221,9 +222,15 @@ class People:
         self._people += 1
         name = f"Customer {self._people}"
         facts: dict[str, object] = {"email": f"pay{self._people}@customer.example", "first_name": "Alex"}
-        if self._traits.families and draw.random() < 0.4 and (heads := [c for c in self._active() if c.parent is None]):
+        currency = self._currency(draw)
+        heads = [c for c in self._active() if c.parent is None and c.currency == currency]
+        if self._traits.families and draw.random() < 0.4 and heads:
             facts["parent"] = draw.choice(heads).id
-        return self.books.add_customer(name, currency=_CURRENCIES[self._traits.ledger][0], **facts)
+        return self.books.add_customer(name, currency=currency, **facts)
+
+    def _currency(self, draw: Random) -> str:
+        home, *foreign = _CURRENCIES[self._traits.ledger]
+        return draw.choice(foreign) if draw.random() < 0.15 else home
 
     def _merge(self, draw: Random) -> None:
         parents = {customer.parent for customer in self.books.customers.values()}
@@ -231,6 +238,8 @@ class People:
         if len(alone) < 4:
             raise NotPossible
         loser, winner = draw.sample(alone, 2)
+        if loser.currency != winner.currency:
+            raise NotPossible
         self.books.merge(loser, winner)
 
     def _new_address(self, draw: Random) -> None:
@@ -255,7 +264,8 @@ class People:
         alone = [c for c in self._active() if c.parent is None]
         parents = {customer.parent for customer in self.books.customers.values()}
         child = _one(draw, [c for c in alone if c.id not in parents])
-        self.books.edit_customer(child, parent=_one(draw, [c for c in alone if c is not child]).id)
+        heads = [c for c in alone if c is not child and c.currency == child.currency]
+        self.books.edit_customer(child, parent=_one(draw, heads).id)
 
     def _archive(self, draw: Random) -> None:
         active = self._active()
