@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SEED ?= dun
+PAGES ?= 4000
 STAMP := $(VENV)/.installed
 
 # The suite starts hundreds of processes. Where the environment forbids bytecode, each of them would compile the house
@@ -9,7 +11,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint bench lock format clean wheel
+.PHONY: help demo test soak fuzz lint bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +31,9 @@ test: $(STAMP)   ## All tests.
 
 soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
 	$(BIN)/python -m bench.soak.run
+
+fuzz: $(STAMP)   ## Spoil answers of both ledgers (SEED=word PAGES=n) and count what Dun makes of them.
+	$(BIN)/python -m drill.fuzz --seed $(SEED) --pages $(PAGES)
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .
