@@ -30,6 +30,7 @@ from connectors.quickbooks.wire import (
     Stamps,
     present,
 )
+from connectors.unreadable import NOT_JSON
 from state.model import Contact, ContactId, Credit, EntityKind, Invoice, Payment, Rejected
 
 PAYLOAD_CHARACTERS = 2000
@@ -89,7 +90,7 @@ def envelope(body: bytes, shape: type[Answer]) -> Answer:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise BadData(f"QuickBooks sent an answer of an unexpected shape: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         mended = without_lone_surrogates(body)
         if mended is not body:
             return envelope(mended, shape)
@@ -116,7 +117,7 @@ def decode_page(body: bytes, home_currency: HomeCurrency) -> Decoded:
     try:
         typed = _TYPED.decode(body)
         decoded, time = _all_at_once(typed.query_response, home_currency), typed.time
-    except (msgspec.DecodeError, UnicodeDecodeError, Unreadable):
+    except (*NOT_JSON, Unreadable):
         raw = envelope(body, QueryAnswer)
         decoded, time = _one_by_one(raw.query_response, home_currency), raw.time
     decoded.page.ledger_time = answered_at(time)
@@ -127,7 +128,7 @@ def decode_rows(rows: Raw, home_currency: HomeCurrency) -> Decoded:
     """The inside of one QueryResponse as records. Bad records end in `page.rejected`, never take others along."""
     try:
         return _all_at_once(_ROWS.decode(rows), home_currency)
-    except (msgspec.DecodeError, UnicodeDecodeError, Unreadable):
+    except (*NOT_JSON, Unreadable):
         return _one_by_one(rows, home_currency)
 
 
@@ -174,7 +175,7 @@ def _all_at_once(rows: Rows, home_currency: HomeCurrency) -> Decoded:
 def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
     try:
         raw_rows = _RAW_ROWS.decode(rows)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise BadData(f"QuickBooks sent rows of an unexpected shape: {error}") from None
     if present(raw_rows.fault):
         raise nested(raw_rows.fault)
@@ -185,7 +186,7 @@ def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
                 row = kind.decoder.decode(raw)
                 _place([row], kind, home_currency, decoded.page)
                 decoded.marks.append(_mark(row))
-            except (msgspec.DecodeError, UnicodeDecodeError, Unreadable) as error:
+            except (*NOT_JSON, Unreadable) as error:
                 decoded.page.rejected.append(_rejected(raw, kind.entity, str(error)))
                 decoded.marks.append(_mark(_glimpse(raw)))
     return decoded

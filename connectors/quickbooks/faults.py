@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise, Refused, RetryLater
+from connectors.unreadable import NOT_JSON
 
 THROTTLE_PAUSE = timedelta(seconds=60)  # Intuit's advice; no header says so
 _XML_NAMESPACE = re.compile(r"\{[^}]*\}")
@@ -147,7 +148,7 @@ def _trace(status: int, fault: Fault, tid: str | None) -> str:
 def _from_json(body: bytes) -> Fault | None:
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     return fault_in(answer)
 

@@ -14,6 +14,7 @@ from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.query import select
 from connectors.quickbooks.wire import CompanyInfoRow, CurrencyPreferences, PreferencesRow
+from connectors.unreadable import NOT_JSON
 from state.model import Organisation
 
 
@@ -68,5 +69,5 @@ class Company:
 def _facts(rows: msgspec.Raw) -> _Facts:
     try:
         return msgspec.json.decode(rows, type=_Facts)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise BadData(f"QuickBooks described the company in an unexpected way: {error}") from None

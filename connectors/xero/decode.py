@@ -15,6 +15,7 @@ from msgspec.json import Decoder
 
 from connectors.escapes import without_lone_surrogates
 from connectors.ledger import BadData, Outage
+from connectors.unreadable import NOT_JSON
 from connectors.xero import mapping
 from connectors.xero.dates import instant
 from connectors.xero.wire import (
@@ -35,8 +36,7 @@ from connectors.xero.wire import (
 )
 from state.model import Contact, ContactId, Credit, CreditKind, EntityKind, Invoice, Rejected
 
-_UNREADABLE = (msgspec.DecodeError, ValueError)  # ValueError: bad words, dates, money, UTF-8
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+_UNREADABLE = (*NOT_JSON, ValueError)  # ValueError: bad words, dates, money, UTF-8
 _PAYLOAD_CHARACTERS = 2_000
 _REASON_CHARACTERS = 300
 _SMALLEST_PAGE = 100  # what Xero sends if a page size means nothing to it
@@ -174,7 +174,7 @@ def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
         return head, msgspec.json.decode(parts[list_key], type=list[Raw])
     except (msgspec.ValidationError, KeyError):
         raise BadData(f"Xero's answer claims success but holds no list of {list_key}") from None
-    except _NOT_JSON:
+    except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None
     except ValueError:
         raise BadData("Xero's answer does not say in a readable way when it was given") from None
@@ -183,7 +183,7 @@ def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
 def _readable_fields(document: Raw) -> dict[str, object]:
     try:
         return msgspec.json.decode(document, type=dict[str, object])
-    except _NOT_JSON:
+    except NOT_JSON:
         return {}
 
 

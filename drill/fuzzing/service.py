@@ -17,7 +17,7 @@ Lists = dict[str, list[Row]]
 
 
 class Aim(Struct, frozen=True):
-    """Which answers are spoilt: those in which the record `victim` of the list `name` stands, of pulls or live reads."""
+    """Which answers are spoilt: those in which the record `victim` of the list `name` stands, pulled or read live."""
 
     name: str
     victim: str
