@@ -169,7 +169,7 @@ def _all_at_once(rows: Rows, home_currency: HomeCurrency) -> Decoded:
         rows_of_kind = getattr(rows, kind.key)
         _place(rows_of_kind, kind, home_currency, decoded.page)
         decoded.marks.extend([_mark(row) for row in rows_of_kind])
-    return decoded
+    return _complete(decoded, rows.announced)
 
 
 def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
@@ -189,6 +189,13 @@ def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
             except (*NOT_JSON, Unreadable) as error:
                 decoded.page.rejected.append(_rejected(raw, kind.entity, str(error)))
                 decoded.marks.append(_mark(_glimpse(raw)))
+    return _complete(decoded, raw_rows.announced)
+
+
+def _complete(decoded: Decoded, announced: int | None) -> Decoded:
+    """Rows under a key that nobody knows would be skipped in silence, and the cursor would move past them."""
+    if announced is not None and len(decoded.marks) < announced:
+        raise Outage(f"QuickBooks announced {announced:,} rows and sent {len(decoded.marks):,}")
     return decoded
 
 
@@ -222,21 +229,21 @@ class _Glimpse(Row, rename="pascal"):
 def _glimpse(raw: Raw) -> _Glimpse:
     """Id, stamp and customer of a record that cannot be read as a whole, each as far as it is well-formed."""
     try:
-        record = msgspec.json.decode(bytes(raw).decode("utf-8", errors="replace"))
-    except msgspec.DecodeError:
-        record = None
-    glimpse = _Glimpse()
-    if isinstance(record, dict):
-        glimpse.id = _fitting(record.get("Id"), str)
-        glimpse.meta_data = _fitting(record.get("MetaData"), Stamps)
-        glimpse.customer_ref = _fitting(record.get("CustomerRef"), Reference)
+        members = msgspec.json.decode(bytes(raw).decode("utf-8", errors="replace"), type=dict[str, Raw])
+    except NOT_JSON:
+        return _Glimpse()
+    glimpse = _Glimpse(
+        id=_fitting(members.get("Id"), str),
+        meta_data=_fitting(members.get("MetaData"), Stamps),
+        customer_ref=_fitting(members.get("CustomerRef"), Reference),
+    )
     if not mapping.has_usable_stamp(glimpse):
         glimpse.meta_data = None
     return glimpse
 
 
-def _fitting(value: object, shape: type[Answer]) -> Answer | None:
+def _fitting(member: Raw | None, shape: type[Answer]) -> Answer | None:
     try:
-        return msgspec.convert(value, shape)
-    except msgspec.ValidationError:
+        return None if member is None else msgspec.json.decode(member, type=shape)
+    except NOT_JSON:
         return None

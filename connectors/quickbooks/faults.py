@@ -75,7 +75,10 @@ def classify(
 
 def nested(fault: Raw) -> LedgerError:
     """The error for a fault inside an answer that was a success as a whole: a batch item, a part of the change feed."""
-    return classify(200, fault_in({"fault": msgspec.json.decode(fault)}))
+    try:
+        return classify(200, fault_in({"fault": msgspec.json.decode(fault)}))
+    except NOT_JSON:
+        return classify(200, None)
 
 
 _FORBIDDEN = {
@@ -158,7 +161,7 @@ def _from_xml(body: bytes) -> Fault | None:
         return None
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - no document type, hence no entities to expand
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # the latter two: an encoding that Python cannot read
         return None
     elements = {_XML_NAMESPACE.sub("", element.tag): element for element in reversed(list(root.iter()))}
     if "Fault" not in elements:

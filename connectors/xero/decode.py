@@ -7,7 +7,7 @@ understood come back as `Rejected`, with the reason and the beginning of what Xe
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -56,6 +56,7 @@ class Stamped(Protocol):
 
 
 RecordT = TypeVar("RecordT", bound=Stamped)
+Shape = TypeVar("Shape")
 
 
 class Sheet(Struct, Generic[RecordT], kw_only=True):
@@ -87,6 +88,14 @@ class Sheet(Struct, Generic[RecordT], kw_only=True):
             raise BadData("Xero counted more pages than its documents can fill")
         return max(paging.pageCount, 1)
 
+    def complete(self) -> Self:
+        """This sheet; Outage if Xero announced more documents for it than have come: nobody would look for them."""
+        if self.paging is not None:
+            announced = min(self.paging.pageSize, self.paging.itemCount - (self.paging.page - 1) * self.paging.pageSize)
+            if self.rows < announced:
+                raise Outage(f"Xero announced {announced:,} documents and sent {self.rows:,}")
+        return self
+
 
 class Document(Generic[RowT, RecordT]):
     """How one kind of document is called on the wire, decoded and mapped."""
@@ -108,10 +117,10 @@ class Document(Generic[RowT, RecordT]):
     def read(self, body: bytes) -> Sheet[RecordT]:
         """All of `body`. Outage if it is not JSON to its end, BadData if it is JSON of another shape."""
         try:
-            return self._read_at_once(body)
+            return self._read_at_once(body).complete()
         except _UNREADABLE:
             mended = without_lone_surrogates(body)
-            return self._read_one_by_one(body) if mended is body else self.read(mended)
+            return self._read_one_by_one(body).complete() if mended is body else self.read(mended)
 
     def _read_at_once(self, body: bytes) -> Sheet[RecordT]:
         envelope = self._envelope.decode(body)
@@ -150,8 +159,8 @@ class Document(Generic[RowT, RecordT]):
             sheet.records.append(record)
 
     def _rejected(self, document: Raw, error: Exception) -> Rejected:
-        known = _readable_fields(document)
-        contact = known if self.entity == "contact" else known.get("Contact")
+        known = _members(document)
+        contact = known if self.entity == "contact" else _members(known.get("Contact"))
         contact_id = _identifier(contact, "ContactID")
         return Rejected(
             entity=self.entity,
@@ -180,16 +189,20 @@ def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
         raise BadData("Xero's answer does not say in a readable way when it was given") from None
 
 
-def _readable_fields(document: Raw) -> dict[str, object]:
+def _members(document: Raw | None) -> dict[str, Raw]:
+    """Each unread, so that one beyond reading does not take the others along."""
+    return _fitting(document, dict[str, Raw]) or {}
+
+
+def _identifier(members: dict[str, Raw], key: str) -> str | None:
+    return _fitting(members.get(key), str) or None
+
+
+def _fitting(member: Raw | None, shape: type[Shape]) -> Shape | None:
     try:
-        return msgspec.json.decode(document, type=dict[str, object])
+        return None if member is None else msgspec.json.decode(member, type=shape)
     except NOT_JSON:
-        return {}
-
-
-def _identifier(fields: object, key: str) -> str | None:
-    value = fields.get(key) if isinstance(fields, dict) else None
-    return value if isinstance(value, str) else None
+        return None
 
 
 INVOICES: Document[WireInvoice, Invoice] = Document(
