@@ -57,7 +57,7 @@ class Company:
         for rows in ask(self._client, [select("CompanyInfo"), select("Preferences")]):
             if isinstance(rows, PoisonedQuery):
                 raise rows
-            part = _facts(rows)
+            part = _facts(rows.rows)
             facts.company_info += part.company_info
             facts.preferences += part.preferences
         if not facts.company_info or not facts.preferences:

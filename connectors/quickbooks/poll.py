@@ -26,9 +26,12 @@ def written(cursor: datetime) -> str:
     return cursor.astimezone(UTC).isoformat()
 
 
-def starting_at(cursor: str) -> datetime:
-    """The instant from which to ask again, overlapping with what was already delivered."""
-    return datetime.fromisoformat(cursor) - OVERLAP
+def starting_at(cursor: str | None) -> datetime | None:
+    """The instant from which to ask again, overlapping with what was already delivered; None: from the beginning."""
+    try:
+        return datetime.fromisoformat(cursor) - OVERLAP if cursor else None
+    except OverflowError:  # before the first day of the calendar
+        return None
 
 
 class Poll:
@@ -44,19 +47,20 @@ class Poll:
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Pages since `cursor`, or of everything; the last one carries the next cursor."""
-        since = starting_at(cursor) if cursor else None
+        since = starting_at(cursor)
         if since is None or self._clock.now() - since > FEED_MEMORY:
             return self._walk(None, None)
         return self._feed(since)
 
     def _feed(self, since: datetime) -> Iterator[Page]:
         try:
+            asked_at = self._clock.now()
             page, rows = self._client.changed(ENTITIES, since, self._decode)
         except PoisonedQuery:
             yield from self._walk(since, None)
             return
         if rows < FEED_CAP:
-            page.cursor = written(answered_at(page.ledger_time))
+            page.cursor = written(min(answered_at(page.ledger_time), asked_at))
             yield page
         else:  # what it did bring is true, and the tombstones are nowhere else
             yield page
@@ -64,18 +68,19 @@ class Poll:
 
     def _walk(self, since: datetime | None, started_at: datetime | None) -> Iterator[Page]:
         """Every entity through queries; ends in an empty page with the cursor."""
-        walker = self._walker()
+        walker, asked_at = self._walker(), self._clock.now()
         for entity in ENTITIES:
             yield from walker.pages(Slice(entity, since))
         cursor = answered_at(started_at or walker.started_at)
-        yield Page(cursor=written(cursor))
+        yield Page(cursor=written(min(cursor, asked_at)))  # never ahead of us: too early costs calls, never changes
 
     def _decode(self, body: bytes) -> tuple[Page, int]:
         answer = envelope(body, ChangesAnswer)
-        page, rows = Page(ledger_time=answered_at(answer.time)), 0
+        now = answered_at(answer.time)
+        page, rows = Page(ledger_time=now), 0
         for response in answer.responses:
             for part in response.parts():
-                decoded = decode_rows(part, self._home_currency)
+                decoded = decode_rows(part, self._home_currency, now)
                 rows += len(decoded.marks)
                 _add(decoded.page, page)
         return page, rows

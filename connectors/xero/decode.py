@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from connectors.escapes import without_lone_surrogates
-from connectors.ledger import BadData, Outage
+from connectors.ledger import BadData, Outage, in_the_future
 from connectors.unreadable import NOT_JSON
 from connectors.xero import mapping
 from connectors.xero.dates import instant
@@ -27,6 +27,7 @@ from connectors.xero.wire import (
     Overpayments,
     Paging,
     Prepayments,
+    Row,
     RowT,
     WireContact,
     WireCreditNote,
@@ -124,12 +125,15 @@ class Document(Generic[RowT, RecordT]):
 
     def _read_at_once(self, body: bytes) -> Sheet[RecordT]:
         envelope = self._envelope.decode(body)
+        answered_at = _answered_at(envelope)
+        for row in envelope.rows:
+            _refuse_future(row, answered_at)
         return Sheet(
             records=[record for row in envelope.rows if (record := self._to_record(row)) is not None],
             rejected=[],
             rows=len(envelope.rows),
             stamps=[row.UpdatedDateUTC for row in envelope.rows],
-            answered_at=_answered_at(envelope),
+            answered_at=answered_at,
             paging=envelope.pagination,
         )
 
@@ -150,6 +154,7 @@ class Document(Generic[RowT, RecordT]):
     def _add(self, sheet: Sheet[RecordT], document: Raw) -> None:
         try:
             row = self._row.decode(document)
+            _refuse_future(row, sheet.answered_at)
             sheet.stamps.append(row.UpdatedDateUTC)
             record = self._to_record(row)
         except _UNREADABLE as error:
@@ -173,6 +178,11 @@ class Document(Generic[RowT, RecordT]):
 
 def _answered_at(head: Head) -> datetime | None:
     return None if head.DateTimeUTC is None else instant(head.DateTimeUTC)
+
+
+def _refuse_future(row: Row, answered_at: datetime | None) -> None:
+    if in_the_future(instant(row.UpdatedDateUTC), answered_at):
+        raise ValueError("UpdatedDateUTC is in the future")
 
 
 def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:

@@ -1,8 +1,11 @@
 """Answers of QuickBooks that were spoilt on the way: at most the record that was hit is lost, and it is told."""
 
+import re
+
 import pytest
 
 from connectors.ledger import Outage, Reauthorise
+from connectors.quickbooks.ledger import QuickBooksLedger
 
 BOTTOMLESS = b"[" * 5000 + b"]" * 5000
 
@@ -72,3 +75,61 @@ def test_rows_that_are_announced_and_do_not_come_are_an_outage(server, ledger, w
     }[answer]
     with pytest.raises(Outage, match="announced"):
         ask()
+
+
+FUTURE = {"LastUpdatedTime": "2090-01-15T09:30:00-08:00"}
+
+
+@pytest.mark.parametrize("answer", ["changes", "batch"])
+def test_a_record_from_the_future_would_outrank_the_truth_and_is_rejected(server, ledger, wire, answer) -> None:
+    rows = [wire.customer("7", MetaData=FUTURE), wire.customer("8")]
+    if answer == "changes":
+        server.otherwise = lambda _: wire.json(wire.changes(Customer=rows))
+        (page,) = ledger.changes("changes", "2026-03-02T11:00:00+00:00")
+        found, rejected = {one.id for one in page.contacts}, page.rejected
+    else:
+        server.otherwise = lambda _: wire.json(wire.batch(wire.rows(Customer=rows)))
+        reading = ledger.read_contacts(["7", "8"])
+        found, rejected = set(reading.found), reading.rejected
+    assert found == {"8"}
+    assert [(one.id, one.reason) for one in rejected] == [("7", "MetaData.LastUpdatedTime is in the future")]
+
+
+def test_a_tombstone_from_the_future_is_rejected(server, ledger, wire) -> None:
+    stone = {**wire.tombstone("130"), "MetaData": FUTURE}
+    server.otherwise = lambda _: wire.json(wire.changes(Invoice=[stone]))
+    (page,) = ledger.changes("changes", "2026-03-02T11:00:00+00:00")
+    assert (page.gone, [one.id for one in page.rejected]) == ([], ["130"])
+
+
+def test_a_walk_does_not_follow_a_record_into_the_future(server, clock, tokens, meter, wire) -> None:
+    rows = [wire.customer(str(n), MetaData={"LastUpdatedTime": f"2026-01-15T09:30:0{n}-08:00"}) for n in range(1, 6)]
+
+    def reply(seen):
+        if "FROM Customer" not in seen.body:
+            return wire.json(wire.query())
+        since = re.search(r"LastUpdatedTime >= '2026-01-15T17:30:0(.)", seen.body)
+        position = re.search(r"STARTPOSITION (.)", seen.body)
+        left = rows[int(since[1]) - 1 if since else 0 :][int(position[1]) - 1 if position else 0 :][:2]
+        spoilt = [{**row, "MetaData": FUTURE} if row["Id"] == "2" else row for row in left]
+        return wire.json(wire.query(Customer=spoilt))
+
+    server.otherwise = reply
+    ledger = QuickBooksLedger(server.endpoints, "9130350000001", tokens, clock, meter, page_size=2)
+    brought = {one.id for page in ledger.changes("changes", None) for one in page.contacts}
+    assert brought == {"1", "3", "4", "5"}
+
+
+@pytest.mark.parametrize("since", [None, "2026-03-02T11:00:00+00:00"])
+def test_a_cursor_is_never_ahead_of_our_own_clock(server, ledger, wire, clock, since) -> None:
+    ahead = {"time": "2050-03-02T04:00:00.512-08:00"}
+    server.otherwise = lambda seen: wire.json((wire.changes() if seen.path.endswith("cdc") else wire.query()) | ahead)
+    *_, page = ledger.changes("changes", since)
+    assert page.cursor == clock.now().isoformat()
+
+
+def test_a_cursor_from_the_first_day_of_the_calendar_asks_for_everything(server, ledger, wire) -> None:
+    server.otherwise = lambda _: wire.json(wire.query())
+    list(ledger.changes("changes", "0001-01-01T00:00:00+00:00"))
+    assert {seen.path.rsplit("/", 1)[1] for seen in server.seen} == {"query"}
+    assert not any("LastUpdatedTime >=" in seen.body for seen in server.seen)
