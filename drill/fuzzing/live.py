@@ -90,7 +90,7 @@ def _vanished_credit(
     counted = {(one.id, one.contact_id, one.currency, one.remaining_minor) for one in verification.credits}
     sums = {(owner, currency, left) for _, owner, currency, left in counted}  # under whatever id it came
     found = []
-    for kind, key, owner, currency, left in _credits(ground):
+    for kind, key, owner, currency, left in credits_of(ground):
         if (key, owner, currency, left) in counted:
             continue
         said = [credit(row) for row in spoils.touched.get((kind, key), [])]
@@ -107,7 +107,7 @@ def _told_otherwise(said: list[Owed | None], counted: set[tuple[str, str, int]])
     return any(one.minor == 0 or (one.contact, one.currency, one.minor) in counted for one in legible)
 
 
-def _credits(ground: "Ground") -> list[tuple[Any, str, str, str, int]]:
+def credits_of(ground: "Ground") -> list[tuple[Any, str, str, str, int]]:
     right = ground.right["known"]
     credits = [
         ("credit", r["id"], r["contact_id"], r["currency"], r["remaining_minor"]) for r in right["credit"].values()

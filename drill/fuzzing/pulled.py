@@ -63,7 +63,7 @@ def judge(
         return [*found, "an answer that is no JSON was accepted"]
     if spoils.lost:
         found.append(f"{spoils.lost} records were lost without a word, and the cursor moved")
-    found += _not_arrived(ground, start, after, spoils)
+    found += _not_arrived(ground, start, after, spoils, _told(store) if mutation is None else set())
     found += _too_open(before, after, spoils)
     found += _stale(before, after, store, spoils)
     return found
@@ -91,7 +91,7 @@ def gather(ground: "Ground") -> Spoils:
         if meant is None or sent is None:
             spoils.illegible = True
             continue
-        spoils.lost = max(spoils.lost, len(meant) - len(sent))
+        spoils.lost = max(spoils.lost, 0 if exchange.uncounted else len(meant) - len(sent))
         for position, (name, row) in enumerate(meant):
             if (name, row) not in sent:
                 came = sent[position][1] if len(sent) == len(meant) else None
@@ -112,10 +112,18 @@ def _ahead(ground: "Ground", cursor: str | None) -> bool:
     return any(moment > ground.now + _MOMENT for moment in instants(cursor))
 
 
-def _not_arrived(ground: "Ground", start: str, after: Seen, spoils: Spoils) -> list[str]:
-    """Records nobody touched must be there, exactly as without the accident."""
+def _told(store: TenantStore) -> set[tuple[EntityKind, str]]:
+    return {(record.entity, record.id) for record in store.mirror.quarantined() if record.id is not None}
+
+
+def _not_arrived(
+    ground: "Ground", start: str, after: Seen, spoils: Spoils, told: set[tuple[EntityKind, str]]
+) -> list[str]:
+    """Records nobody touched must be there, exactly as without the accident; or be `told`, if all of it was spoilt."""
     right = ground.right[start]
-    untouched = [(k, key) for k in right for key in right[k] if (k, key) not in spoils.named | spoils.touched.keys()]
+    untouched = [
+        (k, key) for k in right for key in right[k] if (k, key) not in spoils.named | spoils.touched.keys() | told
+    ]
     wrong = [(kind, key) for kind, key in untouched if after.rows[kind].get(key) != right[kind][key]]
     return [
         f"{kind} {key} was not touched and differs: {_difference(after.rows[kind].get(key), right[kind][key])}"

@@ -26,10 +26,15 @@ class Aim(Struct, frozen=True):
 
 
 class Exchange(Struct, frozen=True):
-    """An answer that was spoilt: what the service would have sent, and what it sent."""
+    """An answer while something is spoilt: what the service would have sent, and what it sent."""
 
     meant: bytes
     sent: bytes
+
+    @property
+    def uncounted(self) -> bool:
+        """The accident also took away what says how many records there should have been."""
+        return any(self.sent.count(word) < self.meant.count(word) for word in (b'"maxResults": ', b'"pagination": {'))
 
 
 class Tokens:
@@ -76,10 +81,10 @@ class Service(Protocol):
 def sent(service: Service, meant: bytes, *, by_id: bool, names: Sequence[str]) -> Reply:
     """`meant`, spoilt if the service's aim says so."""
     aim = service.aim
-    if aim is None or aim.name not in names or by_id is not aim.live or aim.victim.encode() not in meant:
-        return Reply(meant)
-    spoilt = aim.spoil(meant)
-    service.exchanges.append(Exchange(meant, spoilt))
+    hit = aim is not None and aim.name in names and by_id is aim.live and aim.victim.encode() in meant
+    spoilt = aim.spoil(meant) if aim is not None and hit else meant
+    if aim is not None:
+        service.exchanges.append(Exchange(meant, spoilt))
     return Reply(spoilt)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.ledger import LedgerError
-from drill.fuzzing import live, pulled
+from drill.fuzzing import cycles, live, pulled
 from drill.fuzzing.mirror import Dump, cursors, dumped, fresh
 from drill.fuzzing.mutation import VALUES, Mutation, battered, draw, paths, spoilt, written
 from drill.fuzzing.service import Aim, Service
@@ -19,6 +19,7 @@ from state.store import TenantStore
 from sync.pull import pull
 
 DAY, LATER = timedelta(days=1), timedelta(hours=1)
+WAYS = ("pull", "pull", "pull", "reading", "reading", "cycle")
 STARTS = ("empty", "known", "known")
 
 
@@ -97,7 +98,7 @@ class Ground:
 def trial(ground: Ground, random: Random) -> Outcome:
     """Spoil one answer of a pull or of a live reading, and judge what came of it."""
     clock = ground.reset()
-    reading = random.random() < 0.35
+    way = random.choice(WAYS)
     name = random.choice([name for name, rows in ground.lists.items() if rows])
     row = random.choice(ground.lists[name])
     victim = ground.service.identifier(name, row)
@@ -112,10 +113,12 @@ def trial(ground: Ground, random: Random) -> Outcome:
     else:
         number = random.getrandbits(64)
         what, spoil = f"{name} {victim}: bytes", lambda body: battered(Random(number), body)
-    ground.service.aim = Aim(name, victim, spoil, live=reading)
-    outcome = Outcome(f"{'reading' if reading else 'pull'} {what}", violations=[])
-    if reading:
+    ground.service.aim = Aim(name, victim, spoil, live=way != "pull")
+    outcome = Outcome(f"{way} {what}", violations=[])
+    if way == "reading":
         live.judge(ground, clock, mutation, outcome)
+    elif way == "cycle":
+        cycles.judge(ground, clock, outcome)
     else:
         ground.service.page_size = random.choice((1000, 1000, 3))
         _pull_and_judge(ground, clock, random.choice(STARTS), mutation, outcome)

@@ -34,6 +34,13 @@ KINDS: dict[str, EntityKind] = {
     "Prepayments": "credit",
 }
 _DAY = timedelta(days=1)
+_ORGANISATION = {
+    "Name": "Nobody's",
+    "BaseCurrency": "NZD",
+    "CountryCode": "NZ",
+    "Timezone": "NEWZEALANDSTANDARDTIME",
+    "OrganisationID": TENANT,
+}
 
 
 class XeroService:
@@ -57,6 +64,8 @@ class XeroService:
 
     def reply(self, request: Request) -> Reply:
         name = request.path.rsplit("/", 1)[-1]
+        if name == "Organisation":
+            return Reply(json.dumps({"Organisations": [_ORGANISATION]}).encode())
         if name not in self.lists:
             return Reply(b"The resource you're looking for cannot be found", 404)
         ids = request.params.get("IDs")
