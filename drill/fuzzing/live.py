@@ -96,15 +96,17 @@ def _vanished_credit(
         said = [credit(row) for row in spoils.touched.get((kind, key), [])]
         family = store.mirror.family(ContactId(owner))
         exposed = [r.invoice_id for r in proven if r.contact_id in family and r.contact_id not in held]
-        if exposed and not _told_otherwise(said, sums):
+        if exposed and not _told_otherwise(owner, said, sums):
             found.append(f"{kind} {key} of {owner} is gone, it says {said}, and {exposed} are still proven")
     return found
 
 
-def _told_otherwise(said: list[Owed | None], counted: set[tuple[str, str, int]]) -> bool:
-    """The answer says legibly that something else is left, and that is what was counted."""
+def _told_otherwise(owner: str, said: list[Owed | None], counted: set[tuple[str, str, int]]) -> bool:
+    """The answer says legibly that it is somebody else's, or that something else is left, and that was counted."""
     legible = [one for one in said if one is not None]
-    return any(one.minor == 0 or (one.contact, one.currency, one.minor) in counted for one in legible)
+    return any(
+        one.minor == 0 or one.contact != owner or (one.contact, one.currency, one.minor) in counted for one in legible
+    )
 
 
 def credits_of(ground: "Ground") -> list[tuple[Any, str, str, str, int]]:
