@@ -26,7 +26,7 @@ class Raw(Struct, frozen=True):
 
 
 class Mutation(Struct, frozen=True):
-    """What happens at `path`: 'drop', 'set', 'repeat' (the key comes twice) or 'add' (a key nobody knows)."""
+    """What happens at `path`: 'drop', 'set', 'rename', 'repeat' (the key comes twice) or 'add' (one nobody knows)."""
 
     kind: str
     path: Path
@@ -53,9 +53,11 @@ _DAYS: tuple[Any, ...] = (
     "/Date(99999999999999999999+0000)/", "/Date(NaN)/", "/Date(3792182400000+0000)/", "/Date(0)/",
 )  # fmt: skip
 VALUES = (*_ANYWHERE, *_WORDS, *_DAYS)
-_KINDS = ("drop", "set", "set", "set", "set", "repeat", "add")
+_KINDS = ("drop", "drop", "set", "set", "set", "set", "repeat", "add")
 
 
+_MONEY = {"Status", "AmountDue", "RemainingCredit", "ContactStatus", "Balance", "UnappliedAmt", "Active"}
+_STAMPS = {"UpdatedDateUTC", "LastUpdatedTime"}
 _DECISIVE = {
     "InvoiceID", "ContactID", "CreditNoteID", "OverpaymentID", "PrepaymentID", "Id", "Type", "Status", "status",
     "AmountDue", "Total", "CurrencyCode", "Contact", "DueDate", "UpdatedDateUTC", "RemainingCredit", "ContactStatus",
@@ -66,11 +68,12 @@ _DECISIVE = {
 
 def draw(random: Random, row: Row) -> Mutation:
     """One way to spoil `row`; what decides about money is hit more often than its share."""
-    kind = random.choice(_KINDS)
-    everywhere = paths(row)
-    decisive = [path for path in everywhere if path[-1] in _DECISIVE]
-    path = random.choice(decisive if decisive and random.random() < 0.6 else everywhere)
-    return Mutation(kind, path) if kind == "drop" else Mutation(kind, path, random.choice(VALUES))
+    kind, everywhere = random.choice(_KINDS), paths(row)
+    wanted = random.choice((_MONEY, _STAMPS, _DECISIVE, _DECISIVE, None))
+    path = random.choice([path for path in everywhere if wanted is None or path[-1] in wanted] or everywhere)
+    if kind == "drop":
+        return Mutation(kind, path)
+    return Mutation(kind, path, random.choice(_DAYS if path[-1] in _STAMPS and random.random() < 0.5 else VALUES))
 
 
 def paths(document: Row, but: Collection[str] = ()) -> list[Path]:
@@ -97,6 +100,8 @@ def spoilt(row: Row, mutation: Mutation) -> Row:
         parent = parent[key]
     if mutation.kind == "drop":
         del parent[last]
+    elif mutation.kind == "rename" and isinstance(parent, dict):
+        parent[f"{last}@unknown"] = parent.pop(last)
     elif mutation.kind == "set" or not isinstance(parent, dict):
         parent[last] = _marked(mutation.value)
     else:

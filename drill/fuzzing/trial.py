@@ -138,9 +138,12 @@ def _around(names: set[str], number: int, value: Any) -> Callable[[bytes], bytes
     """Something of what stands around the records."""
 
     def spoil(body: bytes) -> bytes:
-        document = json.loads(body)
-        path = Random(number).choice(paths(document, names))
-        return written(spoilt(document, Mutation("set", path, value)))
+        document, random = json.loads(body), Random(number)
+        around = paths(document, names)
+        lists = [path for path in paths(document) if path[-1] in names and path[:-1] in [(), *around]]
+        if lists and random.random() < 0.25:
+            return written(spoilt(document, Mutation("rename", random.choice(lists))))
+        return written(spoilt(document, Mutation("set", random.choice(around), value)))
 
     return spoil
 
