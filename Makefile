@@ -30,8 +30,10 @@ test: $(STAMP)   ## All tests.
 soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
 	$(BIN)/python -m bench.soak.run
 
+# Random runs take their seed from SEED; without one they draw it, and print it.
 SEED ?=
 YEARS ?= 4
+PAGES ?= 4000
 
 simulate: $(STAMP) ## Years of firms under fire, by seed: make simulate SEED=word YEARS=100. Exit code 1 if a promise was broken.
 	$(BIN)/python -m drill.simulation.run --years $(YEARS) $(if $(SEED),--seed $(SEED))
@@ -50,6 +52,9 @@ power: $(STAMP)  ## The power fails while invoices are chased; disks are rebuilt
 
 evidence: $(STAMP) ## Run every drill and write docs/evidence.md; half an hour.
 	$(BIN)/python -m drill.evidence
+
+fuzz: $(STAMP)   ## Spoil answers of both ledgers (SEED=word PAGES=n) and count what Dun makes of them.
+	$(BIN)/python -m drill.fuzz --pages $(PAGES) $(if $(SEED),--seed $(SEED))
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .

@@ -140,6 +140,19 @@ class Ledger(Protocol):
         ...
 
 
+AHEAD = timedelta(minutes=15)
+"""How far a stamp may be ahead of the answer it came in: the servers of one service differ by minutes."""
+
+
+def in_the_future(stamp: datetime, answered_at: datetime | None) -> bool:
+    """Whether a record claims to be younger than the answer it came in.
+
+    Believed once, it would outrank every true version of itself until that day, and a walk that follows stamps would
+    end there and miss all the others.
+    """
+    return answered_at is not None and stamp - answered_at > AHEAD
+
+
 class LedgerError(Exception):
     """The ledger did not do what was asked. `str()` is fit for a person and free of secrets and addresses.
 

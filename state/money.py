@@ -41,7 +41,8 @@ def exponent(currency: str) -> int:
         raise MoneyError(f"unknown currency {currency!r}") from None
 
 
-_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])  # the usual 28 digits round without a word
+# The usual 28 digits round without a word, and without an end to exponents ten characters can ask for a million digits.
+_EXACT = Context(prec=60, Emax=60, traps=[Inexact, InvalidOperation])
 _SCALES = {code: Decimal(10) ** exponent(code) for code in (*_TWO_DIGITS, *_EXPONENTS)}
 
 

@@ -31,6 +31,7 @@ from connectors.channels.channel import (
 )
 from connectors.channels.headers import NAME_LIMIT, SUBJECT_LIMIT, one_line, own_headers
 from connectors.channels.mime import ascii_filename
+from connectors.unreadable import NOT_JSON
 from state.clock import Clock
 
 _ACCEPTED = 202
@@ -105,7 +106,7 @@ def _unfit(status: int) -> str:
 def _scopes(body: bytes) -> list[str]:
     try:
         return msgspec.json.decode(body, type=_Scopes).scopes
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return []
 
 

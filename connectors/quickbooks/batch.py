@@ -4,8 +4,9 @@ An item that is missing from the answer is not an item without rows: silence is 
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from connectors.ledger import BadData
 from connectors.quickbooks.client import BATCH_ITEMS, QuickBooksClient
@@ -14,7 +15,14 @@ from connectors.quickbooks.faults import PoisonedQuery, nested
 from connectors.quickbooks.wire import present
 
 
-def ask(client: QuickBooksClient, statements: Sequence[str]) -> Iterator[Raw | PoisonedQuery]:
+class Answered(Struct, frozen=True):
+    """The rows of one query, and QuickBooks' clock when it answered."""
+
+    rows: Raw
+    at: datetime | None
+
+
+def ask(client: QuickBooksClient, statements: Sequence[str]) -> Iterator[Answered | PoisonedQuery]:
     """The rows of each query, in order; a query that trips over a poisonous record yields its error instead.
 
     One call per 30 statements. Any other fault of any item is raised, after the retries it deserves.
@@ -28,12 +36,12 @@ def ask(client: QuickBooksClient, statements: Sequence[str]) -> Iterator[Raw | P
             yield verdicts[item]
 
 
-def _verdicts(body: bytes) -> dict[str, Raw | PoisonedQuery]:
+def _verdicts(body: bytes) -> dict[str, Answered | PoisonedQuery]:
     answer = envelope(body, BatchAnswer)
-    return {item.item: _verdict(item) for item in answer.items if item.item is not None}
+    return {item.item: _verdict(item, answer.time) for item in answer.items if item.item is not None}
 
 
-def _verdict(item: BatchItem) -> Raw | PoisonedQuery:
+def _verdict(item: BatchItem, at: datetime | None) -> Answered | PoisonedQuery:
     if present(item.fault):
         error = nested(item.fault)
         if isinstance(error, PoisonedQuery):
@@ -41,4 +49,4 @@ def _verdict(item: BatchItem) -> Raw | PoisonedQuery:
         raise error
     if not present(item.query_response):
         raise BadData("QuickBooks answered a query of a batch with neither rows nor a fault")
-    return item.query_response
+    return Answered(item.query_response, at)

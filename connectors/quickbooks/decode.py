@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from connectors.escapes import without_lone_surrogates
-from connectors.ledger import BadData, Outage, Page
+from connectors.ledger import BadData, Outage, Page, in_the_future
 from connectors.quickbooks import mapping
 from connectors.quickbooks.faults import nested
 from connectors.quickbooks.mapping import HomeCurrency, Unreadable
@@ -30,6 +30,7 @@ from connectors.quickbooks.wire import (
     Stamps,
     present,
 )
+from connectors.unreadable import NOT_JSON
 from state.model import Contact, ContactId, Credit, EntityKind, Invoice, Payment, Rejected
 
 PAYLOAD_CHARACTERS = 2000
@@ -89,7 +90,7 @@ def envelope(body: bytes, shape: type[Answer]) -> Answer:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise BadData(f"QuickBooks sent an answer of an unexpected shape: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         mended = without_lone_surrogates(body)
         if mended is not body:
             return envelope(mended, shape)
@@ -115,20 +116,23 @@ def decode_page(body: bytes, home_currency: HomeCurrency) -> Decoded:
     """A whole answer to one query. The common case reads the text once."""
     try:
         typed = _TYPED.decode(body)
-        decoded, time = _all_at_once(typed.query_response, home_currency), typed.time
-    except (msgspec.DecodeError, UnicodeDecodeError, Unreadable):
+        decoded, time = _all_at_once(typed.query_response, home_currency, typed.time), typed.time
+    except (*NOT_JSON, Unreadable):
         raw = envelope(body, QueryAnswer)
-        decoded, time = _one_by_one(raw.query_response, home_currency), raw.time
+        decoded, time = _one_by_one(raw.query_response, home_currency, raw.time), raw.time
     decoded.page.ledger_time = answered_at(time)
     return decoded
 
 
-def decode_rows(rows: Raw, home_currency: HomeCurrency) -> Decoded:
-    """The inside of one QueryResponse as records. Bad records end in `page.rejected`, never take others along."""
+def decode_rows(rows: Raw, home_currency: HomeCurrency, at: datetime | None = None) -> Decoded:
+    """The inside of one QueryResponse as records. Bad records end in `page.rejected`, never take others along.
+
+    `at` is QuickBooks' clock when it answered; records that are younger than their answer are bad, too.
+    """
     try:
-        return _all_at_once(_ROWS.decode(rows), home_currency)
-    except (msgspec.DecodeError, UnicodeDecodeError, Unreadable):
-        return _one_by_one(rows, home_currency)
+        return _all_at_once(_ROWS.decode(rows), home_currency, at)
+    except (*NOT_JSON, Unreadable):
+        return _one_by_one(rows, home_currency, at)
 
 
 def only_row(body: bytes, entity: str) -> Raw:
@@ -160,21 +164,22 @@ _KINDS = (
 )
 
 
-def _all_at_once(rows: Rows, home_currency: HomeCurrency) -> Decoded:
+def _all_at_once(rows: Rows, home_currency: HomeCurrency, at: datetime | None) -> Decoded:
     if present(rows.fault):
         raise nested(rows.fault)
     decoded = _empty()
     for kind in _KINDS:
         rows_of_kind = getattr(rows, kind.key)
+        _refuse_future(rows_of_kind, at)
         _place(rows_of_kind, kind, home_currency, decoded.page)
         decoded.marks.extend([_mark(row) for row in rows_of_kind])
-    return decoded
+    return _complete(decoded, rows.announced)
 
 
-def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
+def _one_by_one(rows: Raw, home_currency: HomeCurrency, at: datetime | None) -> Decoded:
     try:
         raw_rows = _RAW_ROWS.decode(rows)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise BadData(f"QuickBooks sent rows of an unexpected shape: {error}") from None
     if present(raw_rows.fault):
         raise nested(raw_rows.fault)
@@ -183,11 +188,19 @@ def _one_by_one(rows: Raw, home_currency: HomeCurrency) -> Decoded:
         for raw in getattr(raw_rows, kind.key):
             try:
                 row = kind.decoder.decode(raw)
+                _refuse_future([row], at)
                 _place([row], kind, home_currency, decoded.page)
                 decoded.marks.append(_mark(row))
-            except (msgspec.DecodeError, UnicodeDecodeError, Unreadable) as error:
+            except (*NOT_JSON, Unreadable) as error:
                 decoded.page.rejected.append(_rejected(raw, kind.entity, str(error)))
-                decoded.marks.append(_mark(_glimpse(raw)))
+                decoded.marks.append(_mark(_glimpse(raw), at))
+    return _complete(decoded, raw_rows.announced)
+
+
+def _complete(decoded: Decoded, announced: int | None) -> Decoded:
+    """Rows under a key that nobody knows would be skipped in silence, and the cursor would move past them."""
+    if announced is not None and len(decoded.marks) < announced:
+        raise Outage(f"QuickBooks announced {announced:,} rows and sent {len(decoded.marks):,}")
     return decoded
 
 
@@ -203,8 +216,16 @@ def _place(rows: Sequence[Row], kind: _Kind, home_currency: HomeCurrency, page: 
     getattr(page, kind.target).extend(living)
 
 
-def _mark(row: Row) -> Mark:
-    return row.id, row.meta_data.last_updated_time if row.meta_data else None
+def _mark(row: Row, at: datetime | None = None) -> Mark:
+    stamp = row.meta_data.last_updated_time if row.meta_data else None
+    return row.id, None if stamp is not None and in_the_future(stamp, at) else stamp
+
+
+def _refuse_future(rows: Sequence[Row], at: datetime | None) -> None:
+    for row in rows:
+        stamp = row.meta_data.last_updated_time if row.meta_data else None
+        if stamp is not None and in_the_future(stamp, at):
+            raise Unreadable("MetaData.LastUpdatedTime is in the future")
 
 
 def _rejected(raw: Raw, entity: EntityKind, reason: str) -> Rejected:
@@ -221,21 +242,21 @@ class _Glimpse(Row, rename="pascal"):
 def _glimpse(raw: Raw) -> _Glimpse:
     """Id, stamp and customer of a record that cannot be read as a whole, each as far as it is well-formed."""
     try:
-        record = msgspec.json.decode(bytes(raw).decode("utf-8", errors="replace"))
-    except msgspec.DecodeError:
-        record = None
-    glimpse = _Glimpse()
-    if isinstance(record, dict):
-        glimpse.id = _fitting(record.get("Id"), str)
-        glimpse.meta_data = _fitting(record.get("MetaData"), Stamps)
-        glimpse.customer_ref = _fitting(record.get("CustomerRef"), Reference)
+        members = msgspec.json.decode(bytes(raw).decode("utf-8", errors="replace"), type=dict[str, Raw])
+    except NOT_JSON:
+        return _Glimpse()
+    glimpse = _Glimpse(
+        id=_fitting(members.get("Id"), str),
+        meta_data=_fitting(members.get("MetaData"), Stamps),
+        customer_ref=_fitting(members.get("CustomerRef"), Reference),
+    )
     if not mapping.has_usable_stamp(glimpse):
         glimpse.meta_data = None
     return glimpse
 
 
-def _fitting(value: object, shape: type[Answer]) -> Answer | None:
+def _fitting(member: Raw | None, shape: type[Answer]) -> Answer | None:
     try:
-        return msgspec.convert(value, shape)
-    except msgspec.ValidationError:
+        return None if member is None else msgspec.json.decode(member, type=shape)
+    except NOT_JSON:
         return None

@@ -15,6 +15,7 @@ import requests
 from msgspec import Struct
 
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, USER_AGENT
+from connectors.unreadable import NOT_JSON
 from state.clock import Clock
 
 PRODUCTION = "https://developer.intuit.com/.well-known/openid_configuration/"
@@ -72,7 +73,7 @@ class Discovery:
     def _read(self) -> _Kept | None:
         try:
             kept = msgspec.json.decode(self._kept_in.read_bytes(), type=_Kept)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, *NOT_JSON):
             return None
         return kept if kept.source == self._source and kept.fetched_at.tzinfo is not None else None
 
@@ -85,7 +86,7 @@ class Discovery:
                 allow_redirects=False,
             )
             found = msgspec.json.decode(answer.content, type=Discovered) if answer.status_code == 200 else None
-        except (requests.RequestException, msgspec.DecodeError, UnicodeDecodeError):
+        except (requests.RequestException, *NOT_JSON):
             return None
         return found if found and self._is_safe(found) else None
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise, Refused, RetryLater
+from connectors.unreadable import NOT_JSON
 
 THROTTLE_PAUSE = timedelta(seconds=60)  # Intuit's advice; no header says so
 _XML_NAMESPACE = re.compile(r"\{[^}]*\}")
@@ -74,7 +75,10 @@ def classify(
 
 def nested(fault: Raw) -> LedgerError:
     """The error for a fault inside an answer that was a success as a whole: a batch item, a part of the change feed."""
-    return classify(200, fault_in({"fault": msgspec.json.decode(fault)}))
+    try:
+        return classify(200, fault_in({"fault": msgspec.json.decode(fault)}))
+    except NOT_JSON:
+        return classify(200, None)
 
 
 _FORBIDDEN = {
@@ -147,7 +151,7 @@ def _trace(status: int, fault: Fault, tid: str | None) -> str:
 def _from_json(body: bytes) -> Fault | None:
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     return fault_in(answer)
 
@@ -157,7 +161,7 @@ def _from_xml(body: bytes) -> Fault | None:
         return None
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - no document type, hence no entities to expand
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # the latter two: an encoding that Python cannot read
         return None
     elements = {_XML_NAMESPACE.sub("", element.tag): element for element in reversed(list(root.iter()))}
     if "Fault" not in elements:

@@ -64,7 +64,7 @@ class QuickBooksLedger:
         self._clock = clock
         self._page_size = page_size
         self._company = Company(self._client, realm)
-        self._poll = Poll(self._client, self._company.home_currency, self._walker)
+        self._poll = Poll(self._client, self._company.home_currency, clock, self._walker)
         self._live = LiveReader(
             self._client, self._company.home_currency, self._thorough_walker, ids_per_query=ids_per_query
         )

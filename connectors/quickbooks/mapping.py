@@ -54,6 +54,8 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
     currency = _currency(row.currency_ref, home_currency)
     total = _minor(row.total_amt, "TotalAmt", currency)
     due = _minor(row.balance, "Balance", currency)
+    if due > total:
+        raise Unreadable("Balance is more than TotalAmt")
     return Invoice(
         id=InvoiceId(_known(row.id, "Id")),
         number=row.doc_number,
@@ -125,7 +127,7 @@ def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
         email=row.primary_email_addr.address if row.primary_email_addr else None,
         first_name=row.given_name,
         country=row.bill_addr.country if row.bill_addr else None,
-        parent_id=ContactId(row.parent_ref.value) if row.parent_ref and row.parent_ref.value else None,
+        parent_id=_parent(row),
         owes_minor=_owes(row),
         currency=row.currency_ref.value if row.currency_ref else None,
         updated_at=_stamp(row),
@@ -180,6 +182,14 @@ def _document_status(private_note: str | None, *, empty: bool) -> DocumentStatus
 def _says_voided(private_note: str | None) -> bool:
     """Voiding writes 'Voided' in front of whatever the private note said, and zeroes every amount."""
     return private_note is not None and private_note.startswith("Voided")
+
+
+def _parent(row: CustomerRow) -> ContactId | None:
+    if row.parent_ref and row.parent_ref.value:
+        return ContactId(row.parent_ref.value)
+    if row.job:  # taken for a customer of its own, it would be asked for what its parent's credit covers
+        raise Unreadable("ParentRef is absent from a job")
+    return None
 
 
 def _contact_status(active: bool | None) -> ContactStatus:

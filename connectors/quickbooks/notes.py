@@ -14,6 +14,7 @@ from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.decode import QueryAnswer, envelope
 from connectors.quickbooks.query import linked_to_invoice, select
 from connectors.quickbooks.wire import AttachableRow
+from connectors.unreadable import NOT_JSON
 from state.model import InvoiceId, Note
 
 NOTE_CHARACTERS = 2000
@@ -57,7 +58,7 @@ def _rows(body: bytes) -> list[AttachableRow]:
     answer = envelope(body, QueryAnswer)
     try:
         return msgspec.json.decode(answer.query_response, type=_Attachables).attachable
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise BadData(f"QuickBooks sent notes of an unexpected shape: {error}") from None
 
 

@@ -25,6 +25,7 @@ from connectors.transport import (
     how_it_failed,
     with_retries,
 )
+from connectors.unreadable import NOT_JSON
 from state.clock import Clock
 from state.model import TokenSet
 
@@ -155,7 +156,7 @@ def _decoded(body: bytes) -> _Tokens:
         return msgspec.json.decode(body, type=_Tokens)
     except msgspec.ValidationError:
         raise BadData("Intuit's token service claims success, but its answer holds no tokens") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         raise Outage("the answer of Intuit's token service is not JSON, or ends too early") from None
 
 
@@ -182,7 +183,7 @@ def _refusal(response: requests.Response, dead: str) -> LedgerError:
 def _error_code(body: bytes) -> str:
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return ""
     error = answer.get("error") if isinstance(answer, dict) else None
     return error if isinstance(error, str) else ""

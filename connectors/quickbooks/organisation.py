@@ -14,6 +14,7 @@ from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.query import select
 from connectors.quickbooks.wire import CompanyInfoRow, CurrencyPreferences, PreferencesRow
+from connectors.unreadable import NOT_JSON
 from state.model import Organisation
 
 
@@ -56,7 +57,7 @@ class Company:
         for rows in ask(self._client, [select("CompanyInfo"), select("Preferences")]):
             if isinstance(rows, PoisonedQuery):
                 raise rows
-            part = _facts(rows)
+            part = _facts(rows.rows)
             facts.company_info += part.company_info
             facts.preferences += part.preferences
         if not facts.company_info or not facts.preferences:
@@ -68,5 +69,5 @@ class Company:
 def _facts(rows: msgspec.Raw) -> _Facts:
     try:
         return msgspec.json.decode(rows, type=_Facts)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise BadData(f"QuickBooks described the company in an unexpected way: {error}") from None

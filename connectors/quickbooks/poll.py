@@ -14,6 +14,7 @@ from connectors.quickbooks.faults import PoisonedQuery
 from connectors.quickbooks.mapping import HomeCurrency
 from connectors.quickbooks.query import Entity
 from connectors.quickbooks.walk import Slice, Walker
+from state.clock import Clock
 
 ENTITIES: tuple[Entity, ...] = ("Customer", "Invoice", "CreditMemo", "Payment")
 OVERLAP = timedelta(minutes=5)  # answers may lag behind the books by seconds
@@ -25,25 +26,33 @@ def written(cursor: datetime) -> str:
     return cursor.astimezone(UTC).isoformat()
 
 
-def starting_at(cursor: str) -> datetime:
-    """The instant from which to ask again, overlapping with what was already delivered."""
-    return datetime.fromisoformat(cursor) - OVERLAP
+def starting_at(cursor: str | None) -> datetime | None:
+    """The instant from which to ask again, overlapping with what was already delivered; None: from the beginning."""
+    try:
+        return datetime.fromisoformat(cursor) - OVERLAP if cursor else None
+    except OverflowError:  # before the first day of the calendar
+        return None
 
 
 class Poll:
     """Polls of one company. `walker` makes a fresh walker for each walk."""
 
-    def __init__(self, client: QuickBooksClient, home_currency: HomeCurrency, walker: Callable[[], Walker]) -> None:
+    def __init__(
+        self, client: QuickBooksClient, home_currency: HomeCurrency, clock: Clock, walker: Callable[[], Walker]
+    ) -> None:
         self._client = client
         self._home_currency = home_currency
+        self._clock = clock
         self._walker = walker
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Pages since `cursor`, or of everything; the last one carries the next cursor."""
-        return self._feed(starting_at(cursor)) if cursor else self._walk(None, None)
+        since = starting_at(cursor)
+        return self._walk(None, None) if since is None else self._feed(since)
 
     def _feed(self, since: datetime) -> Iterator[Page]:
         try:
+            asked_at = self._clock.now()
             page, rows = self._client.changed(ENTITIES, since, self._decode)
         except PoisonedQuery:
             yield from self._walk(since, None)
@@ -51,7 +60,7 @@ class Poll:
         answered = answered_at(page.ledger_time)
         forgotten = answered - since > FEED_MEMORY  # by its own clock: on ours, a month can be a wrong setting
         if rows < FEED_CAP and not forgotten:
-            page.cursor = written(answered)
+            page.cursor = written(min(answered, asked_at))
             yield page
         else:  # what it did bring is true, and the tombstones are nowhere else
             yield page
@@ -59,18 +68,19 @@ class Poll:
 
     def _walk(self, since: datetime | None, started_at: datetime | None) -> Iterator[Page]:
         """Every entity through queries; ends in an empty page with the cursor."""
-        walker = self._walker()
+        walker, asked_at = self._walker(), self._clock.now()
         for entity in ENTITIES:
             yield from walker.pages(Slice(entity, since))
         cursor = answered_at(started_at or walker.started_at)
-        yield Page(cursor=written(cursor))
+        yield Page(cursor=written(min(cursor, asked_at)))  # never ahead of us: too early costs calls, never changes
 
     def _decode(self, body: bytes) -> tuple[Page, int]:
         answer = envelope(body, ChangesAnswer)
-        page, rows = Page(ledger_time=answered_at(answer.time)), 0
+        now = answered_at(answer.time)
+        page, rows = Page(ledger_time=now), 0
         for response in answer.responses:
             for part in response.parts():
-                decoded = decode_rows(part, self._home_currency)
+                decoded = decode_rows(part, self._home_currency, now)
                 rows += len(decoded.marks)
                 _add(decoded.page, page)
         return page, rows

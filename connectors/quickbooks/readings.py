@@ -7,10 +7,10 @@ return is asked for at its own address before it counts as gone.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from connectors.ledger import BadData, KnownCredits, LedgerError, NotFound, Outage, Page, Refused
-from connectors.quickbooks.batch import ask
+from connectors.quickbooks.batch import Answered, ask
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.decode import Record, decode_rows, only_row
 from connectors.quickbooks.faults import PoisonedQuery
@@ -69,7 +69,7 @@ class LiveReader:
         What is known and neither returned nor rejected has certainly nothing left.
         """
         memos = Slice("CreditMemo", conditions=(has_balance(),))
-        touched = Slice("Payment", starting_at(known.since) if known.since else None)
+        touched = Slice("Payment", starting_at(known.since))
         chunks = self._chunks(sorted(known.payment_ids))
         answers = ask(
             self._client,
@@ -91,12 +91,12 @@ class LiveReader:
         payments += [one for one in of_payments.records.values() if isinstance(one, Payment)]
         return [*_open(credits), *_rests(payments)], [*of_memos.rejected, *of_payments.rejected]
 
-    def _whole(self, part: Slice, first: Raw | PoisonedQuery, found: Found) -> Iterator[Page]:
+    def _whole(self, part: Slice, first: Answered | PoisonedQuery, found: Found) -> Iterator[Page]:
         """The pages of a slice whose first 1,000 rows came with a batch; the rest is walked if there is any."""
         if isinstance(first, PoisonedQuery):
             pages: Iterable[Page] = self._walker().pages(part)
         else:
-            decoded = decode_rows(first, self._home_currency)
+            decoded = decode_rows(first.rows, self._home_currency, first.at)
             full = len(decoded.marks) >= MAXIMUM_ROWS
             pages = self._walker().pages(part) if full else [decoded.page]
         for page in pages:
@@ -109,7 +109,7 @@ class LiveReader:
             chunks = self._settle(entity, chunks, answers, found)
 
     def _settle(
-        self, entity: Entity, chunks: list[list[str]], answers: Iterator[Raw | PoisonedQuery], found: Found
+        self, entity: Entity, chunks: list[list[str]], answers: Iterator[Answered | PoisonedQuery], found: Found
     ) -> list[list[str]]:
         """Sort the answers into `found`; returns what has to be asked again in smaller chunks."""
         again: list[list[str]] = []
@@ -122,8 +122,8 @@ class LiveReader:
                 _quarantine(entity, chunk[0], answer, found)
         return again
 
-    def _collect(self, entity: Entity, chunk: list[str], rows: Raw, found: Found) -> None:
-        page = decode_rows(rows, self._home_currency).page
+    def _collect(self, entity: Entity, chunk: list[str], answer: Answered, found: Found) -> None:
+        page = decode_rows(answer.rows, self._home_currency, answer.at).page
         wanted = set(chunk)
         here: dict[str, Record] = {record.id: record for record in records(page) if record.id in wanted}
         found.records.update(here)

@@ -95,6 +95,7 @@ class CustomerRow(Row, rename="pascal", gc=False):
     fully_qualified_name: str | None = None
     given_name: str | None = None
     active: bool | None = None
+    job: bool | None = None
     parent_ref: Reference | None = None
     bill_with_parent: bool | None = None
     primary_email_addr: Address | None = None
@@ -148,6 +149,7 @@ class Rows(Struct, rename="pascal"):
     credit_memo: list[CreditMemoRow] = []
     customer: list[CustomerRow] = []
     fault: Raw = ABSENT
+    announced: int | None = field(default=None, name="maxResults")  # rows in this answer, whatever their kind
 
 
 class RawRows(Struct, rename="pascal"):
@@ -158,3 +160,4 @@ class RawRows(Struct, rename="pascal"):
     credit_memo: list[Raw] = []
     customer: list[Raw] = []
     fault: Raw = ABSENT
+    announced: int | None = field(default=None, name="maxResults")

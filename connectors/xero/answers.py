@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.ledger import Forbidden, LedgerError, NotConnected, NotFound, Outage, Reauthorise, Refused, RetryLater
+from connectors.unreadable import NOT_JSON
 
 _LONGEST_PAUSE = 86_400  # seconds: Xero's longest limit is that of a day
 _LIMITS = {"minute": "minute", "day": "day", "concurrent": "concurrent", "appminute": "app"}
@@ -106,6 +107,6 @@ def _fields(body: bytes) -> dict[str, object]:
     """The members of a JSON object with their names in lower case (the gateway writes both `Detail` and `detail`)."""
     try:
         fields = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return {}
     return {name.lower(): value for name, value in fields.items()}

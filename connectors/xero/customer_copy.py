@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.ledger import BadData, Outage
+from connectors.unreadable import NOT_JSON
 
 
 class _OnlineInvoice(Struct, kw_only=True):
@@ -20,7 +21,7 @@ def read_url(body: bytes) -> str | None:
         offers = msgspec.json.decode(body, type=_OnlineInvoices).OnlineInvoices
     except msgspec.ValidationError:
         raise BadData("Xero's answer claims success but names no online invoice") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None
     url = offers[0].OnlineInvoiceUrl if offers else None
     return url if url and url.startswith(("https://", "http://")) else None

@@ -7,14 +7,15 @@ understood come back as `Rejected`, with the reason and the beginning of what Xe
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from connectors.escapes import without_lone_surrogates
-from connectors.ledger import BadData, Outage
+from connectors.ledger import BadData, Outage, in_the_future
+from connectors.unreadable import NOT_JSON
 from connectors.xero import mapping
 from connectors.xero.dates import instant
 from connectors.xero.wire import (
@@ -26,6 +27,7 @@ from connectors.xero.wire import (
     Overpayments,
     Paging,
     Prepayments,
+    Row,
     RowT,
     WireContact,
     WireCreditNote,
@@ -35,8 +37,7 @@ from connectors.xero.wire import (
 )
 from state.model import Contact, ContactId, Credit, CreditKind, EntityKind, Invoice, Rejected
 
-_UNREADABLE = (msgspec.DecodeError, ValueError)  # ValueError: bad words, dates, money, UTF-8
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+_UNREADABLE = (*NOT_JSON, ValueError)  # ValueError: bad words, dates, money, UTF-8
 _PAYLOAD_CHARACTERS = 2_000
 _REASON_CHARACTERS = 300
 _SMALLEST_PAGE = 100  # what Xero sends if a page size means nothing to it
@@ -56,6 +57,7 @@ class Stamped(Protocol):
 
 
 RecordT = TypeVar("RecordT", bound=Stamped)
+Shape = TypeVar("Shape")
 
 
 class Sheet(Struct, Generic[RecordT], kw_only=True):
@@ -87,6 +89,14 @@ class Sheet(Struct, Generic[RecordT], kw_only=True):
             raise BadData("Xero counted more pages than its documents can fill")
         return max(paging.pageCount, 1)
 
+    def complete(self) -> Self:
+        """This sheet; Outage if Xero announced more documents for it than have come: nobody would look for them."""
+        if self.paging is not None:
+            announced = min(self.paging.pageSize, self.paging.itemCount - (self.paging.page - 1) * self.paging.pageSize)
+            if self.rows < announced:
+                raise Outage(f"Xero announced {announced:,} documents and sent {self.rows:,}")
+        return self
+
 
 class Document(Generic[RowT, RecordT]):
     """How one kind of document is called on the wire, decoded and mapped."""
@@ -108,19 +118,22 @@ class Document(Generic[RowT, RecordT]):
     def read(self, body: bytes) -> Sheet[RecordT]:
         """All of `body`. Outage if it is not JSON to its end, BadData if it is JSON of another shape."""
         try:
-            return self._read_at_once(body)
+            return self._read_at_once(body).complete()
         except _UNREADABLE:
             mended = without_lone_surrogates(body)
-            return self._read_one_by_one(body) if mended is body else self.read(mended)
+            return self._read_one_by_one(body).complete() if mended is body else self.read(mended)
 
     def _read_at_once(self, body: bytes) -> Sheet[RecordT]:
         envelope = self._envelope.decode(body)
+        answered_at = _answered_at(envelope)
+        for row in envelope.rows:
+            _refuse_future(row, answered_at)
         return Sheet(
             records=[record for row in envelope.rows if (record := self._to_record(row)) is not None],
             rejected=[],
             rows=len(envelope.rows),
             stamps=[row.UpdatedDateUTC for row in envelope.rows],
-            answered_at=_answered_at(envelope),
+            answered_at=answered_at,
             paging=envelope.pagination,
         )
 
@@ -141,6 +154,7 @@ class Document(Generic[RowT, RecordT]):
     def _add(self, sheet: Sheet[RecordT], document: Raw) -> None:
         try:
             row = self._row.decode(document)
+            _refuse_future(row, sheet.answered_at)
             sheet.stamps.append(row.UpdatedDateUTC)
             record = self._to_record(row)
         except _UNREADABLE as error:
@@ -150,8 +164,8 @@ class Document(Generic[RowT, RecordT]):
             sheet.records.append(record)
 
     def _rejected(self, document: Raw, error: Exception) -> Rejected:
-        known = _readable_fields(document)
-        contact = known if self.entity == "contact" else known.get("Contact")
+        known = _members(document)
+        contact = known if self.entity == "contact" else _members(known.get("Contact"))
         contact_id = _identifier(contact, "ContactID")
         return Rejected(
             entity=self.entity,
@@ -166,6 +180,11 @@ def _answered_at(head: Head) -> datetime | None:
     return None if head.DateTimeUTC is None else instant(head.DateTimeUTC)
 
 
+def _refuse_future(row: Row, answered_at: datetime | None) -> None:
+    if in_the_future(instant(row.UpdatedDateUTC), answered_at):
+        raise ValueError("UpdatedDateUTC is in the future")
+
+
 def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
     try:
         parts = msgspec.json.decode(body, type=dict[str, Raw])
@@ -174,22 +193,26 @@ def _split(body: bytes, list_key: str) -> tuple[Head, list[Raw]]:
         return head, msgspec.json.decode(parts[list_key], type=list[Raw])
     except (msgspec.ValidationError, KeyError):
         raise BadData(f"Xero's answer claims success but holds no list of {list_key}") from None
-    except _NOT_JSON:
+    except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None
     except ValueError:
         raise BadData("Xero's answer does not say in a readable way when it was given") from None
 
 
-def _readable_fields(document: Raw) -> dict[str, object]:
+def _members(document: Raw | None) -> dict[str, Raw]:
+    """Each unread, so that one beyond reading does not take the others along."""
+    return _fitting(document, dict[str, Raw]) or {}
+
+
+def _identifier(members: dict[str, Raw], key: str) -> str | None:
+    return _fitting(members.get(key), str) or None
+
+
+def _fitting(member: Raw | None, shape: type[Shape]) -> Shape | None:
     try:
-        return msgspec.json.decode(document, type=dict[str, object])
-    except _NOT_JSON:
-        return {}
-
-
-def _identifier(fields: object, key: str) -> str | None:
-    value = fields.get(key) if isinstance(fields, dict) else None
-    return value if isinstance(value, str) else None
+        return None if member is None else msgspec.json.decode(member, type=shape)
+    except NOT_JSON:
+        return None
 
 
 INVOICES: Document[WireInvoice, Invoice] = Document(

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.ledger import BadData, Outage, Refused
+from connectors.unreadable import NOT_JSON
 from connectors.xero.dates import instant
 from state.model import Note
 
@@ -28,7 +29,7 @@ def confirm(body: bytes) -> None:
     """Xero's answer to a note says that it stands. Refused if it does not; Outage if that cannot be told."""
     try:
         written = msgspec.json.decode(body, type=_History).HistoryRecords
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         raise Outage("Xero's answer to a note is unreadable; it may or may not have been written") from None
     if not written:
         raise Outage("Xero's answer to a note is empty; it may or may not have been written")
@@ -43,7 +44,7 @@ def read_history(body: bytes) -> tuple[Note, ...]:
         notes = [_note(line) for line in lines]
     except msgspec.ValidationError:
         raise BadData("Xero's answer claims success but is no invoice history") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None
     except ValueError:
         raise BadData("a line of the invoice history has a date that cannot be read") from None

@@ -28,6 +28,7 @@ from connectors.transport import (
     how_it_failed,
     with_retries,
 )
+from connectors.unreadable import NOT_JSON
 from connectors.xero.answers import Answer, classify
 from connectors.xero.endpoints import XeroEndpoints
 from state.clock import Clock
@@ -283,7 +284,7 @@ def _grant_error(answer: Answer, dead: str) -> LedgerError | None:
         return None
     try:
         word = msgspec.json.decode(answer.body, type=dict[str, object]).get("error")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     if word == _DEAD_GRANT:
         return Reauthorise(dead)
@@ -297,7 +298,7 @@ def _decoded(answer: Answer, shape: type[Shape], what: str) -> Shape:
         return msgspec.json.decode(answer.body, type=shape)
     except msgspec.ValidationError:
         raise BadData(f"Xero's answer claims success but is no {what}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None
 
 
@@ -308,7 +309,7 @@ def _consent_behind(access_token: str) -> str | None:
     try:
         decoded = base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))
         return msgspec.json.decode(decoded, type=_Claims).authentication_event_id
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, *NOT_JSON):
         return None
 
 

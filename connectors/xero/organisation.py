@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.ledger import BadData, Forbidden, Outage
+from connectors.unreadable import NOT_JSON
 from connectors.xero.zones import IANA
 from state.model import Organisation
 from state.money import MoneyError, exponent
@@ -56,7 +57,7 @@ def read_reminders_on(body: bytes) -> bool | None:
     """Whether Xero itself reminds customers; None if it does not say."""
     try:
         settings = msgspec.json.decode(body, type=_InvoiceReminders).InvoiceReminders
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     answers = {setting.Enabled for setting in settings}
     return True if True in answers else (False if answers == {False} else None)
@@ -67,7 +68,7 @@ def _only_organisation(body: bytes) -> _Organisation:
         organisations = msgspec.json.decode(body, type=_Organisations).Organisations
     except msgspec.ValidationError as error:
         raise BadData(f"Xero's description of the organisation cannot be read: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None
     if len(organisations) != 1:
         raise BadData(f"Xero answered with {len(organisations)} organisations instead of one")

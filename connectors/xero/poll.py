@@ -48,7 +48,7 @@ def changes(
     `fetch(since, page)` asks for one page of what changed since that second. Changes made during the walk may be left
     to the next one, which starts where this one did; so a walk ends even if edits come faster than pages.
     """
-    since = None if watermark is None else (watermark - OVERLAP).replace(microsecond=0)
+    since = _start(watermark)
     sheet = fetch(since, 1)
     started = _answered_at(sheet)
     expected = sheet.paging.pageCount if sheet.paging else 1
@@ -82,6 +82,13 @@ def _backwards(
 ) -> Iterator[Step[RecordT]]:
     for page in range(pages, 0, -1):
         yield Step(fetch(since, page), started if page == 1 else None)
+
+
+def _start(watermark: datetime | None) -> datetime | None:
+    try:
+        return None if watermark is None else (watermark - OVERLAP).replace(microsecond=0)
+    except OverflowError:  # before the first day of the calendar
+        return None
 
 
 def _following(sheet: Sheet[RecordT], since: datetime | None) -> datetime | None:

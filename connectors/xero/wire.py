@@ -5,9 +5,11 @@ there, or the record is quarantined. What the values mean is decided in `mapping
 """
 
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+Id = Annotated[str, Meta(min_length=1)]  # an empty one would name every document that lost its id
 
 
 class Paging(Struct, gc=False):
@@ -26,7 +28,7 @@ class Row(Struct, kw_only=True, gc=False):
 
 
 class ContactReference(Struct, gc=False):
-    ContactID: str
+    ContactID: Id
 
 
 class WirePayment(Struct, kw_only=True, gc=False):
@@ -54,7 +56,7 @@ class AppliedPrepayment(Struct, kw_only=True, gc=False):
 
 
 class WireInvoice(Row, kw_only=True, gc=False):
-    InvoiceID: str
+    InvoiceID: Id
     Type: str
     Status: str
     CurrencyCode: str
@@ -83,7 +85,7 @@ class Address(Struct, kw_only=True, gc=False):
 
 
 class WireContact(Row, kw_only=True, gc=False):
-    ContactID: str
+    ContactID: Id
     ContactStatus: str
     Name: str
     EmailAddress: str | None = None
@@ -96,7 +98,7 @@ class WireContact(Row, kw_only=True, gc=False):
 class WireCredit(Row, kw_only=True, gc=False):
     """Credit notes, overpayments and prepayments are one shape under three names."""
 
-    id: str
+    id: Id
     number: str | None = None
     Type: str
     Status: str
@@ -108,16 +110,16 @@ class WireCredit(Row, kw_only=True, gc=False):
 
 
 class WireCreditNote(WireCredit, kw_only=True, gc=False):
-    id: str = field(name="CreditNoteID")
+    id: Id = field(name="CreditNoteID")
     number: str | None = field(name="CreditNoteNumber", default=None)
 
 
 class WireOverpayment(WireCredit, kw_only=True, gc=False):
-    id: str = field(name="OverpaymentID")
+    id: Id = field(name="OverpaymentID")
 
 
 class WirePrepayment(WireCredit, kw_only=True, gc=False):
-    id: str = field(name="PrepaymentID")
+    id: Id = field(name="PrepaymentID")
     number: str | None = field(name="InvoiceNumber", default=None)
 
 

@@ -33,8 +33,8 @@ GUARDS: dict[str, Plant] = {
     "test_1_a_machine_whose_clock_is_ahead_misses_nothing_since_the_cursor_is_quickbooks_time": Plant(
         "the next cursor is our own clock's time",
         (
-            Edit(POLL, "page.cursor = written(answered)", "page.cursor = written(self._walker()._clock.now())"),
-            Edit(POLL, "cursor = answered_at(started_at or walker.started_at)", "cursor = walker._clock.now()"),
+            Edit(POLL, "written(min(answered, asked_at))", "written(self._clock.now())"),
+            Edit(POLL, "written(min(cursor, asked_at))", "written(self._clock.now())"),
             UNBALANCED,
         ),
     ),

@@ -1,15 +1,19 @@
 """Is what the sandbox's QuickBooks sends what QuickBooks sends? Intuit's schema and the recordings answer."""
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from lxml import etree
+from starlette.requests import Request
 from truth.quickbooks_truth import (
     ENVELOPE_TIME,
     STAMP,
     Schema,
     Wire,
+    company,
     connected,
     furnished,
     in_same_order,
@@ -18,6 +22,8 @@ from truth.quickbooks_truth import (
     ruby,
     shape,
 )
+
+from connectors.sandbox.quickbooks.face import quickbooks_face
 
 ENTITIES = ("Invoice", "Payment", "CreditMemo", "Customer", "Term", "Attachable", "CompanyInfo", "Preferences")
 
@@ -78,6 +84,46 @@ def test_a_batch_of_everything_is_valid_against_intuits_schema(wire: Wire, schem
     ]
     answer = wire.post("/batch", {"BatchItemRequest": items}).json()
     assert schema.problems(answer) == []
+
+
+FAULTS = ["400", "120", "403", "610", "4002", "5010", "6000", "6190", "6210", "500_fault", "fault_in_200", "401", "429"]
+FAULTS_IN_XML = ["401_xml", "130", "429_xml", "403_throttle"]
+
+
+def ordered(kind: str) -> bytes:
+    response = quickbooks_face(company()).error(kind, Request({"type": "http", "headers": []}))
+    assert response is not None
+    return bytes(response.body)
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_every_fault_in_capitals_is_valid_against_intuits_schema(schema: Schema, kind: str) -> None:
+    answer = json.loads(ordered(kind))
+    if "fault" in answer:  # the gateway's own notation, which no schema describes
+        assert set(answer["fault"]) == {"error", "type"}
+    else:
+        assert schema.problems(answer) == []
+
+
+@pytest.mark.parametrize("kind", FAULTS_IN_XML)
+def test_every_fault_in_xml_is_valid_against_intuits_schema(schema: Schema, kind: str) -> None:
+    schema.validator.validate(etree.fromstring(ordered(kind)))
+    assert [str(error.message) for error in schema.validator.error_log] == []
+
+
+@pytest.mark.parametrize("name", ["query_validation_error.xml", "throttle_exceeded_error.xml", "generic_error.xml"])
+def test_the_judge_accepts_the_faults_that_were_recorded(schema: Schema, name: str) -> None:
+    assert schema.validator.validate(ruby(name))
+
+
+def test_counts_voids_and_deletions_are_valid_against_intuits_schema(schema: Schema) -> None:
+    with connected(furnished()) as own:
+        count = own.ask("select count(*) from Invoice").json()
+        row = own.rows("select * from Invoice where DocNumber = '1001'")[0]
+        void = own.post("/invoice", {"Id": row["Id"], "SyncToken": row["SyncToken"]}, operation="void").json()
+        token = void["Invoice"]["SyncToken"]
+        gone = own.post("/invoice", {"Id": row["Id"], "SyncToken": token}, operation="delete").json()
+    assert [schema.problems(answer) for answer in (count, void, gone)] == [[], [], []]
 
 
 def recorded_invoices() -> list[dict[str, Any]]:

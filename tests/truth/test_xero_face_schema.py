@@ -1,11 +1,15 @@
 """Whether the sandbox's Xero answers are Xero answers: the published schemas and examples decide, not we."""
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import jsonschema
 import pytest
-from truth.xero_truth import Tenant, connected, json_schema, peopled_world, vocabulary, words_of
+from truth.xero_truth import START, Tenant, connected, json_schema, peopled_world, vocabulary, words_of
+
+from connectors.sandbox.webhooks import changes, xero_body
 
 LISTS = ["Invoices", "Contacts", "Payments", "CreditNotes", "Overpayments", "Prepayments"]
 ID_NAMES = {name: f"{name.removesuffix('s')}ID" for name in LISTS}
@@ -92,3 +96,14 @@ def test_a_validation_error_is_what_the_specification_says(xero: Tenant) -> None
     assert answer.status_code == 400
     assert_valid(answer.json(), "Error")
     assert answer.json()["Elements"][0]["ValidationErrors"][0]["Message"]
+
+
+def test_what_is_posted_about_changes_is_what_the_specification_says() -> None:
+    world = peopled_world()
+    events = changes("xero", world.companies["xero"], START - timedelta(days=1))
+    # Xero told of prepayments and overpayments only after this specification had been written.
+    described = [event for event in events if event.what in ("INVOICE", "CONTACT", "CREDITNOTE")]
+    assert len({event.what for event in described}) == 3
+    body = json.loads(xero_body(described, 1))
+    schema = json_schema("WebhookEvent", "xero-webhooks.yaml")
+    jsonschema.Draft202012Validator(schema).validate(body)

@@ -45,6 +45,11 @@ def test_what_is_not_a_number_is_not_money(amount: str) -> None:
         to_minor(Decimal(amount), "EUR")
 
 
+def test_a_number_with_a_million_digits_is_refused_before_anybody_counts_them() -> None:
+    with pytest.raises(MoneyError, match="not an amount of money"):
+        to_minor(Decimal("1E+999990"), "USD")  # as an integer, it keeps a processor busy for most of a minute
+
+
 @pytest.mark.parametrize("currency", ["", "eur", "XXX", "EURO", "BTC", "€"])
 def test_an_unknown_currency_is_refused_not_guessed(currency: str) -> None:
     with pytest.raises(MoneyError, match="unknown currency"):
