@@ -39,6 +39,10 @@ Record = Invoice | Payment | Credit | Contact
 Answer = TypeVar("Answer")
 
 
+class _Dated(Struct, kw_only=True):
+    time: Instant | None = None
+
+
 class QueryAnswer(Struct, kw_only=True):
     query_response: Raw = msgspec.field(name="QueryResponse")
     time: Instant | None = None
@@ -135,12 +139,12 @@ def decode_rows(rows: Raw, home_currency: HomeCurrency, at: datetime | None = No
         return _one_by_one(rows, home_currency, at)
 
 
-def only_row(body: bytes, entity: str) -> Raw:
-    """An answer with one record under the name of its kind, in the shape of the rows of a query."""
+def only_row(body: bytes, entity: str) -> tuple[Raw, datetime | None]:
+    """An answer with one record under the name of its kind, in the shape of the rows of a query; and its time."""
     record = envelope(body, dict[str, Raw]).get(entity)
     if record is None:
         raise BadData("QuickBooks answered with another kind of document than the one asked for")
-    return Raw(b'{"%b":[%b]}' % (entity.encode(), bytes(record)))
+    return Raw(b'{"%b":[%b]}' % (entity.encode(), bytes(record))), envelope(body, _Dated).time
 
 
 class _Kind(Struct, frozen=True):

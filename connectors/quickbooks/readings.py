@@ -146,8 +146,8 @@ class LiveReader:
                     _quarantine(entity, identifier, error, found)
 
     def _read_one(self, entity: Entity, identifier: str, found: Found) -> None:
-        rows = self._client.one(entity, identifier, lambda body: only_row(body, entity))
-        decoded = decode_rows(rows, self._home_currency)
+        rows, at = self._client.one(entity, identifier, lambda body: only_row(body, entity))
+        decoded = decode_rows(rows, self._home_currency, at)
         if [mark[0] for mark in decoded.marks] != [identifier]:
             raise BadData("QuickBooks answered with another document than the one asked for")
         found.records.update({record.id: record for record in records(decoded.page)})

@@ -52,7 +52,13 @@ GUARDS: dict[str, Plant] = {
     ),
     "test_4_a_void_that_no_query_ever_shows_ends_the_reminder_and_so_does_a_deletion": Plant(
         "changes are polled through queries, which show neither voids nor deletions",
-        (Edit(POLL, "self._feed(starting_at(cursor)) if cursor", "self._walk(starting_at(cursor), None) if cursor"),),
+        (
+            Edit(
+                POLL,
+                "None) if since is None else self._feed(since)",
+                "None) if since is None else self._walk(since, None)",
+            ),
+        ),
     ),
     "test_5_an_invoice_that_breaks_every_query_keeps_only_its_own_customer_waiting": Plant(
         "a query that one record breaks is an error like any other",

@@ -26,10 +26,10 @@ GUARDS: dict[str, Plant | tuple[Plant, ...]] = {
                 "connectors/xero/ledger.py",
                 "                invoices=step.sheet.records,\n"
                 "                rejected=step.sheet.rejected,\n"
-                "                cursor=_cursor(step.watermark),\n",
+                "                cursor=_cursor(step.watermark, asked_at),\n",
                 "                invoices=step.sheet.records,\n"
                 "                rejected=step.sheet.rejected,\n"
-                "                cursor=_cursor(step.watermark and self._clock.now()),\n",
+                "                cursor=_cursor(step.watermark and self._clock.now(), self._clock.now()),\n",
             ),
         ),
     ),
@@ -66,8 +66,8 @@ GUARDS: dict[str, Plant | tuple[Plant, ...]] = {
         (
             Edit(
                 "connectors/xero/ledger.py",
-                '(self._changed_page, "invoices", INVOICES, where=_SALES)\n',
-                '(self._changed_page, "invoices", INVOICES, where=_SALES, statuses=["AUTHORISED"])\n',
+                '(self._changed_page, "invoices", INVOICES, where=_SALES), ',
+                '(self._changed_page, "invoices", INVOICES, where=_SALES, statuses=["AUTHORISED"]), ',
             ),
         ),
     ),

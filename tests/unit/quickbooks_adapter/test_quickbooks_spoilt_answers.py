@@ -58,7 +58,7 @@ def test_a_balance_above_the_total_is_nobodys_debt(server, ledger, wire) -> None
 @pytest.mark.parametrize("parent", [None, {}, {"value": ""}])
 def test_a_job_without_its_parent_is_not_a_customer_of_its_own(server, ledger, wire, parent) -> None:
     job = wire.customer("8", Job=True, ParentRef=parent)
-    server.otherwise = lambda _: wire.json(wire.batch(wire.rows(Customer=[job])))
+    server.otherwise = lambda _: wire.json({"Customer": job, "time": wire.time})
     reading = ledger.read_contacts(["8"])
     assert [one.reason for one in reading.rejected] == ["ParentRef is absent from a job"]
 
@@ -66,12 +66,12 @@ def test_a_job_without_its_parent_is_not_a_customer_of_its_own(server, ledger, w
 @pytest.mark.parametrize("answer", ["query", "changes", "batch"])
 def test_rows_that_are_announced_and_do_not_come_are_an_outage(server, ledger, wire, answer) -> None:
     rows = {"query": wire.query, "changes": wire.changes, "batch": lambda **rows: wire.batch(wire.rows(**rows))}[answer]
-    whole = wire.json(rows(Customer=[wire.customer()]))
-    server.otherwise = lambda _: wire.answer(200, whole.body.replace(b'"Customer"', b'"Cusdomer"'))
+    whole = wire.json(rows(Invoice=[wire.invoice()]))
+    server.otherwise = lambda _: wire.answer(200, whole.body.replace(b'"Invoice"', b'"Invoize"'))
     ask = {
         "query": lambda: list(ledger.changes("changes", None)),
         "changes": lambda: list(ledger.changes("changes", "2026-03-02T11:00:00+00:00")),
-        "batch": lambda: ledger.read_contacts(["7"]),
+        "batch": lambda: ledger.read_invoices(["130"]),
     }[answer]
     with pytest.raises(Outage, match="announced"):
         ask()
@@ -82,17 +82,23 @@ FUTURE = {"LastUpdatedTime": "2090-01-15T09:30:00-08:00"}
 
 @pytest.mark.parametrize("answer", ["changes", "batch"])
 def test_a_record_from_the_future_would_outrank_the_truth_and_is_rejected(server, ledger, wire, answer) -> None:
-    rows = [wire.customer("7", MetaData=FUTURE), wire.customer("8")]
+    rows = [wire.invoice("7", MetaData=FUTURE), wire.invoice("8")]
     if answer == "changes":
-        server.otherwise = lambda _: wire.json(wire.changes(Customer=rows))
+        server.otherwise = lambda _: wire.json(wire.changes(Invoice=rows))
         (page,) = ledger.changes("changes", "2026-03-02T11:00:00+00:00")
-        found, rejected = {one.id for one in page.contacts}, page.rejected
+        found, rejected = {one.id for one in page.invoices}, page.rejected
     else:
-        server.otherwise = lambda _: wire.json(wire.batch(wire.rows(Customer=rows)))
-        reading = ledger.read_contacts(["7", "8"])
+        server.otherwise = lambda _: wire.json(wire.batch(wire.rows(Invoice=rows)))
+        reading = ledger.read_invoices(["7", "8"])
         found, rejected = set(reading.found), reading.rejected
     assert found == {"8"}
     assert [(one.id, one.reason) for one in rejected] == [("7", "MetaData.LastUpdatedTime is in the future")]
+
+
+def test_a_record_from_the_future_at_its_own_address_is_rejected_too(server, ledger, wire) -> None:
+    server.otherwise = lambda _: wire.json({"Customer": wire.customer("7", MetaData=FUTURE), "time": wire.time})
+    reading = ledger.read_contacts(["7"])
+    assert [(one.id, one.reason) for one in reading.rejected] == [("7", "MetaData.LastUpdatedTime is in the future")]
 
 
 def test_a_tombstone_from_the_future_is_rejected(server, ledger, wire) -> None:
