@@ -123,6 +123,8 @@ class Process:
         return exclusive(self._around.folder / "locks", f"{SLUG}.cycle", wait=False)
 
     def end(self) -> None:
+        """What the operating system does for a process: nothing it has not committed stays, and no lock."""
+        self.store._connection.rollback()  # a close alone would wait for cursors that tracebacks still hold
         self.store.close()
 
     def _connect(self, wire: Wire) -> Tenant:
