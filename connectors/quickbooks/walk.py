@@ -116,6 +116,7 @@ class Walker:
     def _fetch(self, part: Slice, position: int, limit: int, columns: str = "*") -> Decoded:
         statement = part.statement(position, limit, columns)
         decoded = self._client.query(statement, lambda body: decode_page(body, self._home_currency))
+        decoded.marks = [_answering(mark, part.since) for mark in decoded.marks]
         self.started_at = self.started_at or decoded.page.ledger_time
         return decoded
 
@@ -181,6 +182,12 @@ def _one_more(restarts: int) -> int:
     if restarts >= RESTART_LIMIT:
         raise Outage("QuickBooks returns the rows of one second in changing order; they cannot be paged safely")
     return restarts + 1
+
+
+def _answering(mark: Mark, since: datetime | None) -> Mark:
+    """A stamp older than what was asked for is no place to walk on from; without it, the record is as good as any."""
+    identifier, stamp = mark
+    return (identifier, None) if since is not None and stamp is not None and stamp < since else mark
 
 
 def _continues(marks: Sequence[Mark], second: datetime | None, seen: set[str | None]) -> bool:

@@ -27,7 +27,6 @@ from connectors.xero.wire import (
     Overpayments,
     Paging,
     Prepayments,
-    Row,
     RowT,
     WireContact,
     WireCreditNote,
@@ -126,10 +125,12 @@ class Document(Generic[RowT, RecordT]):
     def _read_at_once(self, body: bytes) -> Sheet[RecordT]:
         envelope = self._envelope.decode(body)
         answered_at = _answered_at(envelope)
-        for row in envelope.rows:
-            _refuse_future(row, answered_at)
+        records = [record for row in envelope.rows if (record := self._to_record(row)) is not None]
+        _refuse_future(max((record.updated_at for record in records), default=None), answered_at)
+        if envelope.rows:  # the last one leads the walk on, even if it is none of ours
+            _refuse_future(instant(envelope.rows[-1].UpdatedDateUTC), answered_at)
         return Sheet(
-            records=[record for row in envelope.rows if (record := self._to_record(row)) is not None],
+            records=records,
             rejected=[],
             rows=len(envelope.rows),
             stamps=[row.UpdatedDateUTC for row in envelope.rows],
@@ -154,7 +155,7 @@ class Document(Generic[RowT, RecordT]):
     def _add(self, sheet: Sheet[RecordT], document: Raw) -> None:
         try:
             row = self._row.decode(document)
-            _refuse_future(row, sheet.answered_at)
+            _refuse_future(instant(row.UpdatedDateUTC), sheet.answered_at)
             sheet.stamps.append(row.UpdatedDateUTC)
             record = self._to_record(row)
         except _UNREADABLE as error:
@@ -180,8 +181,8 @@ def _answered_at(head: Head) -> datetime | None:
     return None if head.DateTimeUTC is None else instant(head.DateTimeUTC)
 
 
-def _refuse_future(row: Row, answered_at: datetime | None) -> None:
-    if in_the_future(instant(row.UpdatedDateUTC), answered_at):
+def _refuse_future(stamp: datetime | None, answered_at: datetime | None) -> None:
+    if stamp is not None and in_the_future(stamp, answered_at):
         raise ValueError("UpdatedDateUTC is in the future")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from drill.fuzzing.legible import owed, rows_in, stamped, whole
+from drill.fuzzing.legible import credit, owed, rows_in, stamped, whole
 from drill.fuzzing.mirror import Dump, instants
 from drill.fuzzing.mutation import Mutation, Raw
 from state.model import EntityKind
@@ -65,6 +65,7 @@ def judge(
         found.append(f"{spoils.lost} records were lost without a word, and the cursor moved")
     found += _not_arrived(ground, start, after, spoils, _told(store) if mutation is None else set())
     found += _too_open(before, after, spoils)
+    found += _unsaid_credit(before, after, spoils)
     found += _stale(before, after, store, spoils)
     return found
 
@@ -92,8 +93,9 @@ def gather(ground: "Ground") -> Spoils:
             spoils.illegible = True
             continue
         spoils.lost = max(spoils.lost, 0 if exchange.uncounted else len(meant) - len(sent))
+        verbatim = {repr(one) for one in sent}  # False and 0 are equal, but not the same answer
         for position, (name, row) in enumerate(meant):
-            if (name, row) not in sent:
+            if repr((name, row)) not in verbatim:
                 came = sent[position][1] if len(sent) == len(meant) else None
                 spoils.touched.setdefault((service.kinds[name], service.identifier(name, row)), []).append(came)
         for name, row in sent:
@@ -145,6 +147,21 @@ def _too_open(before: Seen, after: Seen, spoils: Spoils) -> list[str]:
         due_days = [(o.contact, o.currency, o.minor, o.due_on.isoformat() if o.due_on else None) for o in options]
         if stands not in due_days:
             found.append(f"invoice {key} is open with {stands}, and its record says {due_days or 'nothing legible'}")
+    return found
+
+
+def _unsaid_credit(before: Seen, after: Seen, spoils: Spoils) -> list[str]:
+    """What stands as left of a spoilt credit is what its record says; one that says nothing must not stand for none."""
+    columns: dict[EntityKind, str] = {"credit": "remaining_minor", "payment": "unapplied_minor"}
+    found = []
+    for kind, key in sorted(spoils.named | set(spoils.touched)):
+        row = after.rows[kind].get(key)
+        if kind not in columns or row is None or row == before.rows[kind].get(key) or row["status"] != "valid":
+            continue
+        said = [credit(one) for name, one in spoils.came if name == kind and key in _ids(one)]
+        options = {(one.contact, one.minor) for one in said if one is not None}
+        if (row["contact_id"], row[columns[kind]]) not in options:
+            found.append(f"{kind} {key} has {row[columns[kind]]} left, and its record says {options or 'nothing'}")
     return found
 
 

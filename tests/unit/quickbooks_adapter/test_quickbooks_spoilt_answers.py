@@ -139,3 +139,21 @@ def test_a_cursor_from_the_first_day_of_the_calendar_asks_for_everything(server,
     list(ledger.changes("changes", "0001-01-01T00:00:00+00:00"))
     assert {seen.path.rsplit("/", 1)[1] for seen in server.seen} == {"query"}
     assert not any("LastUpdatedTime >=" in seen.body for seen in server.seen)
+
+
+def test_a_record_older_than_was_asked_for_does_not_stop_the_walk(server, clock, tokens, meter, wire) -> None:
+    rows = [wire.customer(str(n), MetaData={"LastUpdatedTime": f"2026-01-15T09:30:0{n}-08:00"}) for n in range(1, 6)]
+
+    def reply(seen):
+        if "FROM Customer" not in seen.body:
+            return wire.json(wire.query())
+        since = re.search(r"LastUpdatedTime >= '2026-01-15T17:30:0(.)", seen.body)
+        position = re.search(r"STARTPOSITION (.)", seen.body)
+        left = rows[int(since[1]) - 1 if since else 0 :][int(position[1]) - 1 if position else 0 :][:2]
+        old = {"LastUpdatedTime": "0001-01-01T00:00:00Z"}
+        return wire.json(wire.query(Customer=[{**row, "MetaData": old} if row["Id"] == "3" else row for row in left]))
+
+    server.otherwise = reply
+    ledger = QuickBooksLedger(server.endpoints, "9130350000001", tokens, clock, meter, page_size=2)
+    brought = {one.id for page in ledger.changes("changes", None) for one in page.contacts}
+    assert brought == {"1", "2", "3", "4", "5"}
