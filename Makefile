@@ -57,6 +57,9 @@ lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: $(STAMP)  ## Known vulnerabilities of the pins, where an advisory service can be reached.
+	$(BIN)/python -m drill.audit
+
 bench: $(STAMP)  ## Ratios against the floor; writes bench/results/latest.json.
 	$(BIN)/python -m bench.run
 
