@@ -57,7 +57,8 @@ lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-audit: $(STAMP)  ## Known vulnerabilities of the pins, where an advisory service can be reached.
+audit: $(STAMP)  ## No secret in a tracked file, no known vulnerability in a pin (where an advisory service can be reached).
+	$(BIN)/python -m drill.leaks
 	$(BIN)/python -m drill.audit
 
 bench: $(STAMP)  ## Ratios against the floor; writes bench/results/latest.json.
