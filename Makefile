@@ -62,6 +62,10 @@ lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: $(STAMP)  ## No secret in a tracked file, no known vulnerability in a pin (where an advisory service can be reached).
+	$(BIN)/python -m drill.leaks
+	$(BIN)/python -m drill.audit
+
 bench: $(STAMP)  ## Ratios against the floor; writes bench/results/latest.json.
 	$(BIN)/python -m bench.run
 

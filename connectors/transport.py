@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from requests import RequestException, Timeout
+from requests.exceptions import SSLError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from connectors.budget import PATIENCE, CallBudget, Purpose
@@ -57,6 +58,8 @@ class CallMeter:
 
 def how_it_failed(error: RequestException) -> str:
     """In words that quote nothing: the error's own text can hold what was sent."""
+    if isinstance(error, SSLError):
+        return "its certificate is not one that this machine trusts, or it speaks no TLS"
     return "it took too long" if isinstance(error, Timeout) else "there was no connection, or it broke off"
 
 

@@ -61,7 +61,7 @@ def _upsert(table: str, columns: str, also: str = "") -> str:
     stored = ", ".join(f"{table}.{name}" for name in told_as)
     assignments = ", ".join(f"{name} = {value}" for name, value in told_as.items())
     return (
-        f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+        f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - names are ours
         f" ON CONFLICT (id) DO UPDATE SET {assignments}{also}"
         f" WHERE excluded.updated_at >= {table}.updated_at AND ({told}) IS NOT ({stored})"
     )

@@ -326,7 +326,7 @@ class Mirror:
     def contacts(self, ids: Collection[ContactId]) -> dict[ContactId, Contact]:
         """Those of `ids` that are known, by id; merged ones as they are."""
         rows = self._connection.execute(
-            f"SELECT {CONTACT_COLUMNS} FROM contact WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+            f"SELECT {CONTACT_COLUMNS} FROM contact WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - columns
             (ids_text(ids),),
         )
         return {contact.id: contact for contact in map(read_contact, rows)}
@@ -334,7 +334,7 @@ class Mirror:
     @explaining()
     def payment(self, payment_id: PaymentId) -> Payment | None:
         row = self._connection.execute(
-            f"SELECT {PAYMENT_COLUMNS} FROM payment WHERE id = ?",  # noqa: S608
+            f"SELECT {PAYMENT_COLUMNS} FROM payment WHERE id = ?",  # noqa: S608 - columns
             (payment_id,),
         ).fetchone()
         return None if row is None else read_payment(row)
@@ -362,7 +362,7 @@ class Mirror:
     @explaining()
     def _invoices(self, condition: str, value: str) -> list[Invoice]:
         rows = self._connection.execute(
-            f"SELECT {INVOICE_COLUMNS} FROM invoice WHERE {condition} ORDER BY issued_on, id",  # noqa: S608
+            f"SELECT {INVOICE_COLUMNS} FROM invoice WHERE {condition} ORDER BY issued_on, id",  # noqa: S608 - ours
             (value,),
         )
         return [read_invoice(row) for row in rows]

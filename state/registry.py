@@ -130,13 +130,13 @@ class Registry:
     @explaining()
     def tenants(self) -> list[Tenant]:
         """In the order of their slugs."""
-        rows = self.connection.execute(f"SELECT {_TENANT_COLUMNS} FROM tenant ORDER BY slug")  # noqa: S608
+        rows = self.connection.execute(f"SELECT {_TENANT_COLUMNS} FROM tenant ORDER BY slug")  # noqa: S608 - columns
         return [_read(row) for row in rows]
 
     @explaining()
     def tenant(self, slug: TenantSlug) -> Tenant | None:
         row = self.connection.execute(
-            f"SELECT {_TENANT_COLUMNS} FROM tenant WHERE slug = ?",  # noqa: S608
+            f"SELECT {_TENANT_COLUMNS} FROM tenant WHERE slug = ?",  # noqa: S608 - columns
             (slug,),
         ).fetchone()
         return None if row is None else _read(row)

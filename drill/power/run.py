@@ -138,7 +138,7 @@ class Cutter(Nursery):
 
 def _place_for_disks() -> Path | None:
     """In memory, where that can be: a rebuilt disk lives for a moment, and thousands of flushes take long."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")  # noqa: S108 - folders are drawn inside
     return memory if os.access(memory, os.W_OK) else None
 
 

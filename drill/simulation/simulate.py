@@ -121,7 +121,7 @@ def _outcome(life: Life) -> Outcome:
 
 def _memory() -> str | None:
     """Nothing here waits for a disk, so none has to be worn out."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - folders are drawn inside
 
 
 @contextmanager

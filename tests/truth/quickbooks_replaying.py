@@ -82,7 +82,7 @@ def money_in(key: str, customer: str, amount: int, rest: int, **facts: Any) -> P
 
 
 def customer(key: str, name: str, version: str, stamp: datetime, **facts: Any) -> Contact:
-    usual = {"status": ContactStatus.ACTIVE, "email": None}
+    usual = {"status": ContactStatus.ACTIVE, "email": None, "owes_minor": 0, "currency": "USD"}
     return Contact(id=ContactId(key), name=name, version=version, updated_at=stamp, **(usual | facts))
 
 

@@ -1,5 +1,6 @@
 """The rehearsal carrier leaves exactly one whole file per message."""
 
+import stat
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -38,6 +39,32 @@ def test_a_name_that_is_taken_by_a_folder_leaves_no_half_file(tmp_path, clock, m
     with pytest.raises(NotSent):
         DryChannel(tmp_path, clock).send(message)
     assert [path.name for path in tmp_path.iterdir()] == ["att-0001.eml"]
+
+
+def test_a_letter_is_for_its_owner_alone(tmp_path, clock, message) -> None:
+    DryChannel(tmp_path / "outbox", clock).send(message)
+
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "outbox").iterdir()] == [0o600]
+    assert stat.S_IMODE((tmp_path / "outbox").stat().st_mode) == 0o700
+
+
+def test_a_letter_is_not_written_through_a_link_that_somebody_left(tmp_path, clock, message) -> None:
+    (tmp_path / "outbox").mkdir()
+    (tmp_path / "theirs").write_text("theirs")
+    (tmp_path / "outbox" / "att-0001.part").symlink_to(tmp_path / "theirs")
+
+    DryChannel(tmp_path / "outbox", clock).send(message)
+
+    assert (tmp_path / "theirs").read_text() == "theirs"
+    assert not (tmp_path / "outbox" / "att-0001.eml").is_symlink()
+
+
+def test_a_letter_does_not_take_over_the_rights_of_a_draft_that_was_there(tmp_path, clock, message) -> None:
+    (tmp_path / "att-0001.part").touch(mode=0o666)
+
+    DryChannel(tmp_path, clock).send(message)
+
+    assert stat.S_IMODE((tmp_path / "att-0001.eml").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("identifier", ["../escape", "a/b", ".hidden", "", "a\nb", "x" * 200])

@@ -21,7 +21,7 @@ VIEWS = ("open_invoices", "ageing", "reminder_history", "decisions", "allocation
 def rows(sql: Callable[..., list[tuple]]) -> Callable[[str], list[dict[str, object]]]:
     def read(view: str) -> list[dict[str, object]]:
         names = [name for (name,) in sql("SELECT name FROM pragma_table_info(?)", view)]
-        return [dict(zip(names, row, strict=True)) for row in sql(f"SELECT * FROM {view}")]  # noqa: S608
+        return [dict(zip(names, row, strict=True)) for row in sql(f"SELECT * FROM {view}")]  # noqa: S608 - a view of ours
 
     return read
 
@@ -222,7 +222,7 @@ def test_allocations_are_shown_whoever_told_them(store: TenantStore, rows: Calla
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_cannot_be_written_to(sql: Callable, view: str) -> None:
     with pytest.raises(Exception, match="view"):
-        sql(f"DELETE FROM {view}")  # noqa: S608
+        sql(f"DELETE FROM {view}")  # noqa: S608 - a view of ours
 
 
 @pytest.mark.parametrize("view", VIEWS)
