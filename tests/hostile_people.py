@@ -103,4 +103,4 @@ def commanding(text: str) -> set[str]:
 
 def forged_lines(text: str) -> list[str]:
     """The lines that somebody's name has made up."""
-    return [line for line in text.splitlines() if line.lstrip().startswith((FORGED, "Bcc:", "X-Dun-Stage: final"))]
+    return [line for line in text.splitlines() if line.startswith((FORGED, "Bcc:", "X-Dun-Stage: final"))]
