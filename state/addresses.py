@@ -8,7 +8,8 @@ same function, so that nobody is taken for reachable who is not.
 import re
 from functools import lru_cache
 
-LONGEST_FIELD = 1000  # characters; Xero takes 255 and QuickBooks 100, so more than this is no list of addresses
+from state.plain_text import LONGEST_TEXT
+
 _MAX_LOCAL, _MAX_DOMAIN = 64, 253  # RFC 5321, 4.5.3.1, the domain less its root dot
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -24,7 +25,7 @@ def usable_addresses(text: str | None) -> tuple[str, ...]:
     'Bo <A@X.com>; b@x.com.' gives A@x.com and b@x.com: domains come back in lower case and ASCII, local parts as
     typed but compared without regard to case.
     """
-    return () if text is None or len(text) > LONGEST_FIELD else _addresses(text)
+    return () if text is None or len(text) > LONGEST_TEXT else _addresses(text)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ def plain(text: str) -> str:
 
 
 def bounded(text: str) -> str:
-    """`text`, or its beginning and a mark that there was more: then it is longer than `LONGEST_TEXT`."""
+    """`text`, or its beginning and a mark that there was more. What was cut is longer than `LONGEST_TEXT`."""
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
 
 

@@ -28,6 +28,7 @@ from state.model import (
     PaymentId,
 )
 from state.money import MoneyError, to_minor
+from state.plain_text import bounded
 
 HomeCurrency = Callable[[], str | None]
 """The company's currency if it has only one, else None. Asked for only when a record leaves its currency out."""
@@ -56,7 +57,7 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
     due = _minor(row.balance, "Balance", currency)
     return Invoice(
         id=InvoiceId(_known(row.id, "Id")),
-        number=row.doc_number,
+        number=_text(row.doc_number),
         contact_id=_customer(row.customer_ref),
         status=_invoice_status(row, total, due),
         currency=currency,
@@ -66,7 +67,7 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
         due_on=row.due_date,
         payment_scheduled=bool(row.scheduled_payment_id),
         disputed=row.e_invoice_status == "Disputed" or row.invoice_status == "DISPUTED",
-        billed_to=(row.bill_email.address,) if row.bill_email and row.bill_email.address else (),
+        billed_to=(bounded(row.bill_email.address),) if row.bill_email and row.bill_email.address else (),
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
     )
@@ -106,7 +107,7 @@ def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:
         id=CreditId(_known(row.id, "Id")),
         kind=CreditKind.CREDIT_NOTE,
         contact_id=_customer(row.customer_ref),
-        number=row.doc_number,
+        number=_text(row.doc_number),
         status=_document_status(row.private_note, empty=not (total or remaining)),
         currency=currency,
         total_minor=total,
@@ -120,11 +121,11 @@ def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:
 def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
     return Contact(
         id=ContactId(_known(row.id, "Id")),
-        name=_known(row.display_name or row.fully_qualified_name, "DisplayName"),
+        name=bounded(_known(row.display_name or row.fully_qualified_name, "DisplayName")),
         status=_contact_status(row.active),
-        email=row.primary_email_addr.address if row.primary_email_addr else None,
-        first_name=row.given_name,
-        country=row.bill_addr.country if row.bill_addr else None,
+        email=_text(row.primary_email_addr.address) if row.primary_email_addr else None,
+        first_name=_text(row.given_name),
+        country=_text(row.bill_addr.country) if row.bill_addr else None,
         parent_id=ContactId(row.parent_ref.value) if row.parent_ref and row.parent_ref.value else None,
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
@@ -171,6 +172,11 @@ def _contact_status(active: bool | None) -> ContactStatus:
     if active is None:
         raise Unreadable("Active is absent")
     return ContactStatus.ACTIVE if active else ContactStatus.ARCHIVED
+
+
+def _text(value: str | None) -> str | None:
+    """What people filled in."""
+    return None if value is None else bounded(value)
 
 
 def _known(text: str | None, field: str) -> str:

@@ -5,7 +5,8 @@ from hostile_people import ADDRESSES, VICTIM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from state.addresses import LONGEST_FIELD, ascii_address, usable_addresses
+from state.addresses import ascii_address, usable_addresses
+from state.plain_text import LONGEST_TEXT
 
 
 @pytest.mark.parametrize(
@@ -81,5 +82,5 @@ def test_a_field_longer_than_any_ledger_takes_is_no_list_of_addresses() -> None:
     crowd = ", ".join(f"{number}@evil.example" for number in range(50_000))
 
     assert usable_addresses(crowd) == ()
-    assert usable_addresses("bo@buyer.example" + " " * LONGEST_FIELD) == ()
-    assert usable_addresses("bo@buyer.example".ljust(LONGEST_FIELD)) == ("bo@buyer.example",)
+    assert usable_addresses("bo@buyer.example" + " " * LONGEST_TEXT) == ()
+    assert usable_addresses("bo@buyer.example".ljust(LONGEST_TEXT)) == ("bo@buyer.example",)
