@@ -41,7 +41,9 @@ def exponent(currency: str) -> int:
         raise MoneyError(f"unknown currency {currency!r}") from None
 
 
-_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])  # the usual 28 digits round without a word
+# The usual 28 digits round without a word, and 1e999999, which JSON may say in eight characters, takes an integer of a
+# million digits and a minute to be compared with.
+_EXACT = Context(prec=60, Emax=60, traps=[Inexact, InvalidOperation])
 _SCALES = {code: Decimal(10) ** exponent(code) for code in (*_TWO_DIGITS, *_EXPONENTS)}
 
 
