@@ -35,9 +35,10 @@ from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Company, Line
+from connectors.sandbox.faults import raise_fault
 from connectors.sandbox.mailbox import ReceivedMessage
 from connectors.sandbox.server import RunningSandbox
-from connectors.sandbox.world import World
+from connectors.sandbox.world import Fault, World
 from state.addresses import usable_addresses
 from state.model import TenantSlug
 
@@ -48,6 +49,7 @@ FIRMS = {
     "xero-2": Company("Dry", "7b6a0f52-3f0e-4a51-9a3c-1d2f3a4b5c03", "9341453000000003"),
 }
 FIRM_OF = {"north": "xero", "west": "quickbooks", "north-2": "xero-2"}
+[OF_LINES, _] = [hostile.text for hostile in NAMES if hostile.attacks == "lines"]
 REACHABLE = sum(bool(usable_addresses(hostile.text)) for hostile in ADDRESSES)
 HEADERS = set(
     "date from to subject message-id x-dun-message x-dun-stage auto-submitted mime-version content-type".split()
@@ -135,7 +137,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             config = folder / "config.toml"
             config.write_text(config.read_text().replace('mode = "auto"', 'mode = "approve"'))
             world.clock.advance(timedelta(days=14))
-            yield Office(folder, world, installation, reports)
+            made = Office(folder, world, installation, reports)
+            _lose_an_answer(made)
+            yield made
+
+
+def _lose_an_answer(office: Office) -> None:
+    """A reminder whose fate nobody knows, so that somebody is asked about its invoice by name."""
+    raise_fault(office.world, Fault("sendgrid", "drop_before", times=1))
+    office.told("run", "--once", "--tenant", "north")
+    office.told("approve", OF_LINES, "--tenant", "north")
+    office.told("run", "--once", "--tenant", "north")
 
 
 def test_every_cycle_goes_to_its_end(office: Office) -> None:
@@ -258,12 +270,17 @@ LOOKS = [
     ("status",),
     ("tenants",),
     ("doctor", "--offline"),
-    ("why", "Eve\nFORGED 2026-03-02: sent 9 final in 9 messages"),
+    ("why", OF_LINES),
+    ("resolve", OF_LINES, "retry"),  # not clear: there is one in each firm
+    ("approve", OF_LINES),
+    ("tenants",),
+    ("config", "check"),
     ("why", "\x1b[2J\x1b[1;31mEve\x1b]8;;https://evil.example\x07link\x1b]8;;\x07"),
     ("why", "no such \x1b[2J invoice"),
     ("hold", "\x9b31mEve\x9d0;title\x9c\x7f\x08\x08\x08"),  # not clear: there is one in each firm
     ("hold", "--customer", "Eve\u202e00.0£ :yap ot tnuomA", "--tenant", "north"),
     ("release", "--customer", "Eve\u202e00.0£ :yap ot tnuomA", "--tenant", "north"),
+    ("forget", "north", "Eve\u202e00.0£ :yap ot tnuomA"),  # asks, and nobody says yes
     ("run", "--once"),
     ("sync",),
 ]
@@ -285,6 +302,15 @@ def test_markup_of_the_terminal_s_library_is_shown_as_it_was_typed(office: Offic
     typed = "[bold red]Eve[/] [link=https://evil.example]click[/link] :skull: [/bold]"
 
     assert f"invoice {typed} of {typed}, open" in office.told("why", typed, "--tenant", "north")
+
+
+def test_whose_fate_is_unknown_is_asked_for_on_one_line(office: Office) -> None:
+    [asked] = json.loads(office.told("resolve", "--json"))["open"]
+
+    assert asked["invoice"] == OF_LINES
+    assert "Eve FORGED 2026-03-02: sent 9 final in 9 messages  soft" in office.told("resolve").replace(
+        "  firm", "  soft"
+    )
 
 
 def test_machines_get_names_as_they_are(office: Office) -> None:
