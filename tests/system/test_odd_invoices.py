@@ -5,7 +5,9 @@ The firms live through two months of cycles; no cycle may break on any of them.
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -195,6 +197,17 @@ def test_what_cannot_be_an_amount_is_held_with_its_reason(office: Office, slug: 
 @pytest.mark.parametrize("slug", FIRMS)
 def test_minus_nothing_is_nothing(office: Office, slug: str) -> None:
     assert office.story(slug, "NOTHING")["status"] == "paid"
+
+
+def test_the_views_count_days_to_both_ends_of_the_calendar(office: Office) -> None:
+    with closing(sqlite3.connect(office.folder / "data" / "tenants" / "north" / "dun.db")) as file:
+        rows = file.execute("SELECT number, due, days_overdue, as_of FROM open_invoices")
+        seen = {number: (due, days, date.fromisoformat(as_of)) for number, due, days, as_of in rows}
+
+    [today] = {as_of for *_, as_of in seen.values()}
+    assert seen["FIRST-YEAR"] == ("120.00", (today - date.min).days, today)
+    assert seen["LAST-YEAR"] == ("120.00", (today - date.max).days, today)
+    assert (seen["LARGEST"][0], seen["DINAR"][0], seen["YEN"][0]) == (LARGEST, "120.250", "12000")
 
 
 @pytest.mark.parametrize("until", ["9999-12-31", "2026-12-31"])
