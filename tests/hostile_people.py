@@ -1,7 +1,7 @@
 """Customers who attack with what they are called: names, references, numbers and addresses, and what each tries.
 
 Where such text may surface and how it is disarmed there is asked by tests/system/test_hostile_people.py and the tests
-of each surface. `VICTIM` must never hear from us; `FORGED` must never stand at the beginning of a line.
+of each surface. `VICTIM` must never hear from us because of a name; `FORGED` must never begin a line.
 """
 
 from dataclasses import dataclass

@@ -273,7 +273,6 @@ LOOKS = [
     ("why", OF_LINES),
     ("resolve", OF_LINES, "retry"),  # not clear: there is one in each firm
     ("approve", OF_LINES),
-    ("tenants",),
     ("config", "check"),
     ("why", "\x1b[2J\x1b[1;31mEve\x1b]8;;https://evil.example\x07link\x1b]8;;\x07"),
     ("why", "no such \x1b[2J invoice"),
