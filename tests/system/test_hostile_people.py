@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from email import message_from_bytes
@@ -118,14 +118,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("hostile")
     world = World(WorldClock(MONDAY + timedelta(hours=5)))  # office hours in London and New York
     for key, company in FIRMS.items():
-        world.companies[key] = Books(company, world.clock)
+        world.companies[key] = Books(replace(company, name=HOSTILE_FIRM), world.clock)
         _populate(world.companies[key], key)
     with RunningSandbox(world) as sandbox:
         write_sandbox_config(folder / "config.toml", sandbox.url, smtp_port=sandbox.smtp_port)
         config = (folder / "config.toml").read_text()
         (folder / "config.toml").write_text(config + 'channel = "dry"\n')  # of the last tenant
-        for books in world.companies.values():
-            books.company.name = HOSTILE_FIRM
         with Installation(load(folder / "config.toml"), WorldTime(world)) as installation:
             for settings in installation.config.tenants.values():
                 firm = FIRMS[FIRM_OF[settings.slug]]

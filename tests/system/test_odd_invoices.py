@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -125,7 +125,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("odd")
     world = World(WorldClock(MONDAY + timedelta(hours=5)))
     for slug, firm in FIRMS.items():
-        world.companies[firm] = Books(COMPANY, world.clock)
+        world.companies[firm] = Books(replace(COMPANY), world.clock)
         _populate(world.companies[firm], slug)
     with RunningSandbox(world) as sandbox:
         write_sandbox_config(folder / "config.toml", sandbox.url, smtp_port=sandbox.smtp_port)
