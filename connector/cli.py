@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from connector.logs import configure
+from state.plain_text import plain
 
 # In the order in which a new user needs them. A command is imported when it is asked for: all together, with the
 # sandbox, take many times as long as most of them take to do their work.
@@ -53,8 +54,9 @@ def _say(error: Exception) -> int | None:
 
     if not isinstance(error, EXPECTED):
         return None
-    lead = "" if isinstance(error, ConfigError) else "Error: "  # a ConfigError is a list, with its own leads
-    click.echo(f"{lead}{error}", err=True)
+    listed = isinstance(error, ConfigError)  # with its own leads; every other is a sentence that may hold names
+    said = "\n".join(map(plain, str(error).split("\n"))) if listed else f"Error: {plain(str(error))}"
+    click.echo(said, err=True)
     return exit_code(error)
 
 

@@ -18,6 +18,10 @@ _INTRODUCTION = """\
 Every command has `--help`. Those that say something also have `--json`: one JSON object on standard output and nothing
 else there; progress and errors go to standard error.
 
+Names and numbers come from ledgers, where anybody may have typed anything. A terminal gets them as plain text on one
+line, without what it would obey and what turns the reading order round; in JSON they are whole, and such characters
+are written as escapes.
+
 | exit code | means |
 |---|---|
 | 0 | done |

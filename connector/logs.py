@@ -1,15 +1,19 @@
 """Log lines: structured, on standard error, without anything that belongs to a customer or opens a door.
 
+An event is one line, whatever stands in it: names can come in by the words of an error.
 Lines of a cycle carry `tenant` and `cycle`, lines about reminders their ids: `dun history` and `dun why` say the rest.
 """
 
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Literal
+from traceback import format_exception
+from typing import Any, Literal, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from state.plain_text import bounded, plain
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 Form = Literal["auto", "console", "json"]
@@ -21,6 +25,7 @@ def configure(level: str, form: Form = "console") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _harmless,
     ]
     after = _ending(as_json=form == "json" or (form == "auto" and not on_terminal()))
     structlog.configure(
@@ -44,7 +49,23 @@ def on_terminal() -> bool:
 def _ending(*, as_json: bool) -> Sequence[Processor]:
     if as_json:
         return (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
-    return (structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),)
+    return (structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_indented_traceback),)
+
+
+def _indented_traceback(out: TextIO, error: ExcInfo) -> None:
+    """No line of it, whatever its error quotes, can be taken for an event."""
+    lines = "".join(format_exception(*error)).rstrip("\n").split("\n")
+    out.write("".join(f"\n    {plain(bounded(line))}" for line in lines))
+
+
+def _harmless(_logger: WrappedLogger, _level: str, event: EventDict) -> EventDict:
+    return {name: _plain(value) for name, value in event.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(bounded(value))
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _take_in_libraries(before: list[Processor], after: Sequence[Processor]) -> None:

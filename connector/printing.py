@@ -1,6 +1,7 @@
 """How commands speak: tables for people, one JSON object for machines, and never both.
 
-Commands build plain data and hand it over; nothing here decides anything.
+Commands build plain data and hand it over; nothing here decides anything. Names in it come from strangers: what a
+terminal would obey leaves it here, and nothing is taken for markup.
 """
 
 import sys
@@ -8,15 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import click
-import msgspec
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-console = Console(highlight=False, soft_wrap=False)
-diagnostics = Console(stderr=True, highlight=False)
+from state.plain_text import json_line, plain
+
+console = Console(highlight=False, soft_wrap=False, emoji=False)
+diagnostics = Console(stderr=True, highlight=False, emoji=False)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,7 +28,7 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def emit_json(data: object) -> None:
     """One line of JSON; dates, instants, records and enums in their plain forms."""
-    sys.stdout.write(msgspec.json.encode(data, enc_hook=str).decode() + "\n")
+    sys.stdout.write(json_line(data) + "\n")
 
 
 def table(
@@ -52,13 +54,14 @@ def table(
         side: Literal["left", "right"] = "right" if column in right else "left"
         made.add_column(column, justify=side, overflow="fold", no_wrap=column not in prose)
     for row in rows:
-        made.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+        made.add_row(*("" if cell is None else Text(plain(str(cell))) for cell in row))
     return made
 
 
-def say(text: str) -> None:
-    """A sentence for the person at the terminal, on one line however narrow that is."""
-    console.print(text, markup=False, soft_wrap=True)
+def say(*sentences: str) -> None:
+    """Sentences for the person at the terminal, each on one line however narrow that is."""
+    for sentence in sentences:
+        console.print(plain(sentence), markup=False, soft_wrap=True)
 
 
 def show(made: Table, empty: str = "") -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from connectors.quickbooks.endpoints import PRODUCTION as QUICKBOOKS
 from connectors.xero.endpoints import XeroEndpoints
+from state.plain_text import plain
 
 _TIMEOUT_SECONDS = 10
 _SECRETS = {"sandbox-sendgrid-key": "SG.sandbox.key", "sandbox-quickbooks-secret": "sandbox-quickbooks-secret"}
@@ -98,6 +99,6 @@ def _tenant(company: RehearsalCompany, smtp_port: int | None) -> str:
     channel = 'channel = "smtp"\n' if smtp_port and company.ledger == "quickbooks" else ""
     locale = "en_US" if company.currency == "USD" else "en_GB"
     return (
-        f'# {company.name}\n[tenants.{company.slug}]\nledger = "{company.ledger}"\n'
+        f'# {plain(company.name)}\n[tenants.{company.slug}]\nledger = "{company.ledger}"\n'
         f'zone = "{company.zone}"\nlocale = "{locale}"\n{channel}'
     )

@@ -8,6 +8,8 @@ same function, so that nobody is taken for reachable who is not.
 import re
 from functools import lru_cache
 
+from state.plain_text import LONGEST_TEXT
+
 _MAX_LOCAL, _MAX_DOMAIN = 64, 253  # RFC 5321, 4.5.3.1, the domain less its root dot
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -17,14 +19,18 @@ _SEPARATOR = re.compile(r"[\s,;:|<>()\[\]{}\"\u00ab\u00bb\u00b4\u2018-\u201f]+")
 _SURROUNDING = ".'`/\\"  # may be part of one, but not at its ends
 
 
-@lru_cache(maxsize=4096)
 def usable_addresses(text: str | None) -> tuple[str, ...]:
-    """The addresses in `text` that a carrier can use, each once, in order.
+    """The addresses in `text` that a carrier can use, each once, in order; none if the field is longer than any is.
 
     'Bo <A@X.com>; b@x.com.' gives A@x.com and b@x.com: domains come back in lower case and ASCII, local parts as
     typed but compared without regard to case.
     """
-    unquoted = _QUOTED_NAME.sub(_name_gone, text or "")
+    return () if text is None or len(text) > LONGEST_TEXT else _addresses(text)
+
+
+@lru_cache(maxsize=4096)
+def _addresses(text: str) -> tuple[str, ...]:
+    unquoted = _QUOTED_NAME.sub(_name_gone, text)
     unique: dict[str, str] = {}
     for word in _SEPARATOR.split(unquoted):
         for address in _addresses_in(word):

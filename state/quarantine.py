@@ -12,6 +12,7 @@ from state.columns import ids_text, instant_text
 from state.families import Families
 from state.model import ContactId, EntityKind, InvoiceId, Rejected
 
+_REASON_CHARACTERS, _PAYLOAD_CHARACTERS = 300, 2_000  # reasons quote what they are about, which may be a megabyte
 _ADD = """
     INSERT INTO quarantine (entity, key, id, contact_id, reason, payload, first_seen_at, last_seen_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
@@ -119,4 +120,5 @@ def unreadable(connection: sqlite3.Connection, families: Families) -> Unreadable
 def _rows(rejected: Iterable[Rejected], at: str) -> Iterator[tuple[str | None, ...]]:
     for record in rejected:
         key = record.id or "sha256:" + hashlib.sha256(record.payload.encode()).hexdigest()
-        yield record.entity, key, record.id, record.contact_id, record.reason, record.payload, at
+        reason, payload = record.reason[:_REASON_CHARACTERS], record.payload[:_PAYLOAD_CHARACTERS]
+        yield record.entity, key, record.id, record.contact_id, reason, payload, at

@@ -22,6 +22,7 @@ from connector.connecting.orderly_end import orderly_end
 from connector.printing import diagnostics, emit_json, json_option, say
 from connectors.xero.oauth import Connection
 from state.model import LedgerName
+from state.plain_text import plain
 
 
 @click.command()
@@ -168,7 +169,8 @@ def _standard_input() -> int | None:
 
 def _choose(found: Sequence[Connection]) -> Connection:
     for number, connection in enumerate(found, start=1):
-        diagnostics.print(f"{number}  {title(connection)}  {connection.tenant_id}", markup=False, soft_wrap=True)
+        line = f"{number}  {title(connection)}  {connection.tenant_id}"
+        diagnostics.print(plain(line), markup=False, soft_wrap=True)
     try:
         number = click.prompt("Which organisation?", type=click.IntRange(1, len(found)), err=True)
     except click.Abort:

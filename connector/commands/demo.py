@@ -53,7 +53,7 @@ def demo(days: int, seed: str, folder: Path, as_json: bool) -> None:
 
 
 def _print(result: DemoResult) -> None:
-    say(f"{count(result.days, 'virtual day')}, {count(len(result.tenants), 'firm')}, every call over real HTTP.\n")
+    say(f"{count(result.days, 'virtual day')}, {count(len(result.tenants), 'firm')}, every call over real HTTP.", "")
     columns = ("firm", "ledger", "reminders", "messages", "notes", "API calls")
     rows = ((t.company, t.ledger, t.sent, t.messages, t.notes, f"{t.api_calls:,}") for t in result.tenants.values())
     show(table("Sent", columns, rows, right=columns[2:], prose=("firm",)))
@@ -62,7 +62,7 @@ def _print(result: DemoResult) -> None:
     _print_counts("Open at the end, but not chased", "reason", result.held)
     _print_counts("Problems on the way", "kind", result.problems)
     say(f"Stopped because the money came: {count(result.stopped_paid, 'invoice')}.")
-    say(f"Asked for less because of unapplied credit: {count(result.netted, 'message')}.\n")
+    say(f"Asked for less because of unapplied credit: {count(result.netted, 'message')}.", "")
     title = "The books' verdict on what the receivers got"
     show(table(title, ("must be 0", "count"), _verdict(result), right=("count",)))
     say(f"Look at it: {result.folder}/data/tenants/*/dun.db (any SQLite browser) and {result.folder}/mails.")

@@ -8,6 +8,7 @@ from connector.commands.options import installation
 from connector.keeping.forget import find_customer
 from connector.keeping.forget import forget as erase
 from connector.printing import count, emit_json, json_option, say
+from state.plain_text import plain
 
 
 @click.command()
@@ -27,9 +28,8 @@ def forget(config_path: Path, tenant: str, customer: str, yes: bool, as_json: bo
         target, ahead = find_customer(opened, tenant, customer)
         if not yes:
             owing = count(ahead.open_invoices, "open invoice")
-            click.confirm(
-                f"Erase {target.words} ({owing}, never to be chased again)? It cannot be undone.", abort=True, err=True
-            )
+            question = f"Erase {target.words} ({owing}, never to be chased again)? It cannot be undone."
+            click.confirm(plain(question), abort=True, err=True)
         done = erase(opened, target)
     if as_json:
         emit_json({"tenant": tenant, "contact": target.id, "erased": done.erased, "letters": done.letters})

@@ -19,6 +19,7 @@ from connector.messages.context import MessageError
 from connector.rehearsal import RehearsalError
 from connectors.ledger import LedgerError
 from state.errors import AlreadyConnected, Busy, CompanyChanged, DiskFull, FileBusy, StateError
+from state.plain_text import plain
 
 _IN_THE_WAY = (AlreadyConnected, Busy, CompanyChanged, ConsentError, DiskFull, FileBusy, LedgerError)
 _NOT_RIGHT = (
@@ -42,6 +43,9 @@ class BadInput(click.ClickException):
     """What was asked for cannot be done as it stands; nothing was tried."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        return plain(self.message)
 
 
 def exit_code(error: Exception) -> int:

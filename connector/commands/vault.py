@@ -130,7 +130,7 @@ def _say_changed(changed: Changed, config_path: Path, *, moved: bool) -> None:
     say(f"Sealed the tokens of {count(changed.tokens, 'tenant')} with a new key, id {changed.key_id}.")
     if moved:
         how = "restart the daemon" if changed.reference.startswith(_GIVEN) else "send the daemon SIGHUP"
-        say(f'Next: write this into {config_path}, and {how}:\n[vault]\nkey = "{changed.reference}"')
+        say(f"Next: write this into {config_path}, and {how}:", "[vault]", f'key = "{changed.reference}"')
         say("Until then the daemon looks after nobody: it cannot open the tokens.")
     say("Keep a copy of the new key elsewhere, and make a new backup: older ones need the old key.")
 

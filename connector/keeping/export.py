@@ -1,26 +1,27 @@
 """A client's data as CSV and JSON lines: for a client who leaves, an auditor who asks, or another program.
 
 CSV is opened in spreadsheets, which take a cell that begins with certain characters for a formula, and names and texts
-come from strangers. Such cells get an apostrophe in front. JSON lines have every value as it is.
+come from strangers. Such cells get an apostrophe in front, and so does what would begin a cell where a semicolon or a
+tabulator parts them, as in half of Europe. JSON lines have every value as it is, each row on a line for every reader.
 """
 
 import csv
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-import msgspec
-
 from state.errors import DiskFull
 from state.export import TABLES, Exporter, Row, Table
 from state.folders import flush_folder
+from state.plain_text import json_line
 from state.store import TenantStore
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(r'(^|[;\t\r\n]"*)(?=[=+@\t\r\n-])')
 
 
 class ExportError(Exception):
@@ -61,7 +62,7 @@ def _write(exporter: Exporter, table: Table, folder: Path) -> int:
         for row in exporter.rows(table):
             count += 1
             sheet.writerow(_cells(row, table))
-            lines.write(msgspec.json.encode(dict(zip(table.columns, row, strict=True))).decode() + "\n")
+            lines.write(json_line(dict(zip(table.columns, row, strict=True))) + "\n")
     return count
 
 
@@ -77,6 +78,6 @@ def _private(path: Path) -> Iterator[IO[str]]:
 def _cells(row: Row, table: Table) -> Iterable[str | int | None]:
     """Amounts are ours and may begin with a minus."""
     return (
-        f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and column not in table.amounts else value
+        _FORMULA.sub(r"\1'", value) if isinstance(value, str) and column not in table.amounts else value
         for column, value in zip(table.columns, row, strict=True)
     )

@@ -21,6 +21,7 @@ from state.clock import Clock
 from state.errors import Busy
 from state.locks import exclusive
 from state.model import TenantSlug
+from state.plain_text import bounded, plain
 from state.registry import Registry
 
 PATIENCE_SECONDS = 10
@@ -95,7 +96,7 @@ def message(config: Config, news: News) -> Message:
         reply_to=None,
         to=tuple(_recipients(config)),
         subject=_subject(news),
-        text="\n".join(_text(news)),
+        text="\n".join(plain(bounded(line)) for line in _text(news)),
         html="",
         stage="alert",
         tenant="dun",

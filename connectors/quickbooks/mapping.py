@@ -28,6 +28,7 @@ from state.model import (
     PaymentId,
 )
 from state.money import MoneyError, to_minor
+from state.plain_text import bounded
 
 HomeCurrency = Callable[[], str | None]
 """The company's currency if it has only one, else None. Asked for only when a record leaves its currency out."""
@@ -58,7 +59,7 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
         raise Unreadable("Balance is more than TotalAmt")
     return Invoice(
         id=InvoiceId(_known(row.id, "Id")),
-        number=row.doc_number,
+        number=_text(row.doc_number),
         contact_id=_customer(row.customer_ref),
         status=_invoice_status(row, total, due),
         currency=currency,
@@ -68,7 +69,7 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
         due_on=row.due_date,
         payment_scheduled=bool(row.scheduled_payment_id),
         disputed=row.e_invoice_status == "Disputed" or row.invoice_status == "DISPUTED",
-        billed_to=(row.bill_email.address,) if row.bill_email and row.bill_email.address else (),
+        billed_to=(bounded(row.bill_email.address),) if row.bill_email and row.bill_email.address else (),
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
     )
@@ -108,7 +109,7 @@ def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:
         id=CreditId(_known(row.id, "Id")),
         kind=CreditKind.CREDIT_NOTE,
         contact_id=_customer(row.customer_ref),
-        number=row.doc_number,
+        number=_text(row.doc_number),
         status=_document_status(row.private_note, empty=not (total or remaining)),
         currency=currency,
         total_minor=total,
@@ -122,11 +123,11 @@ def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:
 def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
     return Contact(
         id=ContactId(_known(row.id, "Id")),
-        name=_known(row.display_name or row.fully_qualified_name, "DisplayName"),
+        name=bounded(_known(row.display_name or row.fully_qualified_name, "DisplayName")),
         status=_contact_status(row.active),
-        email=row.primary_email_addr.address if row.primary_email_addr else None,
-        first_name=row.given_name,
-        country=row.bill_addr.country if row.bill_addr else None,
+        email=_text(row.primary_email_addr.address) if row.primary_email_addr else None,
+        first_name=_text(row.given_name),
+        country=_text(row.bill_addr.country) if row.bill_addr else None,
         parent_id=_parent(row),
         owes_minor=_owes(row),
         currency=row.currency_ref.value if row.currency_ref else None,
@@ -196,6 +197,11 @@ def _contact_status(active: bool | None) -> ContactStatus:
     if active is None:
         raise Unreadable("Active is absent")
     return ContactStatus.ACTIVE if active else ContactStatus.ARCHIVED
+
+
+def _text(value: str | None) -> str | None:
+    """What people filled in."""
+    return None if value is None else bounded(value)
 
 
 def _known(text: str | None, field: str) -> str:

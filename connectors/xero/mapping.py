@@ -35,6 +35,7 @@ from state.model import (
     InvoiceStatus,
 )
 from state.money import MoneyError, to_minor
+from state.plain_text import bounded
 
 Meaning = TypeVar("Meaning")
 Source = Literal["payment", "credit_note", "overpayment", "prepayment"]
@@ -123,11 +124,11 @@ def contact(wire: WireContact) -> Contact:
     merged_into = wire.MergedToContactID
     return Contact(
         id=ContactId(wire.ContactID),
-        name=wire.Name,
+        name=bounded(wire.Name),
         status=status,
-        email=_text(wire.EmailAddress),
-        cc=tuple(p.EmailAddress for p in wire.ContactPersons or () if p.IncludeInEmails and p.EmailAddress),
-        first_name=_text(wire.FirstName),
+        email=_word(wire.EmailAddress),
+        cc=tuple(bounded(p.EmailAddress) for p in wire.ContactPersons or () if p.IncludeInEmails and p.EmailAddress),
+        first_name=_word(wire.FirstName),
         country=_country(wire),
         merged_into=ContactId(merged_into) if merged_into else None,
         updated_at=instant(wire.UpdatedDateUTC),
@@ -153,7 +154,7 @@ def _invoice(wire: WireInvoice, allocations: tuple[Allocation, ...] | None) -> I
         status = InvoiceStatus.PAID
     return Invoice(
         id=InvoiceId(wire.InvoiceID),
-        number=wire.InvoiceNumber or None,
+        number=_text(wire.InvoiceNumber),
         contact_id=ContactId(wire.Contact.ContactID),
         status=status,
         currency=currency,
@@ -162,7 +163,7 @@ def _invoice(wire: WireInvoice, allocations: tuple[Allocation, ...] | None) -> I
         issued_on=day(wire.Date),
         due_on=day(wire.DueDate),
         expected_on=day(wire.ExpectedPaymentDate),
-        reference=wire.Reference or None,
+        reference=_text(wire.Reference),
         updated_at=instant(wire.UpdatedDateUTC),
         version=wire.UpdatedDateUTC,
         allocations=allocations,
@@ -215,7 +216,7 @@ def _credit(wire: WireCredit, kind: CreditKind) -> Credit | None:
         id=CreditId(wire.id),
         kind=kind,
         contact_id=ContactId(wire.Contact.ContactID),
-        number=wire.number or None,
+        number=_text(wire.number),
         status=status,
         currency=wire.CurrencyCode,
         total_minor=_minor(wire.Total, wire.CurrencyCode),
@@ -243,10 +244,15 @@ def _minor(amount: Decimal, currency: str) -> int:
 
 
 def _text(value: str | None) -> str | None:
-    return (value.strip() or None) if value else None
+    """What people filled in; None if that is nothing."""
+    return bounded(value) if value else None
+
+
+def _word(value: str | None) -> str | None:
+    return _text(value.strip()) if value else None
 
 
 def _country(wire: WireContact) -> str | None:
     """As written by the user; the postal address comes first, for that is where invoices go."""
-    by_type = {address.AddressType: _text(address.Country) for address in wire.Addresses or ()}
+    by_type = {address.AddressType: _word(address.Country) for address in wire.Addresses or ()}
     return by_type.get("POBOX") or by_type.get("STREET")

@@ -96,3 +96,14 @@ def test_nothing_due_is_false() -> None:
 
 def test_money_reads_well() -> None:
     assert str(Money.of("1234567.5", "EUR")) == "1,234,567.50 EUR"
+
+
+@pytest.mark.parametrize("amount", ["1e400", "-1e400", "1e999990", "9" * 100_000, "1e999999999999", "Infinity", "NaN"])
+def test_what_nobody_can_owe_is_no_amount_of_money(amount: str) -> None:
+    with pytest.raises(MoneyError, match="not an amount of money"):
+        to_minor(Decimal(amount), "GBP")
+
+
+@pytest.mark.parametrize("amount", ["0e999999999", "-0", "-0.00", "0E-400"])
+def test_nothing_is_nothing_however_it_is_written(amount: str) -> None:
+    assert to_minor(Decimal(amount), "KWD") == 0

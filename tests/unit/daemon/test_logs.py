@@ -5,8 +5,9 @@ import logging
 
 import pytest
 import structlog
+from hostile_people import FORGED, NAMES, Hostile, commanding, forged_lines
 
-from connector.logs import configure, configure_for_command
+from connector.logs import Form, configure, configure_for_command
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +60,27 @@ def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger().warning("not so bad")
 
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.parametrize("hostile", NAMES, ids=lambda hostile: hostile.attacks)
+def test_an_event_is_one_line_whatever_stands_in_it(
+    capsys: pytest.CaptureFixture[str], hostile: Hostile, form: Form
+) -> None:
+    configure("info", form)
+    structlog.get_logger().warning(f"paused: {hostile.text}", reason=hostile.text, among=[hostile.text])
+    logging.getLogger("some.library").warning("%s was refused", hostile.text)
+
+    said = capsys.readouterr().err
+    assert (len(said.splitlines()), commanding(said), forged_lines(said)) == (2, set(), [])
+    assert len(said) < 20_000
+
+
+def test_no_line_of_a_traceback_looks_like_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", "console")
+    error = ValueError(f"Eve\n{FORGED} [info] sent\x1b[2J")
+    structlog.get_logger().error("cycle ended unexpectedly", exc_info=error)
+
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if not line.startswith("    ")] == said[:1]
+    assert (said[-1], said[-2]) == (f"    {FORGED} [info] sent [2J", "    ValueError: Eve")

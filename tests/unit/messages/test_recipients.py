@@ -1,10 +1,12 @@
 """Whatever a ledger's address field holds, the usable addresses come out of it and nothing is raised."""
 
 import pytest
+from hostile_people import ADDRESSES, VICTIM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from state.addresses import ascii_address, usable_addresses
+from state.plain_text import LONGEST_TEXT
 
 
 @pytest.mark.parametrize(
@@ -63,3 +65,22 @@ def test_no_field_raises_and_every_address_can_be_sent_to(field) -> None:
 )
 def test_order_is_kept_for_every_separator(addresses, separator) -> None:
     assert usable_addresses(separator.join(addresses)) == tuple(addresses)
+
+
+@pytest.mark.parametrize("hostile", ADDRESSES, ids=lambda hostile: hostile.attacks)
+def test_a_hostile_field_gives_nobody_who_is_not_named_in_it(hostile) -> None:
+    for address in usable_addresses(hostile.text):
+        assert address in hostile.text.replace("\uff20", "@").replace("\u3002", ".") or "xn--" in address
+
+
+def test_what_looks_like_a_header_in_a_field_is_no_header() -> None:
+    """Whoever may write the field may name whom he likes in it; but everybody named is written to in the open."""
+    assert usable_addresses(ADDRESSES[0].text) == ("eve@evil.example", VICTIM)
+
+
+def test_a_field_longer_than_any_ledger_takes_is_no_list_of_addresses() -> None:
+    crowd = ", ".join(f"{number}@evil.example" for number in range(50_000))
+
+    assert usable_addresses(crowd) == ()
+    assert usable_addresses("bo@buyer.example" + " " * LONGEST_TEXT) == ()
+    assert usable_addresses("bo@buyer.example".ljust(LONGEST_TEXT)) == ("bo@buyer.example",)

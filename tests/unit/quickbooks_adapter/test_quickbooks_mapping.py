@@ -11,8 +11,10 @@ import pytest
 from connectors.quickbooks import mapping
 from connectors.quickbooks.mapping import Unreadable
 from connectors.quickbooks.wire import CreditMemoRow, CustomerRow, InvoiceRow, PaymentRow
+from state.addresses import usable_addresses
 from state.model import Allocation, Contact, ContactStatus, Credit, CreditKind, DocumentStatus, Invoice, Payment
 from state.model import InvoiceStatus as Status
+from state.plain_text import LONGEST_TEXT
 
 
 def no_home() -> str | None:
@@ -308,3 +310,19 @@ def test_a_credit_memo_of_unknown_worth_is_refused(wire: Any, changes: dict[str,
 def test_a_void_credit_memo_is_void(wire: Any) -> None:
     record = wire.credit_memo(TotalAmt=0, RemainingCredit=0, Balance=0, PrivateNote="Voided")
     assert credit(record).status is DocumentStatus.VOID
+
+
+def test_of_a_megabyte_in_any_field_people_fill_in_the_mirror_keeps_the_beginning(wire: Any) -> None:
+    huge = "M" * 1_000_000
+    cut = "M" * LONGEST_TEXT + "…"
+
+    read = invoice(wire.invoice(DocNumber=huge, BillEmail={"Address": huge}))
+    known = customer(wire.customer(DisplayName=huge, GivenName=huge))
+
+    assert (read.number, read.billed_to, known.name, known.first_name) == (cut, (cut,), cut, cut)
+
+
+def test_no_address_is_taken_from_a_field_that_was_cut(wire: Any) -> None:
+    read = customer(wire.customer(PrimaryEmailAddr={"Address": "bo@buyer.example, " * 60_000}))
+
+    assert (len(read.email or ""), usable_addresses(read.email)) == (LONGEST_TEXT + 1, ())

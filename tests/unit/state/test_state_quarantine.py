@@ -213,3 +213,20 @@ def test_contacts_the_ledger_no_longer_returns_are_forgotten(store: TenantStore)
     store.mirror.forget_rejected_contacts([ContactId("1")])
 
     assert store.mirror.quarantined() == [rejected("contact", "2"), rejected("invoice", "1")]
+
+
+def test_of_what_cannot_be_read_only_the_beginning_is_kept(store: TenantStore) -> None:
+    huge = "9" * 1_000_000
+
+    store.mirror.quarantine([rejected(reason=f"{huge} is not an amount of money", payload=huge)], AT)
+
+    [kept] = store.mirror.quarantined()
+    assert (kept.reason, kept.payload) == (huge[:300], huge[:2000])
+
+
+def test_what_is_known_by_its_contents_is_known_by_all_of_them(store: TenantStore) -> None:
+    one, other = (rejected(key=None, payload="9" * 5_000 + end) for end in "ab")
+
+    store.mirror.quarantine([one, other], AT)
+
+    assert len(store.mirror.quarantined()) == 2

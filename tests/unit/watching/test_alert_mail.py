@@ -4,6 +4,8 @@ import threading
 from datetime import timedelta
 
 import pytest
+from hostile_people import NAMES, commanding, forged_lines
+from msgspec.structs import replace
 
 from connector.watching.alert_mail import FIRST_PAUSE, tell
 from connector.wiring import Installation
@@ -154,3 +156,14 @@ def test_many_hands_tell_once(keeper, installation, trouble) -> None:
         each.join()
 
     assert len(keeper.mails) == 1
+
+
+def test_what_the_keepers_read_is_a_line_for_each_trouble(installation, keeper, trouble) -> None:
+    trouble(*(replace(finding(f"paused{n}"), words=f"answers: {h.text}") for n, h in enumerate(NAMES)))
+    tell(installation)
+
+    [mail] = keeper.mails
+    text = mail.text.replace("\r\n", "\n")
+    assert (commanding(text), forged_lines(text), mail.recipients[0]) == (set(), [], "ops@harbour.example")
+    assert [len(block.split("\n")) for block in text.strip().split("\n\n")] == [2] * len(NAMES) + [1]
+    assert len(text) < 50_000

@@ -12,7 +12,9 @@ from connectors.xero.decode import (
     OVERPAYMENTS,
     PREPAYMENTS,
 )
+from state.addresses import usable_addresses
 from state.model import ContactStatus, CreditKind, DocumentStatus, InvoiceStatus
+from state.plain_text import LONGEST_TEXT
 
 
 @pytest.fixture
@@ -268,3 +270,18 @@ def test_only_customers_prepayments_count(documents, read_one, kind, ours) -> No
     read = read_one(PREPAYMENTS, "Prepayments", documents.prepayment(Type=kind))
     assert (read is not None) is ours
     assert read is None or read.kind is CreditKind.PREPAYMENT
+
+
+def test_of_a_megabyte_in_any_field_people_fill_in_the_mirror_keeps_the_beginning(invoice, contact) -> None:
+    huge = "M" * 1_000_000
+    cut = "M" * LONGEST_TEXT + "…"
+
+    read, customer = invoice(InvoiceNumber=huge, Reference=huge), contact(Name=huge, FirstName=huge)
+
+    assert (read.number, read.reference, customer.name, customer.first_name) == (cut, cut, cut, cut)
+
+
+def test_no_address_is_taken_from_a_field_that_was_cut(contact) -> None:
+    read = contact(EmailAddress="bo@buyer.example, " * 60_000)
+
+    assert (len(read.email), usable_addresses(read.email)) == (LONGEST_TEXT + 1, ())
