@@ -189,7 +189,7 @@ def test_a_final_notice_gives_a_week_however_old_the_debt(office: Office) -> Non
 def test_what_cannot_be_an_amount_is_held_with_its_reason(office: Office, slug: str) -> None:
     [look] = office.told("preview", "--days", "366", "--tenant", slug)["tenants"]
 
-    assert len(look["unreadable"]) == len(UNREADABLE)
+    assert sum(line.startswith("invoice ") for line in look["unreadable"]) == len(UNREADABLE)
     for reason in ("too large to be true", "finer than the minor unit of JPY", "unknown currency 'XXX'"):
         assert any(reason in line for line in look["unreadable"])
 
