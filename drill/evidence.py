@@ -22,7 +22,7 @@ from drill.simulation.violation import INVARIANTS
 
 RECORDS = HOUSE / "docs" / "evidence.json"
 PAGE = HOUSE / "docs" / "evidence.md"
-YEARS = 60
+YEARS = 30
 DRILLS: Mapping[str, tuple[str, ...]] = {
     "simulation": ("drill.simulation.run", "--seed", "evidence", "--years", str(YEARS), "--json"),
     "hunt": ("drill.hunt", "--seed", "hunt", "--json"),
