@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from requests import RequestException, Timeout
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from connectors.budget import PATIENCE, CallBudget, Purpose
 from connectors.ledger import Outage, RetryLater
@@ -55,9 +57,10 @@ class CallMeter:
             self.purpose = before
 
 
-def how_it_failed(error: RequestException) -> str:
+def how_it_failed(error: RequestException | HTTPError) -> str:
     """In words that quote nothing: the error's own text can hold what was sent."""
-    return "it took too long" if isinstance(error, Timeout) else "there was no connection, or it broke off"
+    late = isinstance(error, Timeout | TransportTimeout)
+    return "it took too long" if late else "there was no connection, or it broke off"
 
 
 def with_retries(read: Callable[[], Answer], clock: Clock) -> Answer:

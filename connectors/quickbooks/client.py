@@ -15,6 +15,7 @@ from msgspec import Struct
 from quickbooks.client import QuickBooks
 from urllib3.exceptions import HTTPError
 
+from connectors.bounds import DOCUMENT_BYTES, UnledSession, read_within
 from connectors.budget import CallBudget
 from connectors.ledger import LedgerError, Outage, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
@@ -61,7 +62,7 @@ class QuickBooksClient:
     ) -> None:
         self._sdk = _RequestBuilder(company_id=realm, minorversion=MINOR_VERSION, send=self._exchange)
         self._sdk.api_url_v3 = endpoints.api
-        self._session = requests.Session()
+        self._session = UnledSession()
         self._environment = self._session.merge_environment_settings(endpoints.api, {}, True, None, None)
         self._session.trust_env = False  # asked once instead of per call; and no .netrc replaces our token
         self._tokens = tokens
@@ -152,7 +153,8 @@ class QuickBooksClient:
         prepared = self._session.prepare_request(request)
         try:
             response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **self._environment)
-            return _Answer(response.status_code, response.headers, response.raw.read(decode_content=True))
+            body = read_within(response.raw, DOCUMENT_BYTES, f"QuickBooks' answer to {operation}")
+            return _Answer(response.status_code, response.headers, body)
         except (requests.RequestException, HTTPError) as error:
             raise Outage(f"no usable answer from QuickBooks: {type(error).__name__}") from None
 
