@@ -4,9 +4,9 @@ The HTTP libraries read to the end, however far that is, and a kilobyte on the w
 time-out counts between two bytes, so whoever sends one now and then is never too slow for them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from msgspec import Struct
@@ -17,8 +17,11 @@ from connectors.ledger import BadData, Outage
 _MEGABYTE = 1 << 20
 DOCUMENT_BYTES = 64 * _MEGABYTE  # unpacked; Xero's longest page, of 1,000 invoices, has about five
 TOKEN_BYTES = _MEGABYTE  # tokens, connections, addresses: a few kilobytes
+REFUSAL_BYTES = 1 << 16  # a refusal says what it has to say in less, or is not worth understanding
+MOST_ROWS = 10_000  # the longest pages have 1,000; more are not worth looking at one by one
 ANSWER_SECONDS = 180.0  # for a whole body, however steadily it drips
 _PIECE = 1 << 18
+Meant = TypeVar("Meant")
 
 
 class UnledSession(requests.Session):
@@ -46,6 +49,14 @@ def ask_briefly(method: str, url: str, whose: str, timeout: tuple[float, float],
         session.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **request) as response,
     ):
         return ShortAnswer(response.status_code, response.headers, read_within(response.raw, TOKEN_BYTES, whose))
+
+
+def understood(decode: Callable[[bytes], Meant], body: bytes, whose: str) -> Meant:
+    """What `decode` makes of `body`; BadData if it is nested so deeply that no decoder gets to its ground."""
+    try:
+        return decode(body)
+    except RecursionError:
+        raise BadData(f"{whose} is nested deeper than any genuine one") from None
 
 
 def read_within(raw: BaseHTTPResponse, limit: int, whose: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A server whose answers never end, are far too large, or unpack to far too much; it counts what it got rid of."""
+"""A server whose answers never end, are too large or too deep, or unpack to too much; it counts what it got rid of."""
 
 import gzip
 import socket
@@ -9,10 +9,11 @@ from contextlib import suppress
 from itertools import chain, repeat
 from typing import Literal
 
-Torrent = Literal["endless", "chunked", "announced", "bomb", "drip"]
+Torrent = Literal["endless", "chunked", "announced", "bomb", "drip", "deep"]
 GIGABYTE = 1 << 30
 _PIECE = b"[" + b" " * 65_535
 _DRIP_SECONDS = 0.02
+_DEEP = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
 
 
 class TorrentServer:
@@ -72,6 +73,8 @@ def _body(torrent: Torrent) -> Iterator[bytes]:
         return _bomb()
     if torrent == "drip":
         return repeat(b" ")
+    if torrent == "deep":
+        return iter((_DEEP,))
     return repeat(b"10000\r\n" + _PIECE + b"\r\n" if torrent == "chunked" else _PIECE)
 
 

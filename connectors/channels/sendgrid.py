@@ -108,7 +108,7 @@ def _unfit(status: int) -> str:
 def _scopes(body: bytes) -> list[str]:
     try:
         return msgspec.json.decode(body, type=_Scopes).scopes
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
 
 

@@ -84,7 +84,14 @@ class Discovery:
             headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
             answer = ask_briefly("GET", self._source, "Intuit's discovery document", self._timeout, headers=headers)
             found = msgspec.json.decode(answer.body, type=Discovered) if answer.status == 200 else None
-        except (requests.RequestException, HTTPError, LedgerError, msgspec.DecodeError, UnicodeDecodeError):
+        except (
+            requests.RequestException,
+            HTTPError,
+            LedgerError,
+            msgspec.DecodeError,
+            UnicodeDecodeError,
+            RecursionError,
+        ):
             return None
         return found if found and self._is_safe(found) else None
 

@@ -147,7 +147,7 @@ def _trace(status: int, fault: Fault, tid: str | None) -> str:
 def _from_json(body: bytes) -> Fault | None:
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return fault_in(answer)
 

@@ -156,7 +156,7 @@ class QuickBooksOAuth:
 def _decoded(body: bytes) -> _Tokens:
     try:
         return msgspec.json.decode(body, type=_Tokens)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         raise BadData("Intuit's token service claims success, but its answer holds no tokens") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Outage("the answer of Intuit's token service is not JSON, or ends too early") from None
@@ -185,7 +185,7 @@ def _refusal(answer: ShortAnswer, dead: str) -> LedgerError:
 def _error_code(body: bytes) -> str:
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     error = answer.get("error") if isinstance(answer, dict) else None
     return error if isinstance(error, str) else ""

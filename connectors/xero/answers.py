@@ -10,6 +10,7 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
+from connectors.bounds import REFUSAL_BYTES
 from connectors.ledger import Forbidden, LedgerError, NotConnected, NotFound, Outage, Reauthorise, Refused, RetryLater
 
 _LONGEST_PAUSE = 86_400  # seconds: Xero's longest limit is that of a day
@@ -104,8 +105,10 @@ def _speaks_of_limits(answer: Answer) -> bool:
 
 def _fields(body: bytes) -> dict[str, object]:
     """The members of a JSON object with their names in lower case (the gateway writes both `Detail` and `detail`)."""
+    if len(body) > REFUSAL_BYTES:
+        return {}
     try:
         fields = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return {name.lower(): value for name, value in fields.items()}

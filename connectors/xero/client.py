@@ -18,7 +18,7 @@ from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token
 from xero_python.rest import RESTClientObject
 
-from connectors.bounds import DOCUMENT_BYTES, read_within
+from connectors.bounds import DOCUMENT_BYTES, read_within, understood
 from connectors.budget import CallBudget
 from connectors.ledger import Outage, RetryLater
 from connectors.tokens import TokenSource
@@ -85,7 +85,8 @@ class XeroClient:
 
     def read(self, operation: str, decode: Callable[[bytes], Meant], **arguments: object) -> Meant:
         """Ask, decode, and ask again after a throttle or an outage. For calls that change nothing."""
-        return with_retries(lambda: decode(self.call(operation, **arguments)), self._clock)
+        whose = _whose(operation)
+        return with_retries(lambda: understood(decode, self.call(operation, **arguments), whose), self._clock)
 
     def call(self, operation: str, **arguments: object) -> bytes:
         """Ask once; a second time only if the access token was refused, for then nothing has been done yet."""
@@ -124,13 +125,17 @@ class XeroClient:
         method = getattr(self._api, _METHODS[operation])
         try:
             response = method(self._tenant_id, **arguments, _preload_content=False, _request_timeout=self._timeout)
-            body = read_within(response, DOCUMENT_BYTES, f"Xero's answer to {operation}")
+            body = read_within(response, DOCUMENT_BYTES, _whose(operation))
         except HTTPError as error:
             cause = getattr(error, "reason", None) or error
             raise Outage(f"no usable answer from Xero to {operation}: {type(cause).__name__}") from None
         if response.get_redirect_location():
             raise Outage(f"no usable answer from Xero to {operation}: it points elsewhere ({response.status})")
         return Answer.of(response.status, response.headers, body)
+
+
+def _whose(operation: str) -> str:
+    return f"Xero's answer to {operation}"
 
 
 class _Lines(RESTClientObject):  # type: ignore[misc]  # the SDK has no types

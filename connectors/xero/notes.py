@@ -28,7 +28,7 @@ def confirm(body: bytes) -> None:
     """Xero's answer to a note says that it stands. Refused if it does not; Outage if that cannot be told."""
     try:
         written = msgspec.json.decode(body, type=_History).HistoryRecords
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Outage("Xero's answer to a note is unreadable; it may or may not have been written") from None
     if not written:
         raise Outage("Xero's answer to a note is empty; it may or may not have been written")

@@ -285,7 +285,7 @@ def _grant_error(answer: Answer, dead: str) -> LedgerError | None:
         return None
     try:
         word = msgspec.json.decode(answer.body, type=dict[str, object]).get("error")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if word == _DEAD_GRANT:
         return Reauthorise(dead)
@@ -297,7 +297,7 @@ def _grant_error(answer: Answer, dead: str) -> LedgerError | None:
 def _decoded(answer: Answer, shape: type[Shape], what: str) -> Shape:
     try:
         return msgspec.json.decode(answer.body, type=shape)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         raise BadData(f"Xero's answer claims success but is no {what}") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Outage("Xero's answer is not JSON, or ends too early") from None

@@ -8,17 +8,19 @@ import pytest
 from torrents import TorrentServer
 
 from connectors.bounds import DOCUMENT_BYTES, TOKEN_BYTES
-from connectors.ledger import BadData, LedgerError
+from connectors.ledger import BadData, KnownCredits, Ledger, LedgerError
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.discovery import Discovery
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
+from connectors.quickbooks.ledger import QuickBooksLedger
 from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
 from connectors.transport import CallMeter
 from connectors.xero.client import XeroClient
 from connectors.xero.endpoints import XeroEndpoints
+from connectors.xero.ledger import XeroLedger
 from connectors.xero.oauth import XeroApp, XeroOAuth
 from state.clock import ManualClock
-from state.model import TokenSet
+from state.model import ContactId, InvoiceId, TokenSet
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLOCK = ManualClock(NOW)
@@ -116,3 +118,44 @@ def test_a_discovery_document_without_end_is_as_good_as_none(tmp_path: Path) -> 
     with TorrentServer("endless") as server:
         assert Discovery(server.url, tmp_path / "kept.json", CLOCK).current() is None
         assert server.sent < TOKEN_BYTES + ON_THE_WAY
+
+
+def xero_ledger(url: str) -> XeroLedger:
+    return XeroLedger(XeroEndpoints(api=url), "tenant", HeldTokens(), CLOCK, CallMeter())
+
+
+def quickbooks_ledger(url: str) -> QuickBooksLedger:
+    places = QuickBooksEndpoints(authorize=url, token=url, revoke=url, api=url)
+    return QuickBooksLedger(places, "1", HeldTokens(), CLOCK, CallMeter())
+
+
+QUESTIONS: dict[str, Callable[[Ledger], object]] = {
+    "organisation": lambda ledger: ledger.organisation(),
+    "changes": lambda ledger: list(ledger.changes(ledger.streams[0].name, None)),
+    "open_invoices": lambda ledger: list(ledger.open_invoices()),
+    "read_invoices": lambda ledger: ledger.read_invoices([InvoiceId("1")]),
+    "read_contacts": lambda ledger: ledger.read_contacts([ContactId("1")]),
+    "open_credits": lambda ledger: ledger.open_credits(KnownCredits()),
+    "notes": lambda ledger: ledger.notes(InvoiceId("1")),
+    "write_note": lambda ledger: ledger.write_note(InvoiceId("1"), "text", "key"),
+}
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 503])
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("ledger", [xero_ledger, quickbooks_ledger])
+def test_an_answer_of_bottomless_depth_is_an_error_in_words(ledger, question, status) -> None:
+    with TorrentServer("deep", status) as server, pytest.raises(LedgerError):
+        QUESTIONS[question](ledger(server.url))
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 503])
+@pytest.mark.parametrize("whose", [*list(CONSENT)[:2], *list(CONSENT)[4:]])
+def test_an_answer_of_bottomless_depth_about_tokens_is_an_error_in_words(whose, status) -> None:
+    with TorrentServer("deep", status) as server, pytest.raises(LedgerError):
+        CONSENT[whose](server.url)
+
+
+def test_a_discovery_document_of_bottomless_depth_is_as_good_as_none(tmp_path: Path) -> None:
+    with TorrentServer("deep") as server:
+        assert Discovery(server.url, tmp_path / "kept.json", CLOCK).current() is None
