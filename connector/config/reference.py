@@ -13,6 +13,7 @@ from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
 from connector.config.values import (
     Amounts,
+    HostName,
     Listen,
     LocaleName,
     Mailbox,
@@ -51,6 +52,7 @@ _KINDS = {
         (OptionalUrl, "a web address"),
     )
 }
+_LISTS: dict[object, str] = {tuple[date, ...]: "a list of dates", tuple[HostName, ...]: "a list of host names"}
 _TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", str: "text"}
 
 
@@ -98,7 +100,7 @@ def _type(info: FieldInfo) -> str:
     if get_origin(info.annotation) is Literal:
         return " or ".join(f"`{toml_value(choice)}`" for choice in get_args(info.annotation))
     if get_origin(info.annotation) is tuple:
-        return "a list of addresses" if info.annotation != tuple[date, ...] else "a list of dates"
+        return _LISTS.get(info.annotation, "a list of addresses")
     return _TYPES.get(info.annotation, "text") + _limits(info)
 
 
