@@ -11,6 +11,8 @@ from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
+from connector.config.settings import MOST_PROBLEMS
+from connector.config.text import DEEPEST, MOST_CHARACTERS, MOST_DOTS_IN_A_LINE
 from connector.config.values import (
     Amounts,
     HostName,
@@ -35,6 +37,9 @@ Secrets are never written into the file. `env:NAME` takes a secret from the envi
 from a file, relative to the configuration file, `keyring:SERVICE/NAME` from the keyring (needs the extra `keyring`),
 `systemd:NAME` from a credential of the systemd service; a closing line end is not part of the secret.
 
+The file has at most {characters:,} characters, no line more than {dots} dots, and nothing stands more than {deepest} tables or
+lists deep; of very many mistakes the first {problems} are told.
+
 This page is generated from the schema: `python -m connector.config.example`."""
 
 _KINDS = {
@@ -58,8 +63,14 @@ _TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", s
 
 def render() -> str:
     """The text of docs/reference/configuration.md."""
-    parts = [_INTRODUCTION, *_keys(ConfigFile, ""), *_tables(ConfigFile, "")]
+    parts = [_introduction(), *_keys(ConfigFile, ""), *_tables(ConfigFile, "")]
     return "\n\n".join(parts) + "\n"
+
+
+def _introduction() -> str:
+    return _INTRODUCTION.format(
+        characters=MOST_CHARACTERS, dots=MOST_DOTS_IN_A_LINE, deepest=DEEPEST, problems=MOST_PROBLEMS
+    )
 
 
 def _tables(section: type[Section], prefix: str) -> Iterator[str]:
