@@ -37,8 +37,8 @@ Secrets are never written into the file. `env:NAME` takes a secret from the envi
 from a file, relative to the configuration file, `keyring:SERVICE/NAME` from the keyring (needs the extra `keyring`),
 `systemd:NAME` from a credential of the systemd service; a closing line end is not part of the secret.
 
-The file has at most {characters:,} characters, no line more than {dots} dots, and nothing stands more than {deepest} tables
-or lists deep; of very many mistakes the first {problems} are told.
+The file has at most {characters:,} characters, no line more than {dots} dots, and nothing stands more than {deepest}
+tables or lists deep; of very many mistakes the first {problems} are told.
 
 This page is generated from the schema: `python -m connector.config.example`."""
 
