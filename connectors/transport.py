@@ -14,6 +14,9 @@ from typing import TypeVar
 from requests import RequestException, Timeout
 from requests.exceptions import SSLError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import SSLError as TransportSSLError
+from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from connectors.budget import PATIENCE, CallBudget, Purpose
 from connectors.ledger import Outage, RetryLater
@@ -56,11 +59,12 @@ class CallMeter:
             self.purpose = before
 
 
-def how_it_failed(error: RequestException) -> str:
+def how_it_failed(error: RequestException | HTTPError) -> str:
     """In words that quote nothing: the error's own text can hold what was sent."""
-    if isinstance(error, SSLError):
+    if isinstance(error, SSLError | TransportSSLError):
         return "its certificate is not one that this machine trusts, or it speaks no TLS"
-    return "it took too long" if isinstance(error, Timeout) else "there was no connection, or it broke off"
+    late = isinstance(error, Timeout | TransportTimeout)
+    return "it took too long" if late else "there was no connection, or it broke off"
 
 
 def with_retries(read: Callable[[], Answer], clock: Clock) -> Answer:

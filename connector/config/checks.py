@@ -143,11 +143,13 @@ def _own_app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
         yield _problem((*path, key), "belongs to an app of the client's own, which is not named", "add client_id")
     if tenant.custom_connection and tenant.ledger != "xero":
         yield _problem((*path, "custom_connection"), "is a kind of Xero app", "remove it")
-    sharing = [other for other, t in file.tenants.items() if t.ledger == "xero" and not t.client_id]
-    if file.xero.custom_connection and tenant.ledger == "xero" and not tenant.client_id and sharing[0] != slug:
+    if not file.xero.custom_connection or tenant.ledger != "xero" or tenant.client_id:
+        return
+    first = next(other for other, t in file.tenants.items() if t.ledger == "xero" and not t.client_id)
+    if first != slug:
         yield _problem(
             (*path, "ledger"),
-            f"cannot share the custom connection with {sharing[0]}; it belongs to one organisation",
+            f"cannot share the custom connection with {first}; it belongs to one organisation",
             "give this client a client_id and client_secret of its own",
         )
 

@@ -68,8 +68,12 @@ def dotted(path: KeyPath) -> str:
     """`policy.stages[2].offset_days`, counted from 1 as people do."""
     text = ""
     for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{_short(part)}"
     return text.removeprefix(".")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _VALUE_LIMIT else text[: _VALUE_LIMIT - 1] + "…"
 
 
 def toml_value(value: object) -> str:
@@ -123,8 +127,7 @@ def _shown(details: ErrorDetails, path: KeyPath) -> str | None:
     hidden = details["type"] in _WITHOUT_VALUE or not _SECRETS.isdisjoint(path)
     if hidden or isinstance(value, dict | list | tuple):
         return None
-    written = toml_value(value)
-    return written if len(written) <= _VALUE_LIMIT else written[: _VALUE_LIMIT - 1] + "…"
+    return _short(toml_value(value))
 
 
 def _explain(details: ErrorDetails, path: KeyPath) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 KeyPath = tuple[str | int, ...]
+_MOST_EFFORT = 4_000_000  # characters handed to the parser; a line number is not worth minutes
 
 
 def line_index(text: str) -> dict[KeyPath, int]:
@@ -37,12 +38,15 @@ def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int | None:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Each statement with the line it begins on; values may run over several lines."""
-    statement, begun = "", 0
+    """Each statement with the line it begins on; values may run over several lines, and are tried after each."""
+    statement, begun, effort = "", 0, 0
     for number, line in enumerate(text.splitlines(), start=1):
         if not statement:
             begun = number
         statement += line + "\n"
+        effort += len(statement)
+        if effort > _MOST_EFFORT:
+            return
         try:
             tomllib.loads(statement)
         except tomllib.TOMLDecodeError:

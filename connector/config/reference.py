@@ -11,8 +11,11 @@ from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
+from connector.config.settings import MOST_PROBLEMS
+from connector.config.text import DEEPEST, MOST_CHARACTERS, MOST_DOTS_IN_A_LINE
 from connector.config.values import (
     Amounts,
+    HostName,
     Listen,
     LocaleName,
     Mailbox,
@@ -34,6 +37,9 @@ Secrets are never written into the file. `env:NAME` takes a secret from the envi
 from a file, relative to the configuration file, `keyring:SERVICE/NAME` from the keyring (needs the extra `keyring`),
 `systemd:NAME` from a credential of the systemd service; a closing line end is not part of the secret.
 
+The file has at most {characters:,} characters, no line more than {dots} dots, and nothing stands more than {deepest}
+tables or lists deep; of very many mistakes the first {problems} are told.
+
 This page is generated from the schema: `python -m connector.config.example`."""
 
 _KINDS = {
@@ -51,13 +57,20 @@ _KINDS = {
         (OptionalUrl, "a web address"),
     )
 }
+_LISTS: dict[object, str] = {tuple[date, ...]: "a list of dates", tuple[HostName, ...]: "a list of host names"}
 _TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", str: "text"}
 
 
 def render() -> str:
     """The text of docs/reference/configuration.md."""
-    parts = [_INTRODUCTION, *_keys(ConfigFile, ""), *_tables(ConfigFile, "")]
+    parts = [_introduction(), *_keys(ConfigFile, ""), *_tables(ConfigFile, "")]
     return "\n\n".join(parts) + "\n"
+
+
+def _introduction() -> str:
+    return _INTRODUCTION.format(
+        characters=MOST_CHARACTERS, dots=MOST_DOTS_IN_A_LINE, deepest=DEEPEST, problems=MOST_PROBLEMS
+    )
 
 
 def _tables(section: type[Section], prefix: str) -> Iterator[str]:
@@ -98,7 +111,7 @@ def _type(info: FieldInfo) -> str:
     if get_origin(info.annotation) is Literal:
         return " or ".join(f"`{toml_value(choice)}`" for choice in get_args(info.annotation))
     if get_origin(info.annotation) is tuple:
-        return "a list of addresses" if info.annotation != tuple[date, ...] else "a list of dates"
+        return _LISTS.get(info.annotation, "a list of addresses")
     return _TYPES.get(info.annotation, "text") + _limits(info)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from connector.config.section import OPTIONAL, Section
-from connector.config.values import Listen, Mailbox, SecretReference, TimeOfDay
+from connector.config.values import HostName, Listen, Mailbox, SecretReference, TimeOfDay
 
 
 class DaemonSection(Section):
@@ -21,6 +21,13 @@ class DaemonSection(Section):
     listen: Listen = Field(
         default="127.0.0.1:8485",
         description="where /health, /ready, /metrics and the webhook receivers are; empty: nowhere",
+    )
+    hosts: Annotated[tuple[HostName, ...], Field(strict=False)] = Field(
+        default=(),
+        description="further names under which that port may be asked: the public one of a proxy that hands webhooks"
+        " on, a container's",
+        examples=[["dun.example.com"]],
+        json_schema_extra=OPTIONAL,
     )
 
 

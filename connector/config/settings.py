@@ -3,10 +3,10 @@
 The rest of the product sees finished things (a Policy, a Calendar, an Address), never the file's text.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from connector.config.errors import ConfigError, Problem, problems_of, with_line
 from connector.config.lines import KeyPath, line_index
 from connector.config.schema import ConfigFile, EmailSection, PolicySection, TenantSection
 from connector.config.service import AlertsSection, DaemonSection
+from connector.config.text import parse, read
 from connector.config.values import parse_mailbox, parse_threshold, parse_time, parse_window
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy, Stage
@@ -30,6 +31,9 @@ from state.clock import business_day
 from state.model import LedgerName, TenantSlug
 
 __all__ = ["Config", "ConfigError", "NotConfigured", "Problem", "TenantSettings", "load"]
+
+
+MOST_PROBLEMS = 200
 
 
 class NotConfigured(Exception):
@@ -108,30 +112,15 @@ class Config:
 def load(path: Path) -> Config:
     """Read and check the file at `path`. Raises ConfigError with everything that is wrong with it."""
     path = path.absolute()
-    text = _read(path)
-    try:
-        written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = Problem(str(path), f"is not valid TOML: {error}", "mend the syntax; https://toml.io shows it")
-        raise ConfigError(path, [problem]) from None
-    return _config(path, _validate(path, text, written))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        problem = Problem(str(path), "is not UTF-8 text", "save it as UTF-8")
-    except OSError as error:
-        problem = Problem(str(path), f"cannot be read: {error.strerror}", "create it with: dun init")
-    raise ConfigError(path, [problem])
+    text = read(path)
+    return _config(path, _validate(path, text, parse(path, text)))
 
 
 def _validate(path: Path, text: str, written: dict[str, Any]) -> ConfigFile:
     file, problems = _read_keys(written)
     refused = {key_path[-1] for key_path in problems}  # such a key is not missing, though `file` lacks it
     for key_path, problem in check(file, path.parent).items():
-        if key_path[-1] not in refused:
+        if key_path[-1] not in refused and len(problems) < MOST_PROBLEMS:
             problems[key_path] = problem
     if problems:
         raise ConfigError(path, with_lines(problems, line_index(text)))
@@ -147,6 +136,8 @@ def _read_keys(written: dict[str, Any]) -> tuple[ConfigFile, dict[KeyPath, Probl
             return ConfigFile.model_validate(rest), problems
         except ValidationError as error:
             found = problems_of(error)
+        if len(found) > MOST_PROBLEMS:  # a file of another kind; what is beyond these would take long and help nobody
+            return ConfigFile(), dict(islice(found.items(), MOST_PROBLEMS))
         problems = found | problems
         before = rest
         for path in found:

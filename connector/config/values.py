@@ -20,6 +20,7 @@ from connector.credentials import is_reference
 from connector.dunning.calendar import SendingWindow
 from connector.dunning.policy import Threshold
 from connectors.channels.channel import Address
+from connectors.loopback import AskedHost
 from state.addresses import ascii_address
 from state.money import MoneyError, to_minor
 
@@ -137,6 +138,13 @@ def _check_listen(text: str) -> str:
     return text
 
 
+def _check_host_name(text: str) -> str:
+    host = AskedHost.of([text])
+    if host is None or host.port is not None:
+        raise refusal("is not the name of a host", 'write the name alone, as "dun.example.com"')
+    return host.name
+
+
 def _check_zone(text: str) -> str:
     try:
         return parse_zone(text)
@@ -211,6 +219,7 @@ Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
 Window = Annotated[str, AfterValidator(_check_window)]
 TimeOfDay = Annotated[str, AfterValidator(_check_time)]
 Listen = Annotated[str, AfterValidator(_check_listen)]
+HostName = Annotated[str, AfterValidator(_check_host_name)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 LocaleName = Annotated[str, AfterValidator(_check_locale)]
 SecretReference = Annotated[str, AfterValidator(_check_reference)]

@@ -1,8 +1,8 @@
 """The loopback end of an OAuth consent: one page of ours, to which the browser comes back with the answer.
 
 A person clicks Allow in the browser, the service redirects to http://localhost:PORT/callback, and this server hands
-the parameters to the journey. Any page in the world can send a browser here, so only a visit that brings the right
-`state` is an answer, and only the first; all others are told off and change nothing.
+the parameters to the journey. Any page in the world can send a browser here, so only a visit under this machine's name
+that brings the right `state` is an answer, and only the first; all others are told off and change nothing.
 """
 
 import contextlib
@@ -19,6 +19,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from msgspec import Struct
+
+from connectors.loopback import asks_this_machine
 
 CALLBACK_PATH = "/callback"
 _POLL_SECONDS = 0.05  # how soon the server notices that it may go
@@ -79,7 +81,11 @@ class CallbackServer:
     @property
     def url(self) -> str:
         """The redirect address. By name: Xero refuses 127.0.0.1."""
-        return f"http://localhost:{self._servers[0].server_port}{CALLBACK_PATH}"
+        return f"http://localhost:{self.port}{CALLBACK_PATH}"
+
+    @property
+    def port(self) -> int:
+        return self._servers[0].server_port
 
     def fileno(self) -> int:
         return self._bell.fileno()
@@ -125,6 +131,9 @@ class CallbackServer:
             server_version, sys_version = "Dun", ""
 
             def do_GET(self) -> None:
+                if not asks_this_machine(self.headers.get_all("Host") or [], outer.port):
+                    self.send_error(HTTPStatus.MISDIRECTED_REQUEST, f"Ask http://localhost:{outer.port}")
+                    return
                 path, _, query = self.path.partition("?")
                 if path != CALLBACK_PATH:
                     self.send_error(HTTPStatus.NOT_FOUND)

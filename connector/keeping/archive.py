@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from connector.config.schema import SLUG_PATTERN
 from state.errors import DiskFull
@@ -27,6 +29,17 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 CONFIG, KEY, REGISTRY = "config.toml", "vault.key", "registry.db"
 _LARGEST_MANIFEST = 10_000_000
+_LARGEST_TEXT = 4_000_000  # of the configuration and the key; the former has a million characters at most
+_EXTENSIONS = frozenset(
+    (
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+        tarfile.GNUTYPE_SPARSE,
+    )
+)
 _PIECE = 1 << 20
 _SLUG = SLUG_PATTERN.removeprefix("^").removesuffix("$")
 _NAME = re.compile(rf"config\.toml|vault\.key|[a-z]+\.db|tenants/{_SLUG}/dun\.db")
@@ -40,7 +53,7 @@ class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of the backup."""
 
     name: str
-    size: int  # bytes
+    size: Annotated[int, Meta(ge=0)]  # bytes
     sha256: str
 
 
@@ -70,6 +83,17 @@ class _Format(Struct):
     format: int
 
 
+class _PlainInfo(tarfile.TarInfo):
+    """A header as Dun writes them. `tarfile` reads what extends one, by a long name or holes, into memory whole."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_PlainInfo":
+        info = super().frombuf(buf, encoding, errors)
+        if info.type in _EXTENSIONS:
+            raise tarfile.ReadError("its headers are extended")
+        return info
+
+
 def describe(path: Path, name: str) -> Member:
     """The member that the file at `path` becomes."""
     with path.open("rb") as file:
@@ -80,7 +104,7 @@ def write_archive(target: Path, manifest: Manifest, files: Mapping[str, Path]) -
     """Write the archive durably to `target`, which must not exist; `files` by the name of their member."""
     descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6, format=tarfile.GNU_FORMAT) as tar:
             text = msgspec.json.encode(manifest)
             tar.addfile(_header(MANIFEST, len(text), manifest), BytesIO(text))
             for member in manifest.members:
@@ -103,6 +127,7 @@ def unpack(archive: Path, folder: Path) -> Manifest:
     """
     with _open(archive) as tar:
         manifest = _manifest(archive, tar)
+        _require_room(manifest, folder)
         missing = {member.name: member for member in manifest.members}
         for entry in _following(tar):
             member = missing.pop(entry.name, None)
@@ -130,7 +155,7 @@ def verify(archive: Path) -> Manifest:
 def _open(archive: Path) -> Iterator[tarfile.TarFile]:
     """As a stream: nothing is believed of the tar but one member after the other."""
     try:
-        with tarfile.open(archive, mode="r|gz") as tar:
+        with tarfile.open(archive, mode="r|gz", tarinfo=_PlainInfo) as tar:
             yield tar
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise ArchiveError(f"{archive} is damaged or no backup of Dun ({error}); take another one.") from None
@@ -151,10 +176,24 @@ def _manifest(archive: Path, tar: tarfile.TarFile) -> Manifest:
         if version > FORMAT:
             raise ArchiveError(f"{archive} was written by a newer version of Dun; update Dun and try again.")
         manifest = msgspec.json.decode(text, type=Manifest)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ArchiveError(f"{archive} is no backup of Dun: its manifest cannot be read.") from None
     _check_names(archive, manifest)
+    for member in manifest.members:
+        if member.name in (CONFIG, KEY) and member.size > _LARGEST_TEXT:
+            raise ArchiveError(f"{archive} is no backup of Dun: its {member.name} is too large; nothing was done.")
     return manifest
+
+
+def _require_room(manifest: Manifest, folder: Path) -> None:
+    """Before a small file has filled the disk with what it unpacks to."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    needed, free = sum(member.size for member in manifest.members), shutil.disk_usage(folder).free
+    if needed > free:
+        raise DiskFull(
+            f"The backup unpacks to {needed:,} bytes and the disk has room for {free:,}. Nothing was restored; free"
+            " some space and run again."
+        )
 
 
 def _check_names(archive: Path, manifest: Manifest) -> None:

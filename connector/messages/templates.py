@@ -4,7 +4,7 @@ Templates run in a sandbox: they can read the variables they are given and nothi
 known one that happens to be empty, is an error rather than a gap in a sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
@@ -29,6 +29,8 @@ from connector.messages.context import MessageError
 from connector.messages.formats import format_day, format_money
 from state.money import Money
 
+MOST_CHARACTERS_IN_A_FILE = 100_000
+MOST_CHARACTERS_WRITTEN = 5_000_000  # an invoice takes a few hundred
 SUFFIXES = (".subject.txt", ".txt", ".html")  # of the three templates of a stage
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -61,7 +63,7 @@ class Templates:
     def fill(self, file: str, variables: Mapping[str, Any]) -> str:
         """The text of template `file` with `variables` in it; TemplateFault if it cannot be written."""
         try:
-            return self.environment.get_template(file).render(variables)
+            return "".join(_up_to_the_limit(self.environment.get_template(file).generate(variables)))
         except _FAULTS as error:
             raise self._fault(file, error) from None
 
@@ -80,6 +82,16 @@ class Templates:
         if not places:
             return TemplateFault(file, None, reason)
         return TemplateFault(places[-1].filename, places[-1].lineno, reason)
+
+
+def _up_to_the_limit(pieces: Iterable[str]) -> Iterator[str]:
+    """A loop inside a loop writes for hours, and nobody reads what a mail server does not take."""
+    written = 0
+    for piece in pieces:
+        written += len(piece)
+        if written > MOST_CHARACTERS_WRITTEN:
+            raise ValueError(f"it writes more than {MOST_CHARACTERS_WRITTEN:,} characters")
+        yield piece
 
 
 def _reason(error: Exception) -> str:
@@ -103,11 +115,15 @@ def _read_folder(folder: Path) -> dict[str, str]:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(MOST_CHARACTERS_IN_A_FILE + 1)
     except UnicodeDecodeError:
         raise TemplateFault(file.name, None, "the file is not UTF-8 text") from None
     except OSError as error:
         raise TemplateFault(file.name, None, f"the file cannot be read ({error.strerror})") from None
+    if len(text) > MOST_CHARACTERS_IN_A_FILE:
+        raise TemplateFault(file.name, None, f"the file has more than {MOST_CHARACTERS_IN_A_FILE:,} characters")
+    return text
 
 
 def _environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:

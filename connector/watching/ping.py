@@ -12,6 +12,7 @@ import structlog
 
 from connector.config.settings import Config
 from connector.credentials import CredentialError, resolve
+from connectors.bounds import UnledSession
 from connectors.transport import USER_AGENT
 
 TIMEOUT_SECONDS = 5
@@ -39,13 +40,16 @@ def ping(config: Config, ending: Literal["/start", "", "/fail"]) -> None:
 
 def _call(url: str) -> None:
     try:
-        with requests.get(
-            url,
-            headers={"User-Agent": USER_AGENT},
-            timeout=TIMEOUT_SECONDS,
-            allow_redirects=False,
-            stream=True,  # the answer's body concerns nobody, however long it is
-        ) as answer:
+        with (
+            UnledSession() as session,
+            session.get(
+                url,
+                headers={"User-Agent": USER_AGENT},
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+                stream=True,  # the answer's body concerns nobody, however long it is
+            ) as answer,
+        ):
             if not answer.ok:
                 log.warning("ping not accepted", status=answer.status_code)
     except (requests.RequestException, ValueError) as error:  # ValueError: not a host name

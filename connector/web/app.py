@@ -14,16 +14,17 @@ from starlette.routing import Route
 from connector.rehearsal import RehearsalError
 from connector.running.pulse import Snapshot
 from connector.web import probes
+from connector.web.hosts import WEBHOOKS, Hosts, KnownHosts
 from connector.web.metrics import Figures
 from connector.web.scene import Viewpoint
+from connector.web.sparse_log import SparseLog
 from connector.web.webhooks import Receiver
-from connectors.loopback import is_this_machine
 from state.errors import StateError
 from state.model import LedgerName
 
 
 class Desk:
-    """Answers those who ask how the daemon is. `private`: only to requests that name this machine as their host."""
+    """Answers those who ask how the daemon is under a name of `hosts`; `sparse_log` hears of what is refused."""
 
     def __init__(
         self,
@@ -32,30 +33,32 @@ class Desk:
         snapshot: Callable[[], Snapshot],
         now: Callable[[], datetime],
         receivers: Mapping[LedgerName, Receiver],
-        *,
-        private: bool,
+        hosts: Hosts,
+        sparse_log: SparseLog,
     ) -> None:
         self._data = data
         self._viewpoint = viewpoint
         self._snapshot = snapshot
         self._now = now
         self._receivers = receivers
-        self._private = private
+        self._hosts = hosts
+        self._sparse_log = sparse_log
 
-    def app(self) -> Starlette:
+    def app(self) -> KnownHosts:
         """The routes. A receiver without a key has none."""
         questions = {"/health": self._health, "/ready": self._ready, "/metrics": self._metrics}
         routes = [Route(path, self._guarded(answer)) for path, answer in questions.items()]
         for ledger, receiver in self._receivers.items():
-            routes.append(Route(f"/webhooks/{ledger}", receiver.receive, methods=["POST"]))
-        return Starlette(routes=routes)
+            routes.append(Route(f"{WEBHOOKS}{ledger}", receiver.receive, methods=["POST"]))
+        return KnownHosts(Starlette(routes=routes), self._hosts, self._complain)
+
+    def _complain(self, path: str) -> None:
+        """Only of webhooks: whoever asks for a page reads the answer."""
+        if path.startswith(WEBHOOKS):
+            self._sparse_log.warn("a webhook was refused: [daemon] hosts does not have the name it came under")
 
     def _guarded(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        """A page in a browser of this machine can reach loopback under a name of its own, and would read the answer."""
-
         def guarded(request: Request) -> Response:
-            if self._private and not is_this_machine(request.url.hostname or ""):
-                return PlainTextResponse("ask http://127.0.0.1 or http://localhost on this machine\n", 421)
             try:
                 return answer(request)
             except RehearsalError as error:

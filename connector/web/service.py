@@ -24,6 +24,7 @@ from connector.credentials import resolve
 from connector.running.pulse import Pulse
 from connector.web.app import Desk
 from connector.web.connection import ShortConnection
+from connector.web.hosts import Hosts
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
 from connector.web.webhooks import SOURCES, Nudge, Receiver
@@ -70,7 +71,8 @@ class WebService:
             return self
         host, port = parse_listen(self._config.daemon.listen)
         listener, loop = _listen(host, port), asyncio.new_event_loop()
-        server = _server(self._desk(loop, private=is_this_machine(host)))
+        hosts = Hosts(host, listener.getsockname()[1], frozenset(self._config.daemon.hosts))
+        server = _server(self._desk(loop, hosts))
         thread = threading.Thread(target=_serve, args=(loop, server, listener), name="dun-web", daemon=True)
         self._running = _Running(listener, server, thread)
         thread.start()
@@ -88,7 +90,7 @@ class WebService:
             self._running.listener.close()
             self._running = None
 
-    def _desk(self, loop: asyncio.AbstractEventLoop, *, private: bool) -> Desk:
+    def _desk(self, loop: asyncio.AbstractEventLoop, hosts: Hosts) -> Desk:
         sparse_log = SparseLog(loop.time)
         viewpoint = Viewpoint(self._config)
         receivers = {
@@ -96,7 +98,7 @@ class WebService:
             for source in SOURCES
             if source.ledger in self._keys
         }
-        return Desk(self._config.data, viewpoint, self._pulse.snapshot, self._clock.now, receivers, private=private)
+        return Desk(self._config.data, viewpoint, self._pulse.snapshot, self._clock.now, receivers, hosts, sparse_log)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from state.clock import Clock
 _ACCEPTED = 202
 _MAY_NOT_ASK = 403
 _MAY_SEND = "mail.send"
+_ANSWER_BYTES = 1 << 20  # the status decides, and the longest list of permissions has a few kilobytes
 _NOT_SENT = {
     401: "the API key is wrong or revoked; set [email.sendgrid] api_key",
     403: "the API key lacks the Mail Send permission, or the sender is not verified",
@@ -95,6 +96,8 @@ class SendGridChannel:
             raise NotSent(_unfit(error.status_code)) from None
         except (OSError, http.client.HTTPException) as error:
             raise NotSent(f"SendGrid did not answer ({type(error).__name__}); check the network") from None
+        if len(response.body) == _ANSWER_BYTES:
+            raise NotSent("SendGrid's list of permissions is larger than 1 MB; check [email.sendgrid] host")
         if _MAY_SEND not in _scopes(response.body):
             raise NotSent("the SendGrid API key lacks the Mail Send permission; give it, or set another key")
 
@@ -193,8 +196,18 @@ class _NoRedirect(HTTPRedirectHandler):
         """An answer that points elsewhere is an answer, not an invitation to repeat the message."""
 
 
+class _Curtailed(http.client.HTTPResponse):
+    """An answer whose reader takes the beginning for the whole: the SDK reads each to its end, however far that is."""
+
+    def read(self, amt: int | None = None) -> bytes:
+        without_end = self.length is None or self.length > _ANSWER_BYTES
+        return super().read(_ANSWER_BYTES if amt is None and without_end else amt)
+
+
 class _Dialling(http.client.HTTPConnection):
     """Until this has connected nothing can have been sent."""
+
+    response_class = _Curtailed
 
     def connect(self) -> None:
         try:

@@ -7,11 +7,12 @@ A message goes to all of its recipients or to none: one refused recipient refuse
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from connectors.channels.addresses import audience, wire_address
 from connectors.channels.channel import ChannelError, Message, NotSent, Receipt, RecipientBusy, RefusedMessage, Unsure
@@ -24,6 +25,7 @@ Security = Literal["starttls", "tls", "none"]
 
 _MESSAGE_TOO_BIG = 552
 _GO_AHEAD = 354
+_REPLY_LINES = 200  # of 8 KB at most
 _END_OF_LINE = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -96,14 +98,14 @@ class SmtpChannel:
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         if settings.security == "tls":
-            return smtplib.SMTP_SSL(
+            return _SecureSession(
                 settings.host,
                 settings.port,
                 settings.local_hostname,
                 timeout=settings.timeout_seconds,
                 context=ssl.create_default_context(),
             )
-        return smtplib.SMTP(settings.host, settings.port, settings.local_hostname, timeout=settings.timeout_seconds)
+        return _Session(settings.host, settings.port, settings.local_hostname, timeout=settings.timeout_seconds)
 
     def _secure(self, client: smtplib.SMTP) -> None:
         if self._settings.security == "starttls":
@@ -115,6 +117,40 @@ class SmtpChannel:
         if self._settings.username is not None and self._settings.password is not None:
             with _before_the_text("logging in"):
                 client.login(self._settings.username, self._settings.password)
+
+
+class _FewLines:
+    """What a server says, up to `_REPLY_LINES` for each command; smtplib collects the lines of a reply without end."""
+
+    def __init__(self, lines: BinaryIO) -> None:
+        self._lines = lines
+        self.left = 0
+
+    def readline(self, most: int) -> bytes:
+        if not self.left:
+            raise OSError("a reply of too many lines")
+        self.left -= 1
+        return self._lines.readline(most)
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+class _Session(smtplib.SMTP):
+    """A server that does not come to the end of a reply is one that has hung up."""
+
+    file: _FewLines | None
+    sock: socket.socket
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None:
+            self.file = _FewLines(self.sock.makefile("rb"))
+        self.file.left = _REPLY_LINES
+        return super().getreply()
+
+
+class _SecureSession(_Session, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
 
 
 def _envelope(client: smtplib.SMTP, sender: str, everybody: tuple[str, ...], size: int) -> None:

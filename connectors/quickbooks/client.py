@@ -15,6 +15,7 @@ from msgspec import Struct
 from quickbooks.client import QuickBooks
 from urllib3.exceptions import HTTPError
 
+from connectors.bounds import DOCUMENT_BYTES, REFUSAL_BYTES, UnledSession, read_within, understood
 from connectors.budget import CallBudget
 from connectors.ledger import LedgerError, Outage, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
@@ -37,7 +38,6 @@ CALLS_PER_SECOND = 8  # Intuit allows 10 per company and second,
 CALLS_PER_MINUTE = 400  # 500 per company and minute,
 BATCHES_PER_MINUTE = 30  # and 40 batches, 120 over all apps
 BATCH_ITEMS = 30
-FAULT_BYTES = 65_536
 Answer = TypeVar("Answer")
 
 JSON, PDF = "application/json", "application/pdf"
@@ -61,7 +61,7 @@ class QuickBooksClient:
     ) -> None:
         self._sdk = _RequestBuilder(company_id=realm, minorversion=MINOR_VERSION, send=self._exchange)
         self._sdk.api_url_v3 = endpoints.api
-        self._session = requests.Session()
+        self._session = UnledSession()
         self._environment = self._session.merge_environment_settings(endpoints.api, {}, True, None, None)
         self._session.trust_env = False  # asked once instead of per call; and no .netrc replaces our token
         self._tokens = tokens
@@ -109,7 +109,7 @@ class QuickBooksClient:
 
     def _read(self, call: Callable[[], bytes], decode: Callable[[bytes], Answer]) -> Answer:
         """Decoding is part of the attempt: an answer that turns out to be cut off is asked for again."""
-        return with_retries(lambda: decode(call()), self._clock)
+        return with_retries(lambda: understood(decode, call(), "QuickBooks' answer"), self._clock)
 
     def _exchange(
         self,
@@ -152,7 +152,8 @@ class QuickBooksClient:
         prepared = self._session.prepare_request(request)
         try:
             response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False, **self._environment)
-            return _Answer(response.status_code, response.headers, response.raw.read(decode_content=True))
+            body = read_within(response.raw, DOCUMENT_BYTES, f"QuickBooks' answer to {operation}")
+            return _Answer(response.status_code, response.headers, body)
         except (requests.RequestException, HTTPError) as error:
             raise Outage(f"no usable answer from QuickBooks: {type(error).__name__}") from None
 
@@ -196,7 +197,7 @@ def _failure(answer: _Answer, accept: str) -> LedgerError | None:
         if fault is None:  # the word may have stood deeper: in an item of a batch, which is judged by itself
             return None
     else:
-        fault = read_fault(body)
+        fault = read_fault(body) if len(body) < REFUSAL_BYTES else None
     tid = answer.headers.get("Intuit-Tid") or answer.headers.get("intuit_tid")
     return classify(answer.status, fault, tid=tid, pause=_pause(answer))
 
@@ -212,7 +213,7 @@ def _is_whole_object(body: bytes) -> bool:
 
 def _may_hold_fault(body: bytes) -> bool:
     """Only small answers are searched: whoever delivers rows by the hundred has not failed."""
-    return len(body) < FAULT_BYTES and (b'"Fault"' in body or b'"fault"' in body)
+    return len(body) < REFUSAL_BYTES and (b'"Fault"' in body or b'"fault"' in body)
 
 
 def _pause(answer: _Answer) -> timedelta | None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from connectors.bounds import MOST_ROWS
 from connectors.escapes import without_lone_surrogates
 from connectors.ledger import BadData, Outage, Page, in_the_future
 from connectors.quickbooks import mapping
@@ -187,6 +188,9 @@ def _one_by_one(rows: Raw, home_currency: HomeCurrency, at: datetime | None) -> 
         raise BadData(f"QuickBooks sent rows of an unexpected shape: {error}") from None
     if present(raw_rows.fault):
         raise nested(raw_rows.fault)
+    most = max(len(getattr(raw_rows, kind.key)) for kind in _KINDS)
+    if most > MOST_ROWS:
+        raise BadData(f"QuickBooks sent {most:,} rows at once, some of which cannot be read")
     decoded = _empty()
     for kind in _KINDS:
         for raw in getattr(raw_rows, kind.key):

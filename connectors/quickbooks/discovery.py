@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 from msgspec import Struct
+from urllib3.exceptions import HTTPError
 
+from connectors.bounds import ask_briefly
+from connectors.ledger import LedgerError
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, USER_AGENT
 from connectors.unreadable import NOT_JSON
 from state.clock import Clock
@@ -79,14 +82,10 @@ class Discovery:
 
     def _ask(self) -> Discovered | None:
         try:
-            answer = requests.get(
-                self._source,
-                headers={"Accept": "application/json", "User-Agent": USER_AGENT},
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-            found = msgspec.json.decode(answer.content, type=Discovered) if answer.status_code == 200 else None
-        except (requests.RequestException, *NOT_JSON):
+            headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+            answer = ask_briefly("GET", self._source, "Intuit's discovery document", self._timeout, headers=headers)
+            found = msgspec.json.decode(answer.body, type=Discovered) if answer.status == 200 else None
+        except (requests.RequestException, HTTPError, LedgerError, *NOT_JSON):
             return None
         return found if found and self._is_safe(found) else None
 

@@ -48,7 +48,7 @@ def write_note(client: QuickBooksClient, invoice_id: InvoiceId, text: str, key: 
 def _confirm(answer: bytes) -> None:
     try:
         created = envelope(answer, _Created)
-    except BadData:
+    except (BadData, RecursionError):
         created = None
     if created is None or not created.attachable.id:
         raise Outage("QuickBooks did not confirm the note; it may or may not be there")

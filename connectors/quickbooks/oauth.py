@@ -14,7 +14,9 @@ import msgspec
 import requests
 from intuitlib.enums import Scopes
 from msgspec import Meta, Struct
+from urllib3.exceptions import HTTPError
 
+from connectors.bounds import ShortAnswer, ask_briefly
 from connectors.ledger import BadData, Forbidden, LedgerError, Outage, Reauthorise, Refused, RetryLater
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
 from connectors.tokens import access_life, text_or_none
@@ -115,17 +117,17 @@ class QuickBooksOAuth:
 
     def revoke(self, tokens: TokenSet) -> None:
         """End the connection at Intuit. A token that is already dead counts as revoked."""
-        response = self._post(self._endpoints.revoke, json={"token": tokens.refresh_token or tokens.access_token})
-        if response.status_code not in {200, 400}:
-            raise _refusal(response, _NO_LONGER_ACCEPTED)
+        answer = self._post(self._endpoints.revoke, json={"token": tokens.refresh_token or tokens.access_token})
+        if answer.status not in {200, 400}:
+            raise _refusal(answer, _NO_LONGER_ACCEPTED)
 
     def _tokens(self, form: Mapping[str, str], previous: TokenSet | None, dead: str) -> TokenSet:
         """`dead` is what to say if Intuit refuses the grant itself."""
         asked_at = self._clock.now()
-        response = self._post(self._endpoints.token, data=dict(form), headers=_HARD_EXPIRY)
-        if response.status_code != 200:
-            raise _refusal(response, dead)
-        answer = _decoded(response.content)
+        told = self._post(self._endpoints.token, data=dict(form), headers=_HARD_EXPIRY)
+        if told.status != 200:
+            raise _refusal(told, dead)
+        answer = _decoded(told.body)
         hard = _life(answer.x_refresh_token_hard_expires_in)
         return TokenSet(
             access_token=answer.access_token,
@@ -137,24 +139,25 @@ class QuickBooksOAuth:
             scope=SCOPE,
         )
 
-    def _post(self, url: str, headers: Mapping[str, str] | None = None, **body: Any) -> requests.Response:
+    def _post(self, url: str, headers: Mapping[str, str] | None = None, **body: Any) -> ShortAnswer:
         try:
-            return requests.post(
+            return ask_briefly(
+                "POST",
                 url,
+                "the answer of Intuit's token service",
+                self._timeout,
                 auth=(self._app.client_id, self._app.client_secret),
                 headers={"Accept": "application/json", "User-Agent": USER_AGENT, **(headers or {})},
-                timeout=self._timeout,
-                allow_redirects=False,
                 **body,
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise Outage(f"no usable answer from Intuit's token service: {how_it_failed(error)}") from None
 
 
 def _decoded(body: bytes) -> _Tokens:
     try:
         return msgspec.json.decode(body, type=_Tokens)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         raise BadData("Intuit's token service claims success, but its answer holds no tokens") from None
     except NOT_JSON:
         raise Outage("the answer of Intuit's token service is not JSON, or ends too early") from None
@@ -167,8 +170,8 @@ def _life(told: object) -> timedelta | None:
     return timedelta(seconds=told)
 
 
-def _refusal(response: requests.Response, dead: str) -> LedgerError:
-    status, error = response.status_code, _error_code(response.content)
+def _refusal(answer: ShortAnswer, dead: str) -> LedgerError:
+    status, error = answer.status, _error_code(answer.body)
     if status == 429:
         return RetryLater("Intuit's token service asks for a pause", after=timedelta(seconds=60), limit="minute")
     if status >= 500 or (not error and status not in {400, 401}):

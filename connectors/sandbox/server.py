@@ -13,9 +13,12 @@ from typing import Self
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from connectors.loopback import asks_this_machine
 from connectors.sandbox.control.routes import control_routes
 from connectors.sandbox.gate import Gate
 from connectors.sandbox.quickbooks.face import quickbooks_face
@@ -48,7 +51,7 @@ class RunningSandbox:
         self._loop = asyncio.new_event_loop()
         self._server = _PromptServer(
             uvicorn.Config(
-                self._gate,
+                _OnlyThisMachine(self._gate, self.port),
                 log_config=None,
                 log_level=logging.ERROR,  # what a face did not expect is shown with its traceback
                 access_log=False,
@@ -105,6 +108,20 @@ class _PromptServer(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self.told_to_stop.wait()
+
+
+class _OnlyThisMachine:
+    """Turns away what came here under another name, as pages in a browser do that want to read somebody's books."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if not asks_this_machine(Headers(scope=scope).getlist("host"), self._port):
+            app = PlainTextResponse(f"ask http://{LOOPBACK}:{self._port} or http://localhost:{self._port}\n", 421)
+        await app(scope, receive, send)
 
 
 class _Compression:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
+from connectors.bounds import REFUSAL_BYTES
 from connectors.ledger import Forbidden, LedgerError, NotConnected, NotFound, Outage, Reauthorise, Refused, RetryLater
 from connectors.unreadable import NOT_JSON
 
@@ -105,6 +106,8 @@ def _speaks_of_limits(answer: Answer) -> bool:
 
 def _fields(body: bytes) -> dict[str, object]:
     """The members of a JSON object with their names in lower case (the gateway writes both `Detail` and `detail`)."""
+    if len(body) > REFUSAL_BYTES:
+        return {}
     try:
         fields = msgspec.json.decode(body, type=dict[str, object])
     except NOT_JSON:

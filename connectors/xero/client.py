@@ -1,10 +1,11 @@
 """Calls to Xero's Accounting API: the SDK builds them, Dun owns everything that can go wrong.
 
 Left to itself the SDK waits without limit, sleeps for hours on a 429, repeats a PUT whose answer was lost, refreshes
-tokens on its own and rejects a whole page for one odd record. So its retries are off, every call has a timeout and a
-token of ours, and bodies are read raw.
+tokens on its own, rejects a whole page for one odd record and reads refusals to their end, however far that is. So its
+retries are off, every call has a timeout and a token of ours, and bodies are read raw and within a limit.
 """
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -15,8 +16,9 @@ from xero_python.accounting import AccountingApi
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
 from xero_python.api_client.oauth2 import OAuth2Token
-from xero_python.exceptions import ApiSSLException, HTTPStatusException
+from xero_python.rest import RESTClientObject
 
+from connectors.bounds import DOCUMENT_BYTES, read_within, understood
 from connectors.budget import CallBudget
 from connectors.ledger import Outage, RetryLater
 from connectors.tokens import TokenSource
@@ -83,7 +85,8 @@ class XeroClient:
 
     def read(self, operation: str, decode: Callable[[bytes], Meant], **arguments: object) -> Meant:
         """Ask, decode, and ask again after a throttle or an outage. For calls that change nothing."""
-        return with_retries(lambda: decode(self.call(operation, **arguments)), self._clock)
+        whose = _whose(operation)
+        return with_retries(lambda: understood(decode, self.call(operation, **arguments), whose), self._clock)
 
     def call(self, operation: str, **arguments: object) -> bytes:
         """Ask once; a second time only if the access token was refused, for then nothing has been done yet."""
@@ -122,13 +125,45 @@ class XeroClient:
         method = getattr(self._api, _METHODS[operation])
         try:
             response = method(self._tenant_id, **arguments, _preload_content=False, _request_timeout=self._timeout)
-            return Answer.of(response.status, response.headers, response.read(decode_content=True))
-        except HTTPStatusException as refusal:  # never let it out: its text holds headers and body
-            response = refusal.http_resp
-            return Answer.of(response.status, response.urllib3_response.headers, response.data)
-        except (HTTPError, ApiSSLException) as error:
+            body = read_within(response, DOCUMENT_BYTES, _whose(operation))
+        except HTTPError as error:
             cause = getattr(error, "reason", None) or error
             raise Outage(f"no usable answer from Xero to {operation}: {type(cause).__name__}") from None
+        if response.get_redirect_location():
+            raise Outage(f"no usable answer from Xero to {operation}: it points elsewhere ({response.status})")
+        return Answer.of(response.status, response.headers, body)
+
+
+def _whose(operation: str) -> str:
+    return f"Xero's answer to {operation}"
+
+
+class _Lines(RESTClientObject):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's connections. A refusal is an answer like any other, and its body is still to be read."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Any = None,
+        headers: Any = None,
+        body: Any = None,
+        _request_timeout: tuple[float, float] = TIMEOUT,
+        **_unused: Any,
+    ) -> urllib3.BaseHTTPResponse:
+        connect, read = _request_timeout
+        headers = {"Content-Type": "application/json", **headers}
+        answer: urllib3.BaseHTTPResponse = self.pool_manager.request(
+            method,
+            url,
+            fields=query_params,
+            body=None if body is None else json.dumps(body),
+            headers=headers,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+            redirect=False,
+            preload_content=False,
+        )
+        return answer
 
 
 def _sdk_client(token: Callable[[], str]) -> Any:
@@ -144,6 +179,7 @@ def _sdk_client(token: Callable[[], str]) -> Any:
             "token_type": "Bearer",
         },
     )
+    client.rest_client = _Lines(configuration)
     client.rest_client.pool_manager.connection_pool_kw["retries"] = urllib3.Retry(
         total=0, redirect=0, respect_retry_after_header=False
     )

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from connectors.bounds import MOST_ROWS
 from connectors.escapes import without_lone_surrogates
 from connectors.ledger import BadData, Outage, in_the_future
 from connectors.unreadable import NOT_JSON
@@ -140,6 +141,8 @@ class Document(Generic[RowT, RecordT]):
 
     def _read_one_by_one(self, body: bytes) -> Sheet[RecordT]:
         head, documents = _split(body, self.list_key)
+        if len(documents) > MOST_ROWS:
+            raise BadData(f"Xero sent {len(documents):,} rows at once, some of which cannot be read")
         sheet: Sheet[RecordT] = Sheet(
             records=[],
             rejected=[],

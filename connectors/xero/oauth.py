@@ -18,7 +18,9 @@ import msgspec
 import requests
 from msgspec import Meta, Struct
 from requests.auth import HTTPBasicAuth
+from urllib3.exceptions import HTTPError
 
+from connectors.bounds import ask_briefly
 from connectors.ledger import BadData, Forbidden, LedgerError, NotConnected, NotFound, Outage, Reauthorise
 from connectors.tokens import access_life, text_or_none
 from connectors.transport import (
@@ -254,18 +256,18 @@ class XeroOAuth:
         self, operation: str, method: str, url: str, authenticate: Authenticate, form: dict[str, str] | None
     ) -> Answer:
         try:
-            response = requests.request(
+            answer = ask_briefly(
                 method,
                 url,
+                f"Xero's answer to the {operation}",
+                self._timeout,
                 data=form,
                 auth=authenticate,
                 headers={"Accept": "application/json", "User-Agent": USER_AGENT},
-                timeout=self._timeout,
-                allow_redirects=False,
             )
-        except requests.RequestException as error:  # its text can hold the form
+        except (requests.RequestException, HTTPError) as error:  # its text can hold the form
             raise Outage(f"no usable answer from Xero to the {operation}: {how_it_failed(error)}") from None
-        return Answer.of(response.status_code, response.headers, response.content)
+        return Answer.of(answer.status, answer.headers, answer.body)
 
 
 def lacking(wanted: Iterable[str], scope: str) -> tuple[str, ...]:
@@ -296,7 +298,7 @@ def _grant_error(answer: Answer, dead: str) -> LedgerError | None:
 def _decoded(answer: Answer, shape: type[Shape], what: str) -> Shape:
     try:
         return msgspec.json.decode(answer.body, type=shape)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         raise BadData(f"Xero's answer claims success but is no {what}") from None
     except NOT_JSON:
         raise Outage("Xero's answer is not JSON, or ends too early") from None

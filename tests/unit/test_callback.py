@@ -5,6 +5,7 @@ import socket
 
 import pytest
 import requests
+from forged_hosts import FOREIGN, OURS, ask
 
 from connector.connecting.callback import CallbackServer, ConsentError, read_consent, read_pasted
 
@@ -153,3 +154,18 @@ def test_anything_else_that_is_pasted_is_told_what_belongs_there(pasted: str) ->
 def test_a_pasted_answer_to_another_request_is_refused() -> None:
     with pytest.raises(ConsentError, match="state differs"):
         read_pasted("?code=c&state=other", "s")
+
+
+@pytest.mark.parametrize("hosts", FOREIGN, ids=str)
+def test_a_visit_under_a_foreign_name_is_no_answer_even_with_the_right_state(hosts) -> None:
+    with CallbackServer(0, "s3cret") as server:
+        status, text = ask(server.port, "/callback?code=c0de&state=s3cret", hosts)
+
+        assert (status, f"Ask http://localhost:{server.port}" in text) == (421, True)
+        assert not select.select([server], [], [], 0)[0]
+
+
+@pytest.mark.parametrize("host", OURS)
+def test_a_visit_under_any_name_of_this_machine_is_an_answer(host) -> None:
+    with CallbackServer(0, "s3cret") as server:
+        assert ask(server.port, "/callback?code=c0de&state=s3cret", (host,))[0] == 200

@@ -3,6 +3,7 @@
 from email import message_from_bytes, policy
 
 import pytest
+from torrents import TorrentServer
 
 from connectors.channels.channel import NotSent
 from connectors.channels.sendgrid import SendGridChannel
@@ -92,3 +93,8 @@ def test_sendgrid_takes_a_message_without_html(world, clock, change) -> None:
         SendGridChannel(KEY, sandbox.url, clock).send(change(html="", attachments=()))
 
     assert world.messages[0].html == ""
+
+
+def test_permissions_without_end_are_not_taken_for_missing_ones(clock) -> None:
+    with TorrentServer("endless") as server, pytest.raises(NotSent, match="larger than 1 MB"):
+        SendGridChannel(KEY, server.url, clock).check()

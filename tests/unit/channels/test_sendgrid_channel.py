@@ -6,6 +6,7 @@ import socket
 from contextlib import suppress
 
 import pytest
+from torrents import TorrentServer
 
 from connectors.channels.channel import Address, NotSent, RefusedMessage, Unsure
 from connectors.channels.sendgrid import SendGridChannel
@@ -211,3 +212,20 @@ def test_a_key_that_cannot_be_a_header_is_refused_without_repeating_it(clock, ke
 def test_a_host_that_is_no_base_url_is_refused(clock, host) -> None:
     with pytest.raises(ValueError, match="base URL"):
         SendGridChannel(KEY, host, clock)
+
+
+@pytest.mark.parametrize("torrent", ["endless", "chunked", "announced"])
+def test_an_acceptance_that_talks_on_without_end_is_an_acceptance(message, clock, torrent) -> None:
+    with TorrentServer(torrent, 202) as server:
+        SendGridChannel(KEY, server.url, clock).send(message)
+
+        assert server.sent < 16 << 20
+
+
+@pytest.mark.parametrize("torrent", ["endless", "chunked", "announced"])
+def test_a_refusal_that_talks_on_without_end_is_a_refusal(message, clock, torrent) -> None:
+    with TorrentServer(torrent, 400) as server:
+        with pytest.raises(RefusedMessage):
+            SendGridChannel(KEY, server.url, clock).send(message)
+
+        assert server.sent < 16 << 20

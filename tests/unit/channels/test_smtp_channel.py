@@ -247,3 +247,19 @@ def test_a_server_that_cannot_prove_its_name_gets_nothing(
         with pytest.raises(NotSent, match="certificate"):
             SmtpChannel(settings(closed_port, security=security), clock).send(message)
     assert inbox.received == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "known"), [("connect", NotSent), ("EHLO", NotSent), ("RCPT", NotSent), ("dot", Unsure)]
+)
+def test_a_reply_without_end_is_a_broken_line(channel, smtp_server, message, phase, known) -> None:
+    smtp_server.script[phase] = "250-and another thing\r\n" * 100_000 + "250 that is all"
+
+    with pytest.raises(known):
+        channel.send(message)
+
+
+def test_a_reply_of_many_lines_is_read_to_its_end(channel, smtp_server, message) -> None:
+    smtp_server.script["dot"] = "250-and another thing\r\n" * 199 + "250 that is all"
+
+    assert channel.send(message).channel == "smtp"

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -30,7 +31,7 @@ from connector.keeping.backup import Backup, back_up
 from connector.keeping.restore import RestoreError, configuration_for, restore
 from connector.vault.key import key_source
 from state.clock import ManualClock
-from state.errors import Busy, NewerFile, StateError
+from state.errors import Busy, DiskFull, NewerFile, StateError
 from state.locks import exclusive
 from state.registry import Registry
 from state.store import TenantStore
@@ -312,6 +313,67 @@ def test_a_member_that_unpacks_to_more_than_it_should_is_refused_before_it_is_wr
     target = forged(made, tmp_path, (tarfile.TarInfo("registry.db"), bytes(registry.size + 1)), members=(registry,))
 
     assert "not what was backed up" in refused(target, elsewhere, clock)
+
+
+def test_a_backup_that_unpacks_to_more_than_the_disk_holds_is_refused_before_anything_is_written(
+    made: Backup, elsewhere: Config, clock: ManualClock, tmp_path: Path
+) -> None:
+    registry = Member(name="registry.db", size=10**15, sha256="0" * 64)
+    target = forged(made, tmp_path, members=(registry,))
+
+    assert "unpacks to 1,000,000,000,000,000 bytes" in refused(target, elsewhere, clock, DiskFull)
+
+
+@pytest.mark.parametrize("name", ["config.toml", "vault.key"])
+def test_a_configuration_and_a_key_of_gigabytes_are_refused(
+    made: Backup, elsewhere: Config, clock: ManualClock, tmp_path: Path, name: str
+) -> None:
+    members = (*made.manifest.members, Member(name=name, size=4_000_001, sha256="0" * 64))
+    members = tuple({member.name: member for member in members}.values())
+
+    assert f"its {name} is too large" in refused(forged(made, tmp_path, members=members), elsewhere, clock)
+
+
+def bare(tmp_path: Path, *entries: tuple[tarfile.TarInfo, bytes], form: int = tarfile.GNU_FORMAT) -> Path:
+    target = tmp_path / "bare.tar.gz"
+    with tarfile.open(target, "w:gz", format=form) as tar:
+        for header, content in entries:
+            header.size = len(content)
+            tar.addfile(header, io.BytesIO(content))
+    return target
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_a_name_of_megabytes_is_refused_before_it_is_read(
+    elsewhere: Config, clock: ManualClock, tmp_path: Path, form: int
+) -> None:
+    target = bare(tmp_path, (tarfile.TarInfo("a" * 50_000_000), b"{}"), form=form)
+    tracemalloc.start()
+    try:
+        assert "headers are extended" in refused(target, elsewhere, clock)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000  # a block of the packed stream unpacks to ten
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [b'{"format":1,"x":' + b"[" * 1_000_000, b'{"format":1,"dun_version":"\xff"}', b'{"format":' + b"9" * 9_000 + b"}"],
+    ids=["deep", "no text", "a long number"],
+)
+def test_a_manifest_that_is_a_bomb_is_refused(
+    elsewhere: Config, clock: ManualClock, tmp_path: Path, manifest: bytes
+) -> None:
+    target = bare(tmp_path, (tarfile.TarInfo(MANIFEST), manifest))
+
+    assert "its manifest cannot be read" in refused(target, elsewhere, clock)
+
+
+def test_a_gigabyte_of_zeros_is_no_backup(elsewhere: Config, clock: ManualClock, tmp_path: Path) -> None:
+    target = tmp_path / "zeros.tar.gz"
+    target.write_bytes(gzip.compress(bytes(10 << 20), 1) * 100)
+
+    assert "does not begin with its manifest" in refused(target, elsewhere, clock)
 
 
 def test_files_that_are_missing_are_named(made: Backup, elsewhere: Config, clock: ManualClock, tmp_path: Path) -> None:

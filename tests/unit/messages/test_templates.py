@@ -195,3 +195,20 @@ def test_the_reference_names_every_variable_and_filter_and_nothing_else(message_
 
 def public_names(kind: type) -> set[str]:
     return {name for name in dir(kind) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}", "more than 5,000,000 char"),
+        ("{% for a in range(10**9) %}x{% endfor %}", "Range too big"),
+        ("x" * 20_000_000, "the file has more than 100,000 characters"),
+        ("{{ " + "(" * 40_000 + "1" + ")" * 40_000 + " }}", "recursion"),
+        ("{% include 'soft.txt' %}", "recursion"),
+        ("{% for a in b recursive %}{% endfor %}{{ 1" + "+1" * 40_000 + " }}", "recursion"),
+    ],
+    ids=["loops", "range", "file", "brackets", "itself", "sum"],
+)
+def test_a_wording_that_is_a_bomb_is_refused_in_words(folder, message_about, text, words) -> None:
+    with pytest.raises(TemplateFault, match=words):
+        render(Templates.load(folder({"soft.txt": text})), message_about(stage="soft"))

@@ -64,3 +64,8 @@ def test_a_stamp_beyond_the_calendar_is_no_place_to_go_on_from(wire: Any) -> Non
 def test_a_ledger_whose_clock_is_beyond_the_calendar_is_not_believed(wire: Any) -> None:
     with pytest.raises(BadData):
         page_of(wire, "Invoice", wire.invoice("1"), time="9999-12-31T23:59:59-07:00")
+
+
+def test_a_flood_of_rows_that_are_no_documents_is_not_looked_at_one_by_one(wire: Any) -> None:
+    with pytest.raises(BadData, match="10,001 rows at once"):
+        page_of(wire, "Invoice", *[{}] * 10_001)

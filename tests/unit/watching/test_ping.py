@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
+from torrents import TorrentServer
 
 from connector.watching import ping as ping_module
 from connector.watching import watch
@@ -81,3 +82,12 @@ def test_a_redirect_is_not_followed(pinging, watchman) -> None:
     watch.round_started(pinging(watchman.url))
 
     assert watchman.calls == ["/secret-path/start"]
+
+
+@pytest.mark.parametrize("status", [200, 302, 500])
+def test_a_watchman_who_talks_without_end_is_not_listened_to(pinging, status: int) -> None:
+    with TorrentServer("endless", status, Location="/elsewhere") as server:
+        watch.round_started(pinging(server.url))
+
+        assert server.calls == 1
+        assert server.sent < 16 << 20

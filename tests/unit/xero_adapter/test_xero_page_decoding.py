@@ -138,3 +138,8 @@ def test_a_full_page_without_a_count_is_not_walked(documents) -> None:
     del answer["pagination"]
     with pytest.raises(BadData):
         _ = INVOICES.read(documents.wire(answer)).pages
+
+
+def test_a_flood_of_rows_that_are_no_documents_is_not_looked_at_one_by_one(documents, page) -> None:
+    with pytest.raises(BadData, match="10,001 rows at once"):
+        INVOICES.read(page(*[{}] * 10_001))
