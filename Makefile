@@ -36,7 +36,7 @@ YEARS ?= 4
 PAGES ?= 4000
 
 simulate: $(STAMP) ## Years of firms under fire, by seed: make simulate SEED=word YEARS=100. Exit code 1 if a promise was broken.
-	$(BIN)/python -m drill.simulation.run --years $(YEARS) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m drill.simulation.run --years $(YEARS) $(if $(SEED),--seed '$(SEED)')
 
 hunt: $(STAMP)   ## Plant each bug of drill/simulation/planted.toml into a copy and let the simulation find it.
 	$(BIN)/python -m drill.hunt
@@ -54,7 +54,7 @@ evidence: $(STAMP) ## Run every drill and write docs/evidence.md; half an hour.
 	$(BIN)/python -m drill.evidence
 
 fuzz: $(STAMP)   ## Spoil answers of both ledgers (SEED=word PAGES=n) and count what Dun makes of them.
-	$(BIN)/python -m drill.fuzz --pages $(PAGES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m drill.fuzz --pages $(PAGES) $(if $(SEED),--seed '$(SEED)')
 
 lint: $(STAMP)   ## ruff, mypy --strict, import rules.
 	$(BIN)/ruff check .

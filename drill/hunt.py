@@ -88,7 +88,7 @@ def main(seed: str, part: str, as_json: bool) -> None:
             _tell(catch)
     caught = sum(catch.found for catch in catches)
     click.echo(msgspec.json.encode(catches).decode() if as_json else f"{len(bugs)} bugs planted, {caught} found")
-    sys.exit(0 if caught == len(bugs) else 1)
+    sys.exit(0 if bugs and caught == len(bugs) else 1)
 
 
 def _tell(catch: Catch) -> None:

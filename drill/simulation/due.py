@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connectors.sandbox.documents import Invoice
+from connectors.sandbox.books import Books
+from connectors.sandbox.documents import Customer, Invoice
 from state.addresses import usable_addresses
 from state.clock import business_day
 
@@ -79,8 +80,12 @@ class Due:
         return [invoice.billed_to for invoice in mine]
 
     def _of_people(self) -> Iterator[str]:
-        targets = "SELECT 1 FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)"
-        if self.file.execute(targets, (self.today.isoformat(),)).fetchone():
+        held = "SELECT target FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)"
+        targets = {target for (target,) in self.file.execute(held, (self.today.isoformat(),))}
+        books, key = self.life.around.books, self.life.around.key
+        owner = books.customers[self.invoice.customer_id]
+        merged = {key(one) for one in books.customers.values() if _winner(books, one) is owner}
+        if targets & {"*", self.key, *merged}:
             yield "held"
 
     @property
@@ -112,6 +117,10 @@ class Due:
             (self.key,),
         )
         return {stage: day and date.fromisoformat(day) for stage, day in rows}
+
+
+def _winner(books: Books, customer: Customer) -> Customer:
+    return customer if customer.merged_into is None else _winner(books, books.customers[customer.merged_into])
 
 
 def overdue_step(due: Due, action: str, reasons: str) -> str | None:

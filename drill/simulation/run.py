@@ -2,14 +2,16 @@
 
 import os
 import secrets
+import shlex
 import sys
 
 import click
 import msgspec
 
 from drill.simulation.shrink import shrink
-from drill.simulation.simulate import Outcome, Sum, firms, simulate
+from drill.simulation.simulate import DAYS, Outcome, Sum, firms, simulate
 
+_PYTHON = ".venv/bin/python"  # as the Makefile installs it
 _MOST_SHRUNK = 3  # broken lives whose scripts are shrunk; the others are named
 
 
@@ -17,6 +19,7 @@ _MOST_SHRUNK = 3  # broken lives whose scripts are shrunk; the others are named
 @click.option("--seed", help="The same word gives the same years. [default: a new one, which is printed]")
 @click.option("--years", type=click.FloatRange(0.05, 100_000), default=4, show_default=True, help="Tenant-years.")
 @click.option("--firm", type=click.IntRange(0), help="Only this firm of the seed: live its half-year again.")
+@click.option("--days", type=click.IntRange(1, DAYS), default=DAYS, help="With --firm: how long it lives.")
 @click.option("--only", help="With --firm: nothing but these acts of its script, by number: 3,17,88 or none.")
 @click.option("--first", is_flag=True, help="Stop at the first broken promise.")
 @click.option("--shrink/--no-shrink", "shrunk", default=True, help="Find the fewest acts that still break it.")
@@ -26,6 +29,7 @@ def main(
     seed: str | None,
     years: float,
     firm: int | None,
+    days: int,
     only: str | None,
     first: bool,
     shrunk: bool,
@@ -37,8 +41,8 @@ def main(
     seed = seed or secrets.token_hex(4)
     if not as_json:
         click.echo(f"seed {seed}")
-    lives = firms(seed, years) if firm is None else firms(seed, years)[firm : firm + 1]
-    acts = None if only is None else frozenset(int(number) for number in only.split(",") if number.isdecimal())
+    lives = firms(seed, years) if firm is None else [(f"{seed}/{firm}", days)]
+    acts = _acts(only, firm)
     total = Sum(seed=seed)
     for outcome in simulate(lives, 1 if only else workers, acts):
         total.add(outcome)
@@ -50,6 +54,16 @@ def main(
     sys.exit(1 if total.violations else 0)
 
 
+def _acts(only: str | None, firm: int | None) -> frozenset[int] | None:
+    """The numbers of the acts that are to happen; None: all."""
+    if only is None:
+        return None
+    numbers = [] if only == "none" else only.split(",")
+    if firm is None or not all(number.isdecimal() for number in numbers):
+        raise click.UsageError("--only goes with --firm and takes the numbers of acts, such as 3,17,88, or none")
+    return frozenset(map(int, numbers))
+
+
 def _fix_the_order_of_sets() -> None:
     """Words are hashed anew in every process; a seed can be lived again only where they always are the same way."""
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -59,7 +73,7 @@ def _fix_the_order_of_sets() -> None:
 
 def _tell(outcome: Outcome, *, explain: bool) -> None:
     seed, _, number = outcome.seed.rpartition("/")
-    again = f"python -m drill.simulation.run --seed {seed} --firm {number}"
+    again = f"{_PYTHON} -m drill.simulation.run --seed {shlex.quote(seed)} --firm {number} --days {outcome.lasting}"
     click.echo(f"\nfirm {number}: {again}")
     for words in outcome.violations:
         click.echo(f"  {words}")

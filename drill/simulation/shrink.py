@@ -15,10 +15,10 @@ def shrink(broken: Outcome, tries: int = TRIES) -> list[Act]:
     """Acts that suffice to break one of the same promises; each is needed, as far as so many lives could tell."""
 
     def still_breaks(acts: Collection[int]) -> bool:
-        outcome = live_one(broken.seed, broken.days, frozenset(acts))
+        outcome = live_one(broken.seed, broken.lasting, frozenset(acts))
         return bool(set(outcome.invariants) & set(broken.invariants))
 
-    acts = script(broken.seed, broken.days)
+    acts = script(broken.seed, broken.lasting)
     kept = set(fewest([act.number for act in acts], still_breaks, tries))
     return [act for act in acts if act.number in kept]
 

@@ -27,7 +27,8 @@ class Outcome(Struct, frozen=True):
     """What one firm met, and what was broken. `digest` is equal for equal lives."""
 
     seed: str
-    days: int
+    days: int  # lived, which a broken promise cuts short
+    lasting: int  # as it was to last
     tally: dict[str, int]
     faults_met: dict[str, int]
     longest_crossing_seconds: float
@@ -84,7 +85,7 @@ def live_one(seed: str, days: int = DAYS, only: Collection[int] | None = None) -
         with _drawn_from(seed), _garbage_left_alone():
             life = Life(seed, folder, acts)
             life.live(days, PEACE_EVERY)
-        return _outcome(life)
+        return _outcome(life, days)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -105,11 +106,12 @@ def simulate(lives: list[tuple[str, int]], workers: int, only: Collection[int] |
         yield from pool.map(live_one, *zip(*lives, strict=True))
 
 
-def _outcome(life: Life) -> Outcome:
+def _outcome(life: Life, lasting: int) -> Outcome:
     found = list(life.violations)
     return Outcome(
         seed=life.seed,
         days=life.day + 1,
+        lasting=lasting,
         tally=dict(sorted(life.tally.items())),
         faults_met=dict(sorted(Counter([*life.around.weather.met, *life.around.postbox.met]).items())),
         longest_crossing_seconds=life.letters.longest_crossing.total_seconds(),
