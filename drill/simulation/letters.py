@@ -13,27 +13,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
 
-from connectors.sandbox.documents import Customer, Invoice
+from connectors.sandbox.documents import Customer
 from connectors.sandbox.judge import addresses_of, receive, wrong_amounts
 from connectors.sandbox.mailbox import ReceivedMessage
+from drill.simulation.permissions import Permissions
 from drill.simulation.postbox import LONGEST, Delivery
 from drill.simulation.process import Surroundings
 from drill.simulation.violation import Violations
-from drill.simulation.witness import Sight, Witness
+from drill.simulation.witness import About, Sight, Witness
 from state.clock import business_day
 
 LAG = timedelta(minutes=4)
 A_LITTLE = timedelta(minutes=16)
-
-
-class About(Struct, frozen=True):
-    """One reminder in a message."""
-
-    invoice: Invoice
-    stage: str
-    round: int
 
 
 class Letters:
@@ -49,6 +41,7 @@ class Letters:
         self._written_to: dict[int, date] = {}
         self._a_day: Counter[date] = Counter()
         self._told = hashlib.sha256()
+        self._permissions = Permissions(around, violations)
         self.longest_crossing = timedelta(0)
 
     @property
@@ -76,6 +69,7 @@ class Letters:
         self._check_steps(about)
         self._check_distance(about, delivery.at)
         self._check_hour(delivery.at)
+        self._permissions.check(delivery, about, still=len(sights) == 1)
 
     # -- invariant 1 --------------------------------------------------------------------------------------------
 

@@ -30,6 +30,14 @@ class Standing(Struct, frozen=True):
     alone: bool  # the customer has no family to share the credit with
 
 
+class About(Struct, frozen=True):
+    """One reminder in a message."""
+
+    invoice: Invoice
+    stage: str
+    round: int
+
+
 Sight = dict[int, Standing]  # by the invoice's number in the books; what is settled is not in it
 
 

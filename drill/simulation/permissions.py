@@ -1,0 +1,62 @@
+"""Whether people had let a message go, and whether its day had come (invariant 2).
+
+Approvals and holds are in the firm's file alone; the sequence's days follow from the due dates in the books.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from drill.simulation.postbox import Delivery
+from drill.simulation.process import Surroundings
+from drill.simulation.violation import Violations
+from drill.simulation.witness import About
+from state.clock import business_day
+
+_A_LITTLE = timedelta(minutes=16)  # a clock that is more wrong than this has another day
+_WEEKEND = timedelta(days=4)  # by which a courtesy may go earlier, to go before a weekend
+_HELD = """
+    SELECT hold.target FROM hold JOIN message ON message.id = ?1
+    WHERE hold.placed_at < message.claimed_at AND (hold.until IS NULL OR hold.until >= ?2)
+    AND (hold.released_at IS NULL OR hold.released_at > message.claimed_at)
+"""
+
+
+class Permissions:
+    """What must have been so before a message left."""
+
+    def __init__(self, around: Surroundings, violations: Violations) -> None:
+        self._around = around
+        self._violations = violations
+
+    def check(self, delivery: Delivery, about: Iterable[About], *, still: bool) -> None:
+        """`still`: nothing has moved in the books since the live reading began."""
+        today = business_day(delivery.at, ZoneInfo(self._around.traits.zone))
+        with closing(self._around.read_file()) as file:
+            self._check_approved(file, delivery.message.id)
+            if abs(self._around.clock.wrong_by) <= _A_LITTLE:
+                self._check_holds(file, delivery.message.id, about, today)
+        if still and not self._around.lagging and abs(self._around.clock.wrong_by) <= _A_LITTLE:
+            self._check_days(about, today)
+
+    def _check_approved(self, file: sqlite3.Connection, message: str) -> None:
+        rows = file.execute("SELECT stage FROM reminder WHERE message_id = ? AND approved = 0", (message,)).fetchall()
+        if self._around.traits.approves and rows:
+            self._violations.add(2, f"{len(rows)} reminders left without anybody's approval")
+
+    def _check_holds(self, file: sqlite3.Connection, message: str, about: Iterable[About], today: date) -> None:
+        targets = {target for (target,) in file.execute(_HELD, (message, today.isoformat()))}
+        for one in about:
+            owner = self._around.books.customers[one.invoice.customer_id]
+            if targets & {"*", self._around.key(one.invoice), self._around.key(owner)}:
+                self._violations.add(1, f"{one.stage} about {one.invoice.number}, which somebody holds")
+
+    def _check_days(self, about: Iterable[About], today: date) -> None:
+        stages = {stage.name: stage for stage in self._around.settings.policy.stages}
+        for one in about:
+            stage, due = stages[one.stage], one.invoice.due
+            earlier = _WEEKEND if stage.before_due else timedelta(0)
+            if due is not None and today < due + timedelta(days=stage.offset_days) - earlier:
+                self._violations.add(2, f"{one.stage} about {one.invoice.number}, due on {due}, left on {today}")
