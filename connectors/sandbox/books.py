@@ -95,6 +95,7 @@ class Books:
         self._numbers: dict[str, list[int]] = {}
         self._odd_numbers: set[str] = set()
         self._loose: dict[int, Payment | Credit] = {}  # all that may have something unapplied
+        self._loose_as_of = -1  # the revision at which all of them had
 
     # -- creating -----------------------------------------------------------------------------------------------
 
@@ -285,7 +286,9 @@ class Books:
 
     def loose(self) -> list[Payment | Credit]:
         """Every payment and credit of which something is unapplied, oldest first."""
-        self._loose = {source.id: source for source in self._loose.values() if self.rest_of(source) > ZERO}
+        if self._loose_as_of != self.revision:
+            self._loose = {source.id: source for source in self._loose.values() if self.rest_of(source) > ZERO}
+            self._loose_as_of = self.revision
         return [self._loose[number] for number in sorted(self._loose)]
 
     @staticmethod

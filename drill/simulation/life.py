@@ -63,6 +63,7 @@ class Life:
         self.peace = Peace(self)
         self.rounds = Rounds(self.around)
         self.quarantine = Quarantine(self.around, self.violations)
+        self._in_a_cycle = False
         self.perhaps_left: set[str] = set()  # messages that were under way when a process died or found no room
         self.longest_cycle = 100  # moments
 
@@ -110,7 +111,8 @@ class Life:
         if self.office.knows(act.kind):
             self.tally["changes"] += self.office.act(act.kind, draw)
             return
-        self.witness.before_change()
+        if self._in_a_cycle or self.around.lagging:  # else nobody will ask how the books stood before
+            self.witness.before_change()
         with self.rounds.watched(act.kind):
             self.tally["changes"] += self.people.act(act.kind, draw)
 
@@ -139,6 +141,7 @@ class Life:
         self.process = Process(self.around)
 
     def _run(self, process: Process) -> CycleReport | None:
+        outer, self._in_a_cycle = self._in_a_cycle, True
         try:
             report = process.cycle()
         except Crash:
@@ -158,6 +161,7 @@ class Life:
             self.violations.add(0, f"a cycle ended with {type(error).__name__}: {error}", error)
             return None
         finally:
+            self._in_a_cycle = outer
             self._between_cycles(process)
         self._read(report)
         return report
