@@ -10,6 +10,7 @@ ENVIRONMENT = "env:"
 FILE = "file:"
 KEYRING = "keyring:"
 SYSTEMD = "systemd:"
+_LONGEST_SECRET = 65_536  # bytes
 _SCHEMES = (ENVIRONMENT, FILE, KEYRING, SYSTEMD)
 
 
@@ -94,7 +95,11 @@ def _from_keyring(place: str) -> Secret:
 
 def _from_file(path: Path) -> Secret:
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_SECRET + 1)
+        if len(content) > _LONGEST_SECRET:
+            raise CredentialError(f"the secret file {path} is larger than {_LONGEST_SECRET:,} bytes; name another one")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise CredentialError(f"the secret file {path} is not UTF-8 text") from None
     except OSError as error:

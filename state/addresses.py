@@ -3,10 +3,14 @@
 One field may hold several addresses, names, remarks and leftovers. Whatever is certainly an address is used, in the
 order given; whatever is not is left out. Whether a customer can be written to, and at which address, is decided by the
 same function, so that nobody is taken for reachable who is not.
+
+A field that is made to be read in two ways names nobody: with a control character or a line break inside, which no
+form lets a person type but which ends a header, or with angle brackets that are not pairs.
 """
 
 import re
 from functools import lru_cache
+from unicodedata import category
 
 from state.plain_text import LONGEST_TEXT
 
@@ -14,7 +18,9 @@ _MAX_LOCAL, _MAX_DOMAIN = 64, 253  # RFC 5321, 4.5.3.1, the domain less its root
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_QUOTED_LOCAL = re.compile(r'"[^"]*"@\S*')  # "a b"@x.com is one address, of a kind few servers take
 _QUOTED_NAME = re.compile(r'"[^"]*"')
+_REMARK = re.compile(r"\([^()]*\)")
 _SEPARATOR = re.compile(r"[\s,;:|<>()\[\]{}\"\u00ab\u00bb\u00b4\u2018-\u201f]+")  # never part of an address
 _SURROUNDING = ".'`/\\"  # may be part of one, but not at its ends
 
@@ -30,7 +36,20 @@ def usable_addresses(text: str | None) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _addresses(text: str) -> tuple[str, ...]:
-    unquoted = _QUOTED_NAME.sub(_name_gone, text)
+    field = text.strip()
+    if not _readable_in_one_way(field):
+        return ()
+    field = _QUOTED_LOCAL.sub(" ", field)
+    return _unique(_REMARK.sub(" ", field)) or _unique(field)
+
+
+def _readable_in_one_way(field: str) -> bool:
+    brackets = "".join(character for character in field if character in "<>")
+    return not any(category(character) == "Cc" for character in field) and not brackets.replace("<>", "")
+
+
+def _unique(field: str) -> tuple[str, ...]:
+    unquoted = _QUOTED_NAME.sub(_name_gone, field)
     unique: dict[str, str] = {}
     for word in _SEPARATOR.split(unquoted):
         for address in _addresses_in(word):

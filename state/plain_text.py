@@ -6,6 +6,7 @@ are is said here and nowhere else; each surface makes its text harmless where it
 """
 
 import re
+from unicodedata import bidirectional
 
 import msgspec
 
@@ -18,6 +19,14 @@ _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2
 def plain(text: str) -> str:
     """`text` on one line: a blank for each character that is obeyed instead of shown, none for marks of direction."""
     return _TURNS.sub("", _OBEYED.sub(" ", text))
+
+
+def contained(text: str) -> str:
+    """`text`, a single line, so that words written from right to left do not draw what stands behind them along.
+
+    Without the mark at its end, the amount behind a Hebrew invoice number would be shown in front of it.
+    """
+    return f"{text}\N{LEFT-TO-RIGHT MARK}" if any(bidirectional(one) in {"R", "AL", "AN"} for one in text) else text
 
 
 def bounded(text: str) -> str:

@@ -21,7 +21,9 @@ from state.folders import flush_folder
 from state.plain_text import json_line
 from state.store import TenantStore
 
-_FORMULA = re.compile(r'(^|[;\t\r\n]"*)(?=[=+@\t\r\n-])')
+_BEGINNING = r"-=+@\uff0d\uff1d\uff0b\uff20"  # of a formula; wide ones are taken for narrow ones in Japanese
+_DROPPED = r"\s\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\"'"  # what some spreadsheet passes over on its way to it
+_FORMULA = re.compile(rf'^(?=[{_DROPPED}]*[{_BEGINNING}])|(^|[;\t\r\n]"*)(?=[{_BEGINNING}\t\r\n])')
 
 
 class ExportError(Exception):
@@ -78,6 +80,10 @@ def _private(path: Path) -> Iterator[IO[str]]:
 def _cells(row: Row, table: Table) -> Iterable[str | int | None]:
     """Amounts are ours and may begin with a minus."""
     return (
-        _FORMULA.sub(r"\1'", value) if isinstance(value, str) and column not in table.amounts else value
+        _FORMULA.sub(_apostrophe, value) if isinstance(value, str) and column not in table.amounts else value
         for column, value in zip(table.columns, row, strict=True)
     )
+
+
+def _apostrophe(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}'"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from connectors.channels.headers import NAME_LIMIT, one_line
 from state.money import Money, totals
+from state.plain_text import contained
 
 Stage = Literal["friendly", "soft", "firm", "final", "collection"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -127,10 +128,10 @@ def _group(currency: str, lines: Iterable[InvoiceLine], subtotal: Money, credit:
 def _harmless(context: MessageContext) -> MessageContext:
     return replace(
         context,
-        company=one_line(context.company, NAME_LIMIT),
-        sender_name=one_line(context.sender_name, NAME_LIMIT),
-        customer=one_line(context.customer, NAME_LIMIT),
-        first_name=one_line(context.first_name or "", NAME_LIMIT) or None,
+        company=_name(context.company),
+        sender_name=_name(context.sender_name),
+        customer=_name(context.customer),
+        first_name=_name(context.first_name or "") or None,
         lines=tuple(_harmless_line(line) for line in context.lines),
         reply_to=one_line(context.reply_to, _ADDRESS_LIMIT),
         reference=one_line(context.reference, NAME_LIMIT),
@@ -138,8 +139,11 @@ def _harmless(context: MessageContext) -> MessageContext:
 
 
 def _harmless_line(line: InvoiceLine) -> InvoiceLine:
-    number = one_line(line.number or "", NAME_LIMIT) or None
-    return replace(line, number=number, pay_url=_web_address(line.pay_url))
+    return replace(line, number=_name(line.number or "") or None, pay_url=_web_address(line.pay_url))
+
+
+def _name(text: str) -> str:
+    return contained(one_line(text, NAME_LIMIT))
 
 
 def _web_address(url: str | None) -> str | None:

@@ -16,6 +16,7 @@ from connectors.quickbooks.query import select
 from connectors.quickbooks.wire import CompanyInfoRow, CurrencyPreferences, PreferencesRow
 from connectors.unreadable import NOT_JSON
 from state.model import Organisation
+from state.plain_text import bounded
 
 
 class _Facts(Struct, rename="pascal"):
@@ -39,7 +40,7 @@ class Company:
         return Organisation(
             ledger="quickbooks",
             id=self._realm,
-            name=info.company_name,
+            name=bounded(info.company_name),
             currency=currencies.home_currency.value,
             zone=None,
             country=info.country,

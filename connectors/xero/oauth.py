@@ -35,6 +35,7 @@ from connectors.xero.answers import Answer, classify
 from connectors.xero.endpoints import XeroEndpoints
 from state.clock import Clock
 from state.model import TokenSet
+from state.plain_text import bounded
 
 _REFRESHING = "offline_access"  # without it there is no refresh token
 READING = (
@@ -222,7 +223,15 @@ class XeroOAuth:
         if error is not None:
             raise error
         wire = _decoded(answer, list[_WireConnection], "list of connections")
-        return tuple(Connection(**msgspec.structs.asdict(connection)) for connection in wire)
+        return tuple(
+            Connection(
+                id=one.id,
+                tenant_id=one.tenant_id,
+                tenant_type=one.tenant_type,
+                tenant_name=one.tenant_name and bounded(one.tenant_name),
+            )
+            for one in wire
+        )
 
     def _tokens(
         self, form: dict[str, str], *, previous: TokenSet | None = None, dead: str = _NO_LONGER_HONOURED

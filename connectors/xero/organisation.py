@@ -8,6 +8,7 @@ from connectors.unreadable import NOT_JSON
 from connectors.xero.zones import IANA
 from state.model import Organisation
 from state.money import MoneyError, exponent
+from state.plain_text import bounded
 
 
 class _Organisation(Struct, kw_only=True):
@@ -44,7 +45,7 @@ def read_organisation(body: bytes, tenant_id: str) -> Organisation:
     return Organisation(
         ledger="xero",
         id=tenant_id,
-        name=wire.Name,
+        name=bounded(wire.Name),
         currency=wire.BaseCurrency,
         zone=IANA.get(wire.Timezone or ""),
         country=wire.CountryCode or None,

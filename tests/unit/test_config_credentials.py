@@ -25,6 +25,7 @@ def test_a_secret_comes_from_a_file_beside_the_configuration_without_its_line_en
         ("file:nowhere", "cannot be read"),
         ("file:empty", "is empty"),
         ("file:binary", "is not UTF-8"),
+        ("file:/dev/zero", "is larger than 65,536 bytes"),
         ("file:.", "cannot be read"),
         ("s3cret", "not as plain text"),
         ("", "not as plain text"),

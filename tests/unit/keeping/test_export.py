@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,6 +136,40 @@ def test_no_name_can_become_a_formula(tmp_path_factory: pytest.TempPathFactory, 
     [row] = sheet(folder / "out", "contacts")
     assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert lines(folder / "out", "contacts")[0]["name"] == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=1+1",
+        " =1+1",
+        "\u00a0=1+1",
+        "\ufeff=1+1",
+        "\x00=1+1",
+        '"=1+1',
+        "\uff1d1+1",
+        "\uff20SUM(1)",
+        "x;=1+1",
+        "\t@SUM(1)",
+    ],
+)
+def test_a_formula_is_seen_behind_what_a_spreadsheet_passes_over(tmp_path: Path, name: str) -> None:
+    with TenantStore.open(tmp_path / "dun.db") as store:
+        store.mirror.save_contacts([a_contact(name=name)])
+        export(store, tmp_path / "out")
+
+    [row] = sheet(tmp_path / "out", "contacts")
+    assert re.fullmatch(r"'.*|x;'=1\+1", row["name"], re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["Bo & Sons", "3-M", "a=b", "e@mail", "O'Neil"])
+def test_what_is_no_formula_stays_as_it_is(tmp_path: Path, name: str) -> None:
+    with TenantStore.open(tmp_path / "dun.db") as store:
+        store.mirror.save_contacts([a_contact(name=name)])
+        export(store, tmp_path / "out")
+
+    [row] = sheet(tmp_path / "out", "contacts")
+    assert row["name"] == name
 
 
 def test_it_is_for_its_owner_alone(folder: Path) -> None:

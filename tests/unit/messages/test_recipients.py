@@ -1,7 +1,7 @@
 """Whatever a ledger's address field holds, the usable addresses come out of it and nothing is raised."""
 
 import pytest
-from hostile_people import ADDRESSES, VICTIM
+from hostile_people import ADDRESSES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +46,15 @@ from state.plain_text import LONGEST_TEXT
         ("jörg@buyer.example", ()),
         ("bo@127.0.0.1", ()),
         ("bad@, good@buyer.example", ("good@buyer.example",)),
-        ("bo@buyer.example\r\nBcc: eve@evil.example", ("bo@buyer.example", "eve@evil.example")),
+        ("bo@buyer.example (or eve@buyer.example)", ("bo@buyer.example",)),
+        ("(bo@buyer.example)", ("bo@buyer.example",)),
+        ("Bo <bo@buyer.example>, Eve <eve@buyer.example>", ("bo@buyer.example", "eve@buyer.example")),
+        ('"eve@evil.example "@buyer.example', ()),
+        ("<<bo@buyer.example>eve@evil.example>", ()),
+        ("bo@buyer.example><eve@evil.example", ()),
+        ("bo@buyer.example\x00", ()),
+        ("bo@buyer.example\nBcc: eve@evil.example", ()),
+        ("bo@buyer.example\r\nBcc: eve@evil.example", ()),
     ],
 )
 def test_a_field_gives_its_usable_addresses(field, addresses) -> None:
@@ -60,9 +68,7 @@ def test_no_field_raises_and_every_address_can_be_sent_to(field) -> None:
     assert len({address.lower() for address in found}) == len(found)
 
 
-@given(
-    st.lists(st.from_regex(r"\A[a-z]{1,8}@[a-z]{1,8}\.example\Z"), unique=True, max_size=5), st.sampled_from(",; |\n")
-)
+@given(st.lists(st.from_regex(r"\A[a-z]{1,8}@[a-z]{1,8}\.example\Z"), unique=True, max_size=5), st.sampled_from(",; |"))
 def test_order_is_kept_for_every_separator(addresses, separator) -> None:
     assert usable_addresses(separator.join(addresses)) == tuple(addresses)
 
@@ -73,9 +79,9 @@ def test_a_hostile_field_gives_nobody_who_is_not_named_in_it(hostile) -> None:
         assert address in hostile.text.replace("\uff20", "@").replace("\u3002", ".") or "xn--" in address
 
 
-def test_what_looks_like_a_header_in_a_field_is_no_header() -> None:
-    """Whoever may write the field may name whom he likes in it; but everybody named is written to in the open."""
-    assert usable_addresses(ADDRESSES[0].text) == ("eve@evil.example", VICTIM)
+def test_what_looks_like_a_header_in_a_field_names_nobody() -> None:
+    """No form lets a person type a line break there: whoever put it in wants something, and a person is asked."""
+    assert usable_addresses(ADDRESSES[0].text) == ()
 
 
 def test_a_field_longer_than_any_ledger_takes_is_no_list_of_addresses() -> None:

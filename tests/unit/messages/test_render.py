@@ -282,6 +282,20 @@ def test_no_name_changes_what_a_message_is(
     assert not re.search("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]", written.subject + written.text + written.html)
 
 
+@pytest.mark.parametrize("number", ["\u05d0\u05d1-17", "17 \u0634\u0631\u0643\u0629", "INV-\u05e9 \u0661\u0662"])
+def test_a_number_from_right_to_left_does_not_draw_the_amount_in_front_of_it(
+    built_in, message_about, invoice, number
+) -> None:
+    """What stands behind it begins anew, from left to right: between the two is a mark that says so."""
+    written = render(built_in, message_about(invoice(number, issued_on=None)))
+    assert f"* Invoice {number}\u200e: £1,234.50 still due" in written.text
+    assert f"<bdi>{number}\u200e</bdi>" in written.html
+
+
+def test_a_number_from_left_to_right_stays_as_it_is(built_in, message_about, invoice) -> None:
+    assert "\u200e" not in render(built_in, message_about(invoice("INV-17"))).text
+
+
 def elements(markup: str) -> list[str]:
     return [element.tag for element in lxml_html.fromstring(markup).iter()]
 

@@ -7,6 +7,7 @@ import pytest
 from connectors.ledger import BadData, KnownCredits, Outage, Reauthorise, Refused, RetryLater
 from connectors.transport import CallMeter
 from state.model import CreditKind
+from state.plain_text import LONGEST_TEXT
 
 
 def echo(wire: Any, make: Any, entity: str, poisonous: frozenset[str] = frozenset()) -> Any:
@@ -290,6 +291,13 @@ def test_the_company_is_described_in_one_call(ledger: Any, server: Any, meter: C
     assert (company.ledger, company.id, company.name) == ("quickbooks", "9130350000001", "Bayview Supplies")
     assert (company.currency, company.country, company.zone, company.short_code) == ("USD", "US", None, None)
     assert meter.total == 1
+
+
+def test_of_a_company_s_name_of_a_megabyte_the_beginning_is_kept(ledger: Any, server: Any, wire: Any) -> None:
+    answer = wire.company()
+    answer["BatchItemResponse"][0]["QueryResponse"]["CompanyInfo"][0]["CompanyName"] = "B" * 1_000_000
+    server.script = [wire.json(answer)]
+    assert ledger.organisation().name == "B" * LONGEST_TEXT + "…"
 
 
 def test_a_company_without_a_home_currency_is_bad_data(ledger: Any, server: Any, wire: Any) -> None:

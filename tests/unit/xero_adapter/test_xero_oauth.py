@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from connectors.ledger import BadData, Forbidden, NotConnected, Outage, Reauthorise, Refused, RetryLater
 from connectors.xero.oauth import READING, READING_AND_NOTES, Pkce, XeroApp
 from state.model import TokenSet
+from state.plain_text import LONGEST_TEXT
 
 TOKENS = {
     "id_token": "id",
@@ -204,6 +205,12 @@ def test_connections_tell_which_companies_can_be_opened(xero, oauth) -> None:
     assert (first.id, first.tenant_id, first.tenant_name) == ("c-1", "t-1", "A firm")
     assert (second.tenant_type, second.tenant_name) == ("PRACTICE", None)
     assert xero.seen[0].headers["authorization"] == "Bearer access-1"
+
+
+def test_of_an_organisation_s_name_of_a_megabyte_the_beginning_is_shown(xero, oauth) -> None:
+    xero.says([{"id": "c", "tenantId": "t", "tenantType": "ORGANISATION", "tenantName": "B" * 1_000_000}])
+    [connection] = oauth().connections("access-1")
+    assert connection.tenant_name == "B" * LONGEST_TEXT + "…"
 
 
 def test_connections_of_another_shape_are_bad_data(xero, oauth) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.ledger import BadData, Forbidden, Outage
 from connectors.xero.zones import IANA
+from state.plain_text import LONGEST_TEXT
 
 
 @pytest.fixture
@@ -24,6 +25,10 @@ def test_an_organisation_is_described(documents, read) -> None:
     assert (organisation.currency, organisation.country) == ("NZD", "NZ")
     assert (organisation.zone, organisation.short_code) == ("Pacific/Auckland", "!aBcDe")
     assert (organisation.demo, organisation.own_reminders_on) == (False, False)
+
+
+def test_of_a_company_s_name_of_a_megabyte_the_beginning_is_kept(read) -> None:
+    assert read(Name="B" * 1_000_000).name == "B" * LONGEST_TEXT + "…"
 
 
 def test_another_company_is_forbidden(documents, read) -> None:
