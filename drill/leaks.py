@@ -53,6 +53,11 @@ class Leak(NamedTuple):
 
 
 def main(names: list[str]) -> int:
+    if unknown := [name for name in names if not Path(name).is_file()]:
+        print(
+            f"no such file: {', '.join(unknown)}; without names, every tracked file is looked through", file=sys.stderr
+        )
+        return 2
     files = [Path(name) for name in names] or tracked()
     found = [(path, leak) for path in files for leak in leaks(path.read_text(encoding="utf-8", errors="replace"))]
     for path, leak in found:

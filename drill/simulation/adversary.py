@@ -128,7 +128,7 @@ class Adversary:
         loose = [one for one in books.loose() if isinstance(one, Credit)]
         kinds = (list(books.customers.values()), list(books.invoices.values()), list(books.credits.values()), loose)
         one = draw.choice(draw.choice([kind for kind in kinds if kind])[-15:])
-        self._life.around.weather.unreadable.add(one.guid if self._life.traits.ledger == "xero" else str(one.id))
+        self._life.around.weather.unreadable.add(self._life.around.key(one))
         self._calm_on["garble"] = self._life.day + draw.randint(1, 9)
 
     def _end_garble(self) -> None:

@@ -52,12 +52,6 @@ class Office:
             return self._release(draw)
         return self._hold("invoice" if kind == "hold_invoice" else "contact", draw)
 
-    def release_everything(self) -> None:
-        """Every hold there is, the tenant's own included."""
-        store = self._life.process.store
-        for hold in store.holds.active(self._life.today):
-            store.holds.release(hold.scope, hold.target, self._now)
-
     # -- reminders ----------------------------------------------------------------------------------------------
 
     def _approve(self) -> None:
@@ -82,7 +76,7 @@ class Office:
         books = self._life.around.books
         documents = list((books.invoices if scope == "invoice" else books.customers).values())[-15:]
         one = draw.choice(documents)
-        target = one.guid if self._life.traits.ledger == "xero" else str(one.id)
+        target = self._life.around.key(one)
         until = draw.choice((None, self._life.today + timedelta(days=draw.randint(0, 12))))
         holds = self._life.process.store.holds
         holds.place(scope, target, reason="manual", until=until, note=None, at=self._now)

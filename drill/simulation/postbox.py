@@ -19,11 +19,10 @@ Fate = Literal["not_reached", "refuses", "answer_lost", "message_lost", "slow", 
 
 
 class Delivery(Struct):
-    """A message that reached its customer, and whether its sender was told."""
+    """A message that reached its customer."""
 
     message: Message
     at: datetime
-    acknowledged: bool = False
 
 
 class Postbox:
@@ -58,7 +57,6 @@ class Postbox:
         if fate == "crash_after":
             moments.die()
         moments.boundary()
-        delivery.acknowledged = True
         return Receipt("smtp", None, self._clock.now())
 
 

@@ -78,7 +78,6 @@ class Weather:
         self.faults: list[Fault] = []
         self.met: list[str] = []  # kinds, as calls met them
         self.unreadable: set[str] = set()  # ids of records that come garbled
-        self.calls = 0
         self.verifying_since: datetime | None = None
 
     def clear(self) -> None:
@@ -87,7 +86,6 @@ class Weather:
 
     def draw(self, path: str) -> Fault | None:
         """The fault that this call meets."""
-        self.calls += 1
         for fault in self.faults:
             if fault.path not in path:
                 continue

@@ -1,6 +1,7 @@
 """The page of evidence is what the drills told, and nothing that a hand has written."""
 
 from drill.evidence import DRILLS, PAGE, read_records, render
+from drill.simulation.planted import planted_bugs
 
 
 def test_the_page_is_made_from_the_records() -> None:
@@ -13,5 +14,7 @@ def test_every_drill_has_been_run_and_ended_well() -> None:
     assert ended == dict.fromkeys(DRILLS, 0)
 
 
-def test_every_planted_bug_of_the_page_was_found() -> None:
-    assert [catch.bug for catch in read_records()["hunt"].catches if not catch.found] == []
+def test_every_planted_bug_was_looked_for_and_found() -> None:
+    found = {catch.bug for catch in read_records()["hunt"].catches if catch.found}
+
+    assert found == {bug.name for bug in planted_bugs()}
