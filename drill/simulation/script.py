@@ -72,7 +72,7 @@ BAD_LUCK: Mapping[str, float] = {
     "carrier_answer_lost": 0.02,
     "carrier_message_lost": 0.015,
     "carrier_slow": 0.02,
-    "garble": 0.012,
+    "garble": 0.025,
     "lag": 0.012,
     "skew_a_little": 0.012,
     "skew_a_lot": 0.004,

@@ -164,8 +164,14 @@ class Wire:
     def _ask(self, call: Call) -> Answer:
         answer = _run(self._app, call)
         if self._weather.unreadable:
-            answer.body = garbled(answer.body, self._weather.unreadable)
+            answer = _with_body(answer, garbled(answer.body, self._weather.unreadable))
         return answer
+
+
+def _with_body(answer: Answer, body: bytes) -> Answer:
+    """Another body, announced at its own length."""
+    headers = [(name, value) for name, value in answer.headers if name.lower() != b"content-length"]
+    return Answer(answer.status, [*headers, (b"content-length", str(len(body)).encode())], body)
 
 
 def _run(app: ASGIApp, call: Call) -> Answer:
