@@ -5,6 +5,7 @@ from memory, so that the connector and the floor read the same bytes, compressed
 measured. Both run in the benchmark's own process: what they cost is not charged to those who are measured.
 """
 
+import re
 import socket
 import socketserver
 import threading
@@ -17,6 +18,7 @@ from msgspec import Struct
 from bench.http import Message, read_message
 
 _LOOPBACK = "127.0.0.1"
+_HOST = re.compile(rb"^host:[^\r\n]*", re.IGNORECASE | re.MULTILINE)  # the server answers to its own name only
 Key = tuple[bytes, bytes, bytes]  # request line, If-Modified-Since, body
 
 
@@ -55,7 +57,9 @@ def recording(tape: Tape, upstream: str) -> Iterator[str]:
 
     def forward(request: Message) -> bytes:
         with socket.create_connection((address.hostname, address.port)) as server, server.makefile("rwb") as stream:
-            stream.write(request.raw)
+            stream.write(
+                _HOST.sub(b"Host: %b:%d" % (str(address.hostname).encode(), address.port or 80), request.raw, count=1)
+            )
             stream.flush()
             answer = read_message(stream)
         assert answer is not None
