@@ -64,6 +64,7 @@ class Life:
         self.rounds = Rounds(self.around)
         self.quarantine = Quarantine(self.around, self.violations)
         self._in_a_cycle = False
+        self._lag_begins = False  # today: what changed this morning may still be hidden by it
         self.perhaps_left: set[str] = set()  # messages that were under way when a process died or found no room
         self.longest_cycle = 100  # moments
 
@@ -80,6 +81,7 @@ class Life:
     def _live_one_day(self, acts: list[Act]) -> None:
         self.advance_to(self.day, self._first_hour())
         self.office.open(Random(f"{self.seed}/office/{self.day}"))
+        self._lag_begins = any(act.kind == "lag" for act in acts)
         for act in acts:
             self._act(act)
         later = Random(f"{self.seed}/later/{self.day}")
@@ -111,7 +113,7 @@ class Life:
         if self.office.knows(act.kind):
             self.tally["changes"] += self.office.act(act.kind, draw)
             return
-        if self._in_a_cycle or self.around.lagging:  # else nobody will ask how the books stood before
+        if self._in_a_cycle or self.around.lagging or self._lag_begins:  # else nobody will ask how the books stood
             self.witness.before_change()
         with self.rounds.watched(act.kind):
             self.tally["changes"] += self.people.act(act.kind, draw)

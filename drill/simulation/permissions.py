@@ -20,8 +20,8 @@ _WEEKEND = timedelta(days=4)  # by which a courtesy may go earlier, to go before
 _HELD = """
     SELECT hold.target FROM hold JOIN message ON message.id = ?1
     WHERE hold.placed_at < message.claimed_at AND (hold.until IS NULL OR hold.until >= ?2)
-    AND (hold.released_at IS NULL OR hold.released_at > message.claimed_at)
-"""
+    AND hold.released_at IS NULL
+"""  # not "released after the claim": the machine's clock may have been set back between the two
 
 
 class Permissions:

@@ -317,8 +317,7 @@ def test_a_configuration_that_nobody_can_read_ends_nothing(run: Run) -> None:
 
 
 def test_a_stop_lets_the_turn_in_hand_end_and_begins_no_other(run: Run) -> None:
-    run.crew.go_on.clear()
-    run.wait(lambda: run.crew.begun[NORTH] == 1)
+    run.hold()
     run.daemon.orders.put(Order.STOP)
     run.wait(lambda: run.pulse.snapshot().stopping)
     run.crew.tenants = [NORTH, WEST]
@@ -326,14 +325,13 @@ def test_a_stop_lets_the_turn_in_hand_end_and_begins_no_other(run: Run) -> None:
     run.crew.go_on.set()
     run.join()
 
-    assert (run.in_time, run.crew.begun, run.crew.asked_to_stop) == (True, {NORTH: 1}, True)
+    assert (run.in_time, run.crew.begun, run.crew.asked_to_stop) == (True, {NORTH: 2}, True)
     assert run.supervisor.heard["STOPPING=1"] == 1
 
 
 def test_after_the_grace_time_it_says_that_it_could_not_wait(run: Run) -> None:
-    run.crew.go_on.clear()
     run.crew.grace_seconds = 0.05
-    run.wait(lambda: run.crew.begun[NORTH] == 1)
+    run.hold()
     run.stop()
 
     assert run.in_time is False
