@@ -94,6 +94,16 @@ class Invoice(Struct, frozen=True, kw_only=True, gc=False):
         return Money(self.due_minor, self.currency)
 
 
+class PostalAddress(Struct, frozen=True, kw_only=True, gc=False):
+    """Where letters go, as the ledger holds it: `lines` are street and the like, without the customer's name."""
+
+    lines: tuple[str, ...]
+    city: str | None = None
+    postcode: str | None = None
+    region: str | None = None
+    country: str | None = None  # as written in the ledger: a code, a name, anything
+
+
 class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """A customer as last read."""
 
@@ -104,6 +114,9 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
     cc: tuple[str, ...] = ()  # further persons who are included in e-mails
     first_name: str | None = None
     country: str | None = None
+    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
+    postal: PostalAddress | None = None
+    groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     parent_id: ContactId | None = None  # QuickBooks: a job's customer
     merged_into: ContactId | None = None
     owes_minor: int | None = None  # by the ledger's own reckoning, less what it has in hand; just read, never stored

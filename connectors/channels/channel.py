@@ -9,6 +9,10 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from state.model import PostalAddress
+
+Kind = Literal["email", "sms", "voice", "letter", "call"]  # what reaches the customer; a channel carries one kind
+
 
 class Address(Struct, frozen=True):
     """An e-mail address with an optional display name."""
@@ -24,7 +28,11 @@ class Attachment(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """A finished message: these bytes, to these people. `id` is the attempt; carriers see it as a header."""
+    """A finished message: these bytes, to these people. `id` is the attempt; carriers see it as a header.
+
+    An e-mail has `to`; a text message and a voice call have `phone` and say `text`; a letter is the PDF in `letter`,
+    to the address `postal`; a call is a person's task: `phone` if it is known, and `text` is the script.
+    """
 
     id: str
     sender: Address
@@ -38,6 +46,11 @@ class Message(Struct, frozen=True, kw_only=True):
     tenant: str
     references: tuple[str, ...] = ()  # ids of earlier messages of the same conversation, oldest first
     attachments: tuple[Attachment, ...] = ()
+    kind: Kind = "email"
+    customer: str = ""  # whom it is about, by name; empty where the kind does not say it
+    phone: str | None = None  # E.164, such as +447700900123
+    postal: PostalAddress | None = None
+    letter: bytes = b""
 
 
 class Receipt(Struct, frozen=True):
@@ -50,7 +63,9 @@ class Receipt(Struct, frozen=True):
 
 class Channel(Protocol):
     @property
-    def name(self) -> Literal["sendgrid", "smtp", "dry"]: ...
+    def name(self) -> str:
+        """The carrier, such as smtp, twilio-sms or letter-folder; stored with every message."""
+        ...
 
     def send(self, message: Message) -> Receipt:
         """Hand over once. Raises NotSent, RefusedMessage or Unsure; never retries by itself."""
