@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from connector.config.errors import fields, section_in, toml_value
-from connector.config.schema import ConfigFile, SendingSection, StageSection, TenantSection
+from connector.config.policy import SegmentSection, SequenceSection, StageSection
+from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import OPTIONAL, Section
 
 EXAMPLE_TENANT = "acme"
@@ -19,6 +20,30 @@ _WIDTH = 110
 _HEADING = """\
 The configuration of Dun. Copy this file to config.toml and change what you need.
 Keys that are commented out show their default or, where that is empty, an example. After a change: dun config check"""
+
+# What no default can show: a second sequence, and who goes through it.
+_FURTHER: dict[type[Section], str] = {
+    SequenceSection: """\
+[policy.sequences.patient]
+minimum_gap_days = 10
+handover_days = 90
+[[policy.sequences.patient.stages]]
+name = "soft"
+offset_days = 7
+[[policy.sequences.patient.stages]]
+name = "firm"
+offset_days = 21
+after = "previous"
+channels = ["email", "letter", "call"]
+owner = "Accounts"
+""",
+    SegmentSection: """\
+[[policy.segments]]
+name = "vip"
+sequence = "patient"
+groups = ["VIP"]
+""",
+}
 
 
 def render() -> str:
@@ -64,12 +89,18 @@ def _tables(section: type[Section], prefix: str) -> Iterator[str]:
         inner = section_in(info.annotation)
         if inner is StageSection:
             yield from _stages(info, f"{prefix}{key}")
+        elif inner is SequenceSection or inner is SegmentSection:
+            yield from ("", *_comment(documented(inner)), *_commented_out(_FURTHER[inner]))
         elif inner is not None:
             name = f"{prefix}{key}.{EXAMPLE_TENANT}" if inner is TenantSection else f"{prefix}{key}"
             keys = list(_keys(inner))
             if keys:
                 yield from ("", *_comment(documented(inner)), f"[{name}]", *keys)
             yield from _tables(inner, f"{name}.")
+
+
+def _commented_out(text: str) -> Iterator[str]:
+    return (f"#: {line}" for line in text.splitlines())
 
 
 def _stages(info: FieldInfo, name: str) -> Iterator[str]:

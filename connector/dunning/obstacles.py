@@ -24,11 +24,17 @@ class Obstacle(Struct, frozen=True):
 
 
 def obstructed(
-    account: Account, receivable: Receivable, stage_names: frozenset[str], tolerance_minor: int, today: date
+    account: Account,
+    receivable: Receivable,
+    stage_names: frozenset[str],
+    tolerance_minor: int,
+    today: date,
+    *,
+    reachable: bool = True,
 ) -> Outcome | None:
     """The outcome that all obstacles together lead to, or None if nothing forbids asking.
 
-    `stage_names` are those of the whole policy.
+    `stage_names` are those of all sequences; `reachable` says that some stage has a channel to this customer.
     """
     found = [
         *_unreadable(account, receivable),
@@ -38,7 +44,7 @@ def obstructed(
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, today),
         *_too_little(receivable, tolerance_minor),
-        *_unreachable(account),
+        *(() if reachable else _UNREACHABLE),
     ]
     if not found:
         return None
@@ -125,6 +131,4 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-def _unreachable(account: Account) -> Iterator[Obstacle]:
-    if not account.reachable:
-        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS))
+_UNREACHABLE = (Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS)),)
