@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from state.database import Kind
 from state.policy_tables import CHANNELS
+from state.task_tables import TASKS
 from state.views import VIEWS
 
 # Words are compared one by one: for IN with three words or more SQLite builds a table of them anew for every row, which
@@ -363,6 +364,10 @@ def m006_channels(database: Any) -> None:
     _run(database, CHANNELS)
 
 
+def m007_tasks(database: Any) -> None:
+    _run(database, TASKS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -373,5 +378,6 @@ TENANT_FILE = Kind(
         m004_views,
         m005_keeping,
         m006_channels,
+        m007_tasks,
     ),
 )

@@ -287,6 +287,7 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     payment_scheduled: bool = False
     disputed: bool = False
     unreadable: bool = False  # its newest version is in quarantine
+    calls_pending: tuple[str, ...] = ()  # stages whose call nobody has written down yet
     round: int = 1  # counts how often the invoice was settled and came back
     progress: tuple[StageProgress, ...] = ()
     holds: tuple[Hold, ...] = ()

@@ -18,6 +18,7 @@ from state.mirror import Mirror
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
+from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
 
 
@@ -34,6 +35,7 @@ class TenantStore:
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
+        self.tasks = Tasks(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -200,6 +200,7 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.disputed
         or receivable.payment_scheduled
         or receivable.unreadable
+        or receivable.calls_pending
     )
 
 

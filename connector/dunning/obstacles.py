@@ -40,6 +40,7 @@ def obstructed(
         *_unreadable(account, receivable),
         *_attempts(receivable.progress, today),
         *_renamed(receivable.progress, stage_names),
+        *_calls(receivable),
         *_refusals(account, receivable),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, today),
@@ -89,6 +90,12 @@ def _renamed(progress: tuple[StageProgress, ...], stage_names: frozenset[str]) -
     for step in progress:
         if step.state in _LEFT and step.stage not in stage_names:
             yield Obstacle(Action.ASK_PERSON, because(ReasonCode.POLICY_CHANGED, stage=step.stage), stage=step.stage)
+
+
+def _calls(receivable: Receivable) -> Iterator[Obstacle]:
+    """Calls that somebody has still to make, or to write down."""
+    for stage in receivable.calls_pending:
+        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.CALL_PENDING, stage=stage), stage=stage)
 
 
 def _refusals(account: Account, receivable: Receivable) -> Iterator[Obstacle]:
