@@ -1,6 +1,6 @@
 """The example configuration, generated from the schema so that it cannot fall behind it.
 
-`python -m connector.config.example` rewrites config.example.toml and
+`python -m connector.config.example` rewrites config.example.toml, docs/config.schema.json and
 docs/reference/configuration.md in the current folder; a test fails while they differ.
 """
 
@@ -115,7 +115,9 @@ def _stages(info: FieldInfo, name: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    from connector.config import json_schema
     from connector.config import reference as config_reference
 
     Path("config.example.toml").write_text(render(), encoding="utf-8")
+    Path("docs/config.schema.json").write_text(json_schema.render(), encoding="utf-8")
     Path("docs/reference/configuration.md").write_text(config_reference.render(), encoding="utf-8")

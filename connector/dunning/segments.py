@@ -85,7 +85,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         """The sequence `account` goes through today."""
         for segment in self.segments:
             if all(_verdicts(segment.rules, account, self.ledger, today)):
-                return Chosen(segment.policy, segment.name, tuple(_in_words(segment.rules)))
+                return Chosen(segment.policy, segment.name, tuple(in_words(segment.rules)))
         return Chosen(self.standard, STANDARD, ())
 
 
@@ -143,7 +143,8 @@ def _within(value: int | Decimal, least: int | Decimal | None, below: int | Deci
     return (least is None or value >= least) and (below is None or value < below)
 
 
-def _in_words(rules: Rules) -> Iterator[str]:
+def in_words(rules: Rules) -> Iterator[str]:
+    """Each rule that is set, as `countries: DE`."""
     for name in ("ledgers", "countries", "currencies", "groups"):
         if values := getattr(rules, name):
             yield f"{name}: {', '.join(sorted(values))}"
