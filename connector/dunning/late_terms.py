@@ -4,12 +4,13 @@ Each law is a row of data with its source, so that the calculation has one form 
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
 
+from connector.dunning.calendar import shift
 from connector.dunning.policy import Threshold
 from connector.dunning.reference_rates import RateName
 
@@ -53,7 +54,7 @@ class Law(Struct, frozen=True, kw_only=True):
     def reference_day(self, day: date) -> date:
         """The day whose reference rate counts for the half-year of `day`."""
         begins = half_year_of(day)
-        return begins - timedelta(days=1) if self.eve else begins
+        return shift(begins, -1) if self.eve else begins
 
 
 class Contract(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector.dunning.interest import Charges, LateDebt, Payment, Refused, Running, charges, running_totals
@@ -249,6 +250,13 @@ def test_the_lines_of_the_periods_add_up_to_the_rounded_sum() -> None:
     assert found.interest_minor == round(sum(days) * 0.085 / 365)
 
 
+@pytest.mark.parametrize(("total_minor", "interest_minor"), [(499, 0), (500, 1), (1_500, 2), (2_500, 3)])
+def test_half_a_minor_unit_is_rounded_up(total_minor: int, interest_minor: int) -> None:
+    debt = a_debt(total_minor=total_minor)
+
+    assert charged(debt, Contract(percent=Decimal("36.5")), after(debt, 1)).interest_minor == interest_minor
+
+
 @pytest.mark.parametrize("paid_on", [date(2015, 1, 2), date(2015, 3, 2)])
 def test_who_has_paid_on_the_due_date_owes_nothing_more(paid_on: date) -> None:
     debt = a_debt(payments=(Payment(paid_on, 1_000_00),))
@@ -424,7 +432,29 @@ def test_a_contract_binds_consumers_only_if_it_was_made_with_them(debtor: str) -
     assert charged(debt, Contract(percent=Decimal(5), with_consumers=True), after(debt, 73)).total_minor == 10_00
 
 
-# For messages
+# For messages and case files
+
+
+@pytest.mark.parametrize("terms", [UNITED_KINGDOM, EUROPEAN_UNION, GERMANY])
+def test_a_due_date_in_the_year_1_has_no_rate(terms: Law) -> None:
+    assert refused(a_debt(due_on=date.min), terms, date(2026, 3, 2)).code == "rate_missing"
+
+
+def test_a_contract_reaches_back_to_the_year_1() -> None:
+    found = charged(a_debt(due_on=date.min), Contract(percent=Decimal(1), day_count="actual"), date(2, 1, 1))
+
+    assert found.interest_minor == 10_00
+
+
+@pytest.mark.parametrize("terms", [UNITED_KINGDOM, EUROPEAN_UNION, GERMANY, Contract(percent=Decimal(1))])
+def test_what_is_due_at_the_end_of_the_calendar_is_not_late(terms: Terms) -> None:
+    assert charged(a_debt(due_on=date.max), terms, date(2026, 3, 2)).total_minor == 0
+
+
+def test_charges_can_be_written_into_a_file_and_read_again() -> None:
+    found = charged(a_debt(payments=(Payment(date(2015, 4, 1), 1_00),)), UNITED_KINGDOM, date(2015, 5, 1))
+
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Charges) == found
 
 
 def test_charges_of_several_invoices_are_added_within_their_currency_only() -> None:

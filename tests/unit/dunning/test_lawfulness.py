@@ -126,6 +126,7 @@ def test_german_consumers_are_reminded_before_interest_is_asked_for() -> None:
     assert found(claim, terms=GERMANY, country="DE", customers="consumer") == [
         ("warning", "default_not_certain", "day8")
     ]
+    assert found(a_stage(-3), claim, terms=GERMANY, country="DE", customers="consumer") != []
     assert found(a_stage(1), claim, terms=GERMANY, country="DE", customers="consumer") == []
     assert found(claim, terms=GERMANY, country="DE") == []
 
