@@ -80,6 +80,8 @@ class Contract(Struct, frozen=True, kw_only=True):
 Terms = Law | Contract
 WorkingDay = Callable[[date], bool]
 
+# Where Directive 2011/7/EU is law: the Union, and by the EEA agreement three states more.
+EEA = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split())
 _FORTY_EUROS = FixedSum("EUR", (), 40_00)
 
 UNITED_KINGDOM = Law(

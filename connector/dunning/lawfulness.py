@@ -11,8 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from connector.dunning.calendar import SendingWindow
-from connector.dunning.late_terms import Contract, Debtor, Law, Terms
+from connector.dunning.late_terms import EEA, Contract, Law
+from connector.dunning.planned import PlannedPolicy, PlannedStage
 
 FindingCode = Literal[
     "charges_before_due",
@@ -31,9 +31,7 @@ FindingCode = Literal[
     "too_short_before_court",
 ]
 
-# Where Directive 2011/7/EU is law: the Union, and by the EEA agreement three states more.
-_EEA = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO".split())
-_HOME = {"uk": frozenset({"GB"}), "eu": _EEA, "de": frozenset({"DE"})}
+_HOME = {"uk": frozenset({"GB"}), "eu": EEA, "de": frozenset({"DE"})}
 
 _WEEK = 7  # days
 _MESSAGES_A_WEEK = 3
@@ -43,35 +41,6 @@ _TIMED = frozenset({"call", "voice", "sms", "email"})  # 12 CFR 1006.6(b)(1) is 
 _EARLIEST, _LATEST = time(8), time(21)
 _DUTCH_NOTICE_DAYS = 15  # fourteen, from the day after the letter has come
 _INDIVIDUAL_DAYS, _COMPANY_DAYS = 30, 14  # to answer a letter before a claim in England and Wales
-
-
-class PlannedStage(Struct, frozen=True, kw_only=True):
-    """One step, on its day counted from the due date."""
-
-    name: str
-    day: int
-    channels: tuple[str, ...] = ("email",)
-    charges: Literal["none", "mention", "claim"] = "none"
-    deadline_days: int | None = None
-    announces_court: bool = False
-
-
-class PlannedPolicy(Struct, frozen=True, kw_only=True):
-    """A sequence as some customers meet it. Stages are in the order of their days, repetitions written out."""
-
-    stages: tuple[PlannedStage, ...]
-    country: str  # the customers', ISO 3166 alpha-2; empty: not known
-    customers: Debtor = "unknown"
-    terms: Terms | None = None  # by which charges are asked for
-    window: SendingWindow = SendingWindow()  # by the customer's clock
-
-    @property
-    def charging(self) -> tuple[PlannedStage, ...]:
-        return tuple(stage for stage in self.stages if stage.charges != "none")
-
-    @property
-    def perhaps_consumers(self) -> bool:
-        return self.customers != "business"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -302,7 +271,7 @@ def _frequency(policy: PlannedPolicy) -> Iterator[Finding]:
 def _harassment(policy: PlannedPolicy) -> str | None:
     if policy.country == "GB":
         return "Protection from Harassment Act 1997; Ferguson v British Gas Trading Ltd [2009] EWCA Civ 46"
-    if policy.country in _EEA and policy.perhaps_consumers:
+    if policy.country in EEA and policy.perhaps_consumers:
         return "Directive 2005/29/EC, Articles 8 and 9(a); CJEU, 20 July 2017, C-357/16 (Gelvora)"
     return None
 

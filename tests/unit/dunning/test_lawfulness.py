@@ -8,8 +8,10 @@ import pytest
 
 from connector.dunning.calendar import SendingWindow
 from connector.dunning.late_terms import EUROPEAN_UNION, GERMANY, UNITED_KINGDOM, Contract, Law
-from connector.dunning.lawfulness import Finding, PlannedPolicy, PlannedStage, examine
-from connector.dunning.policy import Threshold
+from connector.dunning.lawfulness import Finding, examine
+from connector.dunning.planned import PlannedPolicy, PlannedStage, planned_for
+from connector.dunning.policy import Policy, Stage, Threshold
+from connector.dunning.segments import PolicyBook, Rules, Segment
 
 FLAT = Contract(per_reminder=Threshold(minor={"EUR": 2_50}), with_consumers=True)
 INTEREST = Contract(percent=Decimal(5), with_consumers=True)
@@ -247,3 +249,42 @@ def test_each_finding_names_the_rule_it_is_about() -> None:
 
     assert findings
     assert all(finding.source and finding.what for finding in findings)
+
+
+def test_a_policy_is_planned_for_each_country_that_a_segment_names() -> None:
+    claiming = Policy(
+        name="firm",
+        stages=(
+            Stage("first", 1, "soft"),
+            Stage("last", 9, "final", channels=("letter", "call"), deadline_days=7, charges="claim"),
+        ),
+    )
+    abroad = Segment(name="abroad", rules=Rules(countries=frozenset({"NL", "FR"})), policy=claiming)
+    large = Segment(name="large", rules=Rules(owes_at_least=Threshold()), policy=claiming)
+    window = SendingWindow(time(8), time(18))
+
+    plans = list(planned_for(PolicyBook(standard=Policy(), segments=(abroad, large)), "DE", "business", FLAT, window))
+
+    assert [(name, plan.country) for name, plan in plans] == [
+        ("abroad", "FR"),
+        ("abroad", "NL"),
+        ("large", "DE"),
+        ("standard", "DE"),
+    ]
+    assert plans[0][1] == PlannedPolicy(
+        stages=(
+            PlannedStage(name="first", day=1),
+            PlannedStage(name="last", day=9, channels=("letter", "call"), deadline_days=7, charges="claim"),
+        ),
+        country="FR",
+        customers="business",
+        terms=FLAT,
+        window=window,
+    )
+    assert [[finding.code for finding in examine(plan)] for _, plan in plans] == [["fee_needs_proof"], [], [], []]
+
+
+def test_the_default_policy_has_no_findings() -> None:
+    plans = planned_for(PolicyBook(standard=Policy()), "GB", "unknown", None, SendingWindow())
+
+    assert [examine(plan) for _, plan in plans] == [()]
