@@ -32,7 +32,7 @@ def policy() -> None:
 def check(config_path: Path, slug: str | None, as_json: bool) -> None:
     """Read the policy as sentences, with what is doubtful about it.
 
-    What cannot be carried out is refused with the configuration. Exit code 2 if anything has to be changed.
+    What cannot be carried out or is unlawful has been refused with the configuration (exit code 2).
     """
     with tenants_of(config_path, slug) as tenants:
         found = [(tenant.slug, *_checked(tenant)) for tenant in tenants]
@@ -41,16 +41,15 @@ def check(config_path: Path, slug: str | None, as_json: bool) -> None:
     else:
         for name, words, findings in found:
             say(f"{name}:", *(f"  {sentence}" for sentence in words))
-            say(*(f"{name}: {f.severity} in {f.sequence}: {f.words}" for f in findings))
-    if any(finding.severity == "error" for _, _, findings in found for finding in findings):
-        raise click.exceptions.Exit(2)
+            say(*(f"{name}: to be weighed in {f.sequence}: {f.words}" for f in findings))
 
 
 def _checked(tenant: Tenant) -> tuple[list[str], list[Finding]]:
     book = tenant.settings.book
     words = [f"{policy.name}: {sentence}" for policy in book.policies for sentence in policy_sentences(policy)]
     accounts = list(tenant.store.receivables.accounts(tenant.today))
-    return [*words, *segment_sentences(book)], mirror_findings(book, accounts, tenant.today)
+    doubts = [Finding("law", doubt) for doubt in tenant.settings.doubts]
+    return [*words, *segment_sentences(book)], [*doubts, *mirror_findings(book, accounts, tenant.today)]
 
 
 @policy.command()

@@ -5,12 +5,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
+from msgspec import Struct
 from pydantic import AfterValidator, Field
 
 from connector.config.section import OPTIONAL, Section
 from connector.config.values import Amounts, parse_threshold, refusal
 from connector.dunning.late_terms import LAWS, Contract, DayCount, Debtor, Terms
-from connector.dunning.reference_rates import Rate, RateName
+from connector.dunning.reference_rates import Rate, RateName, Rates
+from connector.law.published_rates import published_rates
 
 _LEAST, _MOST = Decimal(-10), Decimal(100)
 
@@ -74,6 +76,25 @@ class RateSection(Section):
     first: date = Field(description="the first day on which it was in force", examples=[date(2026, 7, 1)])
     last: date = Field(description="the last day of which that is known", examples=[date(2026, 12, 31)])
     percent: Percent = Field(min_length=1, description="percent a year", examples=["3.75"])
+
+
+class Charging(Struct, frozen=True, kw_only=True):
+    """By which right a tenant asks for interest and fixed sums, of whom, and at which rates."""
+
+    terms: Terms | None = None  # None: not at all
+    customers: Debtor = "unknown"
+    rates: Rates = Rates({})
+
+
+NO_CHARGES = Charging()
+
+
+def charging(section: ChargesSection, rates: Iterable[RateSection]) -> Charging:
+    """The charges of one tenant, at the published rates and the firm's own."""
+    terms = terms_of(section)
+    if terms is None:
+        return NO_CHARGES
+    return Charging(terms=terms, customers=section.customers, rates=published_rates().with_own(own_rates(rates)))
 
 
 def terms_of(section: ChargesSection) -> Terms | None:

@@ -4,9 +4,12 @@ Each check yields the path of the key to look at and what to do about it.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connector.config import lawful
+from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
 from connector.config.lines import KeyPath
 from connector.config.policy_checks import Found, check_policy, check_quiet, problem
@@ -24,7 +27,10 @@ from connectors.loopback import is_this_machine
 def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     """Everything that does not fit together; `base` is the folder of the file."""
     found: dict[KeyPath, Problem] = {}
-    for path, each in (*check_policy(file.policy), *_tenants(file, base), *_alerts(file), *_rehearsal(file, base)):
+    policy = [*check_policy(file.policy), *_charges(file)]
+    tenants = list(_tenants(file, base))
+    unlawful = [] if policy or tenants else _lawful(file)
+    for path, each in chain(policy, tenants, unlawful, _alerts(file), _rehearsal(file, base)):
         found.setdefault(path, each)
     return found
 
@@ -33,6 +39,19 @@ def sending_of(file: ConfigFile, tenant: TenantSection) -> SendingSection:
     """[sending] with what the tenant's own table says instead."""
     own = {name for name in SendingSection.model_fields if name in tenant.model_fields_set}
     return file.sending.model_copy(update={name: getattr(tenant, name) for name in own})
+
+
+def _charges(file: ConfigFile) -> Found:
+    yield from check_charges(("charges",), file.charges)
+    yield from check_rates(("rates",), file.rates)
+    for slug, tenant in file.tenants.items():
+        if tenant.charges is not None:
+            yield from check_charges(("tenants", slug, "charges"), tenant.charges)
+
+
+def _lawful(file: ConfigFile) -> Found:
+    for slug, tenant in file.tenants.items():
+        yield from lawful.problems(file, slug, sending_of(file, tenant))
 
 
 def _tenants(file: ConfigFile, base: Path) -> Found:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from connector.config.charges import RateSection
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.policy import SegmentSection, SequenceSection, StageSection
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
@@ -42,6 +43,13 @@ owner = "Accounts"
 name = "vip"
 sequence = "patient"
 groups = ["VIP"]
+""",
+    RateSection: """\
+[[rates]]
+name = "bank_of_england"
+first = 2027-01-01
+last = 2027-06-30
+percent = "3.75"
 """,
 }
 
@@ -89,9 +97,9 @@ def _tables(section: type[Section], prefix: str) -> Iterator[str]:
         inner = section_in(info.annotation)
         if inner is StageSection:
             yield from _stages(info, f"{prefix}{key}")
-        elif inner is SequenceSection or inner is SegmentSection:
+        elif inner in _FURTHER:
             yield from ("", *_comment(documented(inner)), *_commented_out(_FURTHER[inner]))
-        elif inner is not None:
+        elif inner is not None and info.json_schema_extra != OPTIONAL:
             name = f"{prefix}{key}.{EXAMPLE_TENANT}" if inner is TenantSection else f"{prefix}{key}"
             keys = list(_keys(inner))
             if keys:

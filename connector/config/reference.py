@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from connector.config.charges import Percent
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
@@ -60,6 +61,7 @@ _KINDS = {
         (SecretReference, "a reference to a secret: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME` or `systemd:NAME`"),
         (HolidayRegion, "a country or region, as `GB`, `GB-ENG` or `DE-BY`"),
         (Number, "a number in quotes"),
+        (Percent, "a percentage in quotes"),
         (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
         (Url, "a web address"),
         (OptionalUrl, "a web address"),
@@ -73,7 +75,7 @@ _LISTS: dict[object, str] = {
     tuple[CountryCode, ...]: "a list of country codes",
     tuple[CurrencyCode, ...]: "a list of currency codes",
 }
-_TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", str: "text"}
+_TYPES: dict[object, str] = {date: "a date", bool: "`true` or `false`", int: "a whole number", str: "text"}
 
 
 def render() -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
+from connector.config.charges import ChargesSection, RateSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
 from connector.config.service import AlertsSection, DaemonSection, VaultSection
@@ -158,6 +159,9 @@ class TenantSection(SendingSection):
         examples=["standard"],
         json_schema_extra=OPTIONAL,
     )
+    charges: ChargesSection | None = Field(
+        default=None, description="as [charges], for this tenant alone", json_schema_extra=OPTIONAL
+    )
     templates: str = Field(
         default="",
         description="a folder with wordings of its own, relative to this file; empty: the built-in ones",
@@ -197,6 +201,12 @@ class ConfigFile(Section):
     )
     sending: SendingSection = Field(default_factory=SendingSection)
     policy: PolicySection = Field(default_factory=PolicySection)
+    charges: ChargesSection = Field(default_factory=ChargesSection)
+    rates: Annotated[tuple[RateSection, ...], Field(strict=False)] = Field(
+        default=(),
+        description="reference rates of days for which the built-in list has none",
+        json_schema_extra=OPTIONAL,
+    )
     email: EmailSection = Field(default_factory=EmailSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from connector.config import lawful
 from connector.config.apps import QuickBooksSection, XeroSection
+from connector.config.charges import NO_CHARGES, Charging, charging
 from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
 from connector.config.lines import KeyPath, line_index
@@ -79,6 +81,8 @@ class TenantSettings:
     app: AppSettings
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
+    charges: Charging = NO_CHARGES
+    doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
 
     @property
     def book(self) -> PolicyBook:
@@ -234,6 +238,8 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         app=_app(tenant, file),
         policy=standard_policy(file.policy, tenant.sequence),
         segments=segments_of(file.policy, slug),
+        charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
+        doubts=tuple(lawful.doubts(file, slug, sending)),
     )
 
 

@@ -6,7 +6,6 @@ What cannot be carried out at all is refused when the configuration is read (`co
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal
 
 from msgspec import Struct
 
@@ -17,9 +16,8 @@ from state.model import Account
 
 
 class Finding(Struct, frozen=True):
-    """An error keeps the policy from being used; a warning is for a person to weigh."""
+    """Something for a person to weigh."""
 
-    severity: Literal["error", "warning"]
     sequence: str
     words: str
 
@@ -39,12 +37,11 @@ def _unreached(policy: Policy, accounts: list[Account]) -> Iterator[Finding]:
         if missed:
             reaches = f"{stage.name} reaches {len(accounts) - missed} of {len(accounts)} customers"
             mend = f"by {', '.join(stage.channels)}; a further channel, such as call, would reach the others"
-            yield Finding("warning", policy.name, f"{reaches} {mend}")
+            yield Finding(policy.name, f"{reaches} {mend}")
 
 
 def _empty(book: PolicyBook, sizes: Counter[str]) -> Iterator[Finding]:
     for segment in book.segments:
         if not sizes[segment.name]:
-            yield Finding(
-                "warning", segment.policy.name, f"segment {segment.name} has no customer who owes anything today"
-            )
+            words = f"segment {segment.name} has no customer who owes anything today"
+            yield Finding(segment.policy.name, words)

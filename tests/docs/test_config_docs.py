@@ -19,6 +19,8 @@ REFERENCE = ROOT / "docs" / "reference" / "configuration.md"
 JSON_SCHEMA = ROOT / "docs" / "config.schema.json"
 REGENERATE = "run: python -m connector.config.example"
 
+OF_A_CONTRACT = ("percent", "day_count", "per_invoice", "per_reminder", "cap_percent", "with_consumers")
+
 COMMENTED = [
     (number, line.removeprefix("# "))
     for number, line in enumerate(config_example.render().splitlines())
@@ -57,6 +59,8 @@ def test_the_example_file_loads() -> None:
 def test_a_commented_key_of_the_example_can_be_used_as_it_stands(tmp_path, number, line) -> None:
     lines = config_example.render().splitlines()
     lines[number] = line
+    if line.split(" = ")[0] in OF_A_CONTRACT:
+        lines[number] += '\nterms = "contract"' + ("" if line.startswith("per") else '\npercent = "8"')
     (tmp_path / "templates" / "acme").mkdir(parents=True)
     path = tmp_path / "config.toml"
     path.write_text("\n".join(lines), encoding="utf-8")

@@ -153,3 +153,32 @@ def test_quiet_times_and_holidays_become_the_calendar(read) -> None:
 )
 def test_days_that_cannot_be_are_refused_with_words(refused, line, words) -> None:
     assert words in refused("", line + "\n")
+
+
+CLAIMING = SOFT + 'charges = "claim"\n'
+
+
+def test_charges_without_a_right_to_them_are_refused(refused) -> None:
+    assert "charges.terms is none, but stage soft speaks of charges" in refused(CLAIMING)
+
+
+def test_a_claim_that_consumers_do_not_owe_is_refused_with_its_law(refused) -> None:
+    words = refused(CLAIMING + '[charges]\nterms = "uk"\ncustomers = "consumer"\n')
+
+    assert "names charges to consumers that only businesses owe" in words
+    assert "Late Payment of Commercial Debts (Interest) Act 1998" in words
+
+
+def test_a_tenant_may_have_charges_of_its_own(read) -> None:
+    charges = '[charges]\nterms = "uk"\n[tenants.acme.charges]\nterms = "de"\ncustomers = "business"\n'
+
+    tenant = read(CLAIMING + charges)
+
+    assert (tenant.charges.terms.name, tenant.charges.customers) == ("de", "business")
+    assert tenant.charges.rates.on("germany", date(2024, 3, 1)) is not None
+
+
+def test_what_is_only_doubtful_is_kept_for_a_person_to_weigh(read) -> None:
+    tenant = read(CLAIMING + '[charges]\nterms = "uk"\n')
+
+    assert any("nothing is charged to customers of whom nobody has said" in doubt for doubt in tenant.doubts)

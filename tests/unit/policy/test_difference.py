@@ -41,17 +41,16 @@ def test_only_the_customers_of_a_new_segment_are_named() -> None:
     assert (change.contact_id, change.before.segment, change.after.segment) == ("customer", "standard", "vip")
 
 
-def test_a_stage_that_reaches_only_some_is_a_warning() -> None:
+def test_a_stage_that_reaches_only_some_is_to_be_weighed() -> None:
     by_text = Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)),))
     accounts = [an_account(a_receivable()), an_account(a_receivable(), mobile="+447700900123")]
 
     [finding] = mirror_findings(as_book(by_text), accounts, TODAY)
 
-    assert finding.severity == "warning"
     assert "soft reaches 1 of 2 customers by sms" in finding.words
 
 
-def test_a_segment_without_customers_is_a_warning() -> None:
+def test_a_segment_without_customers_is_to_be_weighed() -> None:
     book = PolicyBook(standard=Policy(), segments=(VIP,))
 
     assert [f.words for f in mirror_findings(book, [an_account(a_receivable())], TODAY)] == [
