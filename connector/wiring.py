@@ -269,6 +269,7 @@ def _references(config: Config) -> set[str]:
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
         config.alerts.ping_url,
+        *((config.phone.auth_token, config.phone.api_key_secret) if config.phone.account_sid else ()),
         config.xero.webhook_key,
         config.quickbooks.webhook_token,
     }

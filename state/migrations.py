@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from state.database import Kind
+from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
 from state.views import VIEWS
@@ -368,6 +369,10 @@ def m007_tasks(database: Any) -> None:
     _run(database, TASKS)
 
 
+def m008_phones(database: Any) -> None:
+    _run(database, PHONES)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -379,5 +384,6 @@ TENANT_FILE = Kind(
         m005_keeping,
         m006_channels,
         m007_tasks,
+        m008_phones,
     ),
 )

@@ -14,8 +14,10 @@ from state.decisions import Decisions
 from state.export import Exporter, exporting
 from state.forget import Forgetting
 from state.holds import Holds
+from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
+from state.opt_outs import OptOuts
 from state.past import Past, read_past
 from state.receivables import Receivables
 from state.reminders import Reminders
@@ -38,6 +40,8 @@ class TenantStore:
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
         self.tasks = Tasks(connection)
+        self.opt_outs = OptOuts(connection)
+        self.costs = MessageCosts(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

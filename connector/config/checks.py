@@ -169,6 +169,8 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     ledger = file.xero if tenant.ledger == "xero" else file.quickbooks
     yield f"{tenant.ledger}.endpoints.api", urlsplit(ledger.endpoints.api).hostname or ""
     yield from _carrier(file, sending_of(file, tenant).channel)
+    if file.phone.account_sid:
+        yield "phone.host", urlsplit(file.phone.host).hostname or ""
 
 
 def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
+from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
 from connector.config.service import AlertsSection, DaemonSection, VaultSection
@@ -184,6 +185,7 @@ class TenantSection(SendingSection):
         description="that app's secret, by reference",
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
+    phone: NumbersSection = Field(default_factory=NumbersSection)
 
 
 class ConfigFile(Section):
@@ -208,6 +210,7 @@ class ConfigFile(Section):
         json_schema_extra=OPTIONAL,
     )
     email: EmailSection = Field(default_factory=EmailSection)
+    phone: PhoneSection = Field(default_factory=PhoneSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
     daemon: DaemonSection = Field(default_factory=DaemonSection)
