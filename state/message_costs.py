@@ -19,7 +19,7 @@ _SPENT = f"""
     SELECT currency, amount FROM message_cost JOIN message ON message.id = message_cost.message_id WHERE {_OF_MONTH}
 """  # noqa: S608 - a constant from above
 _UNPRICED = f"""
-    SELECT message.id, message.channel, message.provider_id FROM message
+    SELECT message.id, message.channel, message.business_day, message.provider_id FROM message
     LEFT JOIN message_cost ON message_cost.message_id = message.id
     WHERE message.channel IN (SELECT value FROM json_each(:channels)) AND message.{_MAY_COST}
         AND message_cost.message_id IS NULL AND {_OF_MONTH} ORDER BY message.rowid
@@ -31,6 +31,7 @@ class Unpriced(Struct, frozen=True):
 
     message_id: MessageId
     channel: str
+    day: date  # the business day on which it left
     provider_id: str | None
 
 
@@ -63,4 +64,4 @@ class MessageCosts:
         """Messages of these channels and days whose price is not known, oldest first."""
         days = {"first": day_text(first), "last": day_text(last)}
         rows = self._connection.execute(_UNPRICED, {"channels": ids_text(channels), **days})
-        return [Unpriced(*row) for row in rows]
+        return [Unpriced(key, channel, date.fromisoformat(day), sid) for key, channel, day, sid in rows]

@@ -8,6 +8,7 @@ from connectors.channels.channel import Message, Receipt, RefusedMessage
 from connectors.channels.segments import LONGEST_BODY, segments
 from connectors.channels.twilio_rest import TwilioRest
 from state.clock import Clock
+from state.phones import is_e164
 from state.plain_text import plain
 
 
@@ -52,7 +53,7 @@ class SmsChannel:
         self._rest.check()
 
     def _form(self, message: Message) -> dict[str, str]:
-        if message.kind != "sms" or not message.phone:
+        if message.kind != "sms" or message.phone is None or not is_e164(message.phone):
             raise RefusedMessage("this is no text message to a mobile; nothing was sent")
         body = text_body(message.text)
         parts = segments(body)

@@ -26,10 +26,15 @@ _VERSION = "2010-04-01"
 _READ_TIMEOUT_SECONDS = 20.0
 _CREATED = 201
 _FINE = 200
+_NOT_THERE = 404
 
 
 class NoAnswer(Exception):
-    """Nothing could be learnt from Twilio just now; asking again later is safe. `str()` says why."""
+    """This could not be learnt from Twilio; asking again later is safe. `str()` says why."""
+
+
+class Silent(NoAnswer):
+    """Nothing can be learnt from Twilio just now, whatever is asked: no line, no entry, too many questions."""
 
 
 class TwilioAccount(Struct, frozen=True):
@@ -92,7 +97,7 @@ class TwilioRest:
     def next_page(self, path: str) -> bytes:
         """GET what `next_page_uri` names: a path on this very host, whatever else it may say. Raises NoAnswer."""
         own = f"/{_VERSION}/Accounts/{self._account.sid}/"
-        if not path.startswith(own) or ".." in path:
+        if not path.startswith(own) or ".." in urlsplit(path).path:
             raise NoAnswer("Twilio named a next page that is not this account's")
         return self._read(f"{self._account.host.rstrip('/')}{path}")
 
@@ -107,13 +112,15 @@ class TwilioRest:
         try:
             answer = self._ask("GET", url, params=dict(wanted or {}))
         except NotSent as error:
-            raise NoAnswer(f"Twilio was not asked: {error}") from None
+            raise Silent(f"Twilio was not asked: {error}") from None
         except (requests.RequestException, HTTPError) as error:
-            raise NoAnswer(f"Twilio did not answer: {how_it_failed(error)}") from None
+            raise Silent(f"Twilio did not answer: {how_it_failed(error)}") from None
         except LedgerError as error:
             raise NoAnswer(str(error)) from None
+        if answer.status == _NOT_THERE:
+            raise NoAnswer(f"Twilio knows nothing of this ({answer.status}); check [phone] host and account_sid")
         if answer.status != _FINE:
-            raise NoAnswer(str(verdict(answer.status, answer.body)).replace("the message", "the question"))
+            raise Silent(str(verdict(answer.status, answer.body)).replace("the message", "the question"))
         return answer.body
 
     def _ask(self, method: str, url: str, **request: dict[str, str]) -> ShortAnswer:

@@ -9,6 +9,7 @@ from connectors.channels.spoken import spoken
 from connectors.channels.twilio_rest import TwilioRest
 from connectors.channels.twiml import LONGEST_DOCUMENT, Offer, Reading, call_document
 from state.clock import Clock
+from state.phones import is_e164
 
 _RING_SECONDS = "30"
 
@@ -61,6 +62,6 @@ class VoiceChannel:
 
 
 def _number(message: Message) -> str:
-    if message.kind != "voice" or not message.phone:
+    if message.kind != "voice" or message.phone is None or not is_e164(message.phone):
         raise RefusedMessage("this is no voice call to a number; nobody was called")
     return message.phone

@@ -17,8 +17,9 @@ from state.store import TenantStore
 
 NUMBERS = NumbersSection(monthly_cap="1.00", currency="USD", price_per_segment="0.10", price_per_call="0.30")
 TEXT = Decimal("0.10")
-UNPRICED_TEXT = Unpriced(MessageId("m"), "twilio-sms", "SM1")
-UNPRICED_CALL = Unpriced(MessageId("m"), "twilio-voice", None)
+FIRST = date(2026, 3, 1)
+UNPRICED_TEXT = Unpriced(MessageId("m"), "twilio-sms", FIRST, "SM1")
+UNPRICED_CALL = Unpriced(MessageId("m"), "twilio-voice", FIRST, None)
 
 
 @pytest.mark.parametrize(

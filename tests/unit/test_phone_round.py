@@ -9,10 +9,11 @@ import pytest
 from scripted_twilio import BASE, SID, TOKEN, ScriptedTwilio, scripted_twilio
 from unit.state.examples import AT, a_draft, verified
 
+from connector.config.phone import NumbersSection
 from connector.phone_round import learn_fates, learn_wishes
 from connectors.channels.twilio_facts import TwilioReports
 from connectors.channels.twilio_inbox import TwilioInbox
-from connectors.channels.twilio_rest import NoAnswer, TwilioAccount, TwilioRest
+from connectors.channels.twilio_rest import NoAnswer, Silent, TwilioAccount, TwilioRest
 from state.clock import ManualClock
 from state.model import MessageId
 from state.store import TenantStore
@@ -20,6 +21,7 @@ from state.store import TenantStore
 OURS, CUSTOMER = "+442079460000", "+447700900123"
 NOW = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 12)
+NUMBERS = NumbersSection(currency="EUR")
 MESSAGES = f"{BASE}/Messages.json"
 
 
@@ -47,7 +49,7 @@ def wishes(store, rest):
 
 @pytest.fixture
 def fates(store, rest):
-    return lambda: learn_fates(store, TwilioReports(rest, ManualClock(NOW)), TODAY, NOW)
+    return lambda today=TODAY: learn_fates(store, TwilioReports(rest, ManualClock(NOW)), NUMBERS, today, NOW)
 
 
 def came_in(*texts: tuple[str, str]) -> dict[str, object]:
@@ -116,13 +118,13 @@ def test_what_a_text_cost_is_noted_down_once_it_is_known(twilio, store, fates) -
     told = {"sid": "SM1", "status": "delivered", "to": CUSTOMER, "price": None, "price_unit": "USD"}
     twilio.serve_json(f"{BASE}/Messages/SM1.json", told)
 
-    assert [fact.kind for fact in fates()] == ["delivered"]
+    assert [fact.kind for fact in fates().facts] == ["delivered"]
     assert store.costs.spent_in_month(date(2026, 3, 1), TODAY) == {}
 
     twilio.serve_json(f"{BASE}/Messages/SM1.json", {**told, "price": "-0.00750"})
     fates()
     assert store.costs.spent_in_month(date(2026, 3, 1), TODAY) == {"USD": Decimal("0.0075")}
-    assert fates() == ()
+    assert fates().facts == ()
 
 
 def test_calls_are_asked_about_as_calls(twilio, store, fates) -> None:
@@ -130,18 +132,52 @@ def test_calls_are_asked_about_as_calls(twilio, store, fates) -> None:
     told = {"sid": "CA1", "status": "busy", "price": "0", "price_unit": "USD"}
     twilio.serve_json(f"{BASE}/Calls/CA1.json", told)
 
-    [fact] = fates()
+    [fact] = fates().facts
     assert (fact.provider_id, fact.kind) == ("CA1", "failed")
 
 
-def test_what_was_learnt_before_a_failure_stays(twilio, store, fates) -> None:
+DELIVERED = {"sid": "SM", "status": "delivered", "price": "-0.01", "price_unit": "USD"}
+
+
+def test_one_that_twilio_does_not_know_keeps_nobody_from_the_others(twilio, store, fates) -> None:
     left(store, "twilio-sms", "SM1")
     left(store, "twilio-sms", "SM2", "msg-2", "inv-2")
-    twilio.serve_json(
-        f"{BASE}/Messages/SM1.json", {"sid": "SM1", "status": "delivered", "price": "-0.01", "price_unit": "USD"}
-    )
+    twilio.serve_json(f"{BASE}/Messages/SM2.json", DELIVERED)
+    twilio.refuse(404, 20404)
+
+    learnt = fates()
+    assert [message for message, _ in learnt.unanswered] == ["msg-1"]
+    assert store.costs.spent_in_month(date(2026, 3, 1), TODAY) == {"USD": Decimal("0.01")}
+
+
+def test_when_twilio_is_down_it_is_not_asked_about_every_one(twilio, store, fates) -> None:
+    left(store, "twilio-sms", "SM0", "msg-0", "inv-0")
+    twilio.serve_json(f"{BASE}/Messages/SM0.json", DELIVERED)
+    for number in range(1, 9):
+        left(store, "twilio-sms", f"SM{number}", f"msg-{number}", f"inv-{number}")
     twilio.refuse(500, None)
 
-    with pytest.raises(NoAnswer):
+    with pytest.raises(Silent):
         fates()
+    assert len(twilio.asked) == 2
     assert store.costs.spent_in_month(date(2026, 3, 1), TODAY) == {"USD": Decimal("0.01")}
+
+
+@pytest.mark.parametrize(("status", "cost"), [("failed", {"EUR": Decimal(0)}), ("sent", {})])
+def test_what_ended_days_ago_without_a_price_cost_nothing(twilio, store, fates, status, cost) -> None:
+    left(store, "twilio-sms", "SM1")
+    twilio.serve_json(f"{BASE}/Messages/SM1.json", {"sid": "SM1", "status": status, "price": None})
+
+    fates(TODAY)
+    assert store.costs.spent_in_month(date(2026, 3, 1), TODAY) == {}
+
+    fates(date(2026, 3, 20))
+    assert store.costs.spent_in_month(date(2026, 3, 1), TODAY) == cost
+
+
+def test_nobody_is_asked_about_a_text_of_which_nobody_knows_whether_it_left(twilio, store, fates) -> None:
+    store.reminders.claim([verified(store)], a_draft(channel="twilio-sms"), "worker", AT, AT)
+    store.reminders.unsure(MessageId("msg-1"), "no answer", AT)
+
+    assert fates().facts == ()
+    assert twilio.asked == []

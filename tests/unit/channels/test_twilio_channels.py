@@ -177,6 +177,15 @@ def test_a_closed_port_means_that_nothing_left(attempt, closed_port) -> None:
         attempt(rest_at(f"http://127.0.0.1:{closed_port}"))
 
 
+def test_a_proxy_that_is_not_there_means_that_nothing_left(attempt, twilio, closed_port, monkeypatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(NotSent):
+        attempt(rest_at(twilio.url))
+    assert twilio.asked == []
+
+
 @pytest.mark.parametrize("host", ["http://nowhere.invalid", "http://" + "a" * 80 + ".example"])
 def test_an_unknown_host_means_that_nothing_left(attempt, host) -> None:
     with pytest.raises(NotSent):
@@ -242,7 +251,10 @@ def test_a_host_that_is_none_is_refused_at_once(host) -> None:
         rest_at(host)
 
 
-@pytest.mark.parametrize("fields", [{"phone": None}, {"phone": ""}, {"kind": "email"}, {"kind": "voice"}])
+@pytest.mark.parametrize(
+    "fields",
+    [{"phone": None}, {"phone": ""}, {"phone": "whatsapp:+447700900123"}, {"kind": "email"}, {"kind": "voice"}],
+)
 def test_what_is_no_text_to_a_mobile_leaves_nothing(texting, twilio, sms, fields) -> None:
     with pytest.raises(RefusedMessage):
         texting.send(sms(**fields))

@@ -142,8 +142,8 @@ def test_messages_without_a_price_are_listed_oldest_first(store: TenantStore) ->
     a_text(store, "inv-2", "msg-2")
 
     assert store.costs.unpriced(["twilio-sms"], FIRST, LAST) == [
-        Unpriced(MessageId("msg-1"), "twilio-sms", "SM1"),
-        Unpriced(MessageId("msg-2"), "twilio-sms", None),
+        Unpriced(MessageId("msg-1"), "twilio-sms", TODAY, "SM1"),
+        Unpriced(MessageId("msg-2"), "twilio-sms", TODAY, None),
     ]
 
 
