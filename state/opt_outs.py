@@ -2,10 +2,11 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from state.columns import instant_text
+from state.columns import ids_text, instant_text
 from state.database import immediate
 from state.errors import explaining
 
@@ -19,6 +20,10 @@ _OUT = """
 """
 _IN = """
     UPDATE phone_opt_out SET ended_at = ?1 WHERE fingerprint = ?2 AND ended_at IS NULL AND opted_out_at < ?1
+"""
+_AMONG = """
+    SELECT fingerprint FROM phone_opt_out
+    WHERE ended_at IS NULL AND fingerprint IN (SELECT value FROM json_each(?))
 """
 
 
@@ -39,13 +44,16 @@ class OptOuts:
         with immediate(self._connection) as connection:
             return connection.execute(_IN, (instant_text(at), _fingerprint(number))).rowcount == 1
 
-    @explaining()
     def opted_out(self, number: str) -> bool:
         """Whether `number` must not be texted."""
-        row = self._connection.execute(
-            "SELECT 1 FROM phone_opt_out WHERE fingerprint = ? AND ended_at IS NULL", (_fingerprint(number),)
-        ).fetchone()
-        return row is not None
+        return bool(self.opted_out_among([number]))
+
+    @explaining()
+    def opted_out_among(self, numbers: Iterable[str]) -> frozenset[str]:
+        """Those of `numbers` that must not be texted."""
+        named = {_fingerprint(number): number for number in numbers}
+        found = self._connection.execute(_AMONG, (ids_text(named),))
+        return frozenset(named[fingerprint] for (fingerprint,) in found)
 
 
 def _fingerprint(number: str) -> str:

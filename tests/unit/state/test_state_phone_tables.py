@@ -28,6 +28,13 @@ def test_a_number_is_opted_out_until_it_opts_in(store: TenantStore) -> None:
     assert not store.opt_outs.opted_out(NUMBER)
 
 
+def test_of_many_numbers_those_opted_out_are_told(store: TenantStore) -> None:
+    store.opt_outs.opt_out(NUMBER, AT, "text")
+
+    assert store.opt_outs.opted_out_among([OTHER, NUMBER, NUMBER]) == {NUMBER}
+    assert store.opt_outs.opted_out_among([]) == frozenset()
+
+
 def test_telling_it_again_changes_nothing(store: TenantStore) -> None:
     store.opt_outs.opt_out(NUMBER, AT, "text")
 
