@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 SID = "AC00000000000000000000000000000001"
-TOKEN = "0123456789abcdef0123456789abcdef"
+TOKEN = "neversaidaloud"
 BASE = f"/2010-04-01/Accounts/{SID}"
 
 

@@ -34,7 +34,7 @@ class NumbersSection(Section):
     messaging_service: Sid = Field(
         default="",
         description="a Twilio messaging service that chooses among its numbers, instead of text_from",
-        examples=["MG0123456789abcdef0123456789abcdef"],
+        examples=["MG0000000000000000000000000000000"],
         json_schema_extra=OPTIONAL,
     )
     answers_at: Annotated[tuple[PhoneNumber, ...], Field(strict=False)] = Field(
@@ -99,7 +99,7 @@ class PhoneSection(NumbersSection):
     account_sid: Sid = Field(
         default="",
         description="the account; empty: nobody is texted or called",
-        examples=["AC0123456789abcdef0123456789abcdef"],
+        examples=["AC0000000000000000000000000000000"],
         json_schema_extra=OPTIONAL,
     )
     auth_token: SecretReference = Field(
@@ -111,7 +111,7 @@ class PhoneSection(NumbersSection):
     api_key: Sid = Field(
         default="",
         description="the SID of an API key that is used instead of the auth token",
-        examples=["SK0123456789abcdef0123456789abcdef"],
+        examples=["SK0000000000000000000000000000000"],
         json_schema_extra=OPTIONAL,
     )
     api_key_secret: SecretReference = Field(
