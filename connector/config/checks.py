@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connector.config.errors import Problem, dotted, toml_value
+from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
 from connector.config.schema import (
     ConfigFile,
@@ -28,7 +29,8 @@ Found = Iterator[tuple[KeyPath, Problem]]
 def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     """Everything that does not fit together; `base` is the folder of the file."""
     found: dict[KeyPath, Problem] = {}
-    for path, problem in (*_policy(file.policy), *_tenants(file, base), *_alerts(file), *_rehearsal(file, base)):
+    together = (*_policy(file.policy), *_tenants(file, base), *_alerts(file), *_rehearsal(file, base))
+    for path, problem in (*together, *check_letters(file)):
         found.setdefault(path, problem)
     return found
 
@@ -211,6 +213,8 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     ledger = file.xero if tenant.ledger == "xero" else file.quickbooks
     yield f"{tenant.ledger}.endpoints.api", urlsplit(ledger.endpoints.api).hostname or ""
     yield from _carrier(file, sending_of(file, tenant).channel)
+    if file.letters.carrier == "lob" and tenant.letterhead.country:
+        yield "letters.lob.host", urlsplit(file.letters.lob.host).hostname or ""
 
 
 def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:

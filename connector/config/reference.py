@@ -9,6 +9,7 @@ from pydantic_core import PydanticUndefined
 
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
+from connector.config.letters import Bic, Country, Iban
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
 from connector.config.settings import MOST_PROBLEMS
@@ -54,10 +55,17 @@ _KINDS = {
         (SecretReference, "a reference to a secret: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME` or `systemd:NAME`"),
         (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
         (Url, "a web address"),
+        (Iban, "an IBAN; its check digits are checked"),
+        (Bic, "a BIC"),
+        (Country, "a country's code, as `GB`"),
         (OptionalUrl, "a web address"),
     )
 }
-_LISTS: dict[object, str] = {tuple[date, ...]: "a list of dates", tuple[HostName, ...]: "a list of host names"}
+_LISTS: dict[object, str] = {
+    tuple[str, ...]: "a list of texts",
+    tuple[date, ...]: "a list of dates",
+    tuple[HostName, ...]: "a list of host names",
+}
 _TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", str: "text"}
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.section import OPTIONAL, Section
 from connector.config.service import AlertsSection, DaemonSection, VaultSection
 from connector.config.values import (
@@ -181,6 +182,7 @@ class TenantSection(SendingSection):
         description="that app's secret, by reference",
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
+    letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
 
 
 class ConfigFile(Section):
@@ -199,6 +201,7 @@ class ConfigFile(Section):
     sending: SendingSection = Field(default_factory=SendingSection)
     policy: PolicySection = Field(default_factory=PolicySection)
     email: EmailSection = Field(default_factory=EmailSection)
+    letters: LettersSection = Field(default_factory=LettersSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
     daemon: DaemonSection = Field(default_factory=DaemonSection)

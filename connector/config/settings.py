@@ -4,7 +4,7 @@ The rest of the product sees finished things (a Policy, a Calendar, an Address),
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.checks import check, sending_of, template_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.schema import ConfigFile, EmailSection, PolicySection, TenantSection
 from connector.config.service import AlertsSection, DaemonSection
@@ -72,6 +73,7 @@ class TenantSettings:
     read_only: bool  # look, decide and preview; send and write nothing
     app: AppSettings
     policy: Policy
+    letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
 
     def today_at(self, instant: datetime) -> date:
         """The business day at `instant` where the tenant lives."""
@@ -89,6 +91,7 @@ class Config:
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "console", "json"]
     email: EmailSection
+    letters: LettersSection
     xero: XeroSection
     xero_endpoints: XeroEndpoints
     quickbooks: QuickBooksSection
@@ -171,6 +174,7 @@ def _config(path: Path, file: ConfigFile) -> Config:
         log_level=file.log_level,
         log_format=file.log_format,
         email=file.email,
+        letters=file.letters,
         xero=file.xero,
         xero_endpoints=XeroEndpoints(**file.xero.endpoints.model_dump()),
         quickbooks=file.quickbooks,
@@ -218,6 +222,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         read_only=tenant.read_only,
         app=_app(tenant, file),
         policy=_policy(file.policy),
+        letterhead=tenant.letterhead,
     )
 
 
