@@ -15,12 +15,11 @@ from typing import Literal
 from connectors.channels.channel import Message, NotSent, Receipt, Unsure
 from connectors.channels.files import write_durably
 from connectors.channels.headers import NAME_LIMIT, checked_token, one_line
-from connectors.channels.postal import letter_address
+from connectors.channels.postal import Destination, destination_of
 from state.clock import Clock
 from state.errors import StateError
 from state.folders import flush_folder, make_folder
 from state.locks import exclusive
-from state.model import PostalAddress
 from state.spreadsheet import harmless_cell
 
 MANIFEST = "manifest.csv"
@@ -41,13 +40,13 @@ class LetterFolderChannel:
         return "letter-folder"
 
     def send(self, message: Message) -> Receipt:
-        postal = letter_address(message)
+        destination = destination_of(message)
         now = self._clock.now()
         document = self._folder / f"{checked_token(message.id)}.pdf"
         try:
             make_folder(self._folder, 0o700)
             with exclusive(self._folder, _LOCK, wait=True):
-                self._hand_over(message, _row(message, postal, now, document.name), document)
+                self._hand_over(message, _row(message, destination, now, document.name), document)
         except (OSError, StateError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is locked, or the disk is full"
             raise NotSent(f"the letter could not be written ({reason}); check the folder of letters") from None
@@ -100,13 +99,12 @@ def _put(target: Path, content: bytes) -> None:
         raise
 
 
-def _row(message: Message, postal: PostalAddress, now: datetime, file: str) -> str:
+def _row(message: Message, destination: Destination, now: datetime, file: str) -> str:
+    postal = destination.postal
     town = " ".join(part for part in (postal.postcode, postal.city, postal.region) if part)
-    address = (*postal.lines, town, postal.country or "")
-    shown = ", ".join(line for line in (one_line(line, NAME_LIMIT) for line in address) if line)
-    cells = (one_line(message.customer, NAME_LIMIT), shown, one_line(message.stage, NAME_LIMIT))
-    customer, place, stage = (harmless_cell(cell) for cell in cells)
-    return _csv((harmless_cell(message.id), now.date().isoformat(), customer, place, stage, harmless_cell(file)))
+    address = ", ".join(line for line in (*postal.lines, town, postal.country) if line)
+    texts = (destination.name, address, one_line(message.stage, NAME_LIMIT))
+    return _csv((message.id, now.date().isoformat(), *map(harmless_cell, texts), file))
 
 
 def _csv(cells: tuple[str, ...]) -> str:

@@ -22,7 +22,7 @@ from connectors.channels.delivery import DeliveryFact, DeliveryUnknown
 from connectors.channels.dialling import DiallingSession
 from connectors.channels.headers import checked_token, one_line
 from connectors.channels.lob_tracking import fact_of
-from connectors.channels.postal import letter_address
+from connectors.channels.postal import destination_of
 from connectors.ledger import LedgerError
 from connectors.transport import USER_AGENT
 from connectors.unreadable import NOT_JSON
@@ -78,11 +78,11 @@ class LobSettings(Struct, frozen=True, kw_only=True):
         return f"LobSettings(host={self.host!r})"
 
 
-class _Error(Struct):
+class _Error(Struct, frozen=True):
     code: str = ""
 
 
-class _Refusal(Struct):
+class _Refusal(Struct, frozen=True):
     error: _Error = _Error()
 
 
@@ -160,12 +160,12 @@ class LobChannel:
             return ShortAnswer(response.status_code, response.headers, _body(response))
 
     def _fields(self, message: Message) -> dict[str, str]:
-        postal, home = letter_address(message), self._settings.sender_address
-        destination = _country(postal, home)
+        destination, home = destination_of(message), self._settings.sender_address
+        country = _country(destination.postal, home)
         service = self._settings.certified.get(message.stage)
-        extra = "registered" if service and destination not in _DOMESTIC else service  # what Lob offers abroad
+        extra = "registered" if service and country not in _DOMESTIC else service  # what Lob offers abroad
         return {
-            **_address("to", message.customer, postal, destination),
+            **_address("to", destination.name, destination.postal, country),
             **_address("from", self._settings.sender, home, _country(home, home)),
             "description": checked_token(message.id),
             "metadata[dun_message]": checked_token(message.id),
