@@ -71,9 +71,9 @@ TABLES = (
     _table(
         "reminders",
         "SELECT id, invoice_id, contact_id, stage, round, state, planned_for, approved, approved_by, reason,"
-        " message_id, proof, verified_at, sent_at, sent_on, changed_at FROM reminder ORDER BY rowid",
+        " message_id, proof, verified_at, sent_at, sent_on, changed_at, channel FROM reminder ORDER BY rowid",
         "id invoice_id contact_id stage round state planned_for approved approved_by reason message_id proof"
-        " verified_at sent_at sent_on changed_at",
+        " verified_at sent_at sent_on changed_at channel",
     ),
     _table(
         "history",
@@ -107,6 +107,13 @@ TABLES = (
         "holds",
         "SELECT scope, target, reason, until, note, placed_at, released_at FROM hold ORDER BY id",
         "scope target reason until note placed_at released_at",
+    ),
+    _table(
+        "tasks",
+        "SELECT id, kind, subject, contact_id, invoice_id, message_id, stage, owner, phone, script, blocks, opened_at,"
+        " state, outcome, note, closed_at, closed_by FROM task ORDER BY rowid",
+        "id kind subject contact_id invoice_id message_id stage owner phone script blocks opened_at state outcome"
+        " note closed_at closed_by",
     ),
 )
 

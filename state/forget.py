@@ -52,11 +52,14 @@ _QUARANTINE = f"""
     OR (entity = 'invoice' AND id IN ({_OWN_INVOICES})) OR (entity = 'payment' AND id IN ({_OWN_PAYMENTS}))
     OR (entity = 'credit' AND id IN ({_OWN_CREDITS}))
 """  # noqa: S608 - constants from above
+_TASK = f"""
+    UPDATE task SET phone = NULL, script = '', note = NULL WHERE contact_id IN {_IDS}
+"""  # noqa: S608 - constants from above
 _NEVER_AGAIN = f"""
     INSERT INTO hold (scope, target, reason, placed_at) SELECT 'contact', value, '{HOLD}', :at FROM json_each(:ids)
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
-_ERASE = (_LIST, _CONTACT, _INVOICE, _MESSAGE, _REMARK, _QUARANTINE, _NEVER_AGAIN)
+_ERASE = (_LIST, _CONTACT, _INVOICE, _MESSAGE, _REMARK, _TASK, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

@@ -9,6 +9,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from state.database import Kind
+from state.policy_tables import CHANNELS
+from state.task_tables import TASKS
 from state.views import VIEWS
 
 # Words are compared one by one: for IN with three words or more SQLite builds a table of them anew for every row, which
@@ -358,8 +360,24 @@ def m005_keeping(database: Any) -> None:
     _run(database, _KEEPING)
 
 
+def m006_channels(database: Any) -> None:
+    _run(database, CHANNELS)
+
+
+def m007_tasks(database: Any) -> None:
+    _run(database, TASKS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
-    (m001_mirror, m002_reminders, m003_decisions, m004_views, m005_keeping),
+    (
+        m001_mirror,
+        m002_reminders,
+        m003_decisions,
+        m004_views,
+        m005_keeping,
+        m006_channels,
+        m007_tasks,
+    ),
 )

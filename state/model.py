@@ -7,6 +7,7 @@ are spared the garbage collector's rounds (gc=False), since frozen records canno
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, NewType
 
@@ -228,6 +229,7 @@ class Reminder(Struct, frozen=True, kw_only=True):
     planned_for: date
     approved: bool
     reason: str | None = None  # why it stands where it stands
+    channel: str = "email"
     message_id: MessageId | None = None
     proof: str | None = None  # JSON: balance, source version, instant of the live read
     sent_at: datetime | None = None
@@ -285,9 +287,19 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     payment_scheduled: bool = False
     disputed: bool = False
     unreadable: bool = False  # its newest version is in quarantine
+    calls_pending: tuple[str, ...] = ()  # stages whose call nobody has written down yet
     round: int = 1  # counts how often the invoice was settled and came back
     progress: tuple[StageProgress, ...] = ()
     holds: tuple[Hold, ...] = ()
+
+
+class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
+    """How a customer has paid so far, by the mirror. None: nobody can know it yet."""
+
+    paid: int  # invoices
+    late: int  # of them, after their due date
+    mean_days_late: Decimal | None  # paid early counts below zero
+    first_invoiced_on: date | None
 
 
 class Account(Struct, frozen=True, kw_only=True, gc=False):
@@ -298,6 +310,14 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     name: str
     status: ContactStatus
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address
+    country: str | None = None  # as written in the ledger
+    phones: tuple[str, ...] = ()
+    postal: PostalAddress | None = None
+    groups: tuple[str, ...] = ()
+    history: PayerHistory | None = None
+    mobile: str | None = None  # E.164, usable for text messages
+    telephone: str | None = None  # E.164, usable for calls
+    closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units
     last_contacted_on: date | None = None

@@ -29,6 +29,7 @@ from state.model import (
 )
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
+from state.tasks import pending_calls
 
 Row = tuple[Any, ...]
 
@@ -61,6 +62,7 @@ class _Facts(Struct, frozen=True):
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
     unreadable: Unreadable
+    calls: dict[InvoiceId, tuple[str, ...]]
 
 
 class _Open(Struct):
@@ -98,13 +100,14 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
         unreadable=unreadable(connection, families),
+        calls=pending_calls(connection),
     )
 
 
 def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId, _Open]:
     """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
     winner, quarantined = facts.families.winner, facts.unreadable.invoices
-    progress, holds = facts.progress, facts.holds
+    progress, holds, calls = facts.progress, facts.holds, facts.calls
     by_winner: dict[ContactId, _Open] = {}
     for (
         key,
@@ -140,6 +143,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
                 round=turn,
                 progress=progress.get(key, ()),
                 holds=holds.get(("invoice", key), ()),
+                calls_pending=calls.get(key, ()),
             )
         )
     return by_winner

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,9 +16,11 @@ from state.forget import Forgetting
 from state.holds import Holds
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
+from state.past import Past, read_past
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
+from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
 
 
@@ -34,6 +37,7 @@ class TenantStore:
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
+        self.tasks = Tasks(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -49,6 +53,10 @@ class TenantStore:
     def waiting(self) -> Waiting:
         """What is due and has not left, and since when."""
         return read_waiting(self._connection)
+
+    def past(self, zone: tzinfo) -> Past:
+        """What was owed on earlier days, as far as the mirror can tell."""
+        return read_past(self._connection, zone)
 
     def exporting(self) -> AbstractContextManager[Exporter]:
         """Everything, table by table, as of one moment. Writers are not kept waiting."""

@@ -27,7 +27,7 @@ def _check_bic(text: str) -> str:
 
 def _check_country(text: str) -> str:
     if text and (len(text) != 2 or not text.isupper() or alpha2(text) is None):
-        raise refusal("is not a country's code", 'write two capital letters, as "GB"')
+        raise refusal("is not a country", 'write ISO codes such as "DE"')
     return text
 
 

@@ -51,6 +51,8 @@ class Message(Struct, frozen=True, kw_only=True):
     phone: str | None = None  # E.164, such as +447700900123
     postal: PostalAddress | None = None
     letter: bytes = b""
+    owner: str = ""  # of a call: whose list it stands on; empty: everybody's
+    blocks: bool = True  # of a call: the next stage waits for its outcome
 
 
 class Receipt(Struct, frozen=True):
