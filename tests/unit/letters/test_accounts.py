@@ -1,5 +1,7 @@
 """Account numbers and references with a wrong digit are found out before they are printed."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,12 +31,21 @@ def test_an_iban_may_be_written_with_blanks_and_small_letters(iban) -> None:
 
 
 @given(st.sampled_from(IBANS), st.data())
-def test_one_wrong_character_in_an_iban_is_always_found(iban, data) -> None:
+def test_one_wrong_digit_or_letter_in_an_iban_is_always_found(iban, data) -> None:
     at = data.draw(st.integers(0, len(iban) - 1))
-    other = data.draw(st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ").filter(lambda one: one != iban[at]))
+    kind = string.digits if iban[at].isdigit() else string.ascii_uppercase
+    other = data.draw(st.sampled_from(kind).filter(lambda one: one != iban[at]))
 
     with pytest.raises(AccountError):
         checked_iban(iban[:at] + other + iban[at + 1 :])
+
+
+@given(st.integers(4, 21), st.sampled_from(string.ascii_uppercase))
+def test_a_letter_in_an_account_of_digits_is_always_found(at, letter) -> None:
+    iban = IBANS[0]
+
+    with pytest.raises(AccountError):
+        checked_iban(iban[:at] + letter + iban[at + 1 :])
 
 
 @given(st.sampled_from(IBANS), st.data())
