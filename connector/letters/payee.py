@@ -9,12 +9,14 @@ from hashlib import blake2b
 
 from connector.letters.accounts import SEPA_LENGTHS, checked_iban, is_qr_iban, qr_reference
 from connector.letters.data import Slip, Window
-from connector.letters.epc import LEAST_MINOR, MOST_MINOR, NAME_LIMIT, TEXT_LIMIT, SepaTransfer
+from connector.letters.epc import LEAST_MINOR, MOST_BYTES, MOST_MINOR, NAME_LIMIT, TEXT_LIMIT, SepaTransfer
 from connector.letters.swiss import MESSAGE_LIMIT, SwissParty, SwissPayment, usable_party
 from connectors.channels.headers import one_line
 from state.model import PostalAddress
 from state.money import Money
+from state.plain_text import plain
 
+_OTHER_LINES = 85  # bytes of a code that has the longest IBAN, BIC and amount, and neither name nor text
 _SWISS = frozenset({"CH", "LI"})
 
 
@@ -46,11 +48,14 @@ def slip_for(
             amount=amount,
             debtor=usable_party(debtor),
             reference=qr_reference(own_digits(reference)) if is_qr_iban(iban) else "",
-            message=_latin(one_line(text, MESSAGE_LIMIT)),
+            message=_whole_words(text, MESSAGE_LIMIT, MESSAGE_LIMIT * 2),
         )
     if iban[:2] in SEPA_LENGTHS and amount.currency == "EUR":
-        name, shown = one_line(payee.name, NAME_LIMIT), one_line(text, TEXT_LIMIT)
-        return SepaTransfer(name=name, iban=iban, bic=payee.bic, amount=amount, text=_latin(shown))
+        name = one_line(payee.name, NAME_LIMIT)
+        room = MOST_BYTES - _OTHER_LINES - len(name.encode())
+        return SepaTransfer(
+            name=name, iban=iban, bic=payee.bic, amount=amount, text=_whole_words(text, TEXT_LIMIT, room)
+        )
     return None
 
 
@@ -70,6 +75,12 @@ def own_digits(reference: str) -> str:
     return str(int.from_bytes(blake2b(reference.encode(), digest_size=9).digest())).rjust(22, "0")
 
 
-def _latin(text: str) -> str:
-    """Without what banks do not carry: one character of it would spoil the code, and the text is for people."""
-    return text.encode("latin-1", "replace").decode("latin-1")
+def _whole_words(text: str, characters: int, most_bytes: int) -> str:
+    """As many words as there is room for, in what banks carry: a number cut in half would be another invoice's."""
+    shown = ""
+    for word in plain(text[: characters * 10]).encode("latin-1", "replace").decode("latin-1").split():
+        longer = f"{shown} {word}".strip()
+        if len(longer) > characters or len(longer.encode()) > most_bytes:
+            break
+        shown = longer
+    return shown

@@ -1,22 +1,24 @@
-"""What became of a message after its carrier took it, as the carrier tells it later."""
+"""What carriers tell later about a message they took: one record for all of them, whether it was asked for or posted.
+
+A fact never says that a debt is paid or a customer informed; it says what became of a piece of mail on its way.
+"""
 
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
-Outcome = Literal["delivered", "bounced", "failed", "opened_complaint", "returned", "in_transit"]
+DeliveryKind = Literal["delivered", "bounced", "failed", "opened_complaint", "returned", "in_transit"]
 
 
 class DeliveryFact(Struct, frozen=True):
-    """The newest thing that a carrier knows of one message. `detail` is in our words and names nobody."""
+    """`provider_id` is the carrier's name for the message, as in the receipt; empty where it tells the address alone.
+
+    `bounced` and `returned` blame the address, `failed` the attempt; `opened_complaint`: the recipient reported it.
+    """
 
     provider_id: str
-    kind: Outcome
-    at: datetime  # aware, UTC: when it happened, by the carrier
+    kind: DeliveryKind
+    at: datetime
     detail: str
-    recipient: str | None  # one of several, where the carrier tells them apart
-
-
-class DeliveryUnknown(Exception):
-    """The carrier could not be asked, or said nothing that can be understood; `str()` says why. Ask again later."""
+    recipient: str | None

@@ -18,10 +18,10 @@ from urllib3.exceptions import HTTPError
 
 from connectors.bounds import ShortAnswer, read_within
 from connectors.channels.channel import ChannelError, Message, NotSent, Receipt, RefusedMessage, Unsure
-from connectors.channels.delivery import DeliveryFact, DeliveryUnknown
+from connectors.channels.delivery import DeliveryFact
 from connectors.channels.dialling import DiallingSession
 from connectors.channels.headers import checked_token, one_line
-from connectors.channels.lob_tracking import fact_of
+from connectors.channels.lob_tracking import DeliveryUnknown, fact_of
 from connectors.channels.postal import destination_of
 from connectors.ledger import LedgerError
 from connectors.transport import USER_AGENT

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.channels.delivery import DeliveryFact, DeliveryUnknown, Outcome
+from connectors.channels.delivery import DeliveryFact, DeliveryKind
 from connectors.unreadable import NOT_JSON
 from state.clock import aware_utc
 
-_FINAL: Mapping[str, tuple[Outcome, str]] = {
+_FINAL: Mapping[str, tuple[DeliveryKind, str]] = {
     "Delivered": ("delivered", "delivered"),
     "Returned to Sender": ("returned", "returned to the sender"),
 }
@@ -30,6 +30,10 @@ _ON_THE_WAY = {
     "International Exit": "left the United States",
     "Issue": "held up; the US mail needs something of the recipient",
 }
+
+
+class DeliveryUnknown(Exception):
+    """Lob could not be asked, or said nothing that can be understood; `str()` says why. Ask again later."""
 
 
 class _Details(Struct):

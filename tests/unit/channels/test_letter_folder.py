@@ -1,6 +1,7 @@
 """The folder of letters holds whole documents, and its list names each of them once."""
 
 import csv
+import errno
 import signal
 import stat
 import subprocess
@@ -11,7 +12,8 @@ import msgspec
 import pytest
 from hostile_people import NAMES
 
-from connectors.channels.channel import NotSent, RefusedMessage
+from connectors.channels import letter_folder
+from connectors.channels.channel import NotSent, RefusedMessage, Unsure
 from connectors.channels.letter_folder import COLUMNS, MANIFEST, LetterFolderChannel
 from state.model import PostalAddress
 
@@ -149,6 +151,18 @@ def test_a_list_that_cannot_be_written_takes_the_document_back(channel, folder, 
         channel.send(letter)
     assert not (folder / "att-0001.pdf").exists()
     assert not (folder / MANIFEST).exists()
+
+
+def test_a_row_that_may_not_be_on_the_disk_leaves_us_unsure(channel, folder, letter, monkeypatch) -> None:
+    answers = iter((None, OSError(errno.EIO, "Input/output error")))
+
+    def failing_at_last(_: Path) -> None:
+        if (answer := next(answers)) is not None:
+            raise answer
+
+    monkeypatch.setattr(letter_folder, "flush_folder", failing_at_last)
+    with pytest.raises(Unsure):
+        channel.send(letter)
 
 
 def test_a_good_folder_passes_the_check_and_stays_empty(channel, folder) -> None:

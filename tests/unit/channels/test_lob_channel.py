@@ -14,11 +14,11 @@ from scripted_post import ScriptedPost
 from torrents import TorrentServer
 
 from connectors.channels.channel import ChannelError, NotSent, RefusedMessage, Unsure
-from connectors.channels.delivery import DeliveryUnknown
 from connectors.channels.lob import LobChannel, LobSettings
+from connectors.channels.lob_tracking import DeliveryUnknown
 from state.model import PostalAddress
 
-KEY = "live_never-shown0123456789"
+KEY = "live_never_shown"
 PDF = b"%PDF-1.7\nthe \x00\xff letter\n%%EOF"
 SENDER = PostalAddress(lines=("210 King St",), city="San Francisco", region="CA", postcode="94107", country="US")
 AT_HOME = PostalAddress(

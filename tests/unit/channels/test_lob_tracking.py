@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.channels.delivery import DeliveryFact, DeliveryUnknown
-from connectors.channels.lob_tracking import fact_of
+from connectors.channels.delivery import DeliveryFact
+from connectors.channels.lob_tracking import DeliveryUnknown, fact_of
 
 CREATED = "2026-03-12T09:30:00.000Z"
 
