@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from connector.config.charges import Percent
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
+from connector.config.letters import Bic, Country, Iban
 from connector.config.phone import MajorAmount, PhoneNumber
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
@@ -65,6 +66,9 @@ _KINDS = {
         (Percent, "a percentage in quotes"),
         (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
         (Url, "a web address"),
+        (Iban, "an IBAN; its check digits are checked"),
+        (Bic, "a BIC"),
+        (Country, "a country's code, as `GB`"),
         (OptionalUrl, "a web address"),
         (PhoneNumber, "a phone number in international form"),
         (MajorAmount, "an amount in quotes, as `0.10`"),

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
@@ -186,6 +187,7 @@ class TenantSection(SendingSection):
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
     phone: NumbersSection = Field(default_factory=NumbersSection)
+    letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
 
 
 class ConfigFile(Section):
@@ -211,6 +213,7 @@ class ConfigFile(Section):
     )
     email: EmailSection = Field(default_factory=EmailSection)
     phone: PhoneSection = Field(default_factory=PhoneSection)
+    letters: LettersSection = Field(default_factory=LettersSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
     daemon: DaemonSection = Field(default_factory=DaemonSection)

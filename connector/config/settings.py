@@ -19,6 +19,7 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import NO_CHARGES, Charging, charging
 from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
@@ -83,6 +84,7 @@ class TenantSettings:
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
     charges: Charging = NO_CHARGES
+    letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
@@ -108,6 +110,7 @@ class Config:
     log_format: Literal["auto", "console", "json"]
     email: EmailSection
     phone: PhoneSection
+    letters: LettersSection
     xero: XeroSection
     xero_endpoints: XeroEndpoints
     quickbooks: QuickBooksSection
@@ -191,6 +194,7 @@ def _config(path: Path, file: ConfigFile) -> Config:
         log_format=file.log_format,
         email=file.email,
         phone=file.phone,
+        letters=file.letters,
         xero=file.xero,
         xero_endpoints=XeroEndpoints(**file.xero.endpoints.model_dump()),
         quickbooks=file.quickbooks,
@@ -245,6 +249,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         doubts=tuple(lawful.doubts(file, slug, sending)),
         phone=numbers_of(file.phone, tenant.phone),
+        letterhead=tenant.letterhead,
     )
 
 
