@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from state.agreement_tables import AGREEMENTS
 from state.database import Kind
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
@@ -368,6 +369,10 @@ def m007_tasks(database: Any) -> None:
     _run(database, TASKS)
 
 
+def m008_agreements(database: Any) -> None:
+    _run(database, AGREEMENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -379,5 +384,6 @@ TENANT_FILE = Kind(
         m005_keeping,
         m006_channels,
         m007_tasks,
+        m008_agreements,
     ),
 )
