@@ -1,4 +1,4 @@
-"""Disputes: the customer contests an invoice, or a part of it. One may be open per invoice (m006)."""
+"""Disputes: the customer contests an invoice, or a part of it. One may be open per invoice (state.agreement_tables)."""
 
 import sqlite3
 from datetime import datetime

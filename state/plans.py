@@ -1,6 +1,6 @@
 """Payment plans. One is written in a single transaction, and becomes active only if its parts sum to the balance.
 
-The schema sees to it (migration m006), also that no invoice is in two active plans.
+The schema sees to it (state.agreement_tables), also that no invoice is in two active plans.
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""Promises to pay. One may be open per invoice, and per customer and currency; the schema sees to it (m006)."""
+"""Promises to pay. One may be open per invoice, and per customer and currency; the schema sees to it (state.agreement_tables)."""
 
 import sqlite3
 from collections.abc import Sequence
