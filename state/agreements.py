@@ -54,7 +54,8 @@ class Agreements(Struct, frozen=True):
         plans, preference = self.plans.get(account.contact_id, ()), self.preferences.get(account.contact_id)
         if not plans and preference is None:
             return account
-        return msgspec.structs.replace(account, plans=plans, preference=preference)
+        closed = account.closed_channels | frozenset(preference.opted_out if preference else ())
+        return msgspec.structs.replace(account, plans=plans, preference=preference, closed_channels=closed)
 
 
 def read_agreements(connection: sqlite3.Connection, families: Families, today: date) -> Agreements:

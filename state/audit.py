@@ -1,7 +1,7 @@
 """Who did what: one row for each change a person makes, written in the transaction of the change itself.
 
-The trail is only ever added to (state.agreement_tables). What a forgotten customer's rows said in free text is emptied; that a
-person did something, to which document and when, stays.
+The trail is only ever added to (state.agreement_tables). What a forgotten customer's rows said in free text is emptied;
+that a person did something, to which document and when, stays.
 """
 
 import sqlite3

@@ -1,4 +1,7 @@
-"""Promises to pay. One may be open per invoice, and per customer and currency; the schema sees to it (state.agreement_tables)."""
+"""Promises to pay. One may be open per invoice, and per customer and currency.
+
+The schema sees to it (state.agreement_tables), and that nobody rewrites what was promised.
+"""
 
 import sqlite3
 from collections.abc import Sequence

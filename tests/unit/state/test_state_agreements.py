@@ -373,6 +373,7 @@ def test_what_is_known_of_a_customer_is_seen_with_it(store: TenantStore) -> None
 
     assert store.preferences.of(CUSTOMER) == wish
     assert the_account(store).preference == wish
+    assert the_account(store).closed_channels == {"sms", "voice"}
 
 
 def test_who_is_not_chased_belongs_to_somebody(store: TenantStore) -> None:
