@@ -13,7 +13,7 @@ from msgspec import Struct
 from connector.dunning.agreements import DueNow, position, promise_standing
 from state.agreed import Dispute, Plan, PlanState, Promise, PromiseState
 from state.holds import Scope
-from state.model import Invoice, InvoiceId, InvoiceStatus
+from state.model import ContactId, Invoice, InvoiceId, InvoiceStatus
 from state.store import TenantStore
 
 NOBODY = "dun"  # in the trail, where no person did it
@@ -40,10 +40,10 @@ class AgreementsReport(Struct, frozen=True):
 def settle_agreements(store: TenantStore, today: date, at: datetime, tolerance_days: int) -> AgreementsReport:
     """Settle what has come to its end; a plan breaks when an instalment is over `tolerance_days` overdue.
 
-    Call it after a pull that was believed, and before deciding. An agreement about an invoice whose newest version
-    cannot be read is left alone: nobody is told of a broken promise on a guess.
+    Call it after a pull that was believed, and before deciding. Where an invoice, or money of the customer, cannot be
+    read, the agreement is left alone: nobody is told of a broken promise on a guess.
     """
-    unreadable = {record.id for record in store.mirror.quarantined() if record.entity == "invoice"}
+    unreadable = _Unreadable(store)
     ended, unclear = [], 0
     agreed: list[tuple[Promise | Plan | Dispute, tuple[InvoiceId, ...]]] = [
         *((promise, tuple(share.invoice_id for share in promise.shares)) for promise in store.promises.open()),
@@ -51,7 +51,7 @@ def settle_agreements(store: TenantStore, today: date, at: datetime, tolerance_d
         *((dispute, (dispute.invoice_id,)) for dispute in store.disputes.standing()),
     ]
     for agreement, invoices in agreed:
-        if not unreadable.isdisjoint(invoices):
+        if unreadable.concerns(invoices):
             unclear += 1
         elif settled := _settle(store, agreement, invoices, today, at, tolerance_days):
             ended.append(settled)
@@ -66,12 +66,13 @@ def _settle(
     at: datetime,
     tolerance_days: int,
 ) -> Settled | None:
-    due_now = _due_now(store, invoices)
+    if isinstance(agreement, Dispute):
+        return _dispute(store, agreement, at)
+    due_now, credit = _due_now(store, invoices), _credit(store, invoices, agreement.currency)
     if isinstance(agreement, Promise):
-        return _promise(store, agreement, promise_standing(agreement, due_now, today), invoices, at)
-    if isinstance(agreement, Plan):
-        return _plan(store, agreement, _plan_standing(agreement, due_now, tolerance_days, today), invoices, at)
-    return _dispute(store, agreement, at)
+        return _promise(store, agreement, promise_standing(agreement, due_now, credit, today), invoices, at)
+    standing = _plan_standing(agreement, due_now, credit, tolerance_days, today)
+    return _plan(store, agreement, standing, invoices, at)
 
 
 def _promise(
@@ -102,10 +103,10 @@ def _plan(
     return _kept(store, settled, lambda: store.plans.settle(plan.id, standing, at), at)
 
 
-def _plan_standing(plan: Plan, due_now: DueNow, tolerance_days: int, today: date) -> PlanState:
+def _plan_standing(plan: Plan, due_now: DueNow, credit_minor: int, tolerance_days: int, today: date) -> PlanState:
     if all(due is None for due in due_now.values()):
         return PlanState.CANCELLED
-    found = position(plan, due_now, tolerance_days, today)
+    found = position(plan, due_now, credit_minor, tolerance_days, today)
     if not found.rest_minor:
         return PlanState.KEPT
     return PlanState.BROKEN if found.broken else PlanState.ACTIVE
@@ -135,6 +136,34 @@ def _kept(store: TenantStore, settled: Settled, settle: Callable[[], bool], at: 
             return None
         store.audit.record(NOBODY, f"{settled.kind} settled", settled.scope, settled.target, details, at)
     return settled
+
+
+class _Unreadable:
+    """What is in quarantine, and whom it may concern."""
+
+    def __init__(self, store: TenantStore) -> None:
+        self._store = store
+        records = store.mirror.quarantined()
+        self._invoices = {record.id for record in records if record.entity == "invoice"}
+        self._payers = {record.contact_id for record in records if record.entity in ("payment", "credit")}
+
+    def concerns(self, invoices: Iterable[InvoiceId]) -> bool:
+        """Whether one of `invoices`, or money of its customer's family, cannot be read; a nameless record may be it."""
+        if not self._invoices.isdisjoint(invoices) or None in self._payers:
+            return True
+        return bool(self._payers) and any(not self._payers.isdisjoint(_family(self._store, key)) for key in invoices)
+
+
+def _family(store: TenantStore, invoice_id: InvoiceId) -> set[ContactId]:
+    invoice = store.mirror.invoice(invoice_id)
+    return set() if invoice is None else store.mirror.family(invoice.contact_id)
+
+
+def _credit(store: TenantStore, invoices: Iterable[InvoiceId], currency: str) -> int:
+    """What the firm has in hand of the customers of `invoices` and no invoice has taken."""
+    found = [invoice for invoice in map(store.mirror.invoice, invoices) if invoice is not None]
+    credits = {credit.id: credit for each in found for credit in store.mirror.open_credits(each.contact_id)}
+    return sum(credit.remaining_minor for credit in credits.values() if credit.currency == currency)
 
 
 def _due_now(store: TenantStore, invoices: Iterable[InvoiceId]) -> DueNow:

@@ -130,7 +130,7 @@ def cancel(config_path: Path, customer: str, slug: str | None, as_json: bool) ->
 def _position(hand: AtHand, of: Plan) -> PlanPosition:
     invoices = {share.invoice_id: hand.store.mirror.invoice(share.invoice_id) for share in of.shares}
     due = {key: each.due_minor for key, each in invoices.items() if each and each.status is InvoiceStatus.OPEN}
-    return position(of, due, NEVER_BROKEN, hand.today)
+    return position(of, due, 0, NEVER_BROKEN, hand.today)
 
 
 def _lines(of: Plan, at: PlanPosition) -> Iterator[str]:

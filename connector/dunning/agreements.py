@@ -1,7 +1,8 @@
 """What may be asked of a customer with whom something was agreed: a pure judgement of agreements against what is due.
 
 Nothing an agreement says is believed against the ledger: paid is what has gone from the balance since, whoever paid it
-and in whichever order. What no longer appears among the receivables is settled. Amounts are minor units.
+and in whichever order. What no longer appears among the receivables is settled. Nobody is told of a broken promise
+while the firm holds enough of the customer's money that no invoice has taken yet. Amounts are minor units.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,11 +52,20 @@ class Agreed(Struct, frozen=True, kw_only=True):
 def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId, Agreed]:
     """For each receivable of `account`. A plan breaks when an instalment is more than `tolerance_days` overdue."""
     due_now: DueNow = {receivable.invoice_id: receivable.due_minor for receivable in account.receivables}
-    positions = [position(plan, due_now, tolerance_days, today) for plan in account.plans]
+    positions = [
+        position(plan, due_now, account.credits.get(plan.currency, 0), tolerance_days, today) for plan in account.plans
+    ]
     by_invoice = {share.invoice_id: each for each in positions for share in each.plan.shares}
     parts = {key: minor for each in positions for key, minor in _parts(each, account.receivables).items()}
     return {
-        receivable.invoice_id: _agreed(receivable, due_now, by_invoice, parts, today)
+        receivable.invoice_id: Agreed(
+            asked_minor=asked(receivable),
+            promise=_standing(receivable, due_now, account.credits, today),
+            promised_on=None if receivable.promise is None else receivable.promise.promised_on,
+            plan=by_invoice.get(receivable.invoice_id),
+            instalment_minor=parts.get(receivable.invoice_id, 0),
+            discount=discounted(receivable.discount, asked(receivable), today),
+        )
         for receivable in account.receivables
     }
 
@@ -65,10 +75,11 @@ def asked(receivable: Receivable) -> int:
     return max(receivable.due_minor - max(receivable.disputed_minor, 0), 0)
 
 
-def promise_standing(promise: Promise, due_now: DueNow, today: date) -> PromiseState:
+def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today: date) -> PromiseState:
     """Where a promise stands by what is due now; invoices that are not in `due_now` are settled.
 
     A settled promise stays what it is. One whose invoices nobody can pay any more has been withdrawn by events.
+    `credit_minor`, which no invoice has taken yet, counts once the day is over: it may have been there before.
     """
     if promise.state is not PromiseState.OPEN:
         return promise.state
@@ -76,9 +87,12 @@ def promise_standing(promise: Promise, due_now: DueNow, today: date) -> PromiseS
     if not payable:
         return PromiseState.WITHDRAWN
     wanted = min(promise.amount_minor, sum(share.baseline_minor for share in payable))
-    if paid(payable, due_now) >= wanted:
+    missing = wanted - paid(payable, due_now)
+    if missing <= 0:
         return PromiseState.KEPT
-    return PromiseState.OPEN if today <= promise.promised_on else PromiseState.BROKEN
+    if today <= promise.promised_on:
+        return PromiseState.OPEN
+    return PromiseState.KEPT if missing <= credit_minor else PromiseState.BROKEN
 
 
 def paid(shares: Iterable[Share], due_now: DueNow) -> int:
@@ -86,8 +100,11 @@ def paid(shares: Iterable[Share], due_now: DueNow) -> int:
     return sum(max(share.baseline_minor - (due_now.get(share.invoice_id) or 0), 0) for share in shares)
 
 
-def position(plan: Plan, due_now: DueNow, tolerance_days: int, today: date) -> PlanPosition:
-    """Where `plan` stands on `today`, by what is due now on its invoices."""
+def position(plan: Plan, due_now: DueNow, credit_minor: int, tolerance_days: int, today: date) -> PlanPosition:
+    """Where `plan` stands on `today`, by what is due now on its invoices.
+
+    `credit_minor`, which no invoice has taken yet, is not counted as paid, but keeps the plan from breaking.
+    """
     paid_minor = paid(plan.shares, due_now)
     open_parts = _unpaid(plan.instalments, paid_minor)
     oldest, outstanding = open_parts[0] if open_parts else (None, 0)
@@ -98,7 +115,11 @@ def position(plan: Plan, due_now: DueNow, tolerance_days: int, today: date) -> P
         instalment=oldest,
         outstanding_minor=outstanding,
         asked_minor=sum(minor for part, minor in open_parts if part.due_on <= today),
-        broken=plan.state is PlanState.BROKEN or (oldest is not None and shift(oldest.due_on, tolerance_days) < today),
+        broken=plan.state is PlanState.BROKEN
+        or any(
+            shift(part.due_on, tolerance_days) < today
+            for part, _ in _unpaid(plan.instalments, paid_minor + credit_minor)
+        ),
     )
 
 
@@ -115,22 +136,9 @@ def discounted(offer: DiscountOffer | None, asked_minor: int, today: date) -> Di
     return Discounted(offer, discount_minor, asked_minor - discount_minor)
 
 
-def _agreed(
-    receivable: Receivable,
-    due_now: DueNow,
-    plans: Mapping[InvoiceId, PlanPosition],
-    parts: Mapping[InvoiceId, int],
-    today: date,
-) -> Agreed:
-    promise, asked_minor = receivable.promise, asked(receivable)
-    return Agreed(
-        asked_minor=asked_minor,
-        promise=None if promise is None else promise_standing(promise, due_now, today),
-        promised_on=None if promise is None else promise.promised_on,
-        plan=plans.get(receivable.invoice_id),
-        instalment_minor=parts.get(receivable.invoice_id, 0),
-        discount=discounted(receivable.discount, asked_minor, today),
-    )
+def _standing(receivable: Receivable, due_now: DueNow, credits: Mapping[str, int], today: date) -> PromiseState | None:
+    promise = receivable.promise
+    return None if promise is None else promise_standing(promise, due_now, credits.get(promise.currency, 0), today)
 
 
 def _unpaid(instalments: Iterable[Instalment], paid_minor: int) -> list[tuple[Instalment, int]]:

@@ -200,6 +200,26 @@ def test_nothing_is_settled_by_an_invoice_that_cannot_be_read(bench: TenantBench
     assert settle(bench) == AgreementsReport((), unclear=3)
 
 
+def test_nothing_is_settled_while_money_of_the_customer_cannot_be_read(bench: TenantBench, invoice: Invoice) -> None:
+    promised(bench, invoice)
+    credit = bench.credit(bench.owner_of(invoice), "5.00")
+    bench.ledger.unreadable.add(credit.guid)
+    bench.next_day(60)
+
+    assert settle(bench) == AgreementsReport((), unclear=1)
+
+
+def test_a_payment_that_nobody_has_applied_breaks_no_promise(bench: TenantBench, invoice: Invoice) -> None:
+    promised(bench, invoice)
+    bench.credit(bench.owner_of(invoice), "100.00")
+    bench.next_day(5)
+    assert outcomes(settle(bench)) == []
+
+    bench.next_day()
+
+    assert outcomes(settle(bench)) == [("promise", "kept")]
+
+
 def test_a_kill_between_two_settlements_leaves_whole_ones(
     bench: TenantBench, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,39 +135,72 @@ def test_of_an_invoice_disputed_as_a_whole_nothing_is_asked() -> None:
 def test_a_promise_is_open_through_its_day_and_kept_once_so_much_has_come(
     days: int, due: int, standing: PromiseState
 ) -> None:
-    assert promise_standing(a_promise(), {ONE: due}, TODAY + timedelta(days=days)) is standing
+    assert promise_standing(a_promise(), {ONE: due}, 0, TODAY + timedelta(days=days)) is standing
 
 
 def test_a_promise_about_a_settled_invoice_is_kept() -> None:
-    assert promise_standing(a_promise(), {}, TODAY + timedelta(days=9)) is PromiseState.KEPT
+    assert promise_standing(a_promise(), {}, 0, TODAY + timedelta(days=9)) is PromiseState.KEPT
 
 
 def test_a_promise_about_an_invoice_that_was_voided_is_withdrawn() -> None:
-    assert promise_standing(a_promise(), {ONE: None}, TODAY) is PromiseState.WITHDRAWN
+    assert promise_standing(a_promise(), {ONE: None}, 0, TODAY) is PromiseState.WITHDRAWN
 
 
 def test_a_promise_about_several_invoices_counts_whichever_is_paid() -> None:
     promise = a_promise(Share(ONE, 80_00), Share(TWO, 70_00))
 
-    assert promise_standing(promise, {ONE: 80_00, TWO: 0}, TODAY) is PromiseState.OPEN
-    assert promise_standing(promise, {ONE: 50_00, TWO: 0}, TODAY) is PromiseState.KEPT
+    assert promise_standing(promise, {ONE: 80_00, TWO: 0}, 0, TODAY) is PromiseState.OPEN
+    assert promise_standing(promise, {ONE: 50_00, TWO: 0}, 0, TODAY) is PromiseState.KEPT
 
 
 def test_what_of_a_promise_was_voided_need_not_be_paid() -> None:
     promise = a_promise(Share(ONE, 80_00), Share(TWO, 70_00))
 
-    assert promise_standing(promise, {ONE: None, TWO: 0}, TODAY) is PromiseState.KEPT
+    assert promise_standing(promise, {ONE: None, TWO: 0}, 0, TODAY) is PromiseState.KEPT
 
 
 def test_an_invoice_that_grew_does_not_undo_what_was_paid_on_another() -> None:
     promise = a_promise(Share(ONE, 80_00), Share(TWO, 100_00))
 
-    assert promise_standing(promise, {ONE: 200_00, TWO: 0}, TODAY) is PromiseState.KEPT
+    assert promise_standing(promise, {ONE: 200_00, TWO: 0}, 0, TODAY) is PromiseState.KEPT
 
 
 @pytest.mark.parametrize("state", [PromiseState.KEPT, PromiseState.BROKEN, PromiseState.WITHDRAWN])
 def test_a_settled_promise_stays_what_it_is(state: PromiseState) -> None:
-    assert promise_standing(a_promise(state=state), {ONE: 600_00}, TODAY) is state
+    assert promise_standing(a_promise(state=state), {ONE: 600_00}, 0, TODAY) is state
+
+
+@pytest.mark.parametrize(
+    ("days", "credit", "standing"),
+    [
+        (0, 100_00, PromiseState.OPEN),  # it may have been there when the promise was made
+        (1, 100_00, PromiseState.KEPT),
+        (1, 99_99, PromiseState.BROKEN),
+    ],
+)
+def test_money_that_no_invoice_has_taken_keeps_a_promise_from_being_broken(
+    days: int, credit: int, standing: PromiseState
+) -> None:
+    assert promise_standing(a_promise(), {ONE: 600_00}, credit, TODAY + timedelta(days=days)) is standing
+
+
+def test_money_that_no_invoice_has_taken_keeps_a_plan_from_breaking() -> None:
+    late = TODAY + timedelta(days=TOLERANCE + 3)  # two instalments of 200.00 are overdue by then
+
+    assert position(a_plan(), {ONE: 600_00}, 399_99, TOLERANCE, late).broken
+    assert not position(a_plan(), {ONE: 600_00}, 400_00, TOLERANCE, late).broken
+    assert position(a_plan(), {ONE: 600_00}, 400_00, TOLERANCE, late).asked_minor == 400_00
+
+
+def test_the_customers_credit_of_the_same_currency_counts() -> None:
+    day = TODAY + timedelta(days=1)
+    owed = a_receivable(promise=a_promise())
+    standing = [
+        judge(an_account(owed, credits=credits), TOLERANCE, day)[ONE].promise
+        for credits in ({"GBP": 100_00}, {"EUR": 100_00})
+    ]
+
+    assert standing == [PromiseState.KEPT, PromiseState.BROKEN]
 
 
 def test_a_broken_promise_is_told_with_its_day() -> None:
@@ -189,17 +222,17 @@ def test_a_plan_asks_for_the_instalments_whose_day_has_come() -> None:
 def test_an_instalment_on_the_very_day_is_asked_for() -> None:
     plan = a_plan((TODAY, 200_00), (TODAY + timedelta(days=1), 400_00))
 
-    assert position(plan, {ONE: 600_00}, TOLERANCE, TODAY).asked_minor == 200_00
+    assert position(plan, {ONE: 600_00}, 0, TOLERANCE, TODAY).asked_minor == 200_00
 
 
 def test_a_plan_that_is_paid_ahead_asks_nothing_and_names_the_next_day() -> None:
-    plan = position(a_plan(), {ONE: 350_00}, TOLERANCE, TODAY)
+    plan = position(a_plan(), {ONE: 350_00}, 0, TOLERANCE, TODAY)
 
     assert (plan.asked_minor, plan.instalment.number, plan.outstanding_minor) == (0, 2, 150_00)
 
 
 def test_a_plan_paid_in_full_has_no_instalment_left() -> None:
-    plan = position(a_plan(), {}, TOLERANCE, TODAY + timedelta(days=99))
+    plan = position(a_plan(), {}, 0, TOLERANCE, TODAY + timedelta(days=99))
 
     assert (plan.instalment, plan.outstanding_minor, plan.asked_minor, plan.broken) == (None, 0, 0, False)
 
@@ -208,11 +241,11 @@ def test_a_plan_paid_in_full_has_no_instalment_left() -> None:
 def test_a_plan_breaks_when_an_instalment_is_overdue_beyond_the_tolerance(days: int, broken: bool) -> None:
     plan = a_plan((TODAY, 600_00))
 
-    assert position(plan, {ONE: 1}, TOLERANCE, TODAY + timedelta(days=days)).broken is broken
+    assert position(plan, {ONE: 1}, 0, TOLERANCE, TODAY + timedelta(days=days)).broken is broken
 
 
 def test_a_plan_that_was_found_broken_stays_so() -> None:
-    assert position(a_plan(state=PlanState.BROKEN), {ONE: 600_00}, TOLERANCE, date(2026, 1, 1)).broken
+    assert position(a_plan(state=PlanState.BROKEN), {ONE: 600_00}, 0, TOLERANCE, date(2026, 1, 1)).broken
 
 
 def test_what_a_plan_asks_is_laid_on_its_oldest_invoice_first() -> None:
@@ -272,7 +305,7 @@ def plans_and_payments(draw: st.DrawFn) -> tuple[Plan, dict[InvoiceId, int]]:
 @given(plans_and_payments())
 def test_paid_and_rest_are_the_balance_and_neither_is_negative(drawn: tuple[Plan, dict[InvoiceId, int]]) -> None:
     plan, due = drawn
-    found = position(plan, due, TOLERANCE, TODAY)
+    found = position(plan, due, 0, TOLERANCE, TODAY)
 
     assert found.paid_minor >= 0
     assert found.rest_minor >= 0
@@ -293,13 +326,13 @@ def test_a_plan_never_asks_more_than_is_due_and_undisputed(
         agreed = judged[receivable.invoice_id]
         assert 0 <= agreed.instalment_minor <= agreed.asked_minor <= receivable.due_minor
     asked = sum(agreed.instalment_minor for agreed in judged.values())
-    assert asked <= position(plan, due, TOLERANCE, TODAY).rest_minor
+    assert asked <= position(plan, due, 0, TOLERANCE, TODAY).rest_minor
 
 
 @given(plans_and_payments())
 def test_the_oldest_instalments_are_matched_first(drawn: tuple[Plan, dict[InvoiceId, int]]) -> None:
     plan, due = drawn
-    found = position(plan, due, TOLERANCE, TODAY)
+    found = position(plan, due, 0, TOLERANCE, TODAY)
     before = [p for p in plan.instalments if found.instalment is None or p.number < found.instalment.number]
     covered = sum(part.amount_minor for part in before)
 
@@ -317,7 +350,7 @@ def test_a_payment_on_whichever_invoice_never_makes_a_plan_ask_more(
     invoice = data.draw(st.sampled_from(sorted(due)))
     after = due | {invoice: data.draw(st.integers(0, due[invoice]))}
 
-    one, other = position(plan, due, TOLERANCE, TODAY), position(plan, after, TOLERANCE, TODAY)
+    one, other = position(plan, due, 0, TOLERANCE, TODAY), position(plan, after, 0, TOLERANCE, TODAY)
     assert other.asked_minor <= one.asked_minor
     assert other.broken <= one.broken
 
