@@ -4,7 +4,7 @@ Every agreement is measured against the mirror, so each begins with this look, a
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -32,13 +32,17 @@ class AtHand:
 
 @contextmanager
 def at_hand(
-    installation: Installation, slug: str | None, invoice: str | None, customer: str | None
+    installation: Installation, slug: str | None, invoice: str | None, customer: str | None, *, change: bool = True
 ) -> Iterator[AtHand]:
-    """The one invoice or customer named. TargetError if nothing or several things answer to the name."""
+    """The one invoice or customer named. TargetError if nothing or several things answer to the name.
+
+    With `change`, what is read and written inside is of one moment, all or nothing: no pull comes between the look at
+    what is due and the row that is measured by it.
+    """
     target = find_target(installation, slug, invoice, customer, everything=False)
     now = installation.clock.now()
     today = installation.config.tenant(target.tenant).today_at(now)
-    with installation.store(target.tenant) as store:
+    with installation.store(target.tenant) as store, store.transaction() if change else nullcontext():
         yield AtHand(target=target, store=store, now=now, today=today)
 
 

@@ -59,10 +59,16 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
     """
     if wishes["chase"] and wishes["do_not_chase"]:
         raise click.UsageError("--chase and --do-not-chase cannot both be meant")
-    with installation(config_path) as opened, at_hand(opened, slug, None, name) as hand:
+    allowed = {channel: wishes.pop(f"allow_{channel}") for channel in CHANNELS}
+    channels = any(allows is not None for allows in allowed.values())
+    changes = _changes(**wishes)
+    change = channels or bool(changes)
+    with installation(config_path) as opened, at_hand(opened, slug, None, name, change=change) as hand:
         known = known_preference(hand)
-        changes = _changes(known, **wishes)
-        known = change_preference(hand, changes, getpass.getuser()) if changes else known
+        if channels:
+            changes["opted_out"] = opted_out(known, allowed)
+        if change:
+            known = change_preference(hand, changes, getpass.getuser())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "customer": _without_address(known)})
         return
@@ -70,7 +76,6 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
 
 
 def _changes(
-    known: Preference,
     *,
     chase: bool,
     clear: Sequence[str],
@@ -78,7 +83,6 @@ def _changes(
     escalate_to: str | None,
     **others: Any,
 ) -> dict[str, object]:
-    allowed = {channel: others.pop(f"allow_{channel}") for channel in CHANNELS}
     changes: dict[str, object] = {field: None for each in clear for field in CLEARABLE[each]}
     changes |= {field: value for field, value in others.items() if value is not None}
     if chase:
@@ -87,8 +91,6 @@ def _changes(
         changes["language"] = language_code(language)
     if escalate_to is not None:
         changes["escalation_name"], changes["escalation_email"] = escalation_contact(escalate_to)
-    if any(allows is not None for allows in allowed.values()):
-        changes["opted_out"] = opted_out(known, allowed)
     return changes
 
 

@@ -96,7 +96,7 @@ def show_plans(config_path: Path, customer: str, slug: str | None, as_json: bool
 
     CUSTOMER is a name or an id. What was paid is read from the mirror: `dun sync` brings it up to date.
     """
-    with installation(config_path) as opened, at_hand(opened, slug, None, customer) as hand:
+    with installation(config_path) as opened, at_hand(opened, slug, None, customer, change=False) as hand:
         found = [(each, _position(hand, each)) for each in plans_of(hand)]
     if as_json:
         plans = [{"plan": each, "paid_minor": at.paid_minor, "rest_minor": at.rest_minor} for each, at in found]

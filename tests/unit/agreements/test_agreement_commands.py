@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from unit.state.examples import AT, claimed
 
 from state.agreed import PlanState, Preference, PromiseState
-from state.model import ContactId, InvoiceId
+from state.model import ContactId, InvoiceId, MessageId
 from state.store import TenantStore
 
 LONG_AGO, NEXT = "2020-01-31", "2090-01-31"
@@ -410,3 +411,20 @@ def test_nothing_is_kept_of_a_change_that_died_before_its_row_in_the_trail(
     assert north.holds.active(date(2026, 1, 1)) == []
     assert north.discounts.standing(InvoiceId("inv-1")) is None
     assert account(north).preference is None
+
+
+def test_an_answer_about_a_send_is_in_the_trail(office: Any, north: TenantStore) -> None:
+    message = MessageId("msg-1")
+    claimed(north, "inv-1", message)
+    north.reminders.refused(message, "no such mailbox", AT)
+
+    office.told("resolve", "INV-1", "retry")
+
+    assert office.deeds() == [("ada", "resolve")]
+    assert "invoice" in office.refused("resolve", "INV-2", "retry")
+
+
+def test_a_look_does_not_wait_for_whoever_writes(office: Any, north: TenantStore) -> None:
+    with north.transaction():
+        assert "chased: yes" in office.told("customer", "Buyer plc")
+        assert "There is no plan" in office.told("plan", "show", "Buyer plc")
