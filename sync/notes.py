@@ -110,7 +110,7 @@ def _write_one(
     wording: Callable[[Reminder], str],
     report: NotesReport,
 ) -> None:
-    if store.reminders.note_was_tried(reminder.id) and already_there(ledger, reminder.invoice_id, marker(reminder)):
+    if store.reminders.note_was_tried(reminder.id) and _already_there(ledger, reminder):
         report.found += 1
     else:
         store.reminders.note_tried(reminder.id, clock.now())
@@ -120,6 +120,10 @@ def _write_one(
     log.info("note in the ledger", reminder=reminder.id)
 
 
-def already_there(ledger: Ledger, invoice_id: InvoiceId, marker: str) -> bool:
-    """Whether a note with this marker is in the invoice's history."""
-    return any(marker in note.text for note in ledger.notes(invoice_id))
+def _already_there(ledger: Ledger, reminder: Reminder) -> bool:
+    return already_there(ledger, reminder.invoice_id, marker(reminder))
+
+
+def already_there(ledger: Ledger, invoice_id: InvoiceId, mark: str) -> bool:
+    """Whether a note with the marker `mark` is in the invoice's history."""
+    return any(mark in note.text for note in ledger.notes(invoice_id))
