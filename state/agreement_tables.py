@@ -1,4 +1,4 @@
-"""The tables of what was agreed, as first released; part of migration m008 and frozen with it.
+"""The tables of what was agreed, as first released; part of migration m009 and frozen with it.
 
 An agreement begins in one state and ends in one other; what was agreed is never rewritten and never deleted, however
 the row is reached. Only free text may be emptied, for customers who are to be forgotten. A plan is put together as a

@@ -174,6 +174,16 @@ TABLES = (
         "id kind subject contact_id invoice_id message_id stage owner phone script blocks opened_at state outcome"
         " note closed_at closed_by",
     ),
+    _table(
+        "phone_opt_outs",
+        "SELECT number, opted_out_at, told_by, ended_at FROM phone_opt_out ORDER BY opted_out_at, fingerprint",
+        "number opted_out_at told_by ended_at",
+    ),
+    _table(
+        "message_costs",
+        "SELECT message_id, amount, currency, at FROM message_cost ORDER BY message_id",
+        "message_id cost currency at",
+    ),
 )
 
 

@@ -43,6 +43,13 @@ _INVOICE = f"""
 _MESSAGE = f"""
     UPDATE message SET subject = '', recipients = '[]', text = '', provider_id = NULL WHERE contact_id IN {_IDS}
 """  # noqa: S608 - constants from above
+# Whoever answered STOP had been texted before, so the number stands among the recipients of an own message.
+_NUMBER = f"""
+    UPDATE phone_opt_out SET number = NULL WHERE number IN (
+        SELECT recipient.value FROM message, json_each(message.recipients) AS recipient
+        WHERE message.contact_id IN {_IDS}
+    )
+"""  # noqa: S608 - a constant from above
 _REMARK = f"""
     UPDATE hold SET note = NULL
     WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
@@ -75,7 +82,7 @@ _NEVER_AGAIN = f"""
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
 _WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE)  # what people wrote
-_ERASE = (_LIST, _CONTACT, _INVOICE, _MESSAGE, *_WORDS, _QUARANTINE, _NEVER_AGAIN)
+_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

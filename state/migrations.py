@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
 from state.database import Kind
+from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
 from state.views import VIEWS
@@ -369,7 +370,11 @@ def m007_tasks(database: Any) -> None:
     _run(database, TASKS)
 
 
-def m008_agreements(database: Any) -> None:
+def m008_phones(database: Any) -> None:
+    _run(database, PHONES)
+
+
+def m009_agreements(database: Any) -> None:
     _run(database, AGREEMENTS)
 
 
@@ -384,6 +389,7 @@ TENANT_FILE = Kind(
         m005_keeping,
         m006_channels,
         m007_tasks,
-        m008_agreements,
+        m008_phones,
+        m009_agreements,
     ),
 )

@@ -18,8 +18,10 @@ from state.export import Exporter, exporting
 from state.forget import Forgetting
 from state.holds import Holds
 from state.ledger_notes import LedgerNotes
+from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
+from state.opt_outs import OptOuts
 from state.past import Past, read_past
 from state.plans import Plans
 from state.preferences import Preferences
@@ -52,6 +54,8 @@ class TenantStore:
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
         self.tasks = Tasks(connection)
+        self.opt_outs = OptOuts(connection)
+        self.costs = MessageCosts(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from connector.config import lawful
 from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
+from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
 from connector.config.policy_checks import Found, check_policy, check_quiet, problem
 from connector.config.schema import (
@@ -30,7 +31,7 @@ def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     policy = [*check_policy(file.policy), *_charges(file)]
     tenants = list(_tenants(file, base))
     unlawful = [] if policy or tenants else _lawful(file)
-    for path, each in chain(policy, tenants, unlawful, _alerts(file), _rehearsal(file, base)):
+    for path, each in chain(policy, tenants, unlawful, _alerts(file), _rehearsal(file, base), check_letters(file)):
         found.setdefault(path, each)
     return found
 
@@ -169,6 +170,10 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     ledger = file.xero if tenant.ledger == "xero" else file.quickbooks
     yield f"{tenant.ledger}.endpoints.api", urlsplit(ledger.endpoints.api).hostname or ""
     yield from _carrier(file, sending_of(file, tenant).channel)
+    if file.phone.account_sid:
+        yield "phone.host", urlsplit(file.phone.host).hostname or ""
+    if file.letters.carrier == "lob" and tenant.letterhead.country:
+        yield "letters.lob.host", urlsplit(file.letters.lob.host).hostname or ""
 
 
 def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,15 @@
 """A carrier that only writes the letter down: rehearsals, demos, and tenants who want to look before they trust."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from connectors.channels.channel import Message, NotSent, Receipt, Unsure
+from connectors.channels.files import write_durably
 from connectors.channels.headers import checked_token
 from connectors.channels.mime import mime_bytes
 from state.clock import Clock
-from state.folders import flush_folder, make_folder
+from state.folders import flush_folder
 
 
 class DryChannel:
@@ -28,7 +28,7 @@ class DryChannel:
         target = self._folder / f"{checked_token(message.id)}.eml"
         draft = target.with_suffix(".part")
         try:
-            _write_durably(draft, mime_bytes(message, now))
+            write_durably(draft, mime_bytes(message, now))
             draft.replace(target)
         except OSError as error:
             with suppress(OSError):
@@ -36,17 +36,6 @@ class DryChannel:
             raise NotSent(f"the message file could not be written ({error.strerror}); check the folder") from None
         _make_name_durable(self._folder)
         return Receipt(channel=self.name, provider_id=target.name, accepted_at=now)
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """Into a new file. What a killed attempt left goes; so does a link or an open file that somebody put there."""
-    make_folder(path.parent, 0o700)
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)  # customers' letters: for their owner only
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _make_name_durable(folder: Path) -> None:

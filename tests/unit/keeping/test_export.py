@@ -5,6 +5,7 @@ import json
 import re
 import stat
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ def bench(tmp_path: Path) -> Iterator[TenantBench]:
     agree(made, held)
     made.pay(invoice, "20.25")
     made.run()
+    made.store.opt_outs.opt_out("+447700900123", made.now, "text")
+    [message] = made.store.reminders.messages(None, 1)
+    made.store.costs.record(message.draft.id, Decimal("0.00750"), "USD", made.now)
     yield made
     made.store.close()
 
@@ -110,6 +114,10 @@ def test_amounts_of_agreements_are_exact_decimal_text(folder: Path) -> None:
         "disputes": [("10.00", "GBP")],
         "discount_offers": [("5.00", "GBP")],
     }
+
+
+def test_a_price_keeps_its_fractions_of_a_cent(folder: Path) -> None:
+    assert [(row["cost"], row["currency"]) for row in lines(folder, "message_costs")] == [("0.00750", "USD")]
 
 
 def test_amounts_are_exact_decimal_text_next_to_their_currency(folder: Path) -> None:

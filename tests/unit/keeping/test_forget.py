@@ -95,6 +95,24 @@ def test_nothing_people_wrote_about_agreements_is_left(
     assert store.ledger_notes.owed() == []
 
 
+def test_a_number_that_answered_stop_goes_and_the_wish_stays(
+    bench: TenantBench, customer: Customer, invoice: Invoice, forget, tmp_path: Path
+) -> None:
+    number = "+447700900123"
+    shell = open_database(tmp_path / "dun.db", TENANT_FILE)
+    shell.execute("UPDATE message SET recipients = ?", (f'["{number}"]',))  # the reminder had been a text
+    shell.close()
+    bench.store.opt_outs.opt_out(number, bench.now, "text")
+    bench.store.opt_outs.opt_out("+447700900124", bench.now, "text")  # somebody else's
+
+    forget()
+
+    left = {path.name for path in tmp_path.glob("dun.db*") if number.encode() in path.read_bytes()}
+    assert left == set()
+    assert bench.store.opt_outs.opted_out(number)
+    assert bench.store.opt_outs.opted_out("+447700900124")
+
+
 def test_the_next_pulls_do_not_bring_it_back(
     bench: TenantBench, customer: Customer, invoice: Invoice, forget, tmp_path: Path
 ) -> None:
