@@ -4,13 +4,13 @@ Templates run in a sandbox: they can read the variables they are given and nothi
 known one that happens to be empty, is an error rather than a gap in a sentence.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from traceback import extract_tb
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from jinja2 import (
@@ -21,6 +21,7 @@ from jinja2 import (
     TemplateSyntaxError,
     pass_context,
 )
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -35,6 +36,7 @@ from state.money import Money
 
 MOST_CHARACTERS_IN_A_FILE = 100_000
 MOST_CHARACTERS_WRITTEN = 5_000_000  # an invoice takes a few hundred
+MOST_COMPILED = 4_000  # templates kept; the built-in ones are some 800
 BRIEF = 30  # characters of a name in a text message
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -131,6 +133,25 @@ def _read(file: Path) -> str:
     return text
 
 
+class _CompiledTemplates(BytecodeCache):
+    """What was compiled for one tenant serves all others: most of it is built in, and compiling takes the longest."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if len(self._codes) >= MOST_COMPILED:
+            self._codes.clear()
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledTemplates()
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     """Names inside a template are read as `Sources.relative` says."""
 
@@ -143,11 +164,13 @@ class _Environment(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             cache_size=-1,
+            auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
-        self._sources = sources
+        self._relative = lru_cache(maxsize=None)(sources.relative)  # a message asks the same few names dozens of times
 
     def join_path(self, template: str, parent: str) -> str:
-        return self._sources.relative(template, parent)
+        return self._relative(template, parent)
 
 
 def _environment(sources: Sources) -> ImmutableSandboxedEnvironment:
@@ -163,10 +186,10 @@ def _environment(sources: Sources) -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _loaded(sources: Sources, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+def _loaded(sources: Sources, name: str) -> tuple[str, str, None] | None:
     """The text of template `name`, and the file that its mistakes are told of."""
     found = sources.find(name)
-    return (found[1], found[0], lambda: True) if found else None
+    return (found[1], found[0], None) if found else None
 
 
 def _is_html(name: str | None) -> bool:

