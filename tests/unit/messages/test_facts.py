@@ -103,6 +103,7 @@ def test_an_instalment_asks_for_what_is_missing_of_it_and_lists_the_invoices(bui
     assert written.subject.startswith("Instalment 2 of 3")
     assert "Amount to pay: £150.00" in written.text
     assert all(number in written.text for number in ("INV-1041", "INV-2", "£1,300.00"))
+    assert "overdue" not in written.text + written.html  # under a plan the invoices themselves are not late
 
 
 def test_a_discount_is_offered_until_its_date_and_then_gone(built_in, message_about, invoice) -> None:
