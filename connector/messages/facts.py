@@ -21,6 +21,7 @@ class Charge:
     amount: Money
     claimed: bool
     law: str = ""  # on what it rests, such as "Late Payment of Commercial Debts (Interest) Act 1998"
+    daily: Money | None = None  # what each further day adds
 
 
 @dataclass(frozen=True, slots=True)

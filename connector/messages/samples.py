@@ -24,8 +24,9 @@ _EURO = replace(_PLAIN, number="INV-1043", total=Money.of("99.90", "EUR"), due=M
 _DISPUTED = replace(_PLAIN, number="INV-1045", disputed=Money.of("34.50", "GBP"))
 _BARE = replace(_PLAIN, number=None, issued_on=None, pay_url=None)
 _LAW = "Late Payment of Commercial Debts (Interest) Act 1998"
+_DAILY = Money.of("0.40", "GBP")
 _CHARGES = (
-    Charge(kind="interest", amount=Money.of("3.21", "GBP"), claimed=True, law=_LAW),
+    Charge(kind="interest", amount=Money.of("3.21", "GBP"), claimed=True, law=_LAW, daily=_DAILY),
     Charge(kind="compensation", amount=Money.of("70.00", "GBP"), claimed=True, law=_LAW),
     Charge(kind="fee", amount=Money.of("5.00", "GBP"), claimed=True),
 )

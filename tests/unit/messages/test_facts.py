@@ -89,6 +89,13 @@ def test_an_announced_charge_changes_no_sum(built_in, message_about) -> None:
     assert "may be added" in seen(written.html)
 
 
+def test_interest_says_what_each_further_day_adds(built_in, message_about) -> None:
+    interest = replace(charge("3.21", claimed=False, kind="interest"), daily=pounds("0.40"))
+    assert (
+        "£3.21 as of today and £0.40 for each further day" in render(built_in, message_about(charges=(interest,))).text
+    )
+
+
 def test_a_disputed_part_is_shown_and_not_asked_for(built_in, message_about, invoice) -> None:
     written = render(built_in, message_about(invoice(due="1000.00", disputed=pounds("400.00"))))
     assert "£400.00 of it is in dispute; we ask for the other £600.00" in written.text

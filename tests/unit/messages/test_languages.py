@@ -5,6 +5,8 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from connector.messages.context import MessageContext
@@ -276,6 +278,33 @@ def test_a_charge_that_is_announced_names_its_amount_and_its_law_and_is_not_aske
         assert "Some Act 1998" in form
         assert "£3.21" in form
     assert context.asked == (Money.of("1234.50", "GBP"),)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    sums=st.lists(
+        st.builds(Money, st.integers(1, 10**12), st.sampled_from(["GBP", "EUR", "CHF", "JPY", "KWD"])),
+        min_size=1,
+        max_size=4,
+    ),
+    language=st.sampled_from(LANGUAGES),
+    country=st.sampled_from([None, "DE", "CH", "FR", "BE", "MX", "NL", "GB", "IN"]),
+    stage=st.sampled_from(DEMANDS[:5]),
+    kind=st.sampled_from(["email", "sms", "letter", "call"]),
+)
+def test_no_amount_and_no_country_is_written_wrong(
+    built_in, message_about, invoice, sums, language, country, stage, kind
+) -> None:
+    lines = [replace(invoice(f"No-{number}-"), total=due, due=due) for number, due in enumerate(sums)]
+    locale = notation(language, country, "en_GB")
+    context = message_about(*lines, stage=stage, language=language, locale=locale)
+    text = plain(render_kind(built_in, context, kind).text)
+    in_print = (
+        short_text if kind == "sms" else plain
+    )  # a text message has 1'000 for the Swiss, not the apostrophe of print
+    assert all(in_print(format_money(amount, locale)) in text for amount in context.asked)
+    if kind in {"email", "call"}:
+        assert [text.count(f"No-{number}-") for number in range(len(sums))] == [1] * len(sums)
 
 
 DAYS = {
