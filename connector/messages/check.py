@@ -14,9 +14,10 @@ from connector.messages.locales import LANGUAGES
 from connector.messages.occasions import OCCASIONS, STAGES, Occasion, files_of
 from connector.messages.render import variables_of
 from connector.messages.samples import Sample, samples
-from connector.messages.sms import MOST_SEGMENTS, segments, short_text
+from connector.messages.sms import MOST_SEGMENTS, short_text
 from connector.messages.sources import is_template
 from connector.messages.templates import TemplateFault, Templates
+from connectors.channels.segments import segments
 
 _FILES = frozenset(f"{occasion}.words.txt" for occasion in OCCASIONS).union(*map(files_of, OCCASIONS))
 
@@ -124,7 +125,7 @@ def _unsaid(file: str, written: str, sample: Sample) -> Iterator[str]:
         if not written.strip():
             yield "the subject is empty"
         return
-    if file.endswith(".sms.txt") and segments(short_text(written)) > MOST_SEGMENTS:
+    if file.endswith(".sms.txt") and segments(short_text(written)).count > MOST_SEGMENTS:
         yield f"takes more than {MOST_SEGMENTS} segments; write less"
     if isinstance(sample, MessageContext) and not _says_all(file, written, sample):
         filters = "spoken" if file.endswith(".voice.txt") else "money"

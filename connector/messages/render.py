@@ -16,10 +16,11 @@ from connector.messages.context import (
 )
 from connector.messages.notices import ForewarningContext, NoticeContext, forewarning_variables, notice_variables
 from connector.messages.occasions import KINDS
-from connector.messages.sms import MOST_SEGMENTS, segments, short_text
+from connector.messages.sms import MOST_SEGMENTS, short_text
 from connector.messages.templates import TemplateFault, Templates
 from connectors.channels.channel import Kind
 from connectors.channels.headers import SUBJECT_LIMIT, one_line
+from connectors.channels.segments import segments
 
 __all__ = [
     "STAGES",
@@ -31,6 +32,7 @@ __all__ = [
     "Stage",
     "TemplateFault",
     "Templates",
+    "charge_labels",
     "letter_parts",
     "render",
     "render_kind",
@@ -91,6 +93,11 @@ def letter_parts(rendered: Rendered) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(paragraphs[:place]), tuple(paragraphs[place + 1 :])
 
 
+def charge_labels(templates: Templates, context: MessageContext) -> tuple[str, ...]:
+    """What each claimed charge of `context` is called, in its order and the message's language: for a letter's sums."""
+    return tuple(templates.fill("_charges.txt", variables_of(context), context.language).splitlines())
+
+
 def variables_of(context: Context) -> Mapping[str, Any]:
     """The names that the templates of `context.occasion` may use, and their values."""
     if isinstance(context, MessageContext):
@@ -107,10 +114,9 @@ def _subject(templates: Templates, context: Context, variables: Mapping[str, Any
 
 def _short(file: str, text: str) -> str:
     short = short_text(text)
-    if segments(short) > MOST_SEGMENTS:
-        raise TemplateFault(
-            file, None, f"it takes {segments(short)} segments; a text message has {MOST_SEGMENTS} at most"
-        )
+    count = segments(short).count
+    if count > MOST_SEGMENTS:
+        raise TemplateFault(file, None, f"it takes {count} segments; a text message has {MOST_SEGMENTS} at most")
     return short
 
 

@@ -11,7 +11,7 @@ from lxml import html as lxml_html
 from connector.messages.context import InvoiceLine, MessageContext, MessageError
 from connector.messages.facts import BrokenPromise, Charge, Departure, Discount, Instalment, Received
 from connector.messages.notices import ForewarningContext, NoticeContext
-from connector.messages.render import render, render_kind
+from connector.messages.render import charge_labels, render, render_kind
 from connector.messages.samples import samples
 from state.money import Money
 
@@ -80,6 +80,13 @@ def test_a_claimed_charge_is_a_line_of_the_sum_and_no_threat(built_in, message_a
     assert "Fixed compensation (Some Act 1998): £70.00\nAmount to pay: £1,304.50" in written.text
     assert "Fixed compensation (Some Act 1998)" in seen(written.html)
     assert "may be added" not in written.text
+
+
+def test_claimed_charges_are_named_for_the_sums_of_a_letter(built_in, message_about) -> None:
+    interest = replace(charge(kind="interest"), law="BGB § 288")
+    context = message_about(charges=(interest, charge(claimed=False), charge()), language="de")
+    assert charge_labels(built_in, context) == ("Verzugszinsen (BGB § 288)", "Mahngebühr")
+    assert charge_labels(built_in, message_about()) == ()
 
 
 def test_an_announced_charge_changes_no_sum(built_in, message_about) -> None:
