@@ -141,5 +141,5 @@ def _thread(mail: EmailMessage, message: ReceivedMessage) -> None:
 
 def _message_id(sender: str, at: datetime, about: str) -> str:
     host = parseaddr(sender)[1].rpartition("@")[2] or _SERVER
-    word = "".join(c for c in about if c.isalnum())[:20]
+    word = "".join(c for c in about if c.isascii() and c.isalnum())[:20]
     return f"<{int(at.timestamp())}.{word}@{host}>"

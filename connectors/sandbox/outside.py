@@ -31,3 +31,7 @@ class Outside:
     inbox: Inbox = field(default_factory=Inbox)
     suppressions: Suppressions = field(default_factory=Suppressions)
     answers: list[Answer] = field(default_factory=list)
+
+    def afresh(self) -> "Outside":
+        """As at the beginning; mail clients are told that the UIDs they know mean nothing any more."""
+        return Outside(inbox=Inbox(validity=self.inbox.validity + 1))

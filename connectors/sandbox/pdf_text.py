@@ -26,6 +26,7 @@ _ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _NUMBER = re.compile(rb"[-+]?\d*\.?\d+")
 _OPERATOR = re.compile(rb"[A-Za-z'\"*]+")
 _SHOWING = frozenset({b"Tj", b"TJ", b"'", b'"'})
+_MOST_BYTES = 50_000_000  # of one stream
 _STILL: Matrix = (1, 0, 0, 1, 0, 0)
 _SPACE = -200  # a gap this wide between two letters, in thousandths of their size, is a space
 
@@ -77,7 +78,7 @@ def _content(body: bytes) -> bytes:
     if b"/FlateDecode" not in found[1]:
         return found[2]
     try:
-        return zlib.decompressobj().decompress(found[2])
+        return zlib.decompressobj().decompress(found[2], _MOST_BYTES)
     except zlib.error:
         return b""
 

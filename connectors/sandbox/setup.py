@@ -13,7 +13,6 @@ from connectors.sandbox.documents import Company
 from connectors.sandbox.large import generate_large
 from connectors.sandbox.life import Life
 from connectors.sandbox.names import firm
-from connectors.sandbox.outside import Outside
 from connectors.sandbox.seed import seed_company
 from connectors.sandbox.world import Origin, World
 from state.clock import aware_utc, business_day
@@ -65,7 +64,7 @@ def rebuild(world: World, seed: str | None = None) -> None:
     world.faults.clear()
     world.calls.clear()
     world.lagging.clear()
-    world.outside = Outside()
+    world.outside = world.outside.afresh()
     world.audit = Audit()
     _populate(world, replace(origin, seed=seed or origin.seed))
 

@@ -21,7 +21,7 @@ from connectors.sandbox.twilio.twiml import gather, spoken
 from connectors.sandbox.world import World
 
 ACCOUNT = "AC" + "5a" * 16
-TOKEN = "a-token"  # noqa: S105  # any will do
+TOKEN = "a-token"  # any will do
 FIRM, MOBILE = "+441134960000", "+447700900123"
 TWIML = (
     "<Response><Gather numDigits='1' action='{action}'><Say>Invoice INV-00001 is due.</Say></Gather>"
