@@ -62,14 +62,15 @@ def _fits(text: Text, query: Mapping[str, str], now: datetime) -> bool:
 
 
 def _bounds(query: Mapping[str, str]) -> Iterator[tuple[datetime, datetime]]:
-    """Half-open spans that DateSent, DateSent> (on or after) and DateSent< (on or before) leave."""
+    """Half-open spans that DateSent (a day), DateSent> (on or after) and DateSent< (on or before) leave."""
     ever, never = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     for name, value in query.items():
         if not name.startswith("DateSent"):
             continue
         first, end = _span(value)
         if name == "DateSent":
-            yield first, end
+            day = first.replace(hour=0, minute=0, second=0)
+            yield day, day + timedelta(days=1)
         elif name == "DateSent>":
             yield first, never
         elif name == "DateSent<":

@@ -156,7 +156,9 @@ def test_a_list_is_walked_by_the_addresses_of_its_pages(twilio: Twilio) -> None:
     ("name", "value", "count"),
     [
         ("DateSent", "2026-03-02", 1),
+        ("DateSent", "2026-03-02T00:00:00Z", 1),
         ("DateSent", "2026-03-03", 0),
+        ("DateSent>", "2026-03-02T09:00:00Z", 0),
         ("DateSent>", "2026-03-02", 1),
         ("DateSent>", "2026-03-03", 0),
         ("DateSent<", "2026-03-02", 1),
