@@ -16,7 +16,7 @@ from connectors.sandbox.imap.session import Lines, No, Session
 from connectors.sandbox.world import World
 
 _GREETING = b"* OK IMAP4rev1 sandbox ready"
-_TOKEN_REFUSED = base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}')
+_NOT_ADMITTED = base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}')
 _LINE_LIMIT = 1024 * 1024
 _LOOK_AGAIN_SECONDS = 0.1
 _FAULTS_AFTER = frozenset({"drop_after"})
@@ -123,7 +123,7 @@ class Visit:
             self._session.authenticate(mechanism, answer)
         except No:
             if mechanism == "XOAUTH2":  # what is wrong comes as a challenge, and the client has to answer that
-                await self._asked(b"+ " + _TOKEN_REFUSED)
+                await self._asked(b"+ " + _NOT_ADMITTED)
             raise
 
     async def _idle(self) -> None:
