@@ -297,6 +297,11 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     disputed_minor: int = 0  # how much of what is due it contests
     discount: DiscountOffer | None = None
 
+    @property
+    def asked_minor(self) -> int:
+        """The undisputed rest of what is due."""
+        return max(self.due_minor - max(self.disputed_minor, 0), 0)
+
 
 class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
     """How a customer has paid so far, by the mirror. None: nobody can know it yet."""

@@ -27,6 +27,7 @@ def is_complete(postal: PostalAddress | None) -> bool:
     return postal is not None and bool(postal.lines and postal.city and postal.postcode)
 
 
-def channel_for(stage: Stage, reached_by: frozenset[Channel]) -> Channel | None:
-    """The first of the stage's channels that works; None if none does."""
-    return next((channel for channel in stage.channels if channel in reached_by), None)
+def channel_for(stage: Stage, reached_by: frozenset[Channel], preferred: str | None = None) -> Channel | None:
+    """The customer's preferred one of the stage's channels, else the first that works; None if none does."""
+    working = [channel for channel in stage.channels if channel in reached_by]
+    return next((channel for channel in working if channel == preferred), working[0] if working else None)
