@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from state.contact_tables import CONTACT_DETAILS
 from state.database import Kind
 from state.views import VIEWS
 
@@ -358,8 +359,12 @@ def m005_keeping(database: Any) -> None:
     _run(database, _KEEPING)
 
 
+def m006_contact_details(database: Any) -> None:
+    _run(database, CONTACT_DETAILS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
-    (m001_mirror, m002_reminders, m003_decisions, m004_views, m005_keeping),
+    (m001_mirror, m002_reminders, m003_decisions, m004_views, m005_keeping, m006_contact_details),
 )

@@ -7,6 +7,7 @@ are spared the garbage collector's rounds (gc=False), since frozen records canno
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, NewType
 
@@ -290,6 +291,16 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     holds: tuple[Hold, ...] = ()
 
 
+class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
+    """How a customer has paid what payments alone have settled, as far as days are known; see `payer_history`."""
+
+    paid: int  # invoices the figures rest on
+    late: int  # of these, settled after their due date
+    mean_days_late: Decimal | None  # to a tenth; below zero: early. None: nothing is known
+    last_paid_on: date | None = None
+    first_invoiced_on: date | None = None
+
+
 class Account(Struct, frozen=True, kw_only=True, gc=False):
     """One customer in the decision pass. A QuickBooks family of parent and jobs shares `credits` but not addresses."""
 
@@ -298,6 +309,11 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     name: str
     status: ContactStatus
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address
+    country: str | None = None  # as written in the ledger
+    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
+    postal: PostalAddress | None = None
+    groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
+    history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units
     last_contacted_on: date | None = None

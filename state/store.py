@@ -8,13 +8,16 @@ from types import TracebackType
 from typing import Self
 
 from state.cycles import Cycles
-from state.database import check_integrity, immediate, open_database
+from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
 from state.export import Exporter, exporting
+from state.families import read_families
 from state.forget import Forgetting
 from state.holds import Holds
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
+from state.model import ContactId, PayerHistory
+from state.payer_history import read_histories
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
@@ -49,6 +52,11 @@ class TenantStore:
     def waiting(self) -> Waiting:
         """What is due and has not left, and since when."""
         return read_waiting(self._connection)
+
+    def payer_histories(self) -> dict[ContactId, PayerHistory]:
+        """How every customer that was ever invoiced has paid so far."""
+        with snapshot(self._connection) as connection:
+            return read_histories(connection, read_families(connection))
 
     def exporting(self) -> AbstractContextManager[Exporter]:
         """Everything, table by table, as of one moment. Writers are not kept waiting."""
