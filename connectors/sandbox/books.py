@@ -361,7 +361,7 @@ class Books:
         on: date,
     ) -> Allocation:
         """Put `amount`, which has been checked, against `invoice`."""
-        identity = _guid_within(source.guid, f"{invoice.id}/{len(source.allocations)}")
+        identity = _guid_within(source.guid, f"{invoice.id}/{source.version}")  # their number falls, too
         allocation = Allocation(kind, source.id, invoice.id, amount, on, identity)
         source.allocations.append(allocation)
         invoice.allocations.append(allocation)
