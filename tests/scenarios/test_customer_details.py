@@ -39,7 +39,7 @@ class Desk:
     def key(self) -> ContactId:
         return ContactId(self.customer.guid if isinstance(self.stage, XeroStage) else str(self.customer.id))
 
-    def cycle(self, after: timedelta = timedelta(minutes=5)) -> None:
+    def cycle(self, after: timedelta = timedelta(minutes=15)) -> None:
         self.stage.world.clock.advance(after)
         self.stage.run() if isinstance(self.stage, XeroStage) else self.stage.cycle()
 
