@@ -9,6 +9,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from connector.config.settings import TenantSettings
 from connector.holding import TargetError
 from connector.wiring import Installation
 from state.model import Reminder, ReminderId, TenantSlug
@@ -33,15 +34,17 @@ def waiting(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Wai
     found = []
     for slug in slugs:
         settings = installation.config.tenant(slug)
-        if settings.mode == "auto":
+        if settings.mode == "off":
             continue
         with installation.store(slug) as store:
             held = {hold.target for hold in store.holds.active(settings.today_at(installation.clock.now()))}
-            found += [_waiting(slug, store, each) for each in store.reminders.planned() if _asks(each, held)]
+            found += [_waiting(slug, store, each) for each in store.reminders.planned() if _asks(settings, each, held)]
     return found
 
 
-def _asks(reminder: Reminder, held: set[str]) -> bool:
+def _asks(settings: TenantSettings, reminder: Reminder, held: set[str]) -> bool:
+    if settings.book.mode_of(reminder.stage, settings.mode) != "approve":
+        return False
     return not reminder.approved and held.isdisjoint(("*", reminder.contact_id, reminder.invoice_id))
 
 

@@ -4,6 +4,7 @@ Safe to run at any moment, twice at once, or after a kill: every step commits wh
 none trusts what it did not read itself. The numbers are those of docs/design.md.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -47,7 +48,7 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
         decided: Decided = []
         if bring_up_to_date(tenant, report) and not tenant.stopping():  # 1 to 3
             decided = decide_all(tenant, report)  # 4
-            if dry_run:
+            if dry_run or tenant.settings.mode == "off":
                 report.would_send = report.decided[Action.SEND]
             else:
                 plan(tenant, decided, report)  # 5
@@ -186,7 +187,7 @@ def check_company(tenant: Tenant) -> Suspicion | None:
 def decide_all(tenant: Tenant, report: CycleReport) -> Decided:
     """Decide about every open invoice and keep each decision with its reasons."""
     today = tenant.today
-    decisions = DecisionPass(tenant.settings.policy, tenant.calendar, today)
+    decisions = DecisionPass(tenant.settings.book, tenant.calendar, today)
     decided = [(account, decisions.decide(account)) for account in tenant.store.receivables.accounts(today)]
     with tenant.store.transaction():
         rows = [row for _, of_account in decided for row in to_rows(of_account)]
@@ -205,6 +206,7 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
             stage=decision.stage,
             round=decision.receivable.round,
             planned_for=today,
+            channel=decision.channel or "email",
         )
         for account, decisions in decided
         for decision in decisions
@@ -218,10 +220,10 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
 
 def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:
     """Planned reminders of a stage that the sequence has left behind, such as a courtesy nobody approved in time."""
-    order = {stage.name: position for position, stage in enumerate(tenant.settings.policy.stages)}
-    reached = {d.invoice_id: order.get(d.stage, -1) for _, decisions in decided for d in decisions if d.stage}
+    days = {stage.name: stage.offset_days for stage in tenant.settings.book.stages.values()}
+    reached = {d.invoice_id: days[d.stage] for _, decisions in decided for d in decisions if d.stage in days}
     planned = tenant.store.reminders.planned()
-    return [r.id for r in planned if order.get(r.stage, -1) < reached.get(r.invoice_id, -1)]
+    return [r.id for r in planned if r.invoice_id in reached and days.get(r.stage, -math.inf) < reached[r.invoice_id]]
 
 
 def write_notes(tenant: Tenant, report: CycleReport) -> None:

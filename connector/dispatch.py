@@ -45,7 +45,7 @@ class Carrier:
         """One attempt, settled at once."""
         message_id, reminders, report = MessageId(outgoing.message.id), self._tenant.store.reminders, self._report
         try:
-            receipt = self._tenant.channel.send(outgoing.message)
+            receipt = self._tenant.carrier_of(outgoing.message.kind).send(outgoing.message)
         except NotSent as error:
             reminders.not_sent(message_id, str(error), self._tenant.clock.now())
             _log(log.warning, "not sent, stays planned", outgoing)
@@ -150,7 +150,7 @@ def _break_off(tenant: Tenant, carrier: Carrier) -> str | None:
 
 def _in_the_way(tenant: Tenant, outgoing: Outgoing) -> str | None:
     """What has come up while the messages before this one were leaving: the evening, or a person's hold."""
-    if not tenant.may_send_at(tenant.clock.now()):
+    if not tenant.may_send_at(tenant.clock.now(), tenant.country_of(outgoing.contact_id)):
         return "outside_sending_window"
     targets = {"*", outgoing.contact_id, *(reminder.invoice_id for reminder in outgoing.reminders)}
     held = any(hold.target in targets for hold in tenant.store.holds.active(tenant.today))
@@ -166,7 +166,7 @@ def _claim(tenant: Tenant, outgoing: Outgoing) -> bool:
             reminders.verified(reminder.id, outgoing.proofs[reminder.id].json(), outgoing.proofs[reminder.id].read_at)
     return reminders.claim(
         [reminder.id for reminder in outgoing.reminders],
-        outgoing.draft(tenant.channel.name),
+        outgoing.draft(tenant.carrier_of(outgoing.message.kind).name),
         owner=tenant.owner,
         at=now,
         verified_after=now - timedelta(seconds=tenant.settings.verify_within_seconds),

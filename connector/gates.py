@@ -1,11 +1,12 @@
-"""What may leave at this moment: approved, inside the sending window, within the day's cap.
+"""What may leave at this moment: approved, inside the sending window, at its own minute, within the day's cap.
 
 A gate never ends a reminder. It stays planned, the reason is stored, and the next cycle asks again.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from connector.dunning.calendar import own_minute
 from connector.dunning.reasons import Action, Decision
 from connector.report import CycleReport
 from connector.tenant import Tenant
@@ -26,14 +27,35 @@ def due_reminders(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision
 
 def admit(tenant: Tenant, due: list[Reminder], report: CycleReport) -> list[Reminder]:
     """Those of `due` that may leave now. The cap counts messages, and one customer gets one message."""
-    approved = [r for r in due if r.approved or tenant.settings.mode == "auto"]
+    approved = let_go(tenant, due)
     report.awaiting_approval = len(due) - len(approved)
-    if not tenant.may_send_at(tenant.clock.now()):
-        keep_waiting(tenant, approved, "outside_sending_window", report)
-        return []
+    approved = _in_the_window(tenant, approved, report)
     room = tenant.settings.daily_cap - tenant.store.reminders.messages_on(tenant.today, tenant.zone)
     admitted = set(list(dict.fromkeys(r.contact_id for r in approved))[: max(room, 0)])
     return _within_cap(tenant, approved, admitted, report)
+
+
+def let_go(tenant: Tenant, due: Iterable[Reminder]) -> list[Reminder]:
+    """Those that a person has approved, or whose stage needs nobody's approval."""
+    book, mode = tenant.settings.book, tenant.settings.mode
+    return [r for r in due if r.approved or book.mode_of(r.stage, mode) == "auto"]
+
+
+def _in_the_window(tenant: Tenant, approved: list[Reminder], report: CycleReport) -> list[Reminder]:
+    """Those whose hour and minute have come, by the clock that counts for their customer."""
+    now = tenant.clock.now()
+    early = {r.contact_id: _too_early(tenant, r.contact_id, now) for r in approved}
+    for reason in {reason for reason in early.values() if reason}:
+        keep_waiting(tenant, [r for r in approved if early[r.contact_id] == reason], reason, report)
+    return [r for r in approved if early[r.contact_id] is None]
+
+
+def _too_early(tenant: Tenant, contact_id: ContactId, now: datetime) -> str | None:
+    country = tenant.country_of(contact_id)
+    if not tenant.may_send_at(now, country):
+        return "outside_sending_window"
+    minutes = own_minute(contact_id, tenant.today, tenant.settings.spread_minutes)
+    return None if tenant.may_send_at(now - timedelta(minutes=minutes), country) else "spread_over_the_window"
 
 
 def _within_cap(

@@ -61,7 +61,7 @@ class _SecondDecision:
     def decide(self, proven: list[Reminder]) -> list[Outgoing]:
         """A message per customer whose reminders are confirmed; all others keep waiting, with the reason."""
         by_stage = {(reminder.invoice_id, reminder.stage): reminder for reminder in proven}
-        decisions = DecisionPass(self.tenant.settings.policy, self.tenant.calendar, self.tenant.today)
+        decisions = DecisionPass(self.tenant.settings.book, self.tenant.calendar, self.tenant.today)
         outgoing: list[Outgoing] = []
         reasons: dict[InvoiceId, str] = {}
         for account in self._live_accounts({reminder.contact_id for reminder in proven}):

@@ -55,7 +55,7 @@ def _amount(reminder: Reminder) -> str:
 
 def read_wording(tenant: Tenant) -> Callable[[str], Wording | None]:
     """The way back: a function from the text of a note to what it says; None if no stage of the policy is named."""
-    stages = {stage.name.capitalize(): stage.name for stage in tenant.settings.policy.stages}
+    stages = {stage.name.capitalize(): stage.name for stage in tenant.settings.book.stages.values()}
 
     def understand(text: str) -> Wording | None:
         said = _OURS.match(text)

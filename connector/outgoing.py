@@ -12,20 +12,20 @@ import msgspec
 from msgspec import Struct
 
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
+from connector.dunning.policy import Stage as PolicyStage
 from connector.enclosures import Enclosure
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
 from connector.messages.locales import customer_locale
 from connector.messages.render import render
 from connector.tenant import Tenant
-from connectors.channels.channel import Message
+from connectors.channels.channel import Address, Message
 from state.addresses import usable_addresses
 from state.model import Account, Contact, ContactId, Invoice, InvoiceId, MessageId, Reminder, ReminderId
 from state.money import Money
 from state.records import MessageDraft
 from sync.verify import Proof, Verification
 
-DEADLINE_DAYS = 7  # what a final notice leaves the customer, moved to the next business day
 ByStage = Mapping[tuple[InvoiceId, str], Reminder]
 
 
@@ -69,14 +69,16 @@ def write_message(
     if contact is None or not groups:
         return None
     message_id = MessageId(secrets.token_hex(12))
-    context = _context(tenant, msgspec.convert(plan.template, Stage), contact, groups, invoices, enclosures, message_id)
+    template = msgspec.convert(plan.stage.template, Stage)
+    deadline = _deadline(tenant, plan.stage, contact)
+    context = _context(tenant, template, contact, groups, invoices, enclosures, message_id, deadline)
     _same_sums(groups, context)
     message = compose(
         render(tenant.templates, context),
         id=message_id,
         tenant=tenant.slug,
         stage=context.stage,
-        sender=tenant.settings.sender,
+        sender=_sender(tenant, plan.stage),
         reply_to=tenant.settings.reply_to,
         to=account.addresses,
         cc=[address for person in contact.cc for address in usable_addresses(person)],
@@ -108,6 +110,7 @@ def _context(
     invoices: list[Invoice],
     enclosures: Mapping[InvoiceId, Enclosure],
     message_id: MessageId,
+    deadline: date | None,
 ) -> MessageContext:
     settings, today = tenant.settings, tenant.today
     organisation = tenant.store.mirror.organisation()
@@ -121,7 +124,7 @@ def _context(
         stage=stage,
         lines=tuple(_line(invoice, enclosures[invoice.id].pay_url, today) for invoice in invoices),
         credits=tuple(Money(group.credit_minor, group.currency) for group in groups if group.credit_minor),
-        deadline=_deadline(tenant, today) if stage == "final" else None,
+        deadline=deadline,
         reply_to=(settings.reply_to or settings.sender).email,
         reference=f"dun:{message_id}",
     )
@@ -140,5 +143,13 @@ def _line(invoice: Invoice, pay_url: str | None, today: date) -> InvoiceLine:
     )
 
 
-def _deadline(tenant: Tenant, today: date) -> date:
-    return tenant.calendar.next_open(today + timedelta(days=DEADLINE_DAYS))
+def _deadline(tenant: Tenant, stage: PolicyStage, contact: Contact) -> date | None:
+    """The day the stage gives the customer, moved to a business day of both."""
+    if stage.deadline_days is None:
+        return None
+    return tenant.calendar.of_customer(contact.country).next_open(tenant.today + timedelta(days=stage.deadline_days))
+
+
+def _sender(tenant: Tenant, stage: PolicyStage) -> Address:
+    escalated = tenant.settings.escalated_sender if stage.sender == "escalated" else None
+    return escalated or tenant.settings.sender

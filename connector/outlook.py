@@ -18,6 +18,8 @@ class Send(Struct, frozen=True, kw_only=True):
     customer: str
     contact_id: str
     stage: str
+    channel: str
+    segment: str  # whose sequence it is; standard: of no segment
     invoices: tuple[str, ...]
     asks: tuple[str, ...]
 
@@ -48,7 +50,7 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     """What the next `days` days bring if nobody pays, oldest first. Reads the mirror; asks nobody."""
     sends: list[Send] = []
     held: list[HeldInvoice] = []
-    foresight = Foresight(tenant.settings.policy, tenant.calendar)
+    foresight = Foresight(tenant.settings.book, tenant.calendar)
     for account in tenant.store.receivables.accounts(tenant.today):
         foreseen = foresight.preview(account, tenant.today, days)
         sends += [_send(account, planned) for planned in foreseen.sends]
@@ -70,6 +72,8 @@ def _send(account: Account, planned: PlannedSend) -> Send:
         customer=account.name,
         contact_id=account.contact_id,
         stage=planned.plan.tone,
+        channel=planned.plan.channel,
+        segment=planned.segment,
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
         asks=tuple(str(Money(group.ask_minor, group.currency)) for group in planned.plan.groups),
     )

@@ -85,7 +85,7 @@ def _today(tenant: Tenant, invoice: Invoice) -> tuple[str, tuple[str, ...], Expl
         words = _ENDED[invoice.status]
         return "skip", (invoice.status,), Explanation(f"not chased: {words}", (words,), "nothing, unless it reopens")
     for account in tenant.store.receivables.accounts(tenant.today):
-        for decision in decide(account, tenant.settings.policy, tenant.calendar, tenant.today):
+        for decision in decide(account, tenant.settings.book, tenant.calendar, tenant.today):
             if decision.invoice_id == invoice.id:
                 return decision.action, tuple(r.code for r in decision.reasons), explain(decision)
     words = "nothing is due on it"

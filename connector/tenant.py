@@ -1,18 +1,19 @@
 """Everything the cycle of one tenant needs, in one frozen hand."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from connector.config.settings import TenantSettings
+from connector.customer_zones import zone_of_country
 from connector.dunning.calendar import Calendar, may_send
 from connector.messages.templates import Templates
 from connectors.channels.channel import Channel
 from connectors.ledger import Ledger
 from connectors.transport import CallMeter
 from state.clock import Clock, business_day
-from state.model import TenantSlug
+from state.model import ContactId, TenantSlug
 from state.store import TenantStore
 
 
@@ -23,7 +24,8 @@ class Tenant:
     slug: TenantSlug
     settings: TenantSettings
     ledger: Ledger
-    channel: Channel
+    channel: Channel  # of e-mail
+    further: Mapping[str, Channel] = field(default_factory=dict)  # of text messages, calls and letters, by kind
     store: TenantStore
     templates: Templates
     clock: Clock
@@ -44,5 +46,19 @@ class Tenant:
     def calendar(self) -> Calendar:
         return self.settings.calendar
 
-    def may_send_at(self, instant: datetime) -> bool:
-        return may_send(instant, self.zone, self.settings.calendar, self.settings.sending_window)
+    def carrier_of(self, kind: str) -> Channel:
+        """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""
+        return self.channel if kind == "email" else self.further[kind]
+
+    def country_of(self, contact_id: ContactId) -> str | None:
+        """The customer's country as the ledger writes it, where anything depends on it."""
+        if not self.settings.window_of_customer and not self.settings.calendar.customers_too:
+            return None
+        contact = self.store.mirror.contact(contact_id)
+        return contact.country if contact else None
+
+    def may_send_at(self, instant: datetime, country: str | None = None) -> bool:
+        """Whether a message may leave at `instant` to a customer in `country`, as the ledger writes it."""
+        zone = zone_of_country(country) if self.settings.window_of_customer else None
+        calendar = self.settings.calendar.of_customer(country)
+        return may_send(instant, self.zone, calendar, self.settings.sending_window, zone)

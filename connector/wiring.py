@@ -18,12 +18,16 @@ from connector.budget.budgeting import budget_of
 from connector.config.settings import Config, TenantSettings
 from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
+from connector.letters.letterhead import sender_address
 from connector.messages.templates import Templates
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
 from connector.vault.keeper import open_vault
+from connector.work_list import WorkList
+from connectors.channels.channel import Channel
 from connectors.channels.dry import DryChannel
+from connectors.channels.letter_folder import LetterFolderChannel
 from connectors.channels.smtp import SmtpChannel, SmtpSettings
 from connectors.ledger import Ledger
 from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
@@ -40,6 +44,7 @@ from state.store import TenantStore
 from state.vault import Vault
 
 if TYPE_CHECKING:
+    from connectors.channels.lob import LobChannel
     from connectors.channels.sendgrid import SendGridChannel
 
 LOST_WORDS = (
@@ -76,6 +81,7 @@ class Installation:
                 settings=settings,
                 ledger=ledger,
                 channel=self.carrier("dry" if settings.read_only else settings.channel),
+                further=self.further_carriers(settings, store),
                 store=store,
                 templates=Templates.load(settings.templates),
                 clock=self.clock,
@@ -195,6 +201,44 @@ class Installation:
             return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
         return DryChannel(self.config.outbox, self.clock)
 
+    def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
+        """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""
+        if settings.read_only or settings.channel == "dry":
+            dry = self.carrier("dry")
+            return {"sms": dry, "voice": dry, "letter": dry, "call": dry}
+        carriers: dict[str, Channel] = {"call": WorkList(store, self.clock)}
+        used = settings.book.channels
+        if "letter" in used:
+            carriers["letter"] = self.letter_carrier(settings)
+        if "sms" in used:
+            from connector.phone_wiring import text_channel
+
+            carriers["sms"] = text_channel(self.config, settings, self.clock)
+        if "voice" in used:
+            from connector.phone_wiring import voice_channel
+
+            carriers["voice"] = voice_channel(self.config, settings, self.clock)
+        return carriers
+
+    def letter_carrier(self, settings: TenantSettings) -> "LetterFolderChannel | LobChannel":
+        """What takes a tenant's letters along. ValueError if Lob is to, and the letterhead is none it takes."""
+        letters = self.config.letters
+        if letters.carrier == "folder":
+            return LetterFolderChannel(self.config.base / letters.folder / settings.slug, self.clock)
+        from connectors.channels.lob import LobChannel, LobSettings
+
+        head = settings.letterhead
+        lob = LobSettings(
+            api_key=self._secret(letters.lob.api_key) or "",
+            sender=head.name,
+            sender_address=sender_address(head),
+            host=letters.lob.host,
+            color=letters.lob.color,
+            double_sided=letters.lob.double_sided,
+            certified=dict.fromkeys(letters.certified_stages, letters.lob.certified),
+        )
+        return LobChannel(lob, self.clock)
+
     def close(self) -> None:
         if "budgets" in self.__dict__:
             self.budgets.close()
@@ -268,7 +312,9 @@ def _references(config: Config) -> set[str]:
     wanted = {tenant.app.client_secret for tenant in tenants} | {
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
+        config.letters.lob.api_key if config.letters.carrier == "lob" else "",
         config.alerts.ping_url,
+        *((config.phone.auth_token, config.phone.api_key_secret) if config.phone.account_sid else ()),
         config.xero.webhook_key,
         config.quickbooks.webhook_token,
     }

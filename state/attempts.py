@@ -58,6 +58,15 @@ _RESOLVED_SENT = """
 _RESOLVED_SKIPPED = """
     UPDATE reminder SET state = 'skipped', reason = ?2, changed_at = ?3 WHERE id = ?1 AND state = 'unknown'
 """
+# A call goes onto the list in this very file, which therefore knows whether it got there.
+_LISTED_CALLS = """
+    SELECT id FROM message WHERE outcome = 'sending' AND channel = 'work-list'
+    AND id IN (SELECT message_id FROM task)
+"""
+_UNLISTED_CALLS = """
+    SELECT id FROM message WHERE outcome = 'sending' AND channel = 'work-list'
+    AND id NOT IN (SELECT message_id FROM task WHERE message_id IS NOT NULL)
+"""
 _LOST = "the program ended while the message was being sent"
 
 
@@ -113,11 +122,15 @@ class Attempts:
         return self._settle(_UNKNOWN, message_id, "unsure", reason, at)
 
     def recover(self, at: datetime) -> RecoveryReport:
-        """After a restart: abandoned attempts become unknown, unclaimed proofs are dropped.
+        """After a restart: abandoned attempts become unknown, except calls; unclaimed proofs are dropped.
 
         Call it while holding the tenant's lock and before sending anything: then no attempt can be under way.
         """
         with immediate(self._connection) as connection:
+            for (message_id,) in connection.execute(_LISTED_CALLS).fetchall():
+                self.sent(message_id, None, at)
+            for (message_id,) in connection.execute(_UNLISTED_CALLS).fetchall():
+                self.not_sent(message_id, _LOST, at)
             abandoned = connection.execute("SELECT id FROM message WHERE outcome = 'sending'").fetchall()
             unknown = sum(self.unsure(message_id, _LOST, at) for (message_id,) in abandoned)
             replanned = connection.execute(_UNCLAIMED, (instant_text(at),)).rowcount

@@ -8,8 +8,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from state.agreement_tables import AGREEMENTS
 from state.contact_tables import CONTACT_DETAILS
 from state.database import Kind
+from state.keeping_tables import KEEPING
+from state.phone_tables import PHONES
+from state.policy_tables import CHANNELS
+from state.task_tables import TASKS
 from state.views import VIEWS
 
 # Words are compared one by one: for IN with three words or more SQLite builds a table of them anew for every row, which
@@ -315,24 +320,6 @@ _DECISIONS = (
     """,
 )
 
-_KEEPING = (
-    """
-    CREATE TABLE restoration (
-        id INTEGER PRIMARY KEY,
-        backed_up_at TEXT NOT NULL,
-        restored_at TEXT NOT NULL,
-        learned_at TEXT
-    ) STRICT
-    """,
-    "CREATE TABLE history_read (invoice_id TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
-    """
-    CREATE TABLE forgotten (
-        contact_id TEXT PRIMARY KEY NOT NULL,
-        forgotten_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID
-    """,
-)
-
 
 def _run(database: Database, statements: tuple[str, ...]) -> None:
     for statement in statements:
@@ -356,15 +343,42 @@ def m004_views(database: Any) -> None:
 
 
 def m005_keeping(database: Any) -> None:
-    _run(database, _KEEPING)
+    _run(database, KEEPING)
 
 
-def m006_contact_details(database: Any) -> None:
+def m006_channels(database: Any) -> None:
+    _run(database, CHANNELS)
+
+
+def m007_tasks(database: Any) -> None:
+    _run(database, TASKS)
+
+
+def m008_phones(database: Any) -> None:
+    _run(database, PHONES)
+
+
+def m009_agreements(database: Any) -> None:
+    _run(database, AGREEMENTS)
+
+
+def m010_contact_details(database: Any) -> None:
     _run(database, CONTACT_DETAILS)
 
 
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
-    (m001_mirror, m002_reminders, m003_decisions, m004_views, m005_keeping, m006_contact_details),
+    (
+        m001_mirror,
+        m002_reminders,
+        m003_decisions,
+        m004_views,
+        m005_keeping,
+        m006_channels,
+        m007_tasks,
+        m008_phones,
+        m009_agreements,
+        m010_contact_details,
+    ),
 )

@@ -9,19 +9,19 @@ are spared the garbage collector's rounds (gc=False), since frozen records canno
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Literal
 
 from msgspec import Struct
 
+from state.agreed import DiscountOffer, Dispute, Plan, Preference, Promise
+from state.ids import ContactId as ContactId
+from state.ids import CreditId as CreditId
+from state.ids import InvoiceId as InvoiceId
+from state.ids import MessageId as MessageId
+from state.ids import PaymentId as PaymentId
+from state.ids import ReminderId as ReminderId
+from state.ids import TenantSlug as TenantSlug
 from state.money import Money
-
-InvoiceId = NewType("InvoiceId", str)
-ContactId = NewType("ContactId", str)
-PaymentId = NewType("PaymentId", str)
-CreditId = NewType("CreditId", str)
-ReminderId = NewType("ReminderId", str)
-MessageId = NewType("MessageId", str)
-TenantSlug = NewType("TenantSlug", str)
 
 LedgerName = Literal["xero", "quickbooks"]
 
@@ -229,13 +229,14 @@ class Reminder(Struct, frozen=True, kw_only=True):
     planned_for: date
     approved: bool
     reason: str | None = None  # why it stands where it stands
+    channel: str = "email"
     message_id: MessageId | None = None
     proof: str | None = None  # JSON: balance, source version, instant of the live read
     sent_at: datetime | None = None
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """Somebody or something says: not now. Ends at `until`, or when released."""
+    """Somebody or something says: not now. Ends at `until`, or when released; without an end it has an owner."""
 
     id: int
     scope: Literal["invoice", "contact", "tenant"]
@@ -244,6 +245,7 @@ class Hold(Struct, frozen=True, kw_only=True):
     until: date | None
     note: str | None
     placed_at: datetime
+    owner: str | None = None  # who has to see to it
 
 
 class TokenSet(Struct, frozen=True, kw_only=True):
@@ -286,9 +288,14 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     payment_scheduled: bool = False
     disputed: bool = False
     unreadable: bool = False  # its newest version is in quarantine
+    calls_pending: tuple[str, ...] = ()  # stages whose call nobody has written down yet
     round: int = 1  # counts how often the invoice was settled and came back
     progress: tuple[StageProgress, ...] = ()
     holds: tuple[Hold, ...] = ()
+    promise: Promise | None = None  # the last one of this round: open or broken
+    dispute: Dispute | None = None  # open
+    disputed_minor: int = 0  # how much of what is due it contests
+    discount: DiscountOffer | None = None
 
 
 class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
@@ -314,11 +321,16 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     postal: PostalAddress | None = None
     groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
+    mobile: str | None = None  # E.164, usable for text messages
+    telephone: str | None = None  # E.164, usable for calls
+    closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units
     last_contacted_on: date | None = None
     holds: tuple[Hold, ...] = ()
     receivables: tuple[Receivable, ...] = ()
+    plans: tuple[Plan, ...] = ()  # active ones, and broken ones that no newer plan has replaced
+    preference: Preference | None = None
 
     @property
     def reachable(self) -> bool:

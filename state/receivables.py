@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from state.addresses import usable_addresses
+from state.agreements import Agreements, read_agreements
 from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
 from state.documents import read_postal
@@ -32,6 +33,7 @@ from state.model import (
 from state.payer_history import read_histories
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
+from state.tasks import pending_calls
 
 Row = tuple[Any, ...]
 
@@ -69,6 +71,8 @@ class _Facts(Struct, frozen=True):
     contacted: dict[ContactId, date]
     unreadable: Unreadable
     histories: dict[ContactId, PayerHistory]
+    calls: dict[InvoiceId, tuple[str, ...]]
+    agreements: Agreements
 
 
 class _Open(Struct):
@@ -107,13 +111,16 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         contacted=_contacted(connection, families),
         unreadable=unreadable(connection, families),
         histories=read_histories(connection, families),
+        calls=pending_calls(connection),
+        agreements=read_agreements(connection, families, today),
     )
 
 
 def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId, _Open]:
     """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
     winner, quarantined = facts.families.winner, facts.unreadable.invoices
-    progress, holds = facts.progress, facts.holds
+    progress, holds, calls = facts.progress, facts.holds, facts.calls
+    agreed = facts.agreements.invoices
     by_winner: dict[ContactId, _Open] = {}
     for (
         key,
@@ -149,8 +156,11 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
                 round=turn,
                 progress=progress.get(key, ()),
                 holds=holds.get(("invoice", key), ()),
+                calls_pending=calls.get(key, ()),
             )
         )
+        if key in agreed:
+            owed.receivables[-1] = facts.agreements.about_invoice(owed.receivables[-1])
     return by_winner
 
 
@@ -196,7 +206,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     _, name, status, email, cc, country, phones, postal, groups = known or (contact, contact, *_UNKNOWN)
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
-    return Account(
+    account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
         name=name,
@@ -213,6 +223,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         holds=facts.holds.get(("contact", contact), ()) + facts.holds.get(("tenant", "*"), ()),
         receivables=tuple(owed.receivables),
     )
+    return facts.agreements.about_customer(account)
 
 
 def _addresses(email: str | None, cc: str, billed_to: list[str]) -> tuple[str, ...]:

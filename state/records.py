@@ -18,6 +18,7 @@ class PlannedStage(Struct, frozen=True, kw_only=True):
     stage: str
     round: int
     planned_for: date
+    channel: str = "email"
 
 
 class MessageDraft(Struct, frozen=True, kw_only=True):

@@ -25,11 +25,14 @@ from state.errors import explaining
 from state.model import ContactId, InvoiceId, MessageId, Reminder, ReminderId, ReminderState
 from state.records import MessageDraft, MessageRecord, PlannedStage
 
-_COLUMNS = "id, invoice_id, contact_id, stage, round, state, planned_for, approved, reason, message_id, proof, sent_at"
+_COLUMNS = (
+    "id, invoice_id, contact_id, stage, round, state, planned_for, approved, reason, message_id, proof,"
+    " sent_at, channel"
+)
 _REFRESH = """
-    UPDATE reminder SET contact_id = :contact, planned_for = :day, changed_at = :at
+    UPDATE reminder SET contact_id = :contact, planned_for = :day, channel = :channel, changed_at = :at
     WHERE invoice_id = :invoice AND stage = :stage AND round = :round AND state = 'planned'
-    AND (contact_id, planned_for) IS NOT (:contact, :day)
+    AND (contact_id, planned_for, channel) IS NOT (:contact, :day, :channel)
 """
 # An approval is for one customer and one amount. Being asked for less is covered by it, being asked for more is not.
 _WITHDRAW = """
@@ -40,8 +43,8 @@ _WITHDRAW = """
     )
 """
 _PLAN = """
-    INSERT INTO reminder (id, invoice_id, contact_id, stage, round, state, planned_for, approved, changed_at)
-    SELECT :id, :invoice, :contact, :stage, :round, 'planned', :day, 0, :at
+    INSERT INTO reminder (id, invoice_id, contact_id, stage, round, state, planned_for, approved, changed_at, channel)
+    SELECT :id, :invoice, :contact, :stage, :round, 'planned', :day, 0, :at, :channel
     WHERE NOT EXISTS (
         SELECT 1 FROM reminder WHERE invoice_id = :invoice AND stage = :stage AND round = :round
     )
@@ -290,6 +293,7 @@ def _plan_parameters(rows: Iterable[PlannedStage], at: str) -> Iterator[dict[str
             "stage": row.stage,
             "round": row.round,
             "day": day_text(row.planned_for),
+            "channel": row.channel,
             "at": at,
         }
 
@@ -308,6 +312,7 @@ def _read_reminder(row: tuple[Any, ...]) -> Reminder:
         message_id=row[9],
         proof=row[10],
         sent_at=read_optional_instant(row[11]),
+        channel=row[12],
     )
 
 

@@ -3,24 +3,36 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from state.audit import Audit
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
+from state.discounts import Discounts
+from state.disputes import Disputes
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.forget import Forgetting
 from state.holds import Holds
+from state.ledger_notes import LedgerNotes
+from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
 from state.model import ContactId, PayerHistory
+from state.opt_outs import OptOuts
+from state.past import Past, read_past
 from state.payer_history import read_histories
+from state.plans import Plans
+from state.preferences import Preferences
+from state.promises import Promises
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
+from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
 
 
@@ -33,10 +45,20 @@ class TenantStore:
         self.receivables = Receivables(connection)
         self.reminders = Reminders(connection)
         self.holds = Holds(connection)
+        self.promises = Promises(connection)
+        self.plans = Plans(connection)
+        self.disputes = Disputes(connection)
+        self.discounts = Discounts(connection)
+        self.preferences = Preferences(connection)
+        self.audit = Audit(connection)
+        self.ledger_notes = LedgerNotes(connection)
         self.decisions = Decisions(connection)
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
+        self.tasks = Tasks(connection)
+        self.opt_outs = OptOuts(connection)
+        self.costs = MessageCosts(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -57,6 +79,10 @@ class TenantStore:
         """How every customer that was ever invoiced has paid so far."""
         with snapshot(self._connection) as connection:
             return read_histories(connection, read_families(connection))
+
+    def past(self, zone: tzinfo) -> Past:
+        """What was owed on earlier days, as far as the mirror can tell."""
+        return read_past(self._connection, zone)
 
     def exporting(self) -> AbstractContextManager[Exporter]:
         """Everything, table by table, as of one moment. Writers are not kept waiting."""

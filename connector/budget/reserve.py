@@ -7,7 +7,7 @@ soon as it is known and kept back from polling, and nothing is proven whose note
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from connector.gates import keep_waiting
+from connector.gates import keep_waiting, let_go
 from connector.report import POSTPONED, CycleReport, Problem
 from connector.tenant import Tenant
 from connectors.budget import OutOfBudget, Purpose
@@ -57,7 +57,7 @@ def affords(tenant: Tenant, group: Sequence[Reminder], later: Sequence[Reminder]
 
 def _may_leave_today(tenant: Tenant, due: Sequence[Reminder]) -> list[Reminder]:
     """Approved, and within the day's cap; oldest debt first, as `due` is."""
-    approved = [r for r in due if r.approved or tenant.settings.mode == "auto"]
+    approved = let_go(tenant, due)
     room = tenant.settings.daily_cap - tenant.store.reminders.messages_on(tenant.today, tenant.zone)
     admitted: set[ContactId] = set(list(dict.fromkeys(r.contact_id for r in approved))[: max(room, 0)])
     return [r for r in approved if r.contact_id in admitted]

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import how_to_connect
+from connector.config.json_schema import render
 from connector.config.settings import Config, ConfigError, load
 from connector.data_folder import loose_rights
 from connector.messages.check import check_templates
@@ -44,6 +45,17 @@ def check(config_path: Path, as_json: bool) -> None:
         say(f"{config_path} is right, but has no tenant yet. Next: {how_to_connect(loaded)}")
     if problems:
         raise click.exceptions.Exit(2)
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration file, for editors.
+
+    \b
+    dun config schema > config.schema.json
+    and as the first line of config.toml: #:schema ./config.schema.json
+    """
+    click.echo(render(), nl=False)
 
 
 def _template_problems(loaded: Config) -> list[str]:

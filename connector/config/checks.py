@@ -4,32 +4,36 @@ Each check yields the path of the key to look at and what to do about it.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connector.config.errors import Problem, dotted, toml_value
+from connector.config import lawful
+from connector.config.carrier_checks import check_carriers
+from connector.config.charges_checks import check_charges, check_rates
+from connector.config.errors import Problem
+from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
+from connector.config.policy_checks import Found, check_policy, check_quiet, problem
 from connector.config.schema import (
     ConfigFile,
-    PolicySection,
     SendingSection,
     SmtpSection,
-    StageSection,
     TenantSection,
 )
 from connector.credentials import CredentialError, resolve
-from connector.messages.context import STAGES
+from connector.dunning.segments import STANDARD
 from connectors.loopback import is_this_machine
-
-Found = Iterator[tuple[KeyPath, Problem]]
 
 
 def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     """Everything that does not fit together; `base` is the folder of the file."""
     found: dict[KeyPath, Problem] = {}
-    for path, problem in (*_policy(file.policy), *_tenants(file, base), *_alerts(file), *_rehearsal(file, base)):
-        found.setdefault(path, problem)
+    policy = [*check_policy(file.policy), *_charges(file)]
+    tenants = list(_tenants(file, base))
+    of_policies = [] if policy or tenants else _of_policies(file)
+    for path, each in chain(policy, tenants, of_policies, _alerts(file), _rehearsal(file, base), check_letters(file)):
+        found.setdefault(path, each)
     return found
 
 
@@ -39,65 +43,20 @@ def sending_of(file: ConfigFile, tenant: TenantSection) -> SendingSection:
     return file.sending.model_copy(update={name: getattr(tenant, name) for name in own})
 
 
-def template_of(stage: StageSection) -> str:
-    return stage.template or stage.name
+def _charges(file: ConfigFile) -> Found:
+    yield from check_charges(("charges",), file.charges)
+    yield from check_rates(("rates",), file.rates)
+    for slug, tenant in file.tenants.items():
+        if tenant.charges is not None:
+            yield from check_charges(("tenants", slug, "charges"), tenant.charges)
 
 
-def _problem(path: KeyPath, what: str, mend: str, value: object = None) -> tuple[KeyPath, Problem]:
-    return path, Problem(dotted(path), what, mend, None if value is None else toml_value(value))
-
-
-def _policy(policy: PolicySection) -> Found:
-    yield from _stage_names(policy.stages)
-    yield from _stage_days(policy)
-    last = max(stage.offset_days for stage in policy.stages)
-    if policy.handover_days <= last:
-        yield _problem(
-            ("policy", "handover_days"),
-            f"comes before the sequence has ended on day {last}",
-            f"use {last + 1} or more",
-            policy.handover_days,
-        )
-
-
-def _stage_names(stages: tuple[StageSection, ...]) -> Found:
-    seen: set[str] = set()
-    for position, stage in enumerate(stages):
-        path: KeyPath = ("policy", "stages", position)
-        if stage.name in seen:
-            yield _problem(
-                (*path, "name"), "is the name of an earlier stage too", "give each stage its own", stage.name
-            )
-        seen.add(stage.name)
-        if template_of(stage) not in STAGES:
-            key = "template" if stage.template else "name"
-            yield _problem(
-                (*path, key),
-                "is not the name of a template",
-                f"set template to one of {', '.join(STAGES)}",
-                template_of(stage),
-            )
-
-
-def _stage_days(policy: PolicySection) -> Found:
-    for position, (before, stage) in enumerate(pairwise(policy.stages), start=1):
-        path: KeyPath = ("policy", "stages", position, "offset_days")
-        distance = stage.offset_days - before.offset_days
-        if distance <= 0:
-            yield _problem(
-                path,
-                f"does not come after {before.name} on day {before.offset_days}",
-                "order the stages by their day, each on a day of its own",
-                stage.offset_days,
-            )
-        elif distance < policy.minimum_gap_days:
-            yield _problem(
-                path,
-                f"is {distance} days after {before.name}, but customers are left alone for"
-                f" {policy.minimum_gap_days} days between messages",
-                f"use {before.offset_days + policy.minimum_gap_days} or more, or lower policy.minimum_gap_days",
-                stage.offset_days,
-            )
+def _of_policies(file: ConfigFile) -> Found:
+    """What sound policies lack: the right to charge, and carriers."""
+    for slug, tenant in file.tenants.items():
+        sending = sending_of(file, tenant)
+        yield from lawful.problems(file, slug, sending)
+        yield from check_carriers(file, slug, sending.channel)
 
 
 def _tenants(file: ConfigFile, base: Path) -> Found:
@@ -105,13 +64,17 @@ def _tenants(file: ConfigFile, base: Path) -> Found:
         path: KeyPath = ("tenants", slug)
         sending = sending_of(file, tenant)
         if not sending.sender:
-            yield _problem(
+            yield problem(
                 (*path, "from"),
                 "is missing, and [sending] has none either",
                 'add from = "Accounts <accounts@example.com>"',
             )
         if tenant.templates and not (base / tenant.templates).is_dir():
-            yield _problem((*path, "templates"), "is not a folder", "create it, or leave the key out", tenant.templates)
+            yield problem((*path, "templates"), "is not a folder", "create it, or leave the key out", tenant.templates)
+        if tenant.sequence and tenant.sequence not in {STANDARD, *file.policy.sequences}:
+            known = ", ".join([STANDARD, *file.policy.sequences])
+            yield problem((*path, "sequence"), "is no sequence of this file", f"use one of {known}", tenant.sequence)
+        yield from check_quiet(path, sending.quiet)
         yield from _app(file, tenant, slug)
         yield from _channel(file, sending.channel, f"tenant {slug} sends")
 
@@ -121,10 +84,10 @@ def _app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
     app = tenant if tenant.client_id else shared
     path: KeyPath = ("tenants", slug) if tenant.client_id else (tenant.ledger,)
     if not app.client_id:
-        yield _problem((*path, "client_id"), f"is missing, and tenant {slug} needs it", "copy it from your app's page")
+        yield problem((*path, "client_id"), f"is missing, and tenant {slug} needs it", "copy it from your app's page")
     needs_secret = tenant.ledger == "quickbooks" or _is_custom(file, tenant)
     if needs_secret and not app.client_secret:
-        yield _problem(
+        yield problem(
             (*path, "client_secret"),
             f"is missing, and tenant {slug} needs it",
             f'add client_secret = "env:DUN_{tenant.ledger.upper()}_CLIENT_SECRET"',
@@ -140,14 +103,14 @@ def _own_app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
     path: KeyPath = ("tenants", slug)
     if not tenant.client_id and (tenant.client_secret or tenant.custom_connection):
         key = "client_secret" if tenant.client_secret else "custom_connection"
-        yield _problem((*path, key), "belongs to an app of the client's own, which is not named", "add client_id")
+        yield problem((*path, key), "belongs to an app of the client's own, which is not named", "add client_id")
     if tenant.custom_connection and tenant.ledger != "xero":
-        yield _problem((*path, "custom_connection"), "is a kind of Xero app", "remove it")
+        yield problem((*path, "custom_connection"), "is a kind of Xero app", "remove it")
     if not file.xero.custom_connection or tenant.ledger != "xero" or tenant.client_id:
         return
     first = next(other for other, t in file.tenants.items() if t.ledger == "xero" and not t.client_id)
     if first != slug:
-        yield _problem(
+        yield problem(
             (*path, "ledger"),
             f"cannot share the custom connection with {first}; it belongs to one organisation",
             "give this client a client_id and client_secret of its own",
@@ -157,7 +120,7 @@ def _own_app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
 def _channel(file: ConfigFile, channel: str, who: str) -> Found:
     """What a carrier lacks; `who` uses it, with the verb."""
     if channel == "sendgrid" and not file.email.sendgrid.api_key:
-        yield _problem(
+        yield problem(
             ("email", "sendgrid", "api_key"),
             f"is missing, and {who} by it",
             'add api_key = "env:DUN_SENDGRID_API_KEY"',
@@ -169,19 +132,19 @@ def _channel(file: ConfigFile, channel: str, who: str) -> Found:
 def _smtp(smtp: SmtpSection, who: str) -> Found:
     path: KeyPath = ("email", "smtp")
     if not smtp.host:
-        yield _problem((*path, "host"), f"is missing, and {who} by it", 'add host = "smtp.example.com"')
+        yield problem((*path, "host"), f"is missing, and {who} by it", 'add host = "smtp.example.com"')
     if bool(smtp.username) != bool(smtp.password):
         missing = "password" if smtp.username else "username"
-        yield _problem((*path, missing), "is missing", "give both username and password, or neither")
+        yield problem((*path, missing), "is missing", "give both username and password, or neither")
     if smtp.security == "none" and smtp.password and not is_this_machine(smtp.host):
-        yield _problem((*path, "security"), "would send the password unencrypted", "use starttls or tls", smtp.security)
+        yield problem((*path, "security"), "would send the password unencrypted", "use starttls or tls", smtp.security)
 
 
 def _alerts(file: ConfigFile) -> Found:
     if not file.alerts.to:
         return
     if not file.alerts.sender and not file.sending.sender:
-        yield _problem(
+        yield problem(
             ("alerts", "from"), "is missing, and [sending] has none either", 'add from = "Dun <dun@example.com>"'
         )
     yield from _channel(file, file.alerts.channel, "alerts are sent")
@@ -193,12 +156,12 @@ def _rehearsal(file: ConfigFile, base: Path) -> Found:
         return
     path: KeyPath = ("rehearsal", "clock")
     if not is_this_machine(urlsplit(file.rehearsal.clock).hostname or ""):
-        yield _problem(path, "is not on this machine", "use an address at 127.0.0.1", file.rehearsal.clock)
+        yield problem(path, "is not on this machine", "use an address at 127.0.0.1", file.rehearsal.clock)
     reached = [(f"tenant {slug} reaches", *there) for slug, t in file.tenants.items() for there in _reached(file, t)]
     reached += [("alerts reach", *there) for there in _alerts_reach(file, base)]
     for who, key, host in reached:
         if not is_this_machine(host):
-            yield _problem(
+            yield problem(
                 path,
                 f"is set, but {who} {host or 'the real service'}",
                 f"remove the clock, or point {key} at the sandbox",
@@ -211,6 +174,10 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     ledger = file.xero if tenant.ledger == "xero" else file.quickbooks
     yield f"{tenant.ledger}.endpoints.api", urlsplit(ledger.endpoints.api).hostname or ""
     yield from _carrier(file, sending_of(file, tenant).channel)
+    if file.phone.account_sid:
+        yield "phone.host", urlsplit(file.phone.host).hostname or ""
+    if file.letters.carrier == "lob" and tenant.letterhead.country:
+        yield "letters.lob.host", urlsplit(file.letters.lob.host).hostname or ""
 
 
 def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:

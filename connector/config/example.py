@@ -1,6 +1,6 @@
 """The example configuration, generated from the schema so that it cannot fall behind it.
 
-`python -m connector.config.example` rewrites config.example.toml and
+`python -m connector.config.example` rewrites config.example.toml, docs/config.schema.json and
 docs/reference/configuration.md in the current folder; a test fails while they differ.
 """
 
@@ -10,8 +10,10 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from connector.config.charges import RateSection
 from connector.config.errors import fields, section_in, toml_value
-from connector.config.schema import ConfigFile, SendingSection, StageSection, TenantSection
+from connector.config.policy import SegmentSection, SequenceSection, StageSection
+from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import OPTIONAL, Section
 
 EXAMPLE_TENANT = "acme"
@@ -19,6 +21,37 @@ _WIDTH = 110
 _HEADING = """\
 The configuration of Dun. Copy this file to config.toml and change what you need.
 Keys that are commented out show their default or, where that is empty, an example. After a change: dun config check"""
+
+# What no default can show: a second sequence, and who goes through it.
+_FURTHER: dict[type[Section], str] = {
+    SequenceSection: """\
+[policy.sequences.patient]
+minimum_gap_days = 10
+handover_days = 90
+[[policy.sequences.patient.stages]]
+name = "soft"
+offset_days = 7
+[[policy.sequences.patient.stages]]
+name = "firm"
+offset_days = 21
+after = "previous"
+channels = ["email", "letter", "call"]
+owner = "Accounts"
+""",
+    SegmentSection: """\
+[[policy.segments]]
+name = "vip"
+sequence = "patient"
+groups = ["VIP"]
+""",
+    RateSection: """\
+[[rates]]
+name = "bank_of_england"
+first = 2027-01-01
+last = 2027-06-30
+percent = "3.75"
+""",
+}
 
 
 def render() -> str:
@@ -64,12 +97,18 @@ def _tables(section: type[Section], prefix: str) -> Iterator[str]:
         inner = section_in(info.annotation)
         if inner is StageSection:
             yield from _stages(info, f"{prefix}{key}")
-        elif inner is not None:
+        elif inner in _FURTHER:
+            yield from ("", *_comment(documented(inner)), *_commented_out(_FURTHER[inner]))
+        elif inner is not None and info.json_schema_extra != OPTIONAL:
             name = f"{prefix}{key}.{EXAMPLE_TENANT}" if inner is TenantSection else f"{prefix}{key}"
             keys = list(_keys(inner))
             if keys:
                 yield from ("", *_comment(documented(inner)), f"[{name}]", *keys)
             yield from _tables(inner, f"{name}.")
+
+
+def _commented_out(text: str) -> Iterator[str]:
+    return (f"#: {line}" for line in text.splitlines())
 
 
 def _stages(info: FieldInfo, name: str) -> Iterator[str]:
@@ -84,7 +123,9 @@ def _stages(info: FieldInfo, name: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    from connector.config import json_schema
     from connector.config import reference as config_reference
 
     Path("config.example.toml").write_text(render(), encoding="utf-8")
+    Path("docs/config.schema.json").write_text(json_schema.render(), encoding="utf-8")
     Path("docs/reference/configuration.md").write_text(config_reference.render(), encoding="utf-8")

@@ -2,24 +2,33 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from connector.config.charges import Percent
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
+from connector.config.letters import Bic, Country, Iban
+from connector.config.phone import MajorAmount, PhoneNumber
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
 from connector.config.settings import MOST_PROBLEMS
 from connector.config.text import DEEPEST, MOST_CHARACTERS, MOST_DOTS_IN_A_LINE
 from connector.config.values import (
     Amounts,
+    CountryCode,
+    CurrencyCode,
+    HolidayRegion,
     HostName,
     Listen,
     LocaleName,
     Mailbox,
+    Number,
     OptionalUrl,
+    Quiet,
     SecretReference,
     TimeOfDay,
     Url,
@@ -52,13 +61,30 @@ _KINDS = {
         (Zone, "the IANA name of a time zone"),
         (LocaleName, "a locale, as `en_GB`"),
         (SecretReference, "a reference to a secret: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME` or `systemd:NAME`"),
+        (HolidayRegion, "a country or region, as `GB`, `GB-ENG` or `DE-BY`"),
+        (Number, "a number in quotes"),
+        (Percent, "a percentage in quotes"),
         (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
         (Url, "a web address"),
+        (Iban, "an IBAN; its check digits are checked"),
+        (Bic, "a BIC"),
+        (Country, "a country's code, as `GB`"),
         (OptionalUrl, "a web address"),
+        (PhoneNumber, "a phone number in international form"),
+        (MajorAmount, "an amount in quotes, as `0.10`"),
+        (CurrencyCode, "a currency by its three letters (ISO 4217)"),
     )
 }
-_LISTS: dict[object, str] = {tuple[date, ...]: "a list of dates", tuple[HostName, ...]: "a list of host names"}
-_TYPES: dict[object, str] = {bool: "`true` or `false`", int: "a whole number", str: "text"}
+_LISTS: dict[object, str] = {
+    tuple[date, ...]: "a list of dates",
+    tuple[HostName, ...]: "a list of host names",
+    tuple[Mailbox, ...]: "a list of addresses",
+    tuple[Quiet, ...]: "a list of spans of days, as `12-24..01-02` or `2026-08-03..2026-08-14`",
+    tuple[CountryCode, ...]: "a list of country codes",
+    tuple[CurrencyCode, ...]: "a list of currency codes",
+    tuple[PhoneNumber, ...]: "a list of phone numbers",
+}
+_TYPES: dict[object, str] = {date: "a date", bool: "`true` or `false`", int: "a whole number", str: "text"}
 
 
 def render() -> str:
@@ -77,7 +103,7 @@ def _tables(section: type[Section], prefix: str) -> Iterator[str]:
     for key, info in fields(section).items():
         inner = section_in(info.annotation)
         if inner is not None:
-            name = f"{prefix}{key}.<name>" if inner is TenantSection else f"{prefix}{key}"
+            name = f"{prefix}{key}.<name>" if get_origin(info.annotation) is dict else f"{prefix}{key}"
             brackets = f"[[{name}]]" if get_origin(info.annotation) is tuple else f"[{name}]"
             yield f"## `{brackets}`\n\n{documented(inner)}"
             yield from _keys(inner, f"{name}.")
@@ -99,7 +125,8 @@ def _sentence(info: FieldInfo) -> str:
 def _facts(info: FieldInfo) -> str:
     default = default_of(info)
     facts = [f"- Type: {_type(info)}"]
-    facts.append("- Required" if default is PydanticUndefined else f"- Default: `{toml_value(default)}`")
+    if default is not None:
+        facts.append("- Required" if default is PydanticUndefined else f"- Default: `{toml_value(default)}`")
     facts += [f"- Example: `{toml_value(example)}`" for example in info.examples or ()]
     return "\n".join(facts)
 
@@ -108,13 +135,25 @@ def _type(info: FieldInfo) -> str:
     kind = next((_KINDS[mark] for mark in info.metadata if mark in _KINDS), None)
     if kind is not None:
         return kind
-    if get_origin(info.annotation) is Literal:
-        return " or ".join(f"`{toml_value(choice)}`" for choice in get_args(info.annotation))
-    if get_origin(info.annotation) is tuple:
-        return _LISTS.get(info.annotation, "a list of addresses")
-    return _TYPES.get(info.annotation, "text") + _limits(info)
+    return _words(info.annotation) + _limits(info)
+
+
+def _words(annotation: object) -> str:
+    """A type in words; that of a key that may be left out without having a default is the type itself."""
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{toml_value(choice)}`" for choice in get_args(annotation))
+    if get_origin(annotation) is UnionType:
+        return _words(next(inner for inner in get_args(annotation) if inner is not NoneType))
+    if get_origin(annotation) is Annotated:
+        return next((_KINDS[mark] for mark in get_args(annotation)[1:] if mark in _KINDS), "text")
+    if get_origin(annotation) is tuple:
+        return _LISTS.get(annotation) or f"a list of {_words(get_args(annotation)[0])}"
+    return _TYPES.get(annotation, "text")
 
 
 def _limits(info: FieldInfo) -> str:
     bounds = {name: getattr(mark, name) for mark in info.metadata for name in ("ge", "le") if hasattr(mark, name)}
-    return f" from {bounds['ge']} to {bounds['le']}" if bounds else ""
+    least, most = bounds.get("ge"), bounds.get("le")
+    if least is None:
+        return ""
+    return f" from {least} to {most}" if most is not None else f" from {least}"

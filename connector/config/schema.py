@@ -9,22 +9,25 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
+from connector.config.charges import ChargesSection, RateSection
+from connector.config.letters import LetterheadSection, LettersSection
+from connector.config.phone import NumbersSection, PhoneSection
+from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
 from connector.config.service import AlertsSection, DaemonSection, VaultSection
 from connector.config.values import (
-    Amounts,
+    HolidayRegion,
     LocaleName,
     Mailbox,
     OptionalUrl,
+    Quiet,
     SecretReference,
     Url,
     Window,
     Zone,
 )
-from connector.dunning.policy import DEFAULT_STAGES
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
-STAGE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 
@@ -32,8 +35,9 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 class SendingSection(Section):
     """How messages leave. These are defaults: every key may be set again for a single tenant."""
 
-    mode: Literal["approve", "auto"] = Field(
-        default="approve", description="who lets reminders go: approve asks a person for each, auto sends what is due"
+    mode: Literal["off", "approve", "auto"] = Field(
+        default="approve",
+        description="who lets reminders go: approve asks a person for each, auto sends what is due, off sends nothing",
     )
     channel: Literal["sendgrid", "smtp", "dry"] = Field(
         default="dry", description="what carries the messages; dry writes them into a folder and sends nothing"
@@ -44,11 +48,42 @@ class SendingSection(Section):
         description="who writes: an address, or a name and an address",
         examples=["Accounts <accounts@example.com>"],
     )
+    escalated_from: Mailbox = Field(
+        default="",
+        description="who writes the stages whose sender is escalated; empty: as from",
+        examples=["Head of Finance <finance@example.com>"],
+        json_schema_extra=OPTIONAL,
+    )
     reply_to: Mailbox = Field(default="", description="where answers go; empty: to the sender")
-    window: Window = Field(default="09:00-17:00", description="when messages may leave, in the tenant's zone")
+    window: Window = Field(default="09:00-17:00", description="when messages may leave")
+    window_zone: Literal["tenant", "customer"] = Field(
+        default="tenant",
+        description="by whose clock; customer: that of the customer's country where it has one zone, else the tenant's",
+    )
+    spread_minutes: int = Field(
+        default=0,
+        ge=0,
+        le=480,
+        description="messages leave spread over so many minutes after the window has opened",
+    )
     weekends: bool = Field(default=False, description="whether messages leave on Saturdays and Sundays")
     closed_days: Annotated[tuple[date, ...], Field(strict=False)] = Field(
         default=(), description="further days on which nothing is sent, such as [2026-12-25, 2026-12-28]"
+    )
+    quiet: Annotated[tuple[Quiet, ...], Field(strict=False)] = Field(
+        default=(),
+        description="times in which nothing is sent: from day to day, of one year or of every year",
+        examples=[["12-24..01-02", "2026-08-03..2026-08-14"]],
+        json_schema_extra=OPTIONAL,
+    )
+    holidays: HolidayRegion = Field(
+        default="",
+        description="the country or region whose public holidays are kept; empty: none",
+        examples=["GB-ENG"],
+        json_schema_extra=OPTIONAL,
+    )
+    customer_holidays: bool = Field(
+        default=False, description="whether the public holidays of the customer's country are kept too"
     )
     daily_cap: int = Field(
         default=200, ge=1, le=100_000, description="messages per tenant and day at most; the oldest debts go first"
@@ -59,45 +94,6 @@ class SendingSection(Section):
         ge=10,
         le=3600,
         description="how old the live reading of the ledger may be at the moment a message is claimed for sending",
-    )
-
-
-class StageSection(Section):
-    """A step of the sequence."""
-
-    name: Annotated[str, StringConstraints(pattern=STAGE_PATTERN)] = Field(
-        description="what the stage is called in lists, notes and history", examples=["soft"]
-    )
-    offset_days: int = Field(ge=-365, le=3650, description="days after the due date; negative: before it", examples=[1])
-    template: str = Field(
-        default="", description="the wording: friendly, soft, firm, final or collection; empty: as the name"
-    )
-    minimum: Amounts = Field(
-        default={},
-        description="an invoice owing less passes this stage by; amounts per currency",
-        examples=[{"default": "50.00"}],
-        json_schema_extra=OPTIONAL,
-    )
-
-
-class PolicySection(Section):
-    """When the firm asks for its money. Stages after the due date are never skipped and never sent two at once."""
-
-    minimum_gap_days: int = Field(
-        default=4, ge=1, le=90, description="days between two messages to the same customer, over all its invoices"
-    )
-    tolerance: Amounts = Field(
-        default={"default": "1.00"},
-        description='owing this or less is not asked for; per currency, such as { default = "1.00", JPY = "100" }',
-    )
-    handover_days: int = Field(
-        default=35, ge=1, le=3650, description="days after the due date when a person decides how to go on"
-    )
-    stages: Annotated[tuple[StageSection, ...], Field(strict=False, min_length=1)] = Field(
-        default=tuple(
-            StageSection(name=s.name, offset_days=s.offset_days, template=s.template) for s in DEFAULT_STAGES
-        ),
-        description="the sequence, in order; the four stages below are the default",
     )
 
 
@@ -159,6 +155,15 @@ class TenantSection(SendingSection):
     ledger: Literal["xero", "quickbooks"] = Field(description="where its books are", examples=["xero"])
     zone: Zone = Field(description="its time zone, by IANA name", examples=["Europe/London"])
     locale: LocaleName = Field(default="en_GB", description="how amounts and dates are written")
+    sequence: Annotated[str, StringConstraints(pattern=f"(?:{SEQUENCE_PATTERN})?")] = Field(
+        default="",
+        description="its usual sequence, one of [policy.sequences]; empty: that of [policy] itself",
+        examples=["standard"],
+        json_schema_extra=OPTIONAL,
+    )
+    charges: ChargesSection | None = Field(
+        default=None, description="as [charges], for this tenant alone", json_schema_extra=OPTIONAL
+    )
     templates: str = Field(
         default="",
         description="a folder with wordings of its own, relative to this file; empty: the built-in ones",
@@ -181,6 +186,8 @@ class TenantSection(SendingSection):
         description="that app's secret, by reference",
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
+    phone: NumbersSection = Field(default_factory=NumbersSection)
+    letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
 
 
 class ConfigFile(Section):
@@ -198,7 +205,15 @@ class ConfigFile(Section):
     )
     sending: SendingSection = Field(default_factory=SendingSection)
     policy: PolicySection = Field(default_factory=PolicySection)
+    charges: ChargesSection = Field(default_factory=ChargesSection)
+    rates: Annotated[tuple[RateSection, ...], Field(strict=False)] = Field(
+        default=(),
+        description="reference rates of days for which the built-in list has none",
+        json_schema_extra=OPTIONAL,
+    )
     email: EmailSection = Field(default_factory=EmailSection)
+    phone: PhoneSection = Field(default_factory=PhoneSection)
+    letters: LettersSection = Field(default_factory=LettersSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
     daemon: DaemonSection = Field(default_factory=DaemonSection)

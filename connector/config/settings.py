@@ -4,7 +4,7 @@ The rest of the product sees finished things (a Policy, a Calendar, an Address),
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -14,16 +14,23 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from connector.config import lawful
 from connector.config.apps import QuickBooksSection, XeroSection
-from connector.config.checks import check, sending_of, template_of
+from connector.config.charges import NO_CHARGES, Charging, charging
+from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
-from connector.config.schema import ConfigFile, EmailSection, PolicySection, TenantSection
+from connector.config.phone import NumbersSection, PhoneSection, numbers_of
+from connector.config.public_holidays import is_public_holiday
+from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
+from connector.config.sequences import segments_of, standard_policy
 from connector.config.service import AlertsSection, DaemonSection
 from connector.config.text import parse, read
-from connector.config.values import parse_mailbox, parse_threshold, parse_time, parse_window
+from connector.config.values import parse_mailbox, parse_spell, parse_time, parse_window
 from connector.dunning.calendar import Calendar, SendingWindow
-from connector.dunning.policy import Policy, Stage
+from connector.dunning.policy import Policy
+from connector.dunning.segments import PolicyBook, Segment
 from connectors.channels.channel import Address
 from connectors.quickbooks.endpoints import DEVELOPMENT, PRODUCTION, QuickBooksEndpoints
 from connectors.xero.endpoints import XeroEndpoints
@@ -57,11 +64,14 @@ class TenantSettings:
     ledger: LedgerName
     zone: str  # IANA, checked
     locale: str
-    mode: Literal["approve", "auto"]
+    mode: Literal["off", "approve", "auto"]
     channel: Literal["sendgrid", "smtp", "dry"]
     sender: Address
+    escalated_sender: Address | None = None
     reply_to: Address | None
     sending_window: SendingWindow
+    window_of_customer: bool = False  # the window is by the customer's clock
+    spread_minutes: int = 0
     calendar: Calendar
     daily_cap: int
     attach_pdf: bool
@@ -71,7 +81,17 @@ class TenantSettings:
     nightly: time  # where the tenant lives: when the whole ledger is compared
     read_only: bool  # look, decide and preview; send and write nothing
     app: AppSettings
-    policy: Policy
+    policy: Policy  # of everybody who is in no segment
+    segments: tuple[Segment, ...] = ()
+    charges: Charging = NO_CHARGES
+    letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
+    doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
+    phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
+
+    @property
+    def book(self) -> PolicyBook:
+        """All sequences, and whose customers go through which."""
+        return PolicyBook(standard=self.policy, segments=self.segments, ledger=self.ledger)
 
     def today_at(self, instant: datetime) -> date:
         """The business day at `instant` where the tenant lives."""
@@ -89,6 +109,8 @@ class Config:
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "console", "json"]
     email: EmailSection
+    phone: PhoneSection
+    letters: LettersSection
     xero: XeroSection
     xero_endpoints: XeroEndpoints
     quickbooks: QuickBooksSection
@@ -171,6 +193,8 @@ def _config(path: Path, file: ConfigFile) -> Config:
         log_level=file.log_level,
         log_format=file.log_format,
         email=file.email,
+        phone=file.phone,
+        letters=file.letters,
         xero=file.xero,
         xero_endpoints=XeroEndpoints(**file.xero.endpoints.model_dump()),
         quickbooks=file.quickbooks,
@@ -207,8 +231,11 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         channel=sending.channel,
         sender=parse_mailbox(sending.sender),
         reply_to=parse_mailbox(sending.reply_to) if sending.reply_to else None,
+        escalated_sender=parse_mailbox(sending.escalated_from) if sending.escalated_from else None,
         sending_window=parse_window(sending.window),
-        calendar=Calendar(sending.weekends, frozenset(sending.closed_days)),
+        window_of_customer=sending.window_zone == "customer",
+        spread_minutes=sending.spread_minutes,
+        calendar=_calendar(sending),
         daily_cap=sending.daily_cap,
         attach_pdf=sending.attach_pdf,
         verify_within_seconds=sending.verify_within_seconds,
@@ -217,7 +244,23 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         nightly=parse_time(file.daemon.nightly),
         read_only=tenant.read_only,
         app=_app(tenant, file),
-        policy=_policy(file.policy),
+        policy=standard_policy(file.policy, tenant.sequence),
+        segments=segments_of(file.policy, slug),
+        charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
+        doubts=tuple(lawful.doubts(file, slug, sending)),
+        phone=numbers_of(file.phone, tenant.phone),
+        letterhead=tenant.letterhead,
+    )
+
+
+def _calendar(sending: SendingSection) -> Calendar:
+    return Calendar(
+        weekends=sending.weekends,
+        closed_days=frozenset(sending.closed_days),
+        quiet=tuple(map(parse_spell, sending.quiet)),
+        region=sending.holidays,
+        customers_too=sending.customer_holidays,
+        public_holidays=is_public_holiday,
     )
 
 
@@ -233,21 +276,4 @@ def _app(tenant: TenantSection, file: ConfigFile) -> AppSettings:
         client_id=shared.client_id,
         client_secret=shared.client_secret,
         custom_connection=tenant.ledger == "xero" and file.xero.custom_connection,
-    )
-
-
-def _policy(section: PolicySection) -> Policy:
-    return Policy(
-        stages=tuple(
-            Stage(
-                stage.name,
-                stage.offset_days,
-                template_of(stage),
-                parse_threshold(stage.minimum) if stage.minimum else None,
-            )
-            for stage in section.stages
-        ),
-        minimum_gap_days=section.minimum_gap_days,
-        tolerance=parse_threshold(section.tolerance),
-        handover_days=section.handover_days,
     )

@@ -4,7 +4,7 @@ Each check takes the text as written and gives it back, or says what is wrong wi
 """
 
 import re
-from datetime import time
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -16,18 +16,22 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from connector.config.public_holidays import is_known_region
 from connector.credentials import is_reference
-from connector.dunning.calendar import SendingWindow
+from connector.dunning.calendar import SendingWindow, Spell
 from connector.dunning.policy import Threshold
 from connectors.channels.channel import Address
 from connectors.loopback import AskedHost
 from state.addresses import ascii_address
-from state.money import MoneyError, to_minor
+from state.countries import alpha2
+from state.money import MoneyError, exponent, to_minor
 
 DEFAULT_AMOUNT = "default"
 
 _MAILBOX = re.compile(r'(?:"?(?P<name>[^<>"]*?)"?\s*<(?P<inside>[^<>\s]+)>|(?P<bare>[^<>\s]+))')
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_DAY_OF_YEAR = re.compile(r"\d{2}-\d{2}")
+_LEAP_YEAR = 2000  # in which every day of a year exists
 _LAST_PORT = 65_535
 _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -215,6 +219,62 @@ def _split(text: str) -> SplitResult | None:
     return url if usable else None
 
 
+def parse_spell(text: str) -> Spell:
+    """`12-24..01-02` of every year or `2026-08-03..2026-08-14`; ValueError if it is neither."""
+    first, dots, last = text.partition("..")
+    yearly = bool(_DAY_OF_YEAR.fullmatch(first))
+    if not dots or yearly != bool(_DAY_OF_YEAR.fullmatch(last)):
+        raise ValueError("is not a span of days")
+    prefix = f"{_LEAP_YEAR}-" if yearly else ""
+    spell = Spell(date.fromisoformat(prefix + first), date.fromisoformat(prefix + last), yearly)
+    if not yearly and spell.first > spell.last:
+        raise ValueError("does not end after it begins")
+    return spell
+
+
+def _check_quiet(text: str) -> str:
+    try:
+        parse_spell(text)
+    except ValueError as error:
+        what = str(error) if str(error).startswith(("is", "does")) else "is not a span of days"
+        mend = 'write the first and the last day as "12-24..01-02" or "2026-08-03..2026-08-14"'
+        raise refusal(what, mend) from None
+    return text
+
+
+def _check_holidays(text: str) -> str:
+    if text and not is_known_region(text):
+        raise refusal(
+            "is no country or region whose holidays are known", 'write "GB", "GB-ENG", "DE-BY", "US-NY" or the like'
+        )
+    return text
+
+
+def _check_country(text: str) -> str:
+    if len(text) != 2 or not text.isupper() or alpha2(text) is None:
+        nearest = alpha2(text)
+        raise refusal("is not a country", f'did you mean "{nearest}"?' if nearest else 'write ISO codes such as "DE"')
+    return text
+
+
+def _check_currency(text: str) -> str:
+    try:
+        exponent(text)
+    except MoneyError:
+        raise refusal("is not a currency", 'write ISO 4217 codes such as "EUR"') from None
+    return text
+
+
+def _check_number(text: str) -> str:
+    try:
+        finite = Decimal(text).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        raise refusal("is not a number", 'write it in quotes, as "10" or "7.5"')
+    return text
+
+
 Mailbox = Annotated[str, AfterValidator(_check_mailbox)]
 Window = Annotated[str, AfterValidator(_check_window)]
 TimeOfDay = Annotated[str, AfterValidator(_check_time)]
@@ -223,6 +283,11 @@ HostName = Annotated[str, AfterValidator(_check_host_name)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 LocaleName = Annotated[str, AfterValidator(_check_locale)]
 SecretReference = Annotated[str, AfterValidator(_check_reference)]
+Quiet = Annotated[str, AfterValidator(_check_quiet)]
+HolidayRegion = Annotated[str, AfterValidator(_check_holidays)]
+CountryCode = Annotated[str, AfterValidator(_check_country)]
+CurrencyCode = Annotated[str, AfterValidator(_check_currency)]
+Number = Annotated[str, AfterValidator(_check_number)]
 Amounts = Annotated[dict[str, str], AfterValidator(_check_amounts)]
 Url = Annotated[str, AfterValidator(_check_url)]
 OptionalUrl = Annotated[str, AfterValidator(_check_optional_url)]

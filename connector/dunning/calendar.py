@@ -3,11 +3,26 @@
 A reminder that arrives on a Sunday night says more about the sender than about the debt.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, tzinfo
+from zlib import crc32
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from state.countries import alpha2
 
 _SATURDAY = 5
+Holidays = Callable[[str, date], bool]
+
+
+def no_holidays(region: str, day: date) -> bool:  # noqa: ARG001 - as Holidays is called
+    """Of a firm that keeps none, or names them itself among the closed days."""
+    return False
+
+
+def _of_year(day: date) -> tuple[int, int]:
+    return day.month, day.day
 
 
 def shift(day: date, days: int) -> date:
@@ -18,14 +33,48 @@ def shift(day: date, days: int) -> date:
         return date.max if days > 0 else date.min
 
 
+class Spell(Struct, frozen=True):
+    """A quiet time from the first to the last day; with `yearly`, of every year and perhaps over its end."""
+
+    first: date
+    last: date
+    yearly: bool = False
+
+    def contains(self, day: date) -> bool:
+        if not self.yearly:
+            return self.first <= day <= self.last
+        first, last, this = (_of_year(one) for one in (self.first, self.last, day))
+        return first <= this <= last if first <= last else this >= first or this <= last
+
+
 class Calendar(Struct, frozen=True):
-    """The days on which nothing is sent: weekends unless `weekends` is true, and the dates in `closed_days`."""
+    """The days on which nothing is sent: weekends unless `weekends` is true, `closed_days`, quiet times, holidays.
+
+    `public_holidays` answers for a country or region (GB-ENG, DE-BY) and a day; `region` is the tenant's. A calendar
+    `of_customer` also keeps the holidays of the customer's country.
+    """
 
     weekends: bool = False
     closed_days: frozenset[date] = frozenset()
+    quiet: tuple[Spell, ...] = ()
+    region: str = ""
+    customers_too: bool = False
+    public_holidays: Holidays = no_holidays
+    country: str | None = None  # the customer's
 
     def is_open(self, day: date) -> bool:
-        return (self.weekends or day.weekday() < _SATURDAY) and day not in self.closed_days
+        return (
+            (self.weekends or day.weekday() < _SATURDAY)
+            and day not in self.closed_days
+            and not any(spell.contains(day) for spell in self.quiet)
+            and not (self.region and self.public_holidays(self.region, day))
+            and not (self.country and self.public_holidays(self.country, day))
+        )
+
+    def of_customer(self, country: str | None) -> "Calendar":
+        """With the holidays of a customer's `country` (as the ledger writes it) where those count."""
+        code = alpha2(country) if self.customers_too else None
+        return self if code is None else replace(self, country=code)
 
     def next_open(self, day: date) -> date:
         """`day` itself if it is open, else the first open day after it."""
@@ -51,9 +100,24 @@ class SendingWindow(Struct, frozen=True):
         return self.opens <= at < self.closes
 
 
-def may_send(instant: datetime, zone: tzinfo, calendar: Calendar, window: SendingWindow) -> bool:
-    """Whether a message may leave at `instant` (aware), judged by the clock on the tenant's wall."""
+def may_send(
+    instant: datetime, zone: tzinfo, calendar: Calendar, window: SendingWindow, customers_zone: tzinfo | None = None
+) -> bool:
+    """Whether a message may leave at `instant` (aware), judged by the clock on the tenant's wall.
+
+    With `customers_zone` the hours are those on the customer's wall; the business day stays the tenant's.
+    """
     if instant.utcoffset() is None:
         raise ValueError(f"{instant.isoformat()} has no time zone")
     local = instant.astimezone(zone)
-    return calendar.is_open(local.date()) and window.contains(local.time())
+    theirs = instant.astimezone(customers_zone or zone)
+    open_there = theirs.date() == local.date() or calendar.is_open(theirs.date())
+    return calendar.is_open(local.date()) and open_there and window.contains(theirs.time())
+
+
+def own_minute(customer: str, day: date, spread_minutes: int) -> int:
+    """How many minutes after the window opens this customer's message leaves: always the same on one day.
+
+    A firm whose letters all leave in one minute is a machine; and a mail server may think the same.
+    """
+    return crc32(f"{customer} {day.isoformat()}".encode()) % (spread_minutes + 1)

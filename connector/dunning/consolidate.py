@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import cast
 
 from msgspec import Struct
 
 from connector.dunning.netting import DeductedCredit, net
-from connector.dunning.policy import Policy
+from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision
 from state.model import Account, ContactId, Receivable
 
@@ -43,8 +44,9 @@ class CustomerMessagePlan(Struct, frozen=True, kw_only=True):
     """A message to be written to one customer. Invoices stand oldest debt first, here and in their group."""
 
     contact_id: ContactId
-    tone: str  # the highest stage among its invoices sets the wording
-    template: str  # of that stage
+    tone: str  # the highest stage among its invoices sets wording, channel, sender and recipients
+    stage: Stage
+    channel: Channel
     reminders: tuple[PlannedReminder, ...]
     groups: tuple[CurrencyGroup, ...]
 
@@ -57,16 +59,19 @@ def consolidate(
     `decisions` may be some of the account's only (not all were approved): the credit is netted against these alone.
     For the messages to many accounts use one DecisionPass, which remembers in `deducted` whose credit is used up.
     """
-    candidates = [PlannedReminder(d.receivable, d.stage) for d in decisions if d.action is Action.SEND and d.stage]
+    sent = [decision for decision in decisions if decision.action is Action.SEND and decision.stage]
+    candidates = [PlannedReminder(decision.receivable, decision.stage or "") for decision in sent]
     groups = tuple(_groups(account, sorted(candidates, key=_age), policy, deducted or DeductedCredit()))
     reminders = tuple(sorted((reminder for group in groups for reminder in group.reminders), key=_age))
     if not reminders:
         return None
-    tone = max(policy.position(reminder.stage) for reminder in reminders)
+    stage = policy.stages[max(policy.position(reminder.stage) for reminder in reminders)]
+    channels = {decision.stage: decision.channel for decision in sent}
     return CustomerMessagePlan(
         contact_id=account.contact_id,
-        tone=policy.stages[tone].name,
-        template=policy.stages[tone].template,
+        tone=stage.name,
+        stage=stage,
+        channel=cast("Channel", channels[stage.name] or "email"),
         reminders=reminders,
         groups=groups,
     )
@@ -81,7 +86,8 @@ def _groups(
     account: Account, candidates: list[PlannedReminder], policy: Policy, deducted: DeductedCredit
 ) -> Iterator[CurrencyGroup]:
     """Which invoices are asked for depends on the family's whole credit; only the sum on what is left of it."""
-    for currency, netting in net(candidates, account.credits, policy.tolerance).items():
+    credits = {} if policy.credit == "ignore" else account.credits
+    for currency, netting in net(candidates, credits, policy.tolerance, withhold=policy.credit == "hold").items():
         if netting.listed:
             credit_minor = deducted.deduct(account, currency, netting.credit_minor)
             yield CurrencyGroup(

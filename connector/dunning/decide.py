@@ -5,26 +5,31 @@ A pass over 50,000 invoices meets the same few hundred situations again and agai
 invoice is worked out once per situation and shared.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from connector.dunning.calendar import Calendar, shift
+from connector.dunning.channels import channel_for, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
 from connector.dunning.obstacles import obstructed
-from connector.dunning.policy import Policy, Stage
+from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
+from connector.dunning.segments import Chosen, PolicyBook, as_book
 from connector.dunning.sequence import Sequence
 from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
 from state.money import MoneyError
 
-# All that the outcome of an ordinary invoice depends on: due date, progress, a recent contact, its stages' names, and
-# whether there is an address.
-_Situation = tuple[date | None, tuple[StageProgress, ...], date | None, tuple[str, ...] | None, bool]
+# All that the outcome of an ordinary invoice depends on within one sequence: due date, progress, a recent contact, its
+# stages' names, how the customer can be reached, and on which days.
+_Situation = tuple[
+    date | None, tuple[StageProgress, ...], date | None, tuple[str, ...] | None, frozenset[Channel], str | None
+]
 
 
-def decide(account: Account, policy: Policy, calendar: Calendar, today: date) -> list[Decision]:
+def decide(account: Account, policy: Policy | PolicyBook, calendar: Calendar, today: date) -> list[Decision]:
     """One decision per receivable of `account`, in their order. For many accounts use one DecisionPass."""
     return DecisionPass(policy, calendar, today).decide(account)
 
@@ -35,84 +40,146 @@ class DecisionPass:
     One instance should see all accounts, because it remembers situations, and whose credit a message has deducted.
     """
 
-    def __init__(self, policy: Policy, calendar: Calendar, today: date) -> None:
-        self._policy = policy
+    def __init__(self, policy: Policy | PolicyBook, calendar: Calendar, today: date) -> None:
+        self._book = as_book(policy)
+        self._calendar = calendar
         self._today = today
-        self._sequence = Sequence(policy, calendar, today)
-        self._stage_names = frozenset(stage.name for stage in policy.stages)
-        self._known: dict[_Situation, Outcome] = {}
+        self._stages = self._book.stages
         self._deducted = DeductedCredit()
-        self._tolerances: dict[str, int | None] = {}
-        self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
+        self._of_policy = {policy.name: _PolicyPass(policy, today, self._stages) for policy in self._book.policies}
+
+    def chosen(self, account: Account) -> Chosen:
+        """The sequence `account` goes through today, and why this one."""
+        return self._book.choose(account, self._today)
 
     def decide(self, account: Account) -> list[Decision]:
         """One decision per receivable of `account`, in their order."""
         receivables = account.receivables
-        contacted_on = self._recent(account.last_contacted_on)
-        outcome = self._shared_outcome if _is_ordinary(account) else self._outcome
-        outcomes = [outcome(account, receivable, contacted_on) for receivable in receivables]
-        if account.credits:
-            outcomes = self._hold_what_credit_covers(account, outcomes)
+        of_policy = self._of_policy[self.chosen(account).policy.name]
+        outcomes = of_policy.outcomes(account, self._calendar.of_customer(account.country))
+        if account.credits and of_policy.policy.credit != "ignore":
+            outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
 
     def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:
         """The message to `account` that `decisions` call for; its family's credit is deducted unless one before did."""
-        return consolidate(account, decisions, self._policy, self._deducted)
+        return consolidate(account, decisions, self.chosen(account).policy, self._deducted)
+
+
+class _PolicyPass:
+    """One sequence on one day."""
+
+    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage]) -> None:
+        self.policy = policy
+        self._today = today
+        self._known_stages = stages
+        self._stage_names = frozenset(stages)
+        self._sequences: dict[str | None, Sequence] = {}  # by the customer's country, if its holidays count
+        self._known: dict[_Situation, Outcome] = {}
+        self._tolerances: dict[str, int | None] = {}
+        self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
+
+    def outcomes(self, account: Account, calendar: Calendar) -> list[Outcome]:
+        """Without regard to credit and to what else leaves to this customer."""
+        contacted_on = self._recent(account.last_contacted_on)
+        case = _Case(account, contacted_on, reach(account), calendar)
+        outcome = self._shared_outcome if _is_ordinary(account) else self._outcome
+        return [outcome(case, receivable) for receivable in account.receivables]
 
     def _recent(self, contacted_on: date | None) -> date | None:
         """The last contact while it still matters; once the gap has passed, all customers are alike."""
-        if contacted_on is None or shift(contacted_on, self._policy.minimum_gap_days) <= self._today:
+        if contacted_on is None or shift(contacted_on, self.policy.minimum_gap_days) <= self._today:
             return None
         return contacted_on
 
-    def _shared_outcome(self, account: Account, receivable: Receivable, contacted_on: date | None) -> Outcome:
+    def _shared_outcome(self, case: "_Case", receivable: Receivable) -> Outcome:
         """The outcome for an invoice of an ordinary account, worked out once per situation."""
         tolerance_minor = self._tolerance(receivable.currency)
         if tolerance_minor is None or receivable.due_minor <= tolerance_minor or _is_unusual(receivable):
-            return self._outcome(account, receivable, contacted_on)
+            return self._outcome(case, receivable)
         names = tuple(stage.name for stage in self._stages(receivable)) if self._amounts_matter else None
-        situation = (receivable.due_on, receivable.progress, contacted_on, names, account.reachable)
+        situation = (
+            receivable.due_on,
+            receivable.progress,
+            case.contacted_on,
+            names,
+            case.reached_by,
+            case.calendar.country,
+        )
         known = self._known.get(situation)
         if known is None:
-            known = self._known[situation] = self._outcome(account, receivable, contacted_on)
+            known = self._known[situation] = self._outcome(case, receivable)
         return known
 
-    def _outcome(self, account: Account, receivable: Receivable, contacted_on: date | None) -> Outcome:
+    def _outcome(self, case: "_Case", receivable: Receivable) -> Outcome:
         tolerance_minor = self._tolerance(receivable.currency)
         if tolerance_minor is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
-        forbidden = obstructed(account, receivable, self._stage_names, tolerance_minor, self._today)
-        return forbidden or self._sequence.next_step(
-            self._stages(receivable), receivable.due_on, receivable.progress, contacted_on
+        stages = self._stages(receivable)
+        reachable = any(channel_for(stage, case.reached_by) for stage in stages or self.policy.stages)
+        forbidden = obstructed(
+            case.account, receivable, self._stage_names, tolerance_minor, self._today, reachable=reachable
         )
+        if forbidden is not None:
+            return forbidden
+        step = self._sequence(case.calendar).next_step(
+            stages, receivable.due_on, receivable.progress, case.contacted_on
+        )
+        return self._by_channel(step, case.reached_by)
+
+    def _by_channel(self, step: Outcome, reached_by: frozenset[Channel]) -> Outcome:
+        """The step with the channel it takes; without any, a person is asked before its day comes."""
+        if step.stage is None:
+            return step
+        stage = self.policy.stage(step.stage)
+        channel = channel_for(stage, reached_by)
+        if channel is not None:
+            return replace(step, channel=channel)
+        reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=", ".join(stage.channels))
+        return Outcome(Action.ASK_PERSON, (reason,), stage.name)
+
+    def _sequence(self, calendar: Calendar) -> Sequence:
+        if calendar.country not in self._sequences:
+            self._sequences[calendar.country] = Sequence(self.policy, calendar, self._today, self._known_stages)
+        return self._sequences[calendar.country]
 
     def _stages(self, receivable: Receivable) -> tuple[Stage, ...]:
         if not self._amounts_matter:
-            return self._policy.stages
-        return self._policy.stages_for(receivable.currency, receivable.due_minor)
+            return self.policy.stages
+        return self.policy.stages_for(receivable.currency, receivable.due_minor)
 
     def _tolerance(self, currency: str) -> int | None:
         """Minor units; None for a currency whose units we do not know."""
         try:
             return self._tolerances[currency]
         except KeyError:
-            self._tolerances[currency] = tolerance_minor = _tolerance(self._policy, currency)
+            self._tolerances[currency] = tolerance_minor = _tolerance(self.policy, currency)
             return tolerance_minor
 
-    def _hold_what_credit_covers(self, account: Account, outcomes: list[Outcome]) -> list[Outcome]:
-        """Unapplied credit first takes single invoices out, then whatever today's message would ask too little for."""
-        for chased in (_is_chaseable, _is_sent_today):
-            candidates = [r for r, outcome in zip(account.receivables, outcomes, strict=True) if chased(outcome)]
-            held: dict[InvoiceId, Reason] = {}
-            for netting in net(candidates, account.credits, self._policy.tolerance).values():
-                held |= _credit_reasons(netting, account.credits.get(netting.currency, 0))
-            outcomes = [
-                _held_by_credit(outcome, held[r.invoice_id]) if r.invoice_id in held else outcome
-                for r, outcome in zip(account.receivables, outcomes, strict=True)
-            ]
-        return outcomes
+
+class _Case(NamedTuple):
+    """What all invoices of one customer have in common."""
+
+    account: Account
+    contacted_on: date | None
+    reached_by: frozenset[Channel]
+    calendar: Calendar
+
+
+def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:
+    """Unapplied credit first takes single invoices out, then whatever today's message would ask too little for."""
+    for chased in (_is_chaseable, _is_sent_today):
+        candidates = [r for r, outcome in zip(account.receivables, outcomes, strict=True) if chased(outcome)]
+        held: dict[InvoiceId, Reason] = {}
+        for netting in net(candidates, account.credits, policy.tolerance, withhold=policy.credit == "hold").values():
+            held |= _credit_reasons(netting, account.credits.get(netting.currency, 0))
+        outcomes = [
+            _held_by_credit(outcome, held[r.invoice_id]) if r.invoice_id in held else outcome
+            for r, outcome in zip(account.receivables, outcomes, strict=True)
+        ]
+    return outcomes
 
 
 def _tolerance(policy: Policy, currency: str) -> int | None:
@@ -133,6 +200,7 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.disputed
         or receivable.payment_scheduled
         or receivable.unreadable
+        or receivable.calls_pending
     )
 
 

@@ -91,6 +91,11 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.POLICY_CHANGED: lambda p: (
         f"the {p['stage']} reminder was sent or tried, and the policy has no stage of this name"
     ),
+    ReasonCode.PROMISE_BROKEN: lambda p: f"payment was promised for {p['promised_on']} and has not come",
+    ReasonCode.CALL_PENDING: lambda p: f"the call of the {p['stage']} stage has not been written down yet",
+    ReasonCode.NO_CHANNEL: lambda p: (
+        f"the {p['stage']} stage goes by {p['channels']}, and the ledger has nothing of this customer to reach it by"
+    ),
     ReasonCode.SEND_UNDER_WAY: lambda p: f"a {p['stage']} reminder to this customer is leaving right now",
     ReasonCode.SEND_FAILED: lambda p: f"the {p['stage']} reminder was refused by its carrier",
     ReasonCode.SEND_UNKNOWN: lambda p: (
@@ -132,6 +137,8 @@ _MENDS = {
     ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
     ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
     ReasonCode.NO_ADDRESS: "a person enters an e-mail address in the ledger",
+    ReasonCode.NO_CHANNEL: "a person enters an address or a number in the ledger",
+    ReasonCode.CALL_PENDING: "a person makes the call, then `dun tasks done`",
     ReasonCode.COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
     ReasonCode.ACCOUNT_COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
 }

@@ -14,6 +14,7 @@ from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.policy import Policy
 from connector.dunning.reasons import Action, Decision
+from connector.dunning.segments import STANDARD, PolicyBook
 from state.model import Account, InvoiceId, Receivable, ReminderState, StageProgress
 
 
@@ -22,6 +23,7 @@ class PlannedSend(Struct, frozen=True):
 
     on: date
     plan: CustomerMessagePlan
+    segment: str = STANDARD  # whose sequence it is
 
 
 class Held(Struct, frozen=True):
@@ -38,7 +40,7 @@ class Forecast(Struct, frozen=True):
     held: tuple[Held, ...]
 
 
-def preview(account: Account, policy: Policy, calendar: Calendar, today: date, days: int) -> Forecast:
+def preview(account: Account, policy: Policy | PolicyBook, calendar: Calendar, today: date, days: int) -> Forecast:
     """The forecast of one account by itself. For many accounts use one Foresight."""
     return Foresight(policy, calendar).preview(account, today, days)
 
@@ -46,7 +48,7 @@ def preview(account: Account, policy: Policy, calendar: Calendar, today: date, d
 class Foresight:
     """The forecasts of many accounts; one instance should see all, in their order, because families share credit."""
 
-    def __init__(self, policy: Policy, calendar: Calendar) -> None:
+    def __init__(self, policy: Policy | PolicyBook, calendar: Calendar) -> None:
         self._policy = policy
         self._calendar = calendar
         self._passes: dict[date, DecisionPass] = {}
@@ -70,7 +72,7 @@ class Foresight:
                     held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
             plan = of_day.consolidate(account, decisions)
             if plan is not None:
-                sends.append(PlannedSend(day, plan))
+                sends.append(PlannedSend(day, plan, of_day.chosen(account).segment))
                 account = _after_sending(account, plan, day)
                 decisions = of_day.decide(account)
             day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)

@@ -52,23 +52,30 @@ class DeductedCredit:
 
 
 def net(
-    owed: Iterable[OwedT], credits_minor: Mapping[str, int], tolerance: Threshold
+    owed: Iterable[OwedT], credits_minor: Mapping[str, int], tolerance: Threshold, *, withhold: bool = False
 ) -> dict[str, CurrencyNetting[OwedT]]:
-    """Per currency, in order of first appearance: what may be asked for, and the credit to be set against it."""
+    """Per currency, in order of first appearance: what may be asked for, and the credit to be set against it.
+
+    `withhold`: any credit in a currency keeps everything in it from being asked for.
+    """
     by_currency: dict[str, list[OwedT]] = {}
     for item in owed:
         by_currency.setdefault(item.currency, []).append(item)
     return {
-        currency: _net_currency(currency, items, max(credits_minor.get(currency, 0), 0), tolerance.of(currency))
+        currency: _net_currency(
+            currency, items, max(credits_minor.get(currency, 0), 0), tolerance.of(currency), withhold=withhold
+        )
         for currency, items in by_currency.items()
     }
 
 
-def _net_currency(currency: str, items: list[OwedT], credit_minor: int, tolerance_minor: int) -> CurrencyNetting[OwedT]:
+def _net_currency(
+    currency: str, items: list[OwedT], credit_minor: int, tolerance_minor: int, *, withhold: bool
+) -> CurrencyNetting[OwedT]:
     covered = tuple(item for item in items if item.due_minor <= credit_minor)
     larger = tuple(item for item in items if item.due_minor > credit_minor)
     total_minor = sum(item.due_minor for item in larger)
-    worth_asking = total_minor - credit_minor > tolerance_minor
+    worth_asking = total_minor - credit_minor > tolerance_minor and not (withhold and credit_minor)
     return CurrencyNetting(
         currency=currency,
         listed=larger if worth_asking else (),

@@ -24,21 +24,28 @@ class Obstacle(Struct, frozen=True):
 
 
 def obstructed(
-    account: Account, receivable: Receivable, stage_names: frozenset[str], tolerance_minor: int, today: date
+    account: Account,
+    receivable: Receivable,
+    stage_names: frozenset[str],
+    tolerance_minor: int,
+    today: date,
+    *,
+    reachable: bool = True,
 ) -> Outcome | None:
     """The outcome that all obstacles together lead to, or None if nothing forbids asking.
 
-    `stage_names` are those of the whole policy.
+    `stage_names` are those of all sequences; `reachable` says that some stage has a channel to this customer.
     """
     found = [
         *_unreadable(account, receivable),
         *_attempts(receivable.progress, today),
         *_renamed(receivable.progress, stage_names),
+        *_calls(receivable),
         *_refusals(account, receivable),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, today),
         *_too_little(receivable, tolerance_minor),
-        *_unreachable(account),
+        *(() if reachable else _UNREACHABLE),
     ]
     if not found:
         return None
@@ -85,6 +92,12 @@ def _renamed(progress: tuple[StageProgress, ...], stage_names: frozenset[str]) -
             yield Obstacle(Action.ASK_PERSON, because(ReasonCode.POLICY_CHANGED, stage=step.stage), stage=step.stage)
 
 
+def _calls(receivable: Receivable) -> Iterator[Obstacle]:
+    """Calls that somebody has still to make, or to write down."""
+    for stage in receivable.calls_pending:
+        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.CALL_PENDING, stage=stage), stage=stage)
+
+
 def _refusals(account: Account, receivable: Receivable) -> Iterator[Obstacle]:
     if account.status is not ContactStatus.ACTIVE:
         yield Obstacle(Action.STOP, because(ReasonCode.CUSTOMER_ARCHIVED))
@@ -125,6 +138,4 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-def _unreachable(account: Account) -> Iterator[Obstacle]:
-    if not account.reachable:
-        yield Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS))
+_UNREACHABLE = (Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS)),)

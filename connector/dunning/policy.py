@@ -1,14 +1,19 @@
-"""What the firm has decided about asking for its money: which stages, when, how often, from which amount.
+"""What the firm has decided about asking for its money: which stages, when, how, how often, from which amount.
 
 A policy is plain data. `connector.config.settings` builds it from the configuration file and refuses what makes no
-sense; the code here trusts it and only answers questions about it.
+sense; the code here trusts it and only answers questions about it. One Policy is one sequence; a PolicyBook has all of
+them, and the segments that say whose customers go through which.
 """
 
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Struct
 
 from state.money import exponent
+
+Channel = Literal["email", "sms", "voice", "letter", "call"]
+Mode = Literal["approve", "auto"]
 
 
 class Threshold(Struct, frozen=True):
@@ -26,34 +31,50 @@ class Threshold(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """One step of the sequence: `offset_days` after the due date (negative: before it), worded by `template`."""
+    """One step of the sequence: `offset_days` after its `basis` (negative: before it), worded by `template`.
+
+    A stage "after the previous one" and the repetitions of a stage are written out when the policy is read, as stages
+    of their own; here every stage has its own day.
+    """
 
     name: str
     offset_days: int
     template: str
     minimum: Threshold | None = None  # an invoice owing less than this passes the stage by
+    basis: Literal["due", "month_end"] = "due"  # month_end: the last day of the month in which the invoice is due
+    channels: tuple[Channel, ...] = ("email",)  # the first by which the customer can be reached
+    owner: str = ""  # who is responsible; a call lands on this person's list
+    sender: Literal["normal", "escalated"] = "normal"
+    recipients: Literal["everybody", "primary", "escalation", "billed_to"] = "everybody"
+    deadline_days: int | None = None  # what the message gives the customer, moved to the next business day
+    mode: Mode | None = None  # None: as the tenant's
+    blocks: bool = True  # of a call: the next stage waits until somebody has written down how it went
+    charges: Literal["none", "mention", "claim"] = "none"  # interest and compensation in the message
 
     @property
     def before_due(self) -> bool:
         """A courtesy before the due date: it may be missed and is never sent late."""
-        return self.offset_days < 0
+        return self.offset_days < 0 and self.basis == "due"
 
 
 DEFAULT_STAGES = (
     Stage("friendly", -3, "friendly"),
     Stage("soft", 1, "soft"),
     Stage("firm", 8, "firm"),
-    Stage("final", 21, "final"),
+    Stage("final", 21, "final", deadline_days=7),
 )
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """The dunning policy of one tenant. Offsets rise strictly; `handover_days` lies after the last of them."""
+    """One sequence and its rules. Offsets rise strictly; `handover_days` lies after the last of them."""
 
+    name: str = "standard"
     stages: tuple[Stage, ...] = DEFAULT_STAGES
-    minimum_gap_days: int = 4  # between two messages to the same customer, over all its invoices
+    retired: tuple[Stage, ...] = ()  # that go no more, but may have gone
+    minimum_gap_days: int = 4  # between two messages to the same customer, over all its invoices and channels
     tolerance: Threshold = Threshold(Decimal("1.00"))  # owing this or less is not worth a letter
     handover_days: int = 35  # after the due date: then a person decides how to go on
+    credit: Literal["reduce", "hold", "ignore"] = "reduce"  # what unapplied credit does to the asking
 
     def stages_for(self, currency: str, due_minor: int) -> tuple[Stage, ...]:
         """The stages an invoice owing `due_minor` goes through."""
@@ -65,3 +86,7 @@ class Policy(Struct, frozen=True, kw_only=True):
             if candidate.name == stage:
                 return position
         raise ValueError(f"the policy has no stage {stage!r}")
+
+    def stage(self, name: str) -> Stage:
+        """The stage called `name`; ValueError if it is not part of the sequence."""
+        return self.stages[self.position(name)]

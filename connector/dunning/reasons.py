@@ -34,6 +34,8 @@ class ReasonCode(StrEnum):
     HANDOVER_NOT_DUE = "handover_not_due"
     END_OF_SEQUENCE = "end_of_sequence"
     POLICY_CHANGED = "policy_changed"
+    PROMISE_BROKEN = "promise_broken"
+    CALL_PENDING = "call_pending"
     # how an earlier attempt ended
     SEND_UNDER_WAY = "send_under_way"
     SEND_FAILED = "send_failed"
@@ -49,6 +51,7 @@ class ReasonCode(StrEnum):
     PAYMENT_SCHEDULED = "payment_scheduled"
     BELOW_TOLERANCE = "below_tolerance"
     NO_ADDRESS = "no_address"
+    NO_CHANNEL = "no_channel"
     # credit
     COVERED_BY_CREDIT = "covered_by_credit"
     ACCOUNT_COVERED_BY_CREDIT = "account_covered_by_credit"
@@ -90,6 +93,7 @@ class Outcome:
     stage: str | None = None
     next_on: date | None = None
     chaseable: bool = False
+    channel: str | None = None  # of `stage`: email, sms, voice, letter or call
 
     @cached_property
     def reasons_json(self) -> str:
@@ -113,6 +117,10 @@ class Decision(Struct, frozen=True, gc=False):
     @property
     def stage(self) -> str | None:
         return self.outcome.stage
+
+    @property
+    def channel(self) -> str | None:
+        return self.outcome.channel
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

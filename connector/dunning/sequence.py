@@ -2,8 +2,13 @@
 
 Three rules make a first connection and an outage harmless. Stages go in order, one at a time. Each keeps at least the
 sequence's own distance to the stage sent before it. A stage before the due date is a courtesy: missed, it is dropped.
+
+A customer may change sequences, because a debt has grown old or a name has come onto a list. What was sent under the
+other sequence counts by its day: whatever lies before that day has passed.
 """
 
+from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date
 from itertools import zip_longest
 
@@ -27,10 +32,14 @@ class _LastSent(Struct, frozen=True):
 class Sequence:
     """The policy applied to one day: answers for any due date and progress."""
 
-    def __init__(self, policy: Policy, calendar: Calendar, today: date) -> None:
+    def __init__(
+        self, policy: Policy, calendar: Calendar, today: date, known: Mapping[str, Stage] | None = None
+    ) -> None:
+        """`known` are the stages of all sequences, by name; None: there is no other sequence."""
         self._policy = policy
         self._calendar = calendar
         self._today = today
+        self._known = {**(known or {}), **{stage.name: stage for stage in policy.stages}}
 
     def next_step(
         self,
@@ -38,14 +47,23 @@ class Sequence:
         due_on: date | None,
         progress: tuple[StageProgress, ...],
         last_contacted_on: date | None,
+        promise_broken_on: date | None = None,
     ) -> Outcome:
-        """What the sequence asks for today; `stages` are those this invoice goes through."""
+        """What the sequence asks for today; `stages` are those this invoice goes through.
+
+        A promise that was broken on `promise_broken_on`, and not followed by a reminder yet, brings the next stage at
+        once.
+        """
         if due_on is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.NO_DUE_DATE),))
         last = self._last_sent(progress)
-        remaining = _remaining(stages, progress, self._policy)
+        broken_on = promise_broken_on if last is None or (promise_broken_on or date.min) > last.on else None
+        remaining = self._remaining(stages, progress)
         for stage, following in zip_longest(remaining, remaining[1:]):
-            bounds = self._bounds(stage, due_on, last, last_contacted_on)
+            if broken_on is not None and not stage.before_due:
+                bounds = [_after_broken_promise(stage, broken_on), *self._gap(last_contacted_on)]
+            else:
+                bounds = self._bounds(stage, due_on, last, last_contacted_on)
             goes_on = self._calendar.next_open(max(self._today, *(day for day, _ in bounds)))
             if not self._missed(stage, following, due_on, goes_on):
                 return self._outcome(stage, due_on, goes_on, bounds)
@@ -61,11 +79,10 @@ class Sequence:
 
     def _last_sent(self, progress: tuple[StageProgress, ...]) -> _LastSent | None:
         """The latest message of this round whose stage the policy still knows."""
-        stages = {stage.name: stage for stage in self._policy.stages}
         sent = [
-            _LastSent(stages[step.stage], step.sent_on)
+            _LastSent(self._known[step.stage], step.sent_on)
             for step in progress
-            if step.sent_on is not None and step.stage in stages
+            if step.sent_on is not None and step.stage in self._known
         ]
         return max(sent, key=lambda last: last.on, default=None)
 
@@ -81,22 +98,34 @@ class Sequence:
                 ReasonCode.KEEPS_DISTANCE, stage=stage.name, after=last.stage.name, sent_on=last.on, on=day
             )
             bounds.append((day, reason))
-        if last_contacted_on is not None:
-            day = shift(last_contacted_on, self._policy.minimum_gap_days)
-            bounds.append((day, because(ReasonCode.MINIMUM_GAP, last_contacted_on=last_contacted_on, until=day)))
-        return bounds
+        return bounds + self._gap(last_contacted_on)
+
+    def _gap(self, last_contacted_on: date | None) -> list[tuple[date, Reason]]:
+        if last_contacted_on is None:
+            return []
+        day = shift(last_contacted_on, self._policy.minimum_gap_days)
+        return [(day, because(ReasonCode.MINIMUM_GAP, last_contacted_on=last_contacted_on, until=day))]
 
     def _first_day(self, stage: Stage, due_on: date) -> date:
         """The stage's own day. A courtesy that a weekend would push to the due date goes before the weekend."""
-        day = shift(due_on, stage.offset_days)
+        day = shift(_month_end(due_on) if stage.basis == "month_end" else due_on, stage.offset_days)
         if stage.before_due and self._calendar.next_open(day) >= due_on:
             return self._calendar.previous_open(day)
         return day
 
+    def _remaining(self, stages: tuple[Stage, ...], progress: tuple[StageProgress, ...]) -> tuple[Stage, ...]:
+        """The stages after the last one that has passed; nothing before it is caught up."""
+        own = {stage.name: position for position, stage in enumerate(self._policy.stages)}
+        passed = {step.stage for step in progress if step.state in _PASSED}
+        position = max((own.get(name, -1) for name in passed), default=-1)
+        foreign = max((self._known[n].offset_days for n in passed if n in self._known and n not in own), default=None)
+        return tuple(s for s in stages if own[s.name] > position and (foreign is None or s.offset_days > foreign))
+
     def _outcome(self, stage: Stage, due_on: date, goes_on: date, bounds: list[tuple[date, Reason]]) -> Outcome:
         if goes_on == self._today:
-            reason = because(ReasonCode.STAGE_DUE, stage=stage.name, due_on=due_on)
-            return Outcome(Action.SEND, (reason,), stage.name, self._today, chaseable=True)
+            reasons = [because(ReasonCode.STAGE_DUE, stage=stage.name, due_on=due_on)]
+            reasons += [reason for _, reason in bounds if reason.code is ReasonCode.PROMISE_BROKEN]
+            return Outcome(Action.SEND, tuple(reasons), stage.name, self._today, chaseable=True)
         latest = max(day for day, _ in bounds)
         reasons = [reason for day, reason in bounds if day == latest and day > self._today]
         if goes_on > max(latest, self._today):
@@ -116,8 +145,10 @@ class Sequence:
         return Outcome(Action.ASK_PERSON, (reason,), chaseable=True)
 
 
-def _remaining(stages: tuple[Stage, ...], progress: tuple[StageProgress, ...], policy: Policy) -> tuple[Stage, ...]:
-    """The stages after the last one that has passed; nothing before it is caught up."""
-    names = {stage.name: position for position, stage in enumerate(policy.stages)}
-    passed = max((names.get(step.stage, -1) for step in progress if step.state in _PASSED), default=-1)
-    return tuple(stage for stage in stages if names[stage.name] > passed)
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _after_broken_promise(stage: Stage, broken_on: date) -> tuple[date, Reason]:
+    day = shift(broken_on, 1)
+    return day, because(ReasonCode.PROMISE_BROKEN, stage=stage.name, promised_on=broken_on)

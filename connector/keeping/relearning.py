@@ -51,8 +51,10 @@ def _perhaps_sent(tenant: Tenant, restored: Restored) -> Iterator[PlannedStage]:
     Whatever keeps it back today (a hold, a gap, a closed day) need not have done so in the time that was lost.
     """
     last_day = tenant.settings.today_at(restored.restored_at)
-    policy, sequence = tenant.settings.policy, Sequence(tenant.settings.policy, _EVERY_DAY, last_day)
+    book = tenant.settings.book
     for account in tenant.store.receivables.accounts(last_day):
+        policy = book.choose(account, last_day).policy
+        sequence = Sequence(policy, _EVERY_DAY, last_day, book.stages)
         for receivable in account.receivables:
             if receivable.due_on is None or any(step.state in _UNSETTLED for step in receivable.progress):
                 continue

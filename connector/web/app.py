@@ -18,6 +18,7 @@ from connector.web.hosts import WEBHOOKS, Hosts, KnownHosts
 from connector.web.metrics import Figures
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
+from connector.web.telephone import Telephone
 from connector.web.webhooks import Receiver
 from state.errors import StateError
 from state.model import LedgerName
@@ -35,6 +36,7 @@ class Desk:
         receivers: Mapping[LedgerName, Receiver],
         hosts: Hosts,
         sparse_log: SparseLog,
+        telephone: Telephone | None = None,
     ) -> None:
         self._data = data
         self._viewpoint = viewpoint
@@ -43,6 +45,7 @@ class Desk:
         self._receivers = receivers
         self._hosts = hosts
         self._sparse_log = sparse_log
+        self._telephone = telephone
 
     def app(self) -> KnownHosts:
         """The routes. A receiver without a key has none."""
@@ -50,6 +53,7 @@ class Desk:
         routes = [Route(path, self._guarded(answer)) for path, answer in questions.items()]
         for ledger, receiver in self._receivers.items():
             routes.append(Route(f"{WEBHOOKS}{ledger}", receiver.receive, methods=["POST"]))
+        routes += self._telephone.routes() if self._telephone else []
         return KnownHosts(Starlette(routes=routes), self._hosts, self._complain)
 
     def _complain(self, path: str) -> None:

@@ -27,6 +27,7 @@ from connector.web.connection import ShortConnection
 from connector.web.hosts import Hosts
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
+from connector.web.telephone import Telephone
 from connector.web.webhooks import SOURCES, Nudge, Receiver
 from connectors.loopback import is_this_machine
 from state.clock import Clock, SystemClock
@@ -56,6 +57,7 @@ class WebService:
         self._nudge = nudge
         self._clock = clock or SystemClock()  # the one that the metronome's beats are told in
         self._keys = _keys(config)
+        self._twilio_token = _twilio_token(config)
         self._running: _Running | None = None
 
     @property
@@ -98,7 +100,14 @@ class WebService:
             for source in SOURCES
             if source.ledger in self._keys
         }
-        return Desk(self._config.data, viewpoint, self._pulse.snapshot, self._clock.now, receivers, hosts, sparse_log)
+        snapshot, now, telephone = self._pulse.snapshot, self._clock.now, self._telephone(sparse_log)
+        return Desk(self._config.data, viewpoint, snapshot, now, receivers, hosts, sparse_log, telephone)
+
+    def _telephone(self, sparse_log: SparseLog) -> Telephone | None:
+        if not self._twilio_token:
+            return None
+        firms = {slug: settings.phone for slug, settings in self._config.tenants.items()}
+        return Telephone(self._twilio_token, self._config.phone.callback, firms, self._nudge, sparse_log)
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,11 @@ def _keys(config: Config) -> Mapping[LedgerName, str]:
         "quickbooks": config.quickbooks.webhook_token,
     }
     return {ledger: resolve(text, config.base).reveal() for ledger, text in references.items() if text}
+
+
+def _twilio_token(config: Config) -> str:
+    """What Twilio signs with; empty where it has no address of ours to post to."""
+    return resolve(config.phone.auth_token, config.base).reveal() if config.phone.answers_keys else ""
 
 
 def _server(desk: Desk) -> uvicorn.Server:

@@ -46,7 +46,7 @@ def test_every_command_and_every_option_has_help(path: str) -> None:
     assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
-@pytest.mark.parametrize("path", LEAVES)
+@pytest.mark.parametrize("path", [path for path in LEAVES if path != "dun config schema"])  # prints nothing else
 def test_every_command_speaks_json(path: str) -> None:
     options = {name for parameter in LEAVES[path].command.params for name in parameter.opts}
 

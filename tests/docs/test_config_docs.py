@@ -1,19 +1,25 @@
 """The example file and the reference page say what the schema says."""
 
+import json
 import tomllib
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from connector.config import example as config_example
+from connector.config import json_schema
 from connector.config import reference as config_reference
 from connector.config.settings import ConfigError, load
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
 REFERENCE = ROOT / "docs" / "reference" / "configuration.md"
+JSON_SCHEMA = ROOT / "docs" / "config.schema.json"
 REGENERATE = "run: python -m connector.config.example"
+
+OF_A_CONTRACT = ("percent", "day_count", "per_invoice", "per_reminder", "cap_percent", "with_consumers")
 
 COMMENTED = [
     (number, line.removeprefix("# "))
@@ -30,6 +36,19 @@ def test_the_reference_page_is_the_one_the_schema_generates() -> None:
     assert REFERENCE.read_text(encoding="utf-8") == config_reference.render(), REGENERATE
 
 
+def test_the_json_schema_is_the_one_the_schema_generates() -> None:
+    assert JSON_SCHEMA.read_text(encoding="utf-8") == json_schema.render(), REGENERATE
+
+
+def test_the_json_schema_accepts_the_example_file() -> None:
+    jsonschema.validate(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")), json.loads(json_schema.render()))
+
+
+def test_the_json_schema_marks_a_key_that_is_none() -> None:
+    with pytest.raises(jsonschema.ValidationError, match="colour"):
+        jsonschema.validate({"sending": {"colour": "red"}}, json.loads(json_schema.render()))
+
+
 def test_the_example_file_loads() -> None:
     config = load(EXAMPLE)
 
@@ -40,6 +59,8 @@ def test_the_example_file_loads() -> None:
 def test_a_commented_key_of_the_example_can_be_used_as_it_stands(tmp_path, number, line) -> None:
     lines = config_example.render().splitlines()
     lines[number] = line
+    if line.split(" = ")[0] in OF_A_CONTRACT:
+        lines[number] += '\nterms = "contract"' + ("" if line.startswith("per") else '\npercent = "8"')
     (tmp_path / "templates" / "acme").mkdir(parents=True)
     path = tmp_path / "config.toml"
     path.write_text("\n".join(lines), encoding="utf-8")

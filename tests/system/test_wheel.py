@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "connector" / "messages" / "built_in"
+RATES = ROOT / "connector" / "law" / "published"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -66,6 +67,12 @@ def test_it_brings_every_template_along(wheel: Path) -> None:
 
     assert written
     assert written <= packed
+
+
+def test_it_brings_every_reference_rate_along(wheel: Path) -> None:
+    packed = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if "connector/law/published/" in name}
+
+    assert packed == {path.name for path in RATES.iterdir()}
 
 
 def test_it_brings_no_tests_and_no_data_along(wheel: Path) -> None:

@@ -24,7 +24,7 @@ def test_the_highest_stage_sets_the_tone() -> None:
 
     plan = plan_of(an_account(friendly, firm, soft))
 
-    assert (plan.tone, plan.template) == ("firm", "firm")
+    assert (plan.tone, plan.stage.template, plan.channel) == ("firm", "firm", "email")
     assert [(r.receivable.invoice_id, r.stage) for r in plan.reminders] == [
         ("soft", "soft"),
         ("firm", "firm"),

@@ -21,6 +21,8 @@ EVERY_PARAMETER = {
     "until": "2026-03-03",
     "last_contacted_on": "2026-03-03",
     "expected_on": "2026-03-03",
+    "promised_on": "2026-03-02",
+    "channels": "sms, letter",
     "scope": "invoice",
     "reason": "dispute",
     "amount_minor": 1,

@@ -255,3 +255,11 @@ def test_a_default_threshold_is_rounded_down_to_the_currencys_unit() -> None:
 
 def test_the_calendar_of_every_day_is_always_open() -> None:
     assert all(EVERY_DAY.is_open(day(offset)) for offset in range(7))
+
+
+def test_a_stage_may_count_from_the_end_of_the_month() -> None:
+    policy = Policy(stages=(Stage("soft", 5, "soft", basis="month_end"),))
+    due_in_february = a_receivable(due_on=date(2028, 2, 10))
+
+    assert decide_one(due_in_february, date(2028, 3, 4), policy).next_on == date(2028, 3, 5)
+    assert decide_one(due_in_february, date(2028, 3, 5), policy).action == "send"

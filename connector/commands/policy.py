@@ -1,0 +1,147 @@
+"""`dun policy`: read a policy as sentences, see what a change would do, and what it would have done."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from connector.commands.options import chosen, installation, tenant_option, tenants_of
+from connector.commands.refusals import BadInput
+from connector.config.settings import Config, load
+from connector.dunning.calendar import shift
+from connector.policy_tools.difference import Change, Rules, difference
+from connector.policy_tools.findings import Finding, mirror_findings
+from connector.policy_tools.rewind import Rewound, rewind
+from connector.policy_tools.sentences import policy_sentences, segment_sentences
+from connector.printing import count, emit_json, json_option, say, show, table
+from connector.tenant import Tenant
+
+_DAYS_IN_A_MONTH = 30.44
+_WRITTEN_TO_MOST = 10
+
+
+@click.group()
+def policy() -> None:
+    """Look after the dunning policy."""
+
+
+@policy.command()
+@tenant_option
+@json_option
+@click.pass_obj
+def check(config_path: Path, slug: str | None, as_json: bool) -> None:
+    """Read the policy as sentences, with what is doubtful about it.
+
+    What cannot be carried out or is unlawful has been refused with the configuration (exit code 2).
+    """
+    with tenants_of(config_path, slug) as tenants:
+        found = [(tenant.slug, *_checked(tenant)) for tenant in tenants]
+    if as_json:
+        emit_json({"tenants": [{"tenant": s, "policy": words, "findings": f} for s, words, f in found]})
+    else:
+        for name, words, findings in found:
+            say(f"{name}:", *(f"  {sentence}" for sentence in words))
+            say(*(f"{name}: to be weighed in {f.sequence}: {f.words}" for f in findings))
+
+
+def _checked(tenant: Tenant) -> tuple[list[str], list[Finding]]:
+    book = tenant.settings.book
+    words = [f"{policy.name}: {sentence}" for policy in book.policies for sentence in policy_sentences(policy)]
+    accounts = list(tenant.store.receivables.accounts(tenant.today))
+    doubts = [Finding("law", doubt) for doubt in tenant.settings.doubts]
+    return [*words, *segment_sentences(book)], [*doubts, *mirror_findings(book, accounts, tenant.today)]
+
+
+@policy.command()
+@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--days", metavar="N", type=click.IntRange(1, 366), default=30, show_default=True, help="How far ahead.")
+@tenant_option
+@json_option
+@click.pass_obj
+def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, as_json: bool) -> None:
+    """Show whom a change of the policy would treat differently.
+
+    OLD and NEW are configuration files. The customers are those of the mirror of this installation (--config).
+    """
+    before, after = load(old), load(new)
+    with installation(config_path) as opened:
+        changes = []
+        for name in chosen(opened, slug):
+            missing = [file.path.name for file in (before, after) if name not in file.tenants]
+            if missing:
+                raise BadInput(f"tenant {name!r} is not in {' and '.join(missing)}; name another with --tenant")
+            with opened.tenant(name) as tenant:
+                accounts = list(tenant.store.receivables.accounts(tenant.today))
+                old_rules, new_rules = _rules(before, name), _rules(after, name)
+                found = difference(accounts, old_rules, new_rules, tenant.today, days)
+                changes.append((name, len(accounts), found))
+    if as_json:
+        emit_json({"days": days, "tenants": [{"tenant": n, "customers": c, "changes": d} for n, c, d in changes]})
+        return
+    for name, customers, found in changes:
+        for change in found:
+            _print_change(change)
+        say(f"{name}: {len(found)} of {count(customers, 'customer')} would be treated differently in {days} days.")
+
+
+def _rules(file: Config, name: str) -> Rules:
+    settings = file.tenant(name)
+    return Rules(settings.book, settings.calendar)
+
+
+def _print_change(change: Change) -> None:
+    segments = f" ({change.before.segment} -> {change.after.segment})"
+    say(f"{change.customer}{segments if change.before.segment != change.after.segment else ''}")
+    for sign, ours, theirs in (("-", change.before, change.after), ("+", change.after, change.before)):
+        say(*(f"  {sign} {send}" for send in ours.sends if send not in theirs.sends))
+        say(*(f"  {sign} held {held}" for held in ours.held if held not in theirs.held))
+
+
+@policy.command(name="rewind")
+@click.option("--months", metavar="N", type=click.IntRange(1, 60), default=12, show_default=True, help="How far back.")
+@tenant_option
+@json_option
+@click.pass_obj
+def rewind_command(config_path: Path, months: int, slug: str | None, as_json: bool) -> None:
+    """Replay the policy on the mirror's own past.
+
+    Says how many messages each customer would have had, and how many would have met an invoice that was in fact paid,
+    though the ledger did not show it yet. Every customer is taken to have been reachable.
+    """
+    with tenants_of(config_path, slug) as tenants:
+        rewound = [(tenant.slug, _rewound(tenant, months)) for tenant in tenants]
+    if as_json:
+        emit_json({"months": months, "tenants": [{"tenant": name, **_figures(past)} for name, past in rewound]})
+        return
+    for name, past in rewound:
+        _print_rewound(name, past)
+
+
+def _rewound(tenant: Tenant, months: int) -> Rewound:
+    last = tenant.today
+    first: date = shift(last, -round(months * _DAYS_IN_A_MONTH))
+    return rewind(tenant.store.past(tenant.zone), tenant.settings.book, tenant.calendar, first, last)
+
+
+def _figures(past: Rewound) -> dict[str, object]:
+    return {
+        "first": past.first,
+        "last": past.last,
+        "messages": past.messages,
+        "by_stage": past.by_stage,
+        "by_customer": past.by_customer,
+        "met_a_paid_invoice": past.met_a_paid_invoice,
+    }
+
+
+def _print_rewound(name: str, past: Rewound) -> None:
+    show(table(f"{name}: by stage", ("stage", "messages"), past.by_stage.items(), right=("messages",)))
+    most = list(past.by_customer.items())[:_WRITTEN_TO_MOST]
+    show(table(f"{name}: written to most", ("customer", "messages"), most, right=("messages",), prose=("customer",)))
+    say(
+        f"{name}: {count(len(past.messages), 'message')} to {count(len(past.by_customer), 'customer')}"
+        f" from {past.first} to {past.last}; {past.met_a_paid_invoice} would have met an invoice that was in fact paid."
+    )
+    if past.met_a_paid_invoice:
+        say(f"{name}: Dun reads the ledger again before each message; what nobody has entered yet it cannot know.")

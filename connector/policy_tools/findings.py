@@ -1,0 +1,47 @@
+"""What is doubtful about a policy although it can be carried out: stages nobody can be reached by, segments left empty.
+
+What cannot be carried out at all is refused when the configuration is read (`connector.config.policy_checks`).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from connector.dunning.channels import channel_for, reach
+from connector.dunning.policy import Policy
+from connector.dunning.segments import PolicyBook
+from state.model import Account
+
+
+class Finding(Struct, frozen=True):
+    """Something for a person to weigh."""
+
+    sequence: str
+    words: str
+
+
+def mirror_findings(book: PolicyBook, accounts: list[Account], today: date) -> list[Finding]:
+    """What the customers who owe something today show about the policy."""
+    chosen = [(book.choose(account, today), account) for account in accounts]
+    of_policy = {policy.name: [a for c, a in chosen if c.policy.name == policy.name] for policy in book.policies}
+    found = [finding for policy in book.policies for finding in _unreached(policy, of_policy[policy.name])]
+    return [*found, *_empty(book, Counter(c.segment for c, _ in chosen))]
+
+
+def _unreached(policy: Policy, accounts: list[Account]) -> Iterator[Finding]:
+    reached = [reach(account) for account in accounts]
+    for stage in policy.stages:
+        missed = sum(channel_for(stage, by) is None for by in reached)
+        if missed:
+            reaches = f"{stage.name} reaches {len(accounts) - missed} of {len(accounts)} customers"
+            mend = f"by {', '.join(stage.channels)}; a further channel, such as call, would reach the others"
+            yield Finding(policy.name, f"{reaches} {mend}")
+
+
+def _empty(book: PolicyBook, sizes: Counter[str]) -> Iterator[Finding]:
+    for segment in book.segments:
+        if not sizes[segment.name]:
+            words = f"segment {segment.name} has no customer who owes anything today"
+            yield Finding(segment.policy.name, words)

@@ -1,0 +1,162 @@
+"""What a policy would have done in the months behind us, by the mirror's own history, before it goes live.
+
+Every customer is taken to have been reachable, and nobody's reaction to a message is supposed: money came when it came.
+Each message is held against two truths. What the ledger showed that day decides whether it would have been planned;
+what had in fact been paid by then says whether it would have met somebody who had paid.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from msgspec import Struct, structs
+
+from connector.dunning.calendar import Calendar, shift
+from connector.dunning.consolidate import CustomerMessagePlan
+from connector.dunning.decide import DecisionPass
+from connector.dunning.segments import PolicyBook
+from state.model import (
+    Account,
+    ContactId,
+    ContactStatus,
+    InvoiceId,
+    PostalAddress,
+    Receivable,
+    ReminderState,
+    StageProgress,
+)
+from state.past import Past, PastInvoice
+
+_SOMEWHERE = PostalAddress(lines=("somewhere",), city="somewhere", postcode="0")
+
+
+class RewoundMessage(Struct, frozen=True, kw_only=True):
+    """A message that would have left on day `on`; `paid` are the invoices in it that had been paid by then."""
+
+    on: date
+    contact_id: ContactId
+    customer: str
+    stage: str
+    channel: str
+    invoices: tuple[str, ...]
+    paid: tuple[str, ...]
+
+
+class Rewound(Struct, frozen=True, kw_only=True):
+    """All messages of the time, oldest first."""
+
+    first: date
+    last: date
+    messages: tuple[RewoundMessage, ...]
+
+    @property
+    def by_stage(self) -> dict[str, int]:
+        return dict(Counter(message.stage for message in self.messages))
+
+    @property
+    def by_customer(self) -> dict[str, int]:
+        """Most written to first."""
+        return dict(Counter(message.customer for message in self.messages).most_common())
+
+    @property
+    def met_a_paid_invoice(self) -> int:
+        """Messages about at least one invoice that had in fact been paid."""
+        return sum(bool(message.paid) for message in self.messages)
+
+
+def rewind(past: Past, book: PolicyBook, calendar: Calendar, first: date, last: date) -> Rewound:
+    """Live through the days from `first` to `last` (both included) with the invoices of `past`."""
+    passes: dict[date, DecisionPass] = {}
+    messages: list[RewoundMessage] = []
+    for contact_id, invoices in _by_customer(past.invoices).items():
+        customer = _Customer(contact_id, past.names.get(contact_id, contact_id), invoices)
+        day = first
+        while day <= last:
+            of_day = passes.setdefault(day, DecisionPass(book, calendar, day))
+            message, day = customer.live(day, of_day, last)
+            if message is not None:
+                messages.append(message)
+    return Rewound(first=first, last=last, messages=tuple(sorted(messages, key=lambda m: (m.on, m.customer))))
+
+
+def _by_customer(invoices: Iterable[PastInvoice]) -> dict[ContactId, list[PastInvoice]]:
+    found: dict[ContactId, list[PastInvoice]] = {}
+    for invoice in invoices:
+        found.setdefault(invoice.contact_id, []).append(invoice)
+    return found
+
+
+class _Customer:
+    """One customer and what it has been sent so far."""
+
+    def __init__(self, contact_id: ContactId, name: str, invoices: list[PastInvoice]) -> None:
+        self._contact_id = contact_id
+        self._name = name
+        self._invoices = {invoice.id: invoice for invoice in invoices}
+        self._progress: dict[InvoiceId, tuple[StageProgress, ...]] = {}
+        self._contacted_on: date | None = None
+
+    def live(self, day: date, of_day: DecisionPass, last: date) -> tuple[RewoundMessage | None, date]:
+        """The message of `day`, if there is one, and the next day on which anything can be different."""
+        account = self._account(day)
+        decisions = of_day.decide(account)
+        plan = of_day.consolidate(account, decisions)
+        if plan is not None:
+            message = self._sent(plan, day)
+            account = structs.replace(self._account(day), last_contacted_on=day)
+            decisions = of_day.decide(account)
+        else:
+            message = None
+        announced = [d.next_on for d in decisions if d.next_on is not None and d.next_on > day]
+        return message, min([*announced, *self._changes_after(day), shift(last, 1)])
+
+    def _account(self, day: date) -> Account:
+        believed = (
+            (invoice, invoice.believed_on(day)) for invoice in self._invoices.values() if invoice.issued_on <= day
+        )
+        return Account(
+            contact_id=self._contact_id,
+            name=self._name,
+            status=ContactStatus.ACTIVE,
+            addresses=("somebody",),
+            mobile="somewhere",
+            telephone="somewhere",
+            postal=_SOMEWHERE,
+            last_contacted_on=self._contacted_on,
+            receivables=tuple(
+                Receivable(
+                    invoice_id=invoice.id,
+                    contact_id=self._contact_id,
+                    number=invoice.number,
+                    currency=invoice.currency,
+                    due_minor=due_minor,
+                    due_on=invoice.due_on,
+                    progress=self._progress.get(invoice.id, ()),
+                )
+                for invoice, due_minor in believed
+                if due_minor > 0
+            ),
+        )
+
+    def _sent(self, plan: CustomerMessagePlan, day: date) -> RewoundMessage:
+        self._contacted_on = day
+        for reminder in plan.reminders:
+            key = reminder.receivable.invoice_id
+            step = StageProgress(reminder.stage, ReminderState.SENT, day)
+            self._progress[key] = (*self._progress.get(key, ()), step)
+        invoices = [self._invoices[reminder.receivable.invoice_id] for reminder in plan.reminders]
+        return RewoundMessage(
+            on=day,
+            contact_id=self._contact_id,
+            customer=self._name,
+            stage=plan.tone,
+            channel=plan.channel,
+            invoices=tuple(invoice.number or invoice.id for invoice in invoices),
+            paid=tuple(invoice.number or invoice.id for invoice in invoices if invoice.owed_on(day) <= 0),
+        )
+
+    def _changes_after(self, day: date) -> list[date]:
+        """Days on which an invoice is issued or the ledger learns of money."""
+        days = [invoice.issued_on for invoice in self._invoices.values()]
+        days += [part.known_on for invoice in self._invoices.values() for part in invoice.money]
+        return [each for each in days if each > day]

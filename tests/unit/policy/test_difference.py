@@ -1,0 +1,70 @@
+"""Two policies side by side, and what is doubtful about one."""
+
+from datetime import date
+
+from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account
+
+from connector.dunning.policy import Policy, Stage
+from connector.dunning.segments import PolicyBook, Rules, Segment, as_book
+from connector.policy_tools.difference import Rules as Side
+from connector.policy_tools.difference import difference
+from connector.policy_tools.findings import mirror_findings
+from connector.policy_tools.sentences import policy_sentences, segment_sentences
+from state.model import Account
+
+TODAY = date(2026, 3, 3)
+LATE = Policy(stages=(Stage("soft", 10, "soft"),))
+VIP = Segment(name="vip", rules=Rules(groups=frozenset({"VIP"})), policy=Policy(name="patient", stages=LATE.stages))
+
+
+def changes(before: Policy | PolicyBook, after: Policy | PolicyBook, *accounts: Account):
+    return difference(list(accounts), Side(as_book(before), EVERY_DAY), Side(as_book(after), EVERY_DAY), TODAY, 30)
+
+
+def test_a_policy_differs_from_itself_for_nobody() -> None:
+    assert changes(Policy(), Policy(), an_account(a_receivable())) == []
+
+
+def test_a_change_is_told_with_both_futures() -> None:
+    [change] = changes(Policy(), LATE, an_account(a_receivable()))
+
+    assert change.before.sends[0] == "2026-03-03 soft by email: INV-1"
+    assert change.after.sends == ("2026-03-12 soft by email: INV-1",)
+
+
+def test_only_the_customers_of_a_new_segment_are_named() -> None:
+    others = an_account(a_receivable(contact_id="other"), contact_id="other")
+    vip = an_account(a_receivable(), groups=("VIP",))
+
+    [change] = changes(Policy(), PolicyBook(standard=Policy(), segments=(VIP,)), others, vip)
+
+    assert (change.contact_id, change.before.segment, change.after.segment) == ("customer", "standard", "vip")
+
+
+def test_a_stage_that_reaches_only_some_is_to_be_weighed() -> None:
+    by_text = Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)),))
+    accounts = [an_account(a_receivable()), an_account(a_receivable(), mobile="+447700900123")]
+
+    [finding] = mirror_findings(as_book(by_text), accounts, TODAY)
+
+    assert "soft reaches 1 of 2 customers by sms" in finding.words
+
+
+def test_a_segment_without_customers_is_to_be_weighed() -> None:
+    book = PolicyBook(standard=Policy(), segments=(VIP,))
+
+    assert [f.words for f in mirror_findings(book, [an_account(a_receivable())], TODAY)] == [
+        "segment vip has no customer who owes anything today"
+    ]
+
+
+def test_a_policy_reads_as_sentences() -> None:
+    stage = Stage("firm", 2, "firm", basis="month_end", channels=("letter", "call"), owner="Ann", deadline_days=7)
+
+    assert policy_sentences(Policy(stages=(stage,)))[0] == (
+        "firm: 2 days after the end of the month in which it is due, by letter, else a call, Ann, giving 7 days."
+    )
+    assert segment_sentences(PolicyBook(standard=Policy(), segments=(VIP,))) == [
+        "vip: groups: VIP -> patient",
+        "everybody else -> standard",
+    ]
