@@ -34,9 +34,9 @@ def _table(name: str, query: str, columns: str, amounts: str = "") -> Table:
 TABLES = (
     _table(
         "contacts",
-        "SELECT id, name, status, email, cc, first_name, country, parent_id, merged_into, updated_at FROM contact"
-        " ORDER BY id",
-        "id name status email cc first_name country parent_id merged_into updated_at",
+        "SELECT id, name, status, email, cc, first_name, country, phones, postal, groups, parent_id, merged_into,"
+        " updated_at FROM contact ORDER BY id",
+        "id name status email cc first_name country phones postal groups parent_id merged_into updated_at",
     ),
     _table(
         "invoices",

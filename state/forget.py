@@ -7,6 +7,7 @@ comes for one of them is stripped before it is written, not after: what was neve
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +22,16 @@ from state.model import Contact, ContactId, Invoice, MessageId, Rejected
 NAME = "(forgotten)"
 HOLD = "forgotten"  # the reason of a hold that nobody can release
 _ERASED = "erased"
+_NOBODY: dict[str, Any] = {
+    "name": NAME,
+    "email": None,
+    "cc": (),
+    "first_name": None,
+    "country": None,
+    "phones": (),
+    "postal": None,
+    "groups": (),
+}
 
 # Whoever was merged into the customer is the same person, and a job bears its customer's name.
 _SAME_PERSON = """
@@ -35,7 +46,9 @@ _OWN = "SELECT id FROM {table} WHERE contact_id IN " + _IDS  # noqa: S608 - a co
 _OWN_INVOICES, _OWN_PAYMENTS, _OWN_CREDITS = (_OWN.format(table=table) for table in ("invoice", "payment", "credit"))
 _LIST = "INSERT OR IGNORE INTO forgotten (contact_id, forgotten_at) SELECT value, :at FROM json_each(:ids)"
 _CONTACT = f"""
-    UPDATE contact SET name = '{NAME}', email = NULL, cc = '[]', first_name = NULL, country = NULL WHERE id IN {_IDS}
+    UPDATE contact SET name = '{NAME}', email = NULL, cc = '[]', first_name = NULL, country = NULL, phones = '[]',
+           postal = NULL, groups = '[]'
+    WHERE id IN {_IDS}
 """  # noqa: S608 - constants from above
 _INVOICE = f"""
     UPDATE invoice SET billed_to = '[]', reference = NULL, pay_url = NULL WHERE contact_id IN {_IDS}
@@ -132,12 +145,7 @@ def without_person(contacts: Sequence[Contact], ids: frozenset[ContactId]) -> Se
     """`contacts`, those of `ids` without anything personal."""
     if not ids:
         return contacts
-    return [
-        msgspec.structs.replace(contact, name=NAME, email=None, cc=(), first_name=None, country=None)
-        if contact.id in ids
-        else contact
-        for contact in contacts
-    ]
+    return [msgspec.structs.replace(contact, **_NOBODY) if contact.id in ids else contact for contact in contacts]
 
 
 def without_addressee(invoices: Sequence[Invoice], ids: frozenset[ContactId]) -> Sequence[Invoice]:

@@ -304,12 +304,13 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
-    """How a customer has paid so far, by the mirror. None: nobody can know it yet."""
+    """How a customer has paid what payments alone have settled, as far as days are known; see `payer_history`."""
 
-    paid: int  # invoices
-    late: int  # of them, after their due date
-    mean_days_late: Decimal | None  # paid early counts below zero
-    first_invoiced_on: date | None
+    paid: int  # invoices the figures rest on
+    late: int  # of these, settled after their due date
+    mean_days_late: Decimal | None  # to a tenth; below zero: early. None: nothing is known
+    last_paid_on: date | None = None
+    first_invoiced_on: date | None = None
 
 
 class Account(Struct, frozen=True, kw_only=True, gc=False):
@@ -321,10 +322,10 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     status: ContactStatus
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address
     country: str | None = None  # as written in the ledger
-    phones: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
     postal: PostalAddress | None = None
-    groups: tuple[str, ...] = ()
-    history: PayerHistory | None = None
+    groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
+    history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
     mobile: str | None = None  # E.164, usable for text messages
     telephone: str | None = None  # E.164, usable for calls
     closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce

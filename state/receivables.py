@@ -16,6 +16,7 @@ from state.addresses import usable_addresses
 from state.agreements import Agreements, read_agreements
 from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
+from state.documents import read_postal
 from state.families import Families, read_families
 from state.holds import read_active
 from state.model import (
@@ -24,10 +25,12 @@ from state.model import (
     ContactStatus,
     Hold,
     InvoiceId,
+    PayerHistory,
     Receivable,
     ReminderState,
     StageProgress,
 )
+from state.payer_history import read_histories
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
 from state.tasks import pending_calls
@@ -39,7 +42,11 @@ _OPEN = """
            billed_to
     FROM invoice WHERE status = 'open' AND due_minor > 0
 """
-_CONTACTS = "SELECT id, name, status, email, cc FROM contact WHERE id IN (SELECT value FROM json_each(?))"
+_CONTACTS = """
+    SELECT id, name, status, email, cc, country, phones, postal, groups FROM contact
+    WHERE id IN (SELECT value FROM json_each(?))
+"""
+_UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
 _CREDITS = """
     SELECT contact_id, currency, remaining_minor FROM credit WHERE status = 'valid' AND remaining_minor > 0
     UNION ALL
@@ -63,6 +70,7 @@ class _Facts(Struct, frozen=True):
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
     unreadable: Unreadable
+    histories: dict[ContactId, PayerHistory]
     calls: dict[InvoiceId, tuple[str, ...]]
     agreements: Agreements
 
@@ -102,6 +110,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
         unreadable=unreadable(connection, families),
+        histories=read_histories(connection, families),
         calls=pending_calls(connection),
         agreements=read_agreements(connection, families, today),
     )
@@ -194,7 +203,7 @@ def _accounts(facts: _Facts, contacts: dict[ContactId, Row], owing: dict[Contact
 
 
 def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) -> Account:
-    _, name, status, email, cc = known or (contact, contact, ContactStatus.ACTIVE, None, "[]")
+    _, name, status, email, cc, country, phones, postal, groups = known or (contact, contact, *_UNKNOWN)
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
     account = Account(
@@ -203,6 +212,11 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         name=name,
         status=ContactStatus(status),
         addresses=_addresses(email, cc, owed.billed_to),
+        country=country,
+        phones=read_list(phones),
+        postal=read_postal(postal),
+        groups=read_list(groups),
+        history=facts.histories.get(contact),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
