@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
@@ -368,6 +369,10 @@ def m007_tasks(database: Any) -> None:
     _run(database, TASKS)
 
 
+def m008_correspondence(database: Any) -> None:
+    _run(database, CORRESPONDENCE)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -379,5 +384,6 @@ TENANT_FILE = Kind(
         m005_keeping,
         m006_channels,
         m007_tasks,
+        m008_correspondence,
     ),
 )

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from state.correspondence import Correspondence
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database
 from state.decisions import Decisions
+from state.deliveries import Deliveries
 from state.export import Exporter, exporting
 from state.forget import Forgetting
 from state.holds import Holds
@@ -34,6 +36,8 @@ class TenantStore:
         self.reminders = Reminders(connection)
         self.holds = Holds(connection)
         self.decisions = Decisions(connection)
+        self.correspondence = Correspondence(connection)
+        self.deliveries = Deliveries(connection)
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
