@@ -18,7 +18,9 @@ from connector.budget.budgeting import budget_of
 from connector.config.settings import Config, TenantSettings
 from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
+from connector.intake import Sources
 from connector.messages.templates import Templates
+from connector.post import Post, mailbox_references, oauth_references
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
@@ -195,6 +197,10 @@ class Installation:
             return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
         return DryChannel(self.config.outbox, self.clock)
 
+    def sources(self, settings: TenantSettings) -> Sources:
+        """Where a tenant's replies and the facts about its deliveries are read."""
+        return Post(self.config, self.clock).sources(settings)
+
     def close(self) -> None:
         if "budgets" in self.__dict__:
             self.budgets.close()
@@ -216,6 +222,7 @@ class Installation:
             security=section.security,
             username=section.username or None,
             password=self._secret(section.password),
+            tokens=Post(self.config, self.clock).tokens(section.oauth),
             timeout_seconds=patience_seconds or section.timeout_seconds,
         )
 
@@ -268,6 +275,8 @@ def _references(config: Config) -> set[str]:
     wanted = {tenant.app.client_secret for tenant in tenants} | {
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
+        *(oauth_references(config.email.smtp.oauth) if "smtp" in channels else ()),
+        *(reference for tenant in tenants for reference in mailbox_references(tenant.mailbox)),
         config.alerts.ping_url,
         config.xero.webhook_key,
         config.quickbooks.webhook_token,

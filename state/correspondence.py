@@ -22,8 +22,8 @@ from state.forget import forgotten
 from state.model import ContactId, MessageId
 
 ReplyId = str
-ReplyKind = Literal["human", "auto_reply", "out_of_office", "bounce", "delayed", "complaint"]
-MatchedBy = Literal["thread", "reference", "sender", "nothing"]
+ReplyKind = Literal["human", "auto_reply", "out_of_office", "bounce", "complaint"]
+MatchedBy = Literal["thread", "reference", "sender", "recipient", "nothing"]
 HandledAs = Literal["answered", "paid_says", "dispute", "promise", "not_ours"]
 
 _COLUMNS = (
@@ -108,11 +108,14 @@ class Correspondence:
                 (source, validity, uid, instant_text(at)),
             )
 
-    def save(self, draft: ReplyDraft, contacts: Sequence[ContactId], at: datetime) -> ReplyId | None:
-        """The new reply's id; None if this mail is known. Of customers who were forgotten, only that they wrote."""
+    @explaining()
+    def knows(self, key: str) -> bool:
+        """Whether this mail was kept before."""
+        return self._connection.execute("SELECT 1 FROM reply WHERE key = ?", (key,)).fetchone() is not None
+
+    def save(self, draft: ReplyDraft, contacts: Sequence[ContactId], at: datetime) -> ReplyId:
+        """The new reply's id; Contradiction if it is known. Of customers who were forgotten, only that they wrote."""
         with immediate(self._connection) as connection:
-            if connection.execute("SELECT 1 FROM reply WHERE key = ?", (draft.key,)).fetchone():
-                return None
             reply_id = _new_reply_id()
             person = _nobody() if contacts and set(contacts) <= forgotten(connection) else _person(draft)
             connection.execute(

@@ -16,10 +16,10 @@ CORRESPONDENCE = (
         subject TEXT NOT NULL,
         text TEXT NOT NULL,
         kind TEXT NOT NULL CHECK (
-            kind IN ('human', 'auto_reply', 'out_of_office', 'bounce', 'delayed', 'complaint')
+            kind IN ('human', 'auto_reply', 'out_of_office', 'bounce', 'complaint')
         ),
         doubt TEXT NOT NULL,
-        matched_by TEXT NOT NULL CHECK (matched_by IN ('thread', 'reference', 'sender', 'nothing')),
+        matched_by TEXT NOT NULL CHECK (matched_by IN ('thread', 'reference', 'sender', 'recipient', 'nothing')),
         message_id TEXT REFERENCES message (id),
         handled_at TEXT,
         handled_by TEXT,

@@ -4,7 +4,7 @@ The rest of the product sees finished things (a Policy, a Calendar, an Address),
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from connector.config.charges import NO_CHARGES, Charging, charging
 from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
 from connector.config.lines import KeyPath, line_index
+from connector.config.mailbox import MailboxSection
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
 from connector.config.sequences import segments_of, standard_policy
@@ -83,6 +84,7 @@ class TenantSettings:
     segments: tuple[Segment, ...] = ()
     charges: Charging = NO_CHARGES
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
+    mailbox: MailboxSection = field(default_factory=MailboxSection)
 
     @property
     def book(self) -> PolicyBook:
@@ -240,6 +242,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         segments=segments_of(file.policy, slug),
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         doubts=tuple(lawful.doubts(file, slug, sending)),
+        mailbox=tenant.mailbox,
     )
 
 

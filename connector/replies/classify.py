@@ -5,8 +5,6 @@ reports), RFC 5965 (complaints), RFC 2369 (lists). What merely looks automatic i
 many costs a day, a reply overlooked costs a customer.
 """
 
-from typing import Literal
-
 from msgspec import Struct
 
 from connector.replies.mail import Mail
@@ -69,16 +67,6 @@ class Own(Struct, frozen=True):
 
 
 Verdict = Human | AutoReply | OutOfOffice | Bounce | Delayed | Complaint | Own
-ReplyKind = Literal["human", "auto_reply", "out_of_office", "bounce", "delayed", "complaint", "own"]
-KINDS: dict[type, ReplyKind] = {
-    Human: "human",
-    AutoReply: "auto_reply",
-    OutOfOffice: "out_of_office",
-    Bounce: "bounce",
-    Delayed: "delayed",
-    Complaint: "complaint",
-    Own: "own",
-}
 
 
 def classify(mail: Mail, own: frozenset[str] = frozenset()) -> Verdict:

@@ -8,6 +8,7 @@ Emails", "Spam Reports"; "Event Webhook Reference" and "Event Webhook Security F
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
@@ -54,6 +55,12 @@ _EVENTS: dict[str, DeliveryKind] = {
     "deferred": "in_transit",
     "spamreport": "opened_complaint",
 }
+_DROPPED: dict[str, DeliveryKind] = {  # because of the address; SendGrid has not even tried
+    "bounced address": "bounced",
+    "invalid": "bounced",
+    "spam reporting address": "opened_complaint",
+}
+_ROUTE = re.compile(r"\.(?:filter|recvd)")  # what follows the message's id in an event's
 
 
 class FactsUnavailable(Exception):
@@ -194,19 +201,26 @@ def _posted(raw: msgspec.Raw) -> PostedFact | None:
         event = msgspec.json.decode(raw, type=_Event)
     except (*NOT_JSON, msgspec.MsgspecError):
         return None
-    blocked = event.event == "bounce" and event.type == "blocked"
-    kind, at = _EVENTS.get("blocked" if blocked else event.event), _instant(event.timestamp)
+    kind, at = _kind(event), _instant(event.timestamp)
     recipient = ascii_address(event.email.strip())
     if kind is None or at is None or not event.dun_message or not event.dun_tenant:
         return None
     fact = DeliveryFact(
-        provider_id=event.sg_message_id.partition(".")[0],
+        provider_id=_ROUTE.split(event.sg_message_id)[0],
         kind=kind,
         at=at,
         detail=_detail(f"{event.status} {event.reason}"),
         recipient=recipient.lower() if recipient else None,
     )
     return PostedFact(event.dun_tenant, event.dun_message, fact)
+
+
+def _kind(event: _Event) -> DeliveryKind | None:
+    if event.event == "bounce" and event.type == "blocked":
+        return _EVENTS["blocked"]
+    if event.event == "dropped" and (kind := _DROPPED.get(event.reason.lower())):
+        return kind
+    return _EVENTS.get(event.event)
 
 
 def _instant(seconds: int) -> datetime | None:

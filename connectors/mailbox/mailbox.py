@@ -16,15 +16,13 @@ from typing import Literal
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
-from msgspec import Struct
 
 from connectors.loopback import is_this_machine
 from connectors.mail_tokens import MailTokens, NoToken, TokenRefused
 from connectors.mailbox.errors import MailboxRefused, MailboxUnreachable
+from connectors.mailbox.letter import BODY_BYTES, HEAD_BYTES, Cursor, Letter
 from connectors.mailbox.session import dial
 
-HEAD_BYTES = 1 << 16
-BODY_BYTES = 1 << 18
 AT_ONCE = 200  # messages for each reading; the rest comes with the next
 _OVERLAP = timedelta(days=2)  # SINCE compares the server's days, in a zone of its own
 _PARTS = f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]<0.{HEAD_BYTES}> BODY.PEEK[TEXT]<0.{BODY_BYTES}>)"
@@ -59,27 +57,6 @@ class MailboxSettings:
             raise ValueError("the mailbox's password would travel unencrypted; set its security to tls or starttls")
         if not f"{self.host}{self.username}{self.password}{self.folder}".isprintable():
             raise ValueError("the mailbox's host, user name, password or folder has control characters in it")
-
-
-class Cursor(Struct, frozen=True, order=True):
-    """Up to where a folder was read: its UIDVALIDITY and a UID in it."""
-
-    validity: int
-    uid: int
-
-
-class Letter(Struct, frozen=True, kw_only=True):
-    """One piece of mail as it lies there. `body` is its beginning, without the headers."""
-
-    cursor: Cursor
-    arrived_at: datetime  # aware UTC; when the mailbox got it
-    size: int  # bytes of the whole message
-    head: bytes
-    body: bytes
-
-    @property
-    def whole(self) -> bool:
-        return len(self.head) < HEAD_BYTES and len(self.body) < BODY_BYTES
 
 
 class Mailbox:
