@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
-from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.mailbox import MailboxSection, OAuthSection
+from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
 from connector.config.service import AlertsSection, DaemonSection, VaultSection
 from connector.config.values import (

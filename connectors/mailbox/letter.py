@@ -1,4 +1,4 @@
-"""What is fetched of a piece of mail, and where it lay; apart from the library that fetches it, for whoever only reads."""
+"""What is fetched of a piece of mail, and where it lay: apart from the library that fetches it, which loads slowly."""
 
 from datetime import datetime
 
