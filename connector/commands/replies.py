@@ -38,7 +38,7 @@ def replies(
 ) -> None:
     """List replies that wait for a person, or handle one.
 
-    A reply holds its customer until it is handled with --release. `handle` takes a reply off the list, by its id; `allow`
+    A reply holds its customer until it is handled with --release. `handle` takes one off the list, by its id; `allow`
     lets an address be written to again that bounced or complained.
 
     \b

@@ -19,6 +19,7 @@ _AUTOMATIC = (
     "auto:|automatic reply|automatische antwort|automatisch antwoord|réponse automatique|respuesta automática|autoreply"
     "|auto reply|auto-reply|autoresponse|ticket received|we have received your"
 ).split("|")
+_EXCHANGE_AWAY = "x-ms-exchange-inbox-rules-loop"
 _MACHINES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply")
 _MACHINE_PRECEDENCE = frozenset(("auto_reply", "auto-reply"))
 _BULK_PRECEDENCE = frozenset(("bulk", "junk", "list"))
@@ -76,7 +77,8 @@ def classify(mail: Mail, own: frozenset[str] = frozenset()) -> Verdict:
     if report := _report(mail):
         return report
     if because := _machine(mail) or _bulk(mail, own):
-        return OutOfOffice(because) if _says(mail, _AWAY) else AutoReply(because)
+        away = mail.header(_EXCHANGE_AWAY) or _says(mail, _AWAY)
+        return OutOfOffice(because) if away else AutoReply(because)
     return Human(_doubt(mail))
 
 

@@ -71,7 +71,7 @@ def read_mail(head: bytes, body: bytes, arrived_at: datetime, *, whole: bool = T
     """Whatever the bytes are, a Mail. `head` ends before or with the empty line, `body` begins after it."""
     message = _parsed(head, body)
     headers = _headers(message)
-    sender_name, sender = _sender(headers)
+    sender_name, sender = _sender(message)
     return Mail(
         headers=headers,
         key=_key(headers, head),
@@ -137,16 +137,19 @@ def _line(text: str) -> str:
     return " ".join(plain(text).split())[:_LINE_LIMIT]
 
 
-def _sender(headers: dict[str, tuple[str, ...]]) -> tuple[str, str]:
-    """Of From alone: a name, and an address if exactly one header gives a usable one."""
-    lines = headers.get("from", ())
+def _sender(message: Message) -> tuple[str, str]:
+    """Of From alone: a name, and an address if exactly one header gives a usable one.
+
+    Encoded words are decoded when the parts are told apart: inside of one nothing is an address (RFC 2047, 5).
+    """
+    lines = [str(value) for name, value in message.raw_items() if name.lower() == "from"]
     if len(lines) != 1:
         return "", ""
     try:
-        name, address = parseaddr(lines[0][:LONGEST_TEXT])
+        name, address = parseaddr(" ".join(lines[0].split())[:LONGEST_TEXT])
     except _BROKEN:
-        return _line(lines[0]), ""
-    return _line(name), (ascii_address(address) or "").lower()
+        return _line(_legible(lines[0])), ""
+    return _line(_legible(name)), (ascii_address(address) or "").lower()
 
 
 def _key(headers: dict[str, tuple[str, ...]], head: bytes) -> str:
@@ -176,15 +179,20 @@ def _parts(message: Message) -> Iterator[Part]:
     while unseen and seen < _MOST_PARTS:
         part, seen = unseen.pop(0), seen + 1
         kind = _content_type(part)
-        inner = part.get_payload()
         if kind in ("message/delivery-status", "message/disposition-notification", "message/feedback-report"):
             yield Part(kind, _report_text(part))
         elif kind in ("message/rfc822", "text/rfc822-headers", "message/global-headers"):
             yield Part("returned", _returned_text(part))
-        elif isinstance(inner, list):
-            unseen[:0] = [one for one in inner if isinstance(one, Message)]
+        elif part.is_multipart():
+            unseen[:0] = _inner(part)
         elif kind.startswith("text/") and not _is_attachment(part):
             yield Part(kind, _text(part))
+
+
+def _inner(part: Message) -> list[Message]:
+    """The parts of a part; `get_payload` of one that has none decodes it, which can fail."""
+    payload = part.get_payload() if part.is_multipart() else []
+    return [one for one in payload if isinstance(one, Message)]
 
 
 def _content_type(part: Message) -> str:
@@ -206,23 +214,19 @@ def _text(part: Message) -> str:
         content = part.get_payload(decode=True)
         charset = part.get_content_charset()
     except _BROKEN:
-        content, charset = str(part.get_payload()).encode("utf-8", "surrogateescape"), None
+        return ""
     return _in_charset(content, charset)[:TEXT_LIMIT] if isinstance(content, bytes) else ""
 
 
 def _report_text(part: Message) -> str:
     """A report is parsed into blocks of headers; here it is written down again, a blank line between two."""
-    blocks = part.get_payload()
-    if not isinstance(blocks, list):
-        return _text(part)
-    return "\n\n".join(_written(block) for block in blocks if isinstance(block, Message))[:TEXT_LIMIT]
+    blocks = _inner(part)
+    return "\n\n".join(map(_written, blocks))[:TEXT_LIMIT] if blocks else _text(part)
 
 
 def _returned_text(part: Message) -> str:
-    inner = part.get_payload()
-    if isinstance(inner, list) and inner and isinstance(inner[0], Message):
-        return _written(inner[0])[:TEXT_LIMIT]
-    return _text(part)
+    inner = _inner(part)
+    return _written(inner[0])[:TEXT_LIMIT] if inner else _text(part)
 
 
 def _written(block: Message) -> str:
