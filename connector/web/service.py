@@ -3,7 +3,7 @@
 with WebService(config, pulse, nudge):
     ...  # the daemon runs
 
-Nothing here decides or stores anything: it reads the pulse and the registry, and asks for a poll.
+Nothing here decides anything: it reads the pulse and the registry, asks for a poll, and keeps what SendGrid tells.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from connector.running.pulse import Pulse
 from connector.web.app import Desk
 from connector.web.connection import ShortConnection
 from connector.web.hosts import Hosts
+from connector.web.mail_events import MailEvents
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
 from connector.web.webhooks import SOURCES, Nudge, Receiver
@@ -98,7 +99,10 @@ class WebService:
             for source in SOURCES
             if source.ledger in self._keys
         }
-        return Desk(self._config.data, viewpoint, self._pulse.snapshot, self._clock.now, receivers, hosts, sparse_log)
+        key = self._config.email.sendgrid.webhook_key
+        mail_events = MailEvents(self._config, key, self._clock, sparse_log) if key else None
+        now, snapshot = self._clock.now, self._pulse.snapshot
+        return Desk(self._config.data, viewpoint, snapshot, now, receivers, hosts, sparse_log, mail_events)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Receiver:
     async def receive(self, request: Request) -> Response:
         """The answer to a post; its body is read up to LARGEST_BODY and no further."""
         try:
-            body = await _read(request)
+            body = await read_body(request)
         except ClientDisconnect:
             return Response(status_code=400)  # to nobody; raised further, it would be logged with a traceback
         signature = request.headers.get(self._source.signature_header, "")
@@ -95,7 +95,7 @@ class Receiver:
             self._answered.popitem(last=False)
 
 
-async def _read(request: Request) -> bytes | None:
+async def read_body(request: Request) -> bytes | None:
     """The body; None if it is larger than LARGEST_BODY, whether or not its length was announced."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > LARGEST_BODY:

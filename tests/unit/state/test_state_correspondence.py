@@ -6,49 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from unit.state.examples import AT, LATER, TODAY, a_contact, an_invoice, sent
+from unit.state.examples import AT, LATER, TODAY, a_contact, a_fact, a_reply, an_invoice, sent
 
-from state.correspondence import Position, ReplyDraft
-from state.deliveries import Delivery, SuppressedAddress
+from state.correspondence import Position
+from state.deliveries import SuppressedAddress
 from state.errors import Contradiction, IllegalMove
 from state.model import ContactId, MessageId
 from state.store import TenantStore
 
 ANN = ContactId("ann")
 CUSTOMER = ContactId("customer")
-
-
-def a_reply(key: str = "k1", **fields: Any) -> ReplyDraft:
-    return ReplyDraft(
-        **{
-            "key": key,
-            "mail_id": f"{key}@buyer.example",
-            "validity": 42,
-            "uid": 1,
-            "received_at": AT,
-            "sender": "ap@buyer.example",
-            "sender_name": "Ann",
-            "subject": "Re: Invoice",
-            "text": "we paid",
-            "kind": "human",
-            "matched_by": "sender",
-            **fields,
-        }
-    )
-
-
-def a_fact(**fields: Any) -> Delivery:
-    return Delivery(
-        **{
-            "message_id": None,
-            "kind": "bounced",
-            "at": AT,
-            "detail": "5.1.1",
-            "recipient": "ap@buyer.example",
-            "source": "mailbox",
-            **fields,
-        }
-    )
 
 
 def saved(store: TenantStore, *contacts: ContactId, **fields: Any) -> str:
