@@ -60,6 +60,10 @@ class LetterSource(Protocol):
         """See Mailbox.letters."""
         ...
 
+    def check(self) -> None:
+        """See Mailbox.check."""
+        ...
+
 
 class FactSource(Protocol):
     def since(self, start: datetime) -> Iterator[DeliveryFact]:

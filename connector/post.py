@@ -22,7 +22,7 @@ class Post:
         """What a tenant's correspondence is read from; a source that is not configured is not there."""
         mailbox = settings.mailbox
         return Sources(
-            name=f"imap:{mailbox.host}:{mailbox.username}:{mailbox.folder}",
+            name=mailbox_name(mailbox),
             mailbox=self._mailbox(mailbox) if mailbox.host else None,
             facts=self._facts() if settings.channel == "sendgrid" and not settings.read_only else None,
             own=_own(settings.sender, settings.reply_to),
@@ -62,6 +62,11 @@ class Post:
 
     def _secret(self, reference: str) -> str | None:
         return resolve(reference, self._config.base).reveal() if reference else None
+
+
+def mailbox_name(section: MailboxSection) -> str:
+    """By which a mailbox is told from every other: the numbers of one mean nothing in another."""
+    return f"imap:{section.host}:{section.username}:{section.folder}"
 
 
 def mailbox_references(section: MailboxSection) -> tuple[str, ...]:
