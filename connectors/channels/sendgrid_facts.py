@@ -119,8 +119,8 @@ class SendGridFacts:
 class _Row(Struct):
     email: str = ""
     created: int = 0
-    reason: str = ""
-    status: str = ""
+    reason: str | None = ""
+    status: str | None = ""
 
 
 def _decoded(answer: ShortAnswer, whose: str) -> list[_Row]:
@@ -150,7 +150,8 @@ def _fact(name: ListName, kind: DeliveryKind, row: _Row) -> DeliveryFact | None:
     recipient, at = ascii_address(row.email.strip()), _instant(row.created)
     if recipient is None or at is None:
         return None
-    told = row.reason if row.status in row.reason else f"{row.status} {row.reason}"
+    reason, status = row.reason or "", row.status or ""
+    told = reason if status in reason else f"{status} {reason}"
     words = {"invalid_emails": "invalid address", "spam_reports": "reported as spam"}.get(name, "")
     detail = _detail(": ".join(filter(None, (words, told.strip()))))
     return DeliveryFact(provider_id="", kind=kind, at=at, detail=detail, recipient=recipient.lower())
@@ -160,10 +161,10 @@ class _Event(Struct):
     event: str = ""
     email: str = ""
     timestamp: int = 0
-    sg_message_id: str = ""
-    reason: str = ""
-    status: str = ""
-    type: str = ""  # of a bounce: bounce or blocked
+    sg_message_id: str | None = ""
+    reason: str | None = ""
+    status: str | None = ""
+    type: str | None = ""  # of a bounce: bounce or blocked
     dun_message: str = ""
     dun_tenant: str = ""
 
@@ -206,10 +207,10 @@ def _posted(raw: msgspec.Raw) -> PostedFact | None:
     if kind is None or at is None or not event.dun_message or not event.dun_tenant:
         return None
     fact = DeliveryFact(
-        provider_id=_ROUTE.split(event.sg_message_id)[0],
+        provider_id=_ROUTE.split(event.sg_message_id or "")[0],
         kind=kind,
         at=at,
-        detail=_detail(f"{event.status} {event.reason}"),
+        detail=_detail(f"{event.status or ''} {event.reason or ''}"),
         recipient=recipient.lower() if recipient else None,
     )
     return PostedFact(event.dun_tenant, event.dun_message, fact)
@@ -218,7 +219,7 @@ def _posted(raw: msgspec.Raw) -> PostedFact | None:
 def _kind(event: _Event) -> DeliveryKind | None:
     if event.event == "bounce" and event.type == "blocked":
         return _EVENTS["blocked"]
-    if event.event == "dropped" and (kind := _DROPPED.get(event.reason.lower())):
+    if event.event == "dropped" and (kind := _DROPPED.get((event.reason or "").lower())):
         return kind
     return _EVENTS.get(event.event)
 
