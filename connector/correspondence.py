@@ -6,7 +6,7 @@ problem of the report; the cycle goes on with the holds there are.
 
 from datetime import UTC, datetime, timedelta
 
-from connector.intake import CorrespondenceReport, Desk, FactSource, LetterSource, Sources, take_fact, take_letter
+from connector.intake import SKEW, CorrespondenceReport, Desk, FactSource, LetterSource, Sources, take_fact, take_letter
 from connector.report import Problem
 from connectors.channels.delivery import DeliveryFact
 from connectors.channels.sendgrid_facts import FactsUnavailable
@@ -67,7 +67,7 @@ def _take_listed(desk: Desk, fact: DeliveryFact) -> None:
     address = fact.recipient or ""
     if address not in desk.customers:
         return
-    message_id = desk.store.deliveries.last_message_to(address, fact.at)
+    message_id = desk.store.deliveries.last_message_to(address, fact.at + SKEW)
     new = take_fact(desk.store, fact, FACTS_SOURCE, message_id, desk.clock.now())
     desk.report.facts += new
     desk.report.bounced += new and fact.kind == "bounced"

@@ -37,6 +37,7 @@ from state.store import TenantStore
 
 HOLD_REASON = "reply"
 BOUNCES_SOURCE = "mailbox"
+SKEW = timedelta(hours=1)  # how far a mail server's or carrier's clock may be behind ours
 _STRANGERS_TEXT = 400  # characters kept of mail that belongs to no customer
 _WHY: dict[DeliveryKind, WhySuppressed] = {
     "bounced": "bounced",
@@ -210,7 +211,7 @@ def _about(desk: Desk, mail: Mail, failure: Failure) -> About | None:
     if found := find_message((*returned_ids(mail), *mail.replies_to), desk):
         return (*found, "thread")
     for address in filter(None, (failure.original_recipient, failure.recipient)):
-        message_id = desk.store.deliveries.last_message_to(address, mail.arrived_at)
+        message_id = desk.store.deliveries.last_message_to(address, mail.arrived_at + SKEW)
         contact = desk.contact_of(message_id) if message_id else None
         if message_id and contact:
             return message_id, contact, "recipient"

@@ -7,16 +7,20 @@ from connector.config.settings import Config, TenantSettings
 from connector.credentials import resolve
 from connector.intake import FactSource, LetterSource, Sources
 from connectors.channels.channel import Address
-from connectors.mail_tokens import GrantedTokens, MailTokens, google_grant, microsoft_grant
+from connectors.mail_tokens import Grant, GrantedTokens, MailTokens, google_grant, microsoft_grant
 from state.clock import Clock
 
 
 class Post:
-    """The mail side of one configuration. Secrets are resolved when something is opened, not before."""
+    """The mail side of one configuration. Secrets are resolved when something is opened, not before.
+
+    Belongs to one thread; the tokens it has got serve until their end.
+    """
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self._config = config
         self._clock = clock
+        self._tokens: dict[OAuthSection, MailTokens] = {}
 
     def sources(self, settings: TenantSettings) -> Sources:
         """What a tenant's correspondence is read from; a source that is not configured is not there."""
@@ -30,14 +34,18 @@ class Post:
         )
 
     def tokens(self, oauth: OAuthSection) -> MailTokens | None:
-        """None: the login is by password."""
-        secret, url = self._secret(oauth.client_secret) or "", oauth.token_url
+        """One source for each app and consent, whoever asks; None: the login is by password."""
+        if oauth.provider == "none":
+            return None
+        if oauth not in self._tokens:
+            self._tokens[oauth] = GrantedTokens(self._grant(oauth), self._clock)
+        return self._tokens[oauth]
+
+    def _grant(self, oauth: OAuthSection) -> Grant:
+        secret = self._secret(oauth.client_secret) or ""
         if oauth.provider == "microsoft":
-            return GrantedTokens(microsoft_grant(oauth.directory, oauth.client_id, secret, url), self._clock)
-        if oauth.provider == "google":
-            refresh_token = self._secret(oauth.refresh_token) or ""
-            return GrantedTokens(google_grant(oauth.client_id, secret, refresh_token, url), self._clock)
-        return None
+            return microsoft_grant(oauth.directory, oauth.client_id, secret, oauth.token_url)
+        return google_grant(oauth.client_id, secret, self._secret(oauth.refresh_token) or "", oauth.token_url)
 
     def _mailbox(self, section: MailboxSection) -> LetterSource:
         from connectors.mailbox.mailbox import Mailbox, MailboxSettings  # its library is slow to load

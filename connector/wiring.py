@@ -68,6 +68,11 @@ class Installation:
         """Opened when first asked for: commands that call nobody leave it alone."""
         return Budgets.open(self.config.data / "budgets.db")
 
+    @cached_property
+    def post(self) -> Post:
+        """Mailboxes and logins by token; keeps the tokens it has got."""
+        return Post(self.config, self.clock)
+
     @contextmanager
     def tenant(self, slug: TenantSlug) -> Iterator[Tenant]:
         """A connected tenant with its store open. Raises UnknownTenant with what to do if it is not connected."""
@@ -199,7 +204,7 @@ class Installation:
 
     def sources(self, settings: TenantSettings) -> Sources:
         """Where a tenant's replies and the facts about its deliveries are read."""
-        return Post(self.config, self.clock).sources(settings)
+        return self.post.sources(settings)
 
     def close(self) -> None:
         if "budgets" in self.__dict__:
@@ -222,7 +227,7 @@ class Installation:
             security=section.security,
             username=section.username or None,
             password=self._secret(section.password),
-            tokens=Post(self.config, self.clock).tokens(section.oauth),
+            tokens=self.post.tokens(section.oauth),
             timeout_seconds=patience_seconds or section.timeout_seconds,
         )
 

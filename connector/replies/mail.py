@@ -18,11 +18,12 @@ from email.utils import parseaddr
 
 from msgspec import Struct
 
-from connector.replies.markup import without_markup
+from connector.replies.markup import without_markup, without_styles
 from state.addresses import ascii_address
 from state.plain_text import LONGEST_TEXT, plain
 
 TEXT_LIMIT = 20_000  # characters of a part that are looked at
+_MARKUP_LIMIT = 200_000  # before its styles are taken out
 _MOST_PARTS = 60
 _MOST_IDS = 100  # of References; long threads have some dozens
 _HEADER_LIMIT = 8_000
@@ -186,7 +187,7 @@ def _parts(message: Message) -> Iterator[Part]:
         elif part.is_multipart():
             unseen[:0] = _inner(part)
         elif kind.startswith("text/") and not _is_attachment(part):
-            yield Part(kind, _text(part))
+            yield Part(kind, _markup(part) if kind == "text/html" else _text(part))
 
 
 def _inner(part: Message) -> list[Message]:
@@ -209,13 +210,17 @@ def _is_attachment(part: Message) -> bool:
         return False
 
 
-def _text(part: Message) -> str:
+def _text(part: Message, limit: int = TEXT_LIMIT) -> str:
     try:
         content = part.get_payload(decode=True)
         charset = part.get_content_charset()
     except _BROKEN:
         return ""
-    return _in_charset(content, charset)[:TEXT_LIMIT] if isinstance(content, bytes) else ""
+    return _in_charset(content, charset)[:limit] if isinstance(content, bytes) else ""
+
+
+def _markup(part: Message) -> str:
+    return without_styles(_text(part, _MARKUP_LIMIT))[:TEXT_LIMIT]
 
 
 def _report_text(part: Message) -> str:

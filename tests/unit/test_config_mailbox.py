@@ -98,7 +98,10 @@ def test_smtp_logs_in_by_token(read, secrets, oauth: str) -> None:
     smtp = '[email.smtp]\nhost = "smtp.example.com"\nusername = "accounts@example.com"\n[email.smtp.oauth]'
     config = read(f'{MINIMAL}channel = "smtp"\n{smtp}{oauth}')
 
-    assert isinstance(Post(config, SystemClock()).tokens(config.email.smtp.oauth), GrantedTokens)
+    post = Post(config, SystemClock())
+
+    assert isinstance(post.tokens(config.email.smtp.oauth), GrantedTokens)
+    assert post.tokens(config.email.smtp.oauth) is post.tokens(config.email.smtp.oauth)
 
 
 def test_sendgrids_lists_are_read_by_whoever_sends_by_sendgrid(read, secrets) -> None:

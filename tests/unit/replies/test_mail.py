@@ -97,6 +97,12 @@ def test_mail_without_an_id_is_told_apart_by_its_headers() -> None:
     assert mail(letter("Subject: a")).key != mail(letter("Subject: b")).key
 
 
+def test_words_behind_many_styles_are_read() -> None:
+    styles = "<style>" + "p { color: red } " * 3000 + "</style>"
+
+    assert mail(letter("Content-Type: text/html", f"{styles}<p>We paid.</p>")).text.strip() == "We paid."
+
+
 def test_an_attachment_is_not_read() -> None:
     parts = letter(
         'Content-Type: multipart/mixed; boundary="M"',
@@ -143,6 +149,8 @@ HOSTILE = [
     (b"Content-Type: text/plain; charset*=utf-99'en'%80%81\r\n", b"x"),
     (b"Content-Type: text/html\r\n", b"<![" + b"<!--" * 5000),
     (b"Content-Type: text/html\r\n", b"<div " * 40_000),
+    (b"Content-Type: text/html\r\n", b"<style>" * 40_000),
+    (b"Content-Type: text/html\r\n", b"<style></style " * 20_000),
     (b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n", b"=" * 5000),
     (b"Content-Type: text/plain\r\nContent-Transfer-Encoding: x-uuencode\r\n", b"begin 666 a\r\n!!!\r\nend"),
     (b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n", b"AAAA"),
