@@ -19,13 +19,17 @@ from connector.config.settings import Config, TenantSettings
 from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
 from connector.intake import Sources
+from connector.letters.letterhead import sender_address
 from connector.messages.templates import Templates
 from connector.post import Post, mailbox_references, oauth_references
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
 from connector.vault.keeper import open_vault
+from connector.work_list import WorkList
+from connectors.channels.channel import Channel
 from connectors.channels.dry import DryChannel
+from connectors.channels.letter_folder import LetterFolderChannel
 from connectors.channels.smtp import SmtpChannel, SmtpSettings
 from connectors.ledger import Ledger
 from connectors.quickbooks.oauth import QuickBooksApp, QuickBooksOAuth
@@ -42,6 +46,7 @@ from state.store import TenantStore
 from state.vault import Vault
 
 if TYPE_CHECKING:
+    from connectors.channels.lob import LobChannel
     from connectors.channels.sendgrid import SendGridChannel
 
 LOST_WORDS = (
@@ -83,6 +88,7 @@ class Installation:
                 settings=settings,
                 ledger=ledger,
                 channel=self.carrier("dry" if settings.read_only else settings.channel),
+                further=self.further_carriers(settings, store),
                 store=store,
                 templates=Templates.load(settings.templates),
                 clock=self.clock,
@@ -206,6 +212,44 @@ class Installation:
         """Where a tenant's replies and the facts about its deliveries are read."""
         return self.post.sources(settings)
 
+    def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
+        """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""
+        if settings.read_only or settings.channel == "dry":
+            dry = self.carrier("dry")
+            return {"sms": dry, "voice": dry, "letter": dry, "call": dry}
+        carriers: dict[str, Channel] = {"call": WorkList(store, self.clock)}
+        used = settings.book.channels
+        if "letter" in used:
+            carriers["letter"] = self.letter_carrier(settings)
+        if "sms" in used:
+            from connector.phone_wiring import text_channel
+
+            carriers["sms"] = text_channel(self.config, settings, self.clock)
+        if "voice" in used:
+            from connector.phone_wiring import voice_channel
+
+            carriers["voice"] = voice_channel(self.config, settings, self.clock)
+        return carriers
+
+    def letter_carrier(self, settings: TenantSettings) -> "LetterFolderChannel | LobChannel":
+        """What takes a tenant's letters along. ValueError if Lob is to, and the letterhead is none it takes."""
+        letters = self.config.letters
+        if letters.carrier == "folder":
+            return LetterFolderChannel(self.config.base / letters.folder / settings.slug, self.clock)
+        from connectors.channels.lob import LobChannel, LobSettings
+
+        head = settings.letterhead
+        lob = LobSettings(
+            api_key=self._secret(letters.lob.api_key) or "",
+            sender=head.name,
+            sender_address=sender_address(head),
+            host=letters.lob.host,
+            color=letters.lob.color,
+            double_sided=letters.lob.double_sided,
+            certified=dict.fromkeys(letters.certified_stages, letters.lob.certified),
+        )
+        return LobChannel(lob, self.clock)
+
     def close(self) -> None:
         if "budgets" in self.__dict__:
             self.budgets.close()
@@ -282,7 +326,9 @@ def _references(config: Config) -> set[str]:
         config.email.smtp.password if "smtp" in channels else "",
         *(oauth_references(config.email.smtp.oauth) if "smtp" in channels else ()),
         *(reference for tenant in tenants for reference in mailbox_references(tenant.mailbox)),
+        config.letters.lob.api_key if config.letters.carrier == "lob" else "",
         config.alerts.ping_url,
+        *((config.phone.auth_token, config.phone.api_key_secret) if config.phone.account_sid else ()),
         config.xero.webhook_key,
         config.quickbooks.webhook_token,
     }

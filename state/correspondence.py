@@ -160,9 +160,9 @@ class Correspondence:
             if not release:
                 return 0
             return connection.execute(
-                "UPDATE hold SET released_at = ? WHERE released_at IS NULL"
+                "UPDATE hold SET released_at = ?, released_by = ? WHERE released_at IS NULL"
                 " AND id IN (SELECT hold_id FROM reply_contact WHERE reply_id = ?)",
-                (instant_text(at), reply_id),
+                (instant_text(at), by, reply_id),
             ).rowcount
 
     @explaining()

@@ -16,6 +16,7 @@ from state.columns import ids_text, instant_text, json_text, read_list
 from state.database import immediate
 from state.errors import FileBusy, explaining
 from state.families import read_families
+from state.holds import OPERATOR
 from state.model import Contact, ContactId, Invoice, MessageId, Rejected
 
 NAME = "(forgotten)"
@@ -43,10 +44,30 @@ _INVOICE = f"""
 _MESSAGE = f"""
     UPDATE message SET subject = '', recipients = '[]', text = '', provider_id = NULL WHERE contact_id IN {_IDS}
 """  # noqa: S608 - constants from above
+# Whoever answered STOP had been texted before, so the number stands among the recipients of an own message.
+_NUMBER = f"""
+    UPDATE phone_opt_out SET number = NULL WHERE number IN (
+        SELECT recipient.value FROM message, json_each(message.recipients) AS recipient
+        WHERE message.contact_id IN {_IDS}
+    )
+"""  # noqa: S608 - a constant from above
 _REMARK = f"""
     UPDATE hold SET note = NULL
     WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
 """  # noqa: S608 - constants from above
+_PROMISE = f"""
+    UPDATE promise SET note = NULL WHERE contact_id IN {_IDS} OR invoice_id IN ({_OWN_INVOICES})
+"""  # noqa: S608 - constants from above
+_DISPUTE = f"""
+    UPDATE dispute SET reason = '', outcome = CASE WHEN outcome IS NULL THEN NULL ELSE '' END
+    WHERE invoice_id IN ({_OWN_INVOICES})
+"""  # noqa: S608 - constants from above
+_PREFERENCE = f"DELETE FROM preference WHERE contact_id IN {_IDS}"  # noqa: S608 - a constant from above
+_AUDIT = f"""
+    UPDATE audit SET details = '{{}}'
+    WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
+"""  # noqa: S608 - constants from above
+_LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _QUARANTINE = f"""
     UPDATE quarantine SET payload = '', reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
@@ -74,22 +95,13 @@ _UNWANTED = f"""
     )
 """  # noqa: S608 - constants from above
 _NEVER_AGAIN = f"""
-    INSERT INTO hold (scope, target, reason, placed_at) SELECT 'contact', value, '{HOLD}', :at FROM json_each(:ids)
+    INSERT INTO hold (scope, target, reason, owner, placed_at)
+    SELECT 'contact', value, '{HOLD}', '{OPERATOR}', :at FROM json_each(:ids)
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
-_ERASE = (
-    _LIST,
-    _CONTACT,
-    _INVOICE,
-    _MESSAGE,
-    _ANSWERS,
-    _DELIVERIES,
-    _UNWANTED,
-    _REMARK,
-    _TASK,
-    _QUARANTINE,
-    _NEVER_AGAIN,
-)
+_WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE)  # what people wrote
+_MAIL = (_ANSWERS, _DELIVERIES, _UNWANTED)
+_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from state.agreement_tables import AGREEMENTS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
 from state.views import VIEWS
@@ -369,7 +371,15 @@ def m007_tasks(database: Any) -> None:
     _run(database, TASKS)
 
 
-def m008_correspondence(database: Any) -> None:
+def m008_phones(database: Any) -> None:
+    _run(database, PHONES)
+
+
+def m009_agreements(database: Any) -> None:
+    _run(database, AGREEMENTS)
+
+
+def m010_correspondence(database: Any) -> None:
     _run(database, CORRESPONDENCE)
 
 
@@ -384,6 +394,8 @@ TENANT_FILE = Kind(
         m005_keeping,
         m006_channels,
         m007_tasks,
-        m008_correspondence,
+        m008_phones,
+        m009_agreements,
+        m010_correspondence,
     ),
 )

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from state.addresses import usable_addresses
+from state.agreements import Agreements, read_agreements
 from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
 from state.deliveries import read_suppressed
@@ -65,6 +66,7 @@ class _Facts(Struct, frozen=True):
     suppressed: frozenset[str]  # addresses that take no mail
     unreadable: Unreadable
     calls: dict[InvoiceId, tuple[str, ...]]
+    agreements: Agreements
 
 
 class _Open(Struct):
@@ -104,6 +106,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         suppressed=read_suppressed(connection),
         unreadable=unreadable(connection, families),
         calls=pending_calls(connection),
+        agreements=read_agreements(connection, families, today),
     )
 
 
@@ -111,6 +114,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
     """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
     winner, quarantined = facts.families.winner, facts.unreadable.invoices
     progress, holds, calls = facts.progress, facts.holds, facts.calls
+    agreed = facts.agreements.invoices
     by_winner: dict[ContactId, _Open] = {}
     for (
         key,
@@ -149,6 +153,8 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
                 calls_pending=calls.get(key, ()),
             )
         )
+        if key in agreed:
+            owed.receivables[-1] = facts.agreements.about_invoice(owed.receivables[-1])
     return by_winner
 
 
@@ -194,7 +200,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     _, name, status, email, cc = known or (contact, contact, ContactStatus.ACTIVE, None, "[]")
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
-    return Account(
+    account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
         name=name,
@@ -206,6 +212,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         holds=facts.holds.get(("contact", contact), ()) + facts.holds.get(("tenant", "*"), ()),
         receivables=tuple(owed.receivables),
     )
+    return facts.agreements.about_customer(account)
 
 
 def _addresses(email: str | None, cc: str, billed_to: list[str], suppressed: frozenset[str]) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connector.config import lawful
+from connector.config.carrier_checks import check_carriers
 from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
+from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
 from connector.config.mailbox import Flaw, flaws_of_mailbox, flaws_of_oauth
 from connector.config.policy_checks import Found, check_policy, check_quiet, problem
@@ -30,8 +32,8 @@ def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     found: dict[KeyPath, Problem] = {}
     policy = [*check_policy(file.policy), *_charges(file)]
     tenants = list(_tenants(file, base))
-    unlawful = [] if policy or tenants else _lawful(file)
-    for path, each in chain(policy, tenants, unlawful, _alerts(file), _rehearsal(file, base)):
+    of_policies = [] if policy or tenants else _of_policies(file)
+    for path, each in chain(policy, tenants, of_policies, _alerts(file), _rehearsal(file, base), check_letters(file)):
         found.setdefault(path, each)
     return found
 
@@ -50,9 +52,12 @@ def _charges(file: ConfigFile) -> Found:
             yield from check_charges(("tenants", slug, "charges"), tenant.charges)
 
 
-def _lawful(file: ConfigFile) -> Found:
+def _of_policies(file: ConfigFile) -> Found:
+    """What sound policies lack: the right to charge, and carriers."""
     for slug, tenant in file.tenants.items():
-        yield from lawful.problems(file, slug, sending_of(file, tenant))
+        sending = sending_of(file, tenant)
+        yield from lawful.problems(file, slug, sending)
+        yield from check_carriers(file, slug, sending.channel)
 
 
 def _tenants(file: ConfigFile, base: Path) -> Found:
@@ -193,6 +198,10 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     if tenant.mailbox.host:
         yield "mailbox.host", tenant.mailbox.host
     yield from _carrier(file, sending_of(file, tenant).channel)
+    if file.phone.account_sid:
+        yield "phone.host", urlsplit(file.phone.host).hostname or ""
+    if file.letters.carrier == "lob" and tenant.letterhead.country:
+        yield "letters.lob.host", urlsplit(file.letters.lob.host).hostname or ""
 
 
 def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,8 @@ from pydantic_core import PydanticUndefined
 from connector.config.charges import Percent
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
+from connector.config.letters import Bic, Country, Iban
+from connector.config.phone import MajorAmount, PhoneNumber
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
 from connector.config.settings import MOST_PROBLEMS
@@ -64,7 +66,13 @@ _KINDS = {
         (Percent, "a percentage in quotes"),
         (Amounts, "a table of amounts in quotes, by currency, with `default` for all others"),
         (Url, "a web address"),
+        (Iban, "an IBAN; its check digits are checked"),
+        (Bic, "a BIC"),
+        (Country, "a country's code, as `GB`"),
         (OptionalUrl, "a web address"),
+        (PhoneNumber, "a phone number in international form"),
+        (MajorAmount, "an amount in quotes, as `0.10`"),
+        (CurrencyCode, "a currency by its three letters (ISO 4217)"),
     )
 }
 _LISTS: dict[object, str] = {
@@ -74,6 +82,7 @@ _LISTS: dict[object, str] = {
     tuple[Quiet, ...]: "a list of spans of days, as `12-24..01-02` or `2026-08-03..2026-08-14`",
     tuple[CountryCode, ...]: "a list of country codes",
     tuple[CurrencyCode, ...]: "a list of currency codes",
+    tuple[PhoneNumber, ...]: "a list of phone numbers",
 }
 _TYPES: dict[object, str] = {date: "a date", bool: "`true` or `false`", int: "a whole number", str: "text"}
 

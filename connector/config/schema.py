@@ -10,7 +10,9 @@ from pydantic import Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.mailbox import MailboxSection, OAuthSection
+from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
 from connector.config.service import AlertsSection, DaemonSection, VaultSection
@@ -191,6 +193,8 @@ class TenantSection(SendingSection):
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
     mailbox: MailboxSection = Field(default_factory=MailboxSection)
+    phone: NumbersSection = Field(default_factory=NumbersSection)
+    letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
 
 
 class ConfigFile(Section):
@@ -215,6 +219,8 @@ class ConfigFile(Section):
         json_schema_extra=OPTIONAL,
     )
     email: EmailSection = Field(default_factory=EmailSection)
+    phone: PhoneSection = Field(default_factory=PhoneSection)
+    letters: LettersSection = Field(default_factory=LettersSection)
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
     daemon: DaemonSection = Field(default_factory=DaemonSection)

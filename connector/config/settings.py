@@ -19,8 +19,10 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import NO_CHARGES, Charging, charging
 from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
+from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.mailbox import MailboxSection
+from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
 from connector.config.sequences import segments_of, standard_policy
@@ -83,8 +85,10 @@ class TenantSettings:
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
     charges: Charging = NO_CHARGES
+    letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
     mailbox: MailboxSection = field(default_factory=MailboxSection)
+    phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
     @property
     def book(self) -> PolicyBook:
@@ -107,6 +111,8 @@ class Config:
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "console", "json"]
     email: EmailSection
+    phone: PhoneSection
+    letters: LettersSection
     xero: XeroSection
     xero_endpoints: XeroEndpoints
     quickbooks: QuickBooksSection
@@ -189,6 +195,8 @@ def _config(path: Path, file: ConfigFile) -> Config:
         log_level=file.log_level,
         log_format=file.log_format,
         email=file.email,
+        phone=file.phone,
+        letters=file.letters,
         xero=file.xero,
         xero_endpoints=XeroEndpoints(**file.xero.endpoints.model_dump()),
         quickbooks=file.quickbooks,
@@ -243,6 +251,8 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         doubts=tuple(lawful.doubts(file, slug, sending)),
         mailbox=tenant.mailbox,
+        phone=numbers_of(file.phone, tenant.phone),
+        letterhead=tenant.letterhead,
     )
 
 

@@ -1,14 +1,12 @@
 """A client's data as CSV and JSON lines: for a client who leaves, an auditor who asks, or another program.
 
-CSV is opened in spreadsheets, which take a cell that begins with certain characters for a formula, and names and texts
-come from strangers. Such cells get an apostrophe in front, and so does what would begin a cell where a semicolon or a
-tabulator parts them, as in half of Europe. JSON lines have every value as it is, each row on a line for every reader.
+CSV is opened in spreadsheets, so cells with text of strangers are made harmless first. JSON lines have every value as
+it is, each row on a line for every reader.
 """
 
 import csv
 import errno
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,11 +17,8 @@ from state.errors import DiskFull
 from state.export import TABLES, Exporter, Row, Table
 from state.folders import flush_folder
 from state.plain_text import json_line
+from state.spreadsheet import harmless_cell
 from state.store import TenantStore
-
-_BEGINNING = r"-=+@\uff0d\uff1d\uff0b\uff20"  # of a formula; wide ones are taken for narrow ones in Japanese
-_DROPPED = r"\s\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\"'"  # what some spreadsheet passes over on its way to it
-_FORMULA = re.compile(rf'^(?=[{_DROPPED}]*[{_BEGINNING}])|(^|[;\t\r\n]"*)(?=[{_BEGINNING}\t\r\n])')
 
 
 class ExportError(Exception):
@@ -80,10 +75,6 @@ def _private(path: Path) -> Iterator[IO[str]]:
 def _cells(row: Row, table: Table) -> Iterable[str | int | None]:
     """Amounts are ours and may begin with a minus."""
     return (
-        _FORMULA.sub(_apostrophe, value) if isinstance(value, str) and column not in table.amounts else value
+        harmless_cell(value) if isinstance(value, str) and column not in table.amounts else value
         for column, value in zip(table.columns, row, strict=True)
     )
-
-
-def _apostrophe(found: re.Match[str]) -> str:
-    return f"{found[1] or ''}'"

@@ -19,6 +19,7 @@ from connector.web.mail_events import MailEvents
 from connector.web.metrics import Figures
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
+from connector.web.telephone import Telephone
 from connector.web.webhooks import Receiver
 from state.errors import StateError
 from state.model import LedgerName
@@ -36,6 +37,7 @@ class Desk:
         receivers: Mapping[LedgerName, Receiver],
         hosts: Hosts,
         sparse_log: SparseLog,
+        telephone: Telephone | None = None,
         mail_events: MailEvents | None = None,
     ) -> None:
         self._data = data
@@ -46,6 +48,7 @@ class Desk:
         self._hosts = hosts
         self._sparse_log = sparse_log
         self._mail_events = mail_events
+        self._telephone = telephone
 
     def app(self) -> KnownHosts:
         """The routes. A receiver without a key has none."""
@@ -55,6 +58,7 @@ class Desk:
             routes.append(Route(f"{WEBHOOKS}{ledger}", receiver.receive, methods=["POST"]))
         if self._mail_events is not None:
             routes.append(Route(f"{WEBHOOKS}sendgrid", self._mail_events.receive, methods=["POST"]))
+        routes += self._telephone.routes() if self._telephone else []
         return KnownHosts(Starlette(routes=routes), self._hosts, self._complain)
 
     def _complain(self, path: str) -> None:

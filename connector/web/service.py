@@ -28,6 +28,7 @@ from connector.web.hosts import Hosts
 from connector.web.mail_events import MailEvents
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
+from connector.web.telephone import Telephone
 from connector.web.webhooks import SOURCES, Nudge, Receiver
 from connectors.loopback import is_this_machine
 from state.clock import Clock, SystemClock
@@ -57,6 +58,7 @@ class WebService:
         self._nudge = nudge
         self._clock = clock or SystemClock()  # the one that the metronome's beats are told in
         self._keys = _keys(config)
+        self._twilio_token = _twilio_token(config)
         self._running: _Running | None = None
 
     @property
@@ -99,10 +101,19 @@ class WebService:
             for source in SOURCES
             if source.ledger in self._keys
         }
+        snapshot, now, telephone = self._pulse.snapshot, self._clock.now, self._telephone(sparse_log)
+        mail_events = self._mail_events(sparse_log)
+        return Desk(self._config.data, viewpoint, snapshot, now, receivers, hosts, sparse_log, telephone, mail_events)
+
+    def _mail_events(self, sparse_log: SparseLog) -> MailEvents | None:
         key = self._config.email.sendgrid.webhook_key
-        mail_events = MailEvents(self._config, key, self._clock, sparse_log) if key else None
-        now, snapshot = self._clock.now, self._pulse.snapshot
-        return Desk(self._config.data, viewpoint, snapshot, now, receivers, hosts, sparse_log, mail_events)
+        return MailEvents(self._config, key, self._clock, sparse_log) if key else None
+
+    def _telephone(self, sparse_log: SparseLog) -> Telephone | None:
+        if not self._twilio_token:
+            return None
+        firms = {slug: settings.phone for slug, settings in self._config.tenants.items()}
+        return Telephone(self._twilio_token, self._config.phone.callback, firms, self._nudge, sparse_log)
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,11 @@ def _keys(config: Config) -> Mapping[LedgerName, str]:
         "quickbooks": config.quickbooks.webhook_token,
     }
     return {ledger: resolve(text, config.base).reveal() for ledger, text in references.items() if text}
+
+
+def _twilio_token(config: Config) -> str:
+    """What Twilio signs with; empty where it has no address of ours to post to."""
+    return resolve(config.phone.auth_token, config.base).reveal() if config.phone.answers_keys else ""
 
 
 def _server(desk: Desk) -> uvicorn.Server:

@@ -49,6 +49,7 @@ class Message(Struct, frozen=True, kw_only=True):
     kind: Kind = "email"
     customer: str = ""  # whom it is about, by name; empty where the kind does not say it
     phone: str | None = None  # E.164, such as +447700900123
+    language: str = ""  # of `text`, such as de or en_GB, for a voice that reads it; empty: the carrier's setting
     postal: PostalAddress | None = None
     letter: bytes = b""
     owner: str = ""  # of a call: whose list it stands on; empty: everybody's
@@ -88,6 +89,10 @@ class RecipientBusy(NotSent):
 
 class RefusedMessage(ChannelError):
     """Certainly refused: trying again will not help, a person must look."""
+
+
+class RecipientOptedOut(RefusedMessage):
+    """Refused because the recipient wants no more of this kind, as by answering STOP to a text message."""
 
 
 class Unsure(ChannelError):

@@ -1,19 +1,23 @@
 """A carrier that only writes the letter down: rehearsals, demos, and tenants who want to look before they trust."""
 
-import os
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from connectors.channels.channel import Message, NotSent, Receipt, Unsure
+from connectors.channels.files import write_durably
 from connectors.channels.headers import checked_token
 from connectors.channels.mime import mime_bytes
 from state.clock import Clock
-from state.folders import flush_folder, make_folder
+from state.folders import flush_folder
 
 
 class DryChannel:
-    """Writes `<message id>.eml` into `folder`, whole or not at all; the same message twice is one file."""
+    """Writes `<message id>.eml` into `folder`, whole or not at all; the same message twice is one file.
+
+    A letter is written as its `.pdf`; a text message, and what would be said on the telephone, as `.txt`.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -25,10 +29,11 @@ class DryChannel:
 
     def send(self, message: Message) -> Receipt:
         now = self._clock.now()
-        target = self._folder / f"{checked_token(message.id)}.eml"
+        ending, content = _written(message, now)
+        target = self._folder / f"{checked_token(message.id)}{ending}"
         draft = target.with_suffix(".part")
         try:
-            _write_durably(draft, mime_bytes(message, now))
+            write_durably(draft, content)
             draft.replace(target)
         except OSError as error:
             with suppress(OSError):
@@ -38,15 +43,13 @@ class DryChannel:
         return Receipt(channel=self.name, provider_id=target.name, accepted_at=now)
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    """Into a new file. What a killed attempt left goes; so does a link or an open file that somebody put there."""
-    make_folder(path.parent, 0o700)
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)  # customers' letters: for their owner only
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _written(message: Message, now: datetime) -> tuple[str, bytes]:
+    """The ending of the file and what stands in it."""
+    if message.kind == "email":
+        return ".eml", mime_bytes(message, now)
+    if message.kind == "letter":
+        return ".pdf", message.letter
+    return ".txt", f"{message.phone or ''}\n\n{message.text}\n".encode(errors="replace")
 
 
 def _make_name_durable(folder: Path) -> None:

@@ -1,0 +1,148 @@
+"""A letterhead is whole, its account right and its carrier possible before anything is written."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connector.config.letters import LetterheadSection
+from connector.config.settings import Config, ConfigError, load
+from connector.letters.addresses import IncompleteAddress
+from connector.letters.letterhead import payee_of, sender_of
+from connector.wiring import Installation, missing_secrets
+from connectors.channels.letter_folder import LetterFolderChannel
+from connectors.channels.lob import LobChannel
+from state.clock import ManualClock
+from state.model import TenantSlug
+
+BASE = """
+[sending]
+from = "Accounts <accounts@example.com>"
+[xero]
+client_id = "an-app"
+[tenants.acme]
+ledger = "xero"
+zone = "Europe/Berlin"
+"""
+HEAD = """
+[tenants.acme.letterhead]
+name = "Muster Bau GmbH"
+street = ["Hauptstraße 12"]
+city = "München"
+postcode = "80331"
+country = "DE"
+"""
+AMERICAN = """
+[tenants.acme.letterhead]
+name = "Seller Inc"
+street = ["210 King St"]
+city = "San Francisco"
+region = "CA"
+postcode = "94107"
+country = "US"
+window = "lob"
+"""
+LOB = '[letters]\ncarrier = "lob"\ncertified_stages = ["final"]\n'
+KEY = '[letters.lob]\napi_key = "env:DUN_LOB_API_KEY"\n'
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def load_text(text: str) -> Config:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return load(path)
+
+    return load_text
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 12, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def problems(read):
+    def of(text: str) -> str:
+        with pytest.raises(ConfigError) as caught:
+            read(text)
+        return str(caught.value)
+
+    return of
+
+
+def test_a_tenant_without_a_letterhead_is_left_alone(read) -> None:
+    assert read(BASE + LOB).tenant("acme").letterhead.country == ""
+
+
+def test_a_letterhead_gives_the_sender_and_the_account(read) -> None:
+    head = read(BASE + HEAD + 'iban = "DE89 3704 0044 0532 0130 00"\nbic = "cobadeffxxx"\n').tenant("acme").letterhead
+
+    sender, payee = sender_of(head, "de_DE"), payee_of(head)
+    assert (sender.name, sender.address) == ("Muster Bau GmbH", ("Hauptstraße 12", "80331 München"))
+    assert payee is not None
+    assert (payee.name, payee.iban, payee.bic) == ("Muster Bau GmbH", "DE89370400440532013000", "COBADEFFXXX")
+
+
+def test_without_an_account_there_is_nobody_to_pay_by_slip(read) -> None:
+    assert payee_of(read(BASE + HEAD).tenant("acme").letterhead) is None
+
+
+def test_an_empty_letterhead_is_no_sender() -> None:
+    with pytest.raises(IncompleteAddress):
+        sender_of(LetterheadSection(), "en_GB")
+
+
+@pytest.mark.parametrize("key", ["name", "street", "city", "postcode", "country"])
+def test_half_a_letterhead_is_refused_by_what_it_lacks(problems, key) -> None:
+    lines = [line for line in HEAD.splitlines() if not line.startswith(f"{key} =")]
+
+    assert f"tenants.acme.letterhead.{key} is missing" in problems(BASE + "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('iban = "DE89370400440532013001"', "check digits"),
+        ('iban = "DE8937040044053201300"', "22 characters"),
+        ('bic = "COBA"', "is not a BIC"),
+        ('window = "din"', "window"),
+        ('iban = "CH4431999123000889012"\nwindow = "us-10"', "Swiss payment slip"),
+    ],
+)
+def test_an_account_or_window_that_cannot_be_is_refused(problems, line, words) -> None:
+    assert words in problems(BASE + HEAD + line + "\n")
+
+
+def test_a_country_is_two_letters(problems) -> None:
+    assert "is not a country" in problems(BASE + HEAD.replace('"DE"', '"Deutschland"'))
+
+
+def test_lob_needs_a_key_a_sender_in_america_and_its_own_window(problems) -> None:
+    words = problems(BASE + HEAD + LOB)
+
+    assert "letters.lob.api_key is missing" in words
+    assert "letterhead.country is not where Lob posts from" in words
+    assert "letterhead.window is not where Lob prints addresses" in words
+
+
+def test_from_a_rehearsal_no_letter_reaches_lob(problems) -> None:
+    rehearsal = '[rehearsal]\nclock = "http://127.0.0.1:8790/_books/clock"\n'
+    ledger = '[xero.endpoints]\napi = "http://127.0.0.1:8790/api"\n'
+
+    assert "letters.lob.host" in problems(BASE + AMERICAN + LOB + KEY + rehearsal + ledger)
+
+
+def test_the_key_of_lob_is_asked_for_where_letters_go_by_lob(read, monkeypatch) -> None:
+    monkeypatch.delenv("DUN_LOB_API_KEY", raising=False)
+
+    assert any("DUN_LOB_API_KEY" in words for words in missing_secrets(read(BASE + AMERICAN + LOB + KEY)))
+    assert missing_secrets(read(BASE + HEAD + KEY)) == []
+
+
+def test_letters_go_where_the_file_says(read, monkeypatch, clock) -> None:
+    monkeypatch.setenv("DUN_LOB_API_KEY", "test_key")
+    for text, kind in ((BASE + HEAD, LetterFolderChannel), (BASE + AMERICAN + LOB + KEY, LobChannel)):
+        with Installation(read(text), clock) as installation:
+            settings = installation.config.tenants[TenantSlug("acme")]
+            assert type(installation.letter_carrier(settings)) is kind
