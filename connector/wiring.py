@@ -18,8 +18,10 @@ from connector.budget.budgeting import budget_of
 from connector.config.settings import Config, TenantSettings
 from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
+from connector.intake import Sources
 from connector.letters.letterhead import sender_address
 from connector.messages.templates import Templates
+from connector.post import Post, mailbox_references, oauth_references
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
@@ -70,6 +72,11 @@ class Installation:
     def budgets(self) -> Budgets:
         """Opened when first asked for: commands that call nobody leave it alone."""
         return Budgets.open(self.config.data / "budgets.db")
+
+    @cached_property
+    def post(self) -> Post:
+        """Mailboxes and logins by token; keeps the tokens it has got."""
+        return Post(self.config, self.clock)
 
     @contextmanager
     def tenant(self, slug: TenantSlug) -> Iterator[Tenant]:
@@ -201,6 +208,10 @@ class Installation:
             return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
         return DryChannel(self.config.outbox, self.clock)
 
+    def sources(self, settings: TenantSettings) -> Sources:
+        """Where a tenant's replies and the facts about its deliveries are read."""
+        return self.post.sources(settings)
+
     def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
         """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""
         if settings.read_only or settings.channel == "dry":
@@ -260,6 +271,7 @@ class Installation:
             security=section.security,
             username=section.username or None,
             password=self._secret(section.password),
+            tokens=self.post.tokens(section.oauth),
             timeout_seconds=patience_seconds or section.timeout_seconds,
         )
 
@@ -312,6 +324,8 @@ def _references(config: Config) -> set[str]:
     wanted = {tenant.app.client_secret for tenant in tenants} | {
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
+        *(oauth_references(config.email.smtp.oauth) if "smtp" in channels else ()),
+        *(reference for tenant in tenants for reference in mailbox_references(tenant.mailbox)),
         config.letters.lob.api_key if config.letters.carrier == "lob" else "",
         config.alerts.ping_url,
         *((config.phone.auth_token, config.phone.api_key_secret) if config.phone.account_sid else ()),

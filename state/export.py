@@ -175,6 +175,24 @@ TABLES = (
         " note closed_at closed_by",
     ),
     _table(
+        "replies",
+        "SELECT id, received_at, sender, sender_name, subject, text, kind, doubt, matched_by, message_id,"
+        " (SELECT json_group_array(contact_id) FROM reply_contact WHERE reply_id = reply.id),"
+        " handled_at, handled_by, outcome FROM reply ORDER BY rowid",
+        "id received_at sender sender_name subject text kind doubt matched_by message_id contact_ids handled_at"
+        " handled_by outcome",
+    ),
+    _table(
+        "deliveries",
+        "SELECT message_id, kind, at, detail, recipient, source, told_at FROM delivery ORDER BY id",
+        "message_id kind at detail recipient source told_at",
+    ),
+    _table(
+        "suppressed_addresses",
+        "SELECT address, reason, since, released_at FROM suppressed_address ORDER BY id",
+        "address reason since released_at",
+    ),
+    _table(
         "phone_opt_outs",
         "SELECT number, opted_out_at, told_by, ended_at FROM phone_opt_out ORDER BY opted_out_at, fingerprint",
         "number opted_out_at told_by ended_at",

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
 from state.contact_tables import CONTACT_DETAILS
+from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.keeping_tables import KEEPING
 from state.phone_tables import PHONES
@@ -366,6 +367,10 @@ def m010_contact_details(database: Any) -> None:
     _run(database, CONTACT_DETAILS)
 
 
+def m011_correspondence(database: Any) -> None:
+    _run(database, CORRESPONDENCE)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -380,5 +385,6 @@ TENANT_FILE = Kind(
         m008_phones,
         m009_agreements,
         m010_contact_details,
+        m011_correspondence,
     ),
 )

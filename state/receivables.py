@@ -16,6 +16,7 @@ from state.addresses import usable_addresses
 from state.agreements import Agreements, read_agreements
 from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
+from state.deliveries import read_suppressed
 from state.documents import read_postal
 from state.families import Families, read_families
 from state.holds import read_active
@@ -69,6 +70,7 @@ class _Facts(Struct, frozen=True):
     progress: dict[InvoiceId, tuple[StageProgress, ...]]
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
+    suppressed: frozenset[str]  # addresses that take no mail
     unreadable: Unreadable
     histories: dict[ContactId, PayerHistory]
     calls: dict[InvoiceId, tuple[str, ...]]
@@ -109,6 +111,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         progress=_progress(connection),
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
+        suppressed=read_suppressed(connection),
         unreadable=unreadable(connection, families),
         histories=read_histories(connection, families),
         calls=pending_calls(connection),
@@ -211,7 +214,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         family=facts.families.top(contact),
         name=name,
         status=ContactStatus(status),
-        addresses=_addresses(email, cc, owed.billed_to),
+        addresses=_addresses(email, cc, owed.billed_to, facts.suppressed),
         country=country,
         phones=read_list(phones),
         postal=read_postal(postal),
@@ -226,13 +229,16 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     return facts.agreements.about_customer(account)
 
 
-def _addresses(email: str | None, cc: str, billed_to: list[str]) -> tuple[str, ...]:
-    """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to."""
-    if own := usable_addresses(email):
-        return own
-    for texts in (read_list(cc), (text for listed in billed_to for text in read_list(listed))):
-        if found := tuple(dict.fromkeys(address for text in texts for address in usable_addresses(text))):
-            return found
+def _addresses(email: str | None, cc: str, billed_to: list[str], suppressed: frozenset[str]) -> tuple[str, ...]:
+    """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to.
+
+    An address that takes no mail counts as none, so that the next one gets it.
+    """
+    own = () if email is None else (email,)
+    for texts in (own, read_list(cc), (text for listed in billed_to for text in read_list(listed))):
+        found = dict.fromkeys(address for text in texts for address in usable_addresses(text))
+        if usable := tuple(address for address in found if address.lower() not in suppressed):
+            return usable
     return ()
 
 

@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Self
 
 from state.audit import Audit
+from state.correspondence import Correspondence
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
+from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
 from state.export import Exporter, exporting
@@ -53,6 +55,8 @@ class TenantStore:
         self.audit = Audit(connection)
         self.ledger_notes = LedgerNotes(connection)
         self.decisions = Decisions(connection)
+        self.correspondence = Correspondence(connection)
+        self.deliveries = Deliveries(connection)
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)

@@ -21,6 +21,7 @@ from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
+from connector.config.mailbox import MailboxSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
@@ -86,6 +87,7 @@ class TenantSettings:
     charges: Charging = NO_CHARGES
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
+    mailbox: MailboxSection = field(default_factory=MailboxSection)
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
     @property
@@ -248,6 +250,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         segments=segments_of(file.policy, slug),
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         doubts=tuple(lawful.doubts(file, slug, sending)),
+        mailbox=tenant.mailbox,
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,
     )
