@@ -24,7 +24,7 @@ from connector.messages.templates import Templates
 from connector.post import Post, mailbox_references, oauth_references
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
-from connector.tenant import Tenant
+from connector.tenant import Telephone, Tenant
 from connector.vault.keeper import open_vault
 from connector.work_list import WorkList
 from connectors.channels.channel import Channel
@@ -90,7 +90,10 @@ class Installation:
                 channel=self.carrier("dry" if settings.read_only else settings.channel),
                 further=self.further_carriers(settings, store),
                 store=store,
-                templates=Templates.load(settings.templates),
+                templates=Templates.load(settings.templates, settings.locale),
+                fonts=self.config.base / fonts if (fonts := self.config.letters.fonts) else None,
+                sources=self.sources(settings),
+                telephone=self.telephone(settings),
                 clock=self.clock,
                 meter=meter,
                 owner=self.owner,
@@ -211,6 +214,15 @@ class Installation:
     def sources(self, settings: TenantSettings) -> Sources:
         """Where a tenant's replies and the facts about its deliveries are read."""
         return self.post.sources(settings)
+
+    def telephone(self, settings: TenantSettings) -> Telephone | None:
+        """Where texts and calls are asked after; None for a tenant who sends none."""
+        asks = {"sms", "voice"} & settings.book.channels
+        if not asks or settings.read_only or settings.channel == "dry":
+            return None
+        from connector.phone_wiring import inbox, reports
+
+        return Telephone(inbox(self.config), reports(self.config, self.clock))
 
     def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
         """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""

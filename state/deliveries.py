@@ -122,6 +122,17 @@ class Deliveries:
             )
 
     @explaining()
+    def under_way(self, channel: str, since: datetime) -> list[tuple[MessageId, str]]:
+        """Messages that went by `channel` after `since` and of whose end nobody has told, with the carrier's names."""
+        rows = self._connection.execute(
+            "SELECT id, provider_id FROM message WHERE channel = ? AND outcome = 'sent' AND claimed_at >= ?"
+            " AND provider_id IS NOT NULL AND id NOT IN ("
+            "SELECT message_id FROM delivery WHERE message_id IS NOT NULL AND kind <> 'in_transit')",
+            (channel, instant_text(since)),
+        )
+        return [(MessageId(message), provider) for message, provider in rows]
+
+    @explaining()
     def suppressed(self) -> list[SuppressedAddress]:
         """Oldest first."""
         rows = self._connection.execute(f"{_SUPPRESSED} ORDER BY id")

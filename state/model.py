@@ -326,8 +326,6 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     postal: PostalAddress | None = None
     groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
-    mobile: str | None = None  # E.164, usable for text messages
-    telephone: str | None = None  # E.164, usable for calls
     closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units

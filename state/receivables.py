@@ -31,7 +31,9 @@ from state.model import (
     ReminderState,
     StageProgress,
 )
+from state.opt_outs import fingerprint_of, read_opted_out
 from state.payer_history import read_histories
+from state.phones import mobile_of
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
 from state.tasks import pending_calls
@@ -71,6 +73,7 @@ class _Facts(Struct, frozen=True):
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
     suppressed: frozenset[str]  # addresses that take no mail
+    opted_out: frozenset[str]  # fingerprints of numbers that take no text messages
     unreadable: Unreadable
     histories: dict[ContactId, PayerHistory]
     calls: dict[InvoiceId, tuple[str, ...]]
@@ -112,6 +115,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
         suppressed=read_suppressed(connection),
+        opted_out=read_opted_out(connection),
         unreadable=unreadable(connection, families),
         histories=read_histories(connection, families),
         calls=pending_calls(connection),
@@ -220,6 +224,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         postal=read_postal(postal),
         groups=read_list(groups),
         history=facts.histories.get(contact),
+        closed_channels=_no_texts(facts, read_list(phones), country),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
@@ -227,6 +232,11 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         receivables=tuple(owed.receivables),
     )
     return facts.agreements.about_customer(account)
+
+
+def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> frozenset[str]:
+    number = mobile_of(phones, country) if facts.opted_out else None
+    return frozenset({"sms"}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
 
 
 def _addresses(email: str | None, cc: str, billed_to: list[str], suppressed: frozenset[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from state.audit import Audit
+from state.callers import customers_by_mobile
 from state.correspondence import Correspondence
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
@@ -83,6 +84,10 @@ class TenantStore:
         """How every customer that was ever invoiced has paid so far."""
         with snapshot(self._connection) as connection:
             return read_histories(connection, read_families(connection))
+
+    def customers_by_mobile(self) -> dict[str, list[ContactId]]:
+        """Whose number a text message came from."""
+        return customers_by_mobile(self._connection)
 
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""

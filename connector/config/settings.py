@@ -84,6 +84,7 @@ class TenantSettings:
     app: AppSettings
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
+    note_agreements: bool = False  # promises, disputes and plans are noted in the ledger
     charges: Charging = NO_CHARGES
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
@@ -248,6 +249,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         app=_app(tenant, file),
         policy=standard_policy(file.policy, tenant.sequence),
         segments=segments_of(file.policy, slug),
+        note_agreements=file.policy.note_agreements,
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         doubts=tuple(lawful.doubts(file, slug, sending)),
         mailbox=tenant.mailbox,

@@ -16,7 +16,7 @@ from connector.dunning.channels import channel_for, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
 from connector.dunning.obstacles import obstructed
-from connector.dunning.plan_steps import broken_on, is_instalment, plan_step
+from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book
@@ -83,6 +83,7 @@ class _PolicyPass:
         self._sequences: dict[str | None, Sequence] = {}  # by the customer's country, if its holidays count
         self._known: dict[_Situation, Outcome] = {}
         self._tolerances: dict[str, int | None] = {}
+        self._channels = frozenset(c for stage in (*policy.stages, INSTALMENT_REMINDER) for c in stage.channels)
         self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
 
     def outcomes(self, account: Account, calendar: Calendar) -> list[Outcome]:
@@ -90,7 +91,7 @@ class _PolicyPass:
         contacted_on = self._recent(account.last_contacted_on)
         agreed = judge(account, self.policy.plan_tolerance_days, self._today) if _has_agreements(account) else {}
         preferred = account.preference.channel if account.preference is not None else None
-        case = _Case(account, contacted_on, reach(account), calendar, agreed, preferred)
+        case = _Case(account, contacted_on, reach(account, self._channels), calendar, agreed, preferred)
         outcome = self._shared_outcome if _is_ordinary(account) else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 
