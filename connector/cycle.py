@@ -205,7 +205,7 @@ def decide_all(tenant: Tenant, report: CycleReport) -> Decided:
     """Decide about every open invoice and keep each decision with its reasons."""
     today = tenant.today
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, today)
-    decided = [(account, decisions.decide(account)) for account in tenant.store.receivables.accounts(today)]
+    decided = [(account, decisions.decide(account)) for account in tenant.accounts()]
     with tenant.store.transaction():
         rows = [row for _, of_account in decided for row in to_rows(of_account)]
         tenant.store.decisions.record(rows, today, tenant.clock.now())

@@ -39,7 +39,7 @@ def _invoices(tenant: Tenant, entry: AuditEntry) -> list[InvoiceId]:
         return [InvoiceId(entry.target)]
     return [
         receivable.invoice_id
-        for account in tenant.store.receivables.accounts(tenant.today)
+        for account in tenant.accounts()
         if account.contact_id == entry.target
         for receivable in account.receivables
     ]

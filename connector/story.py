@@ -104,7 +104,7 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
         explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless it reopens")
         return _Today("skip", (invoice.status,), explanation)
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, tenant.today)
-    for account in tenant.store.receivables.accounts(tenant.today):
+    for account in tenant.accounts():
         if all(receivable.invoice_id != invoice.id for receivable in account.receivables):
             continue
         decision = next(each for each in decisions.decide(account) if each.invoice_id == invoice.id)
