@@ -156,3 +156,14 @@ def test_messages_are_spread_over_the_window(bench) -> None:
 
     assert early.waiting["spread_over_the_window"] > 0
     assert early.messages + late.messages == 8
+
+
+def test_a_message_bears_the_name_of_its_stage_and_not_that_of_its_wording(bench) -> None:
+    letter = Stage("reminder-by-post", 1, "soft", channels=("letter",))
+    bench.set(policy=Policy(stages=(letter, Stage("reminder-by-mail", 8, "soft"))))
+    bench.invoice(bench.customer(**STREET))
+
+    bench.live(10)
+
+    stages = [message.stage for message in (*bench.letters.accepted, *bench.channel.accepted)]
+    assert stages == ["reminder-by-post", "reminder-by-mail"]  # as certified_stages and SendGrid's categories have them
