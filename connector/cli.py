@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from connector.commands.guard import guarded
 from connector.logs import configure
 from state.plain_text import plain
 
@@ -33,7 +34,7 @@ class Commands(click.Group):
             return None
         module = _MODULES.get(cmd_name, cmd_name)
         command: click.Command = getattr(import_module(f"connector.commands.{module}"), cmd_name)
-        return command
+        return guarded(command, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

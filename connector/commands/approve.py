@@ -1,6 +1,5 @@
 """`dun approve`: let planned reminders go. In approve mode nothing leaves without it."""
 
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from connector import approval
 from connector.approval import Waiting
 from connector.commands.options import chosen, installation, tenant_option
+from connector.people import person
 from connector.printing import count, emit_json, json_option, say, show, table
 
 
@@ -29,7 +29,7 @@ def approve(config_path: Path, invoices: Sequence[str], everything: bool, slug: 
         slugs = chosen(opened, slug)
         waiting = approval.waiting(opened, slugs)
         wanted = waiting if everything else approval.named(opened, slugs, invoices)
-        approved = approval.approve(opened, wanted, getpass.getuser())
+        approved = approval.approve(opened, wanted, str(person()))
     if as_json:
         left = [each for each in waiting if each not in wanted]
         emit_json({"approved": approved, "waiting": len(left), "reminders": left})

@@ -13,6 +13,7 @@ from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
 from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
+from connector.config.people_checks import check_people
 from connector.config.policy_checks import Found, check_policy, check_quiet, problem
 from connector.config.schema import (
     ConfigFile,
@@ -30,8 +31,11 @@ def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     found: dict[KeyPath, Problem] = {}
     policy = [*check_policy(file.policy), *_charges(file)]
     tenants = list(_tenants(file, base))
+    people = check_people(file.people, file.tenants)
     unlawful = [] if policy or tenants else _lawful(file)
-    for path, each in chain(policy, tenants, unlawful, _alerts(file), _rehearsal(file, base), check_letters(file)):
+    for path, each in chain(
+        policy, tenants, unlawful, _alerts(file), _rehearsal(file, base), check_letters(file), people
+    ):
         found.setdefault(path, each)
     return found
 
