@@ -43,21 +43,37 @@ def find_target(
 
 
 def hold_target(
-    installation: Installation, target: Target, *, reason: str, until: date | None, note: str | None
+    installation: Installation,
+    target: Target,
+    *,
+    reason: str,
+    until: date | None,
+    note: str | None,
+    owner: str,
+    person: str,
 ) -> Hold:
-    """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives."""
+    """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives.
+
+    `owner` has to see to it, `person` places it.
+    """
     now = installation.clock.now()
     today = installation.config.tenant(target.tenant).today_at(now)
     if until is not None and until < today:
         raise TargetError(f"the hold would have ended on {until} already; today is {today} for {target.tenant}")
-    with installation.store(target.tenant) as store:
-        return store.holds.place(target.scope, target.id, reason=reason, until=until, note=note, at=now)
+    with installation.store(target.tenant) as store, store.transaction():
+        placed = store.holds.place(target.scope, target.id, reason, until, note, now, owner)
+        store.audit.record(person, "hold", target.scope, target.id, placed, now)
+        return placed
 
 
-def release_target(installation: Installation, target: Target) -> int:
+def release_target(installation: Installation, target: Target, person: str) -> int:
     """End all holds on the target; how many there were."""
-    with installation.store(target.tenant) as store:
-        return store.holds.release(target.scope, target.id, installation.clock.now())
+    now = installation.clock.now()
+    with installation.store(target.tenant) as store, store.transaction():
+        ended = store.holds.release(target.scope, target.id, now, person)
+        if ended:
+            store.audit.record(person, "release", target.scope, target.id, {"holds": ended}, now)
+        return ended
 
 
 def _slugs(installation: Installation, slug: str | None) -> list[TenantSlug]:

@@ -45,7 +45,14 @@ def _settle(
     installation: Installation, store: TenantStore, invoice_id: InvoiceId, outcome: Outcome, person: str
 ) -> int:
     now, reminders = installation.clock.now(), store.reminders.for_invoice(invoice_id)
-    if outcome == "retry":
-        return store.reminders.retry([r.id for r in reminders if r.state is ReminderState.FAILED], person, now)
-    unknown = [r.id for r in reminders if r.state is ReminderState.UNKNOWN]
-    return sum(store.reminders.resolve(each, outcome, f"{outcome}, says {person}", now) for each in unknown)
+    with store.transaction():
+        if outcome == "retry":
+            failed = [r.id for r in reminders if r.state is ReminderState.FAILED]
+            settled = store.reminders.retry(failed, person, now)
+        else:
+            unknown = [r.id for r in reminders if r.state is ReminderState.UNKNOWN]
+            settled = sum(store.reminders.resolve(each, outcome, f"{outcome}, says {person}", now) for each in unknown)
+        if settled:
+            details = {"outcome": outcome, "reminders": settled}
+            store.audit.record(person, "resolve", "invoice", invoice_id, details, now)
+    return settled

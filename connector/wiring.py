@@ -24,6 +24,8 @@ from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
 from connector.tenant import Tenant
 from connector.vault.keeper import open_vault
+from connector.work_list import WorkList
+from connectors.channels.channel import Channel
 from connectors.channels.dry import DryChannel
 from connectors.channels.letter_folder import LetterFolderChannel
 from connectors.channels.smtp import SmtpChannel, SmtpSettings
@@ -79,6 +81,7 @@ class Installation:
                 settings=settings,
                 ledger=ledger,
                 channel=self.carrier("dry" if settings.read_only else settings.channel),
+                further=self.further_carriers(settings, store),
                 store=store,
                 templates=Templates.load(settings.templates),
                 clock=self.clock,
@@ -197,6 +200,25 @@ class Installation:
         if name == "smtp":
             return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
         return DryChannel(self.config.outbox, self.clock)
+
+    def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
+        """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""
+        if settings.read_only or settings.channel == "dry":
+            dry = self.carrier("dry")
+            return {"sms": dry, "voice": dry, "letter": dry, "call": dry}
+        carriers: dict[str, Channel] = {"call": WorkList(store, self.clock)}
+        used = settings.book.channels
+        if "letter" in used:
+            carriers["letter"] = self.letter_carrier(settings)
+        if "sms" in used:
+            from connector.phone_wiring import text_channel
+
+            carriers["sms"] = text_channel(self.config, settings, self.clock)
+        if "voice" in used:
+            from connector.phone_wiring import voice_channel
+
+            carriers["voice"] = voice_channel(self.config, settings, self.clock)
+        return carriers
 
     def letter_carrier(self, settings: TenantSettings) -> "LetterFolderChannel | LobChannel":
         """What takes a tenant's letters along. ValueError if Lob is to, and the letterhead is none it takes."""

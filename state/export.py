@@ -105,8 +105,67 @@ TABLES = (
     ),
     _table(
         "holds",
-        "SELECT scope, target, reason, until, note, placed_at, released_at FROM hold ORDER BY id",
-        "scope target reason until note placed_at released_at",
+        "SELECT scope, target, reason, until, note, placed_at, released_at, owner, released_by FROM hold ORDER BY id",
+        "scope target reason until note placed_at released_at owner released_by",
+    ),
+    _table(
+        "promises",
+        "SELECT id, invoice_id, contact_id, promised_on, currency, amount_minor, baseline_minor, made_at, made_by,"
+        " note, state, settled_at FROM promise ORDER BY id",
+        "id invoice_id contact_id promised_on currency amount baseline made_at made_by note state settled_at",
+        "amount baseline",
+    ),
+    _table(
+        "plans",
+        "SELECT id, contact_id, currency, state, baseline_minor, made_at, made_by, settled_at FROM plan ORDER BY id",
+        "id contact_id currency state baseline made_at made_by settled_at",
+        "baseline",
+    ),
+    _table(
+        "plan_invoices",
+        "SELECT plan_id, invoice_id, currency, plan_invoice.baseline_minor FROM plan_invoice"
+        " JOIN plan ON plan.id = plan_id ORDER BY plan_invoice.rowid",
+        "plan_id invoice_id currency baseline",
+        "baseline",
+    ),
+    _table(
+        "instalments",
+        "SELECT plan_id, number, due_on, currency, amount_minor FROM instalment JOIN plan ON plan.id = plan_id"
+        " ORDER BY plan_id, number",
+        "plan_id number due_on currency amount",
+        "amount",
+    ),
+    _table(
+        "disputes",
+        "SELECT id, invoice_id, reason, owner, currency, amount_minor, opened_at, opened_by, closed_at, closed_by,"
+        " outcome FROM dispute ORDER BY id",
+        "id invoice_id reason owner currency amount opened_at opened_by closed_at closed_by outcome",
+        "amount",
+    ),
+    _table(
+        "discount_offers",
+        "SELECT id, invoice_id, percent_hundredths, currency, amount_minor, until, made_at, made_by, withdrawn_at"
+        " FROM discount_offer ORDER BY id",
+        "id invoice_id percent_hundredths currency amount until made_at made_by withdrawn_at",
+        "amount",
+    ),
+    _table(
+        "preferences",
+        "SELECT contact_id, do_not_chase, owner, language, kind, escalation_name, escalation_email, channel, opted_out,"
+        " segment, changed_at, changed_by FROM preference ORDER BY contact_id",
+        "contact_id do_not_chase owner language kind escalation_name escalation_email channel opted_out segment"
+        " changed_at changed_by",
+    ),
+    _table(
+        "audit",
+        "SELECT id, at, who, action, scope, target, details FROM audit ORDER BY id",
+        "id at who action scope target details",
+    ),
+    _table(
+        "ledger_notes",
+        "SELECT '[dun-note:' || id || ']', invoice_id, text, state, owed_at, written_at FROM ledger_note"
+        " ORDER BY rowid",
+        "marker invoice_id text state owed_at written_at",
     ),
     _table(
         "tasks",

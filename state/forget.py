@@ -15,6 +15,7 @@ from state.columns import ids_text, instant_text
 from state.database import immediate
 from state.errors import FileBusy, explaining
 from state.families import read_families
+from state.holds import OPERATOR
 from state.model import Contact, ContactId, Invoice, MessageId, Rejected
 
 NAME = "(forgotten)"
@@ -53,6 +54,19 @@ _REMARK = f"""
     UPDATE hold SET note = NULL
     WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
 """  # noqa: S608 - constants from above
+_PROMISE = f"""
+    UPDATE promise SET note = NULL WHERE contact_id IN {_IDS} OR invoice_id IN ({_OWN_INVOICES})
+"""  # noqa: S608 - constants from above
+_DISPUTE = f"""
+    UPDATE dispute SET reason = '', outcome = CASE WHEN outcome IS NULL THEN NULL ELSE '' END
+    WHERE invoice_id IN ({_OWN_INVOICES})
+"""  # noqa: S608 - constants from above
+_PREFERENCE = f"DELETE FROM preference WHERE contact_id IN {_IDS}"  # noqa: S608 - a constant from above
+_AUDIT = f"""
+    UPDATE audit SET details = '{{}}'
+    WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
+"""  # noqa: S608 - constants from above
+_LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _QUARANTINE = f"""
     UPDATE quarantine SET payload = '', reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
@@ -63,10 +77,12 @@ _TASK = f"""
     UPDATE task SET phone = NULL, script = '', note = NULL WHERE contact_id IN {_IDS}
 """  # noqa: S608 - constants from above
 _NEVER_AGAIN = f"""
-    INSERT INTO hold (scope, target, reason, placed_at) SELECT 'contact', value, '{HOLD}', :at FROM json_each(:ids)
+    INSERT INTO hold (scope, target, reason, owner, placed_at)
+    SELECT 'contact', value, '{HOLD}', '{OPERATOR}', :at FROM json_each(:ids)
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
-_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, _REMARK, _TASK, _QUARANTINE, _NEVER_AGAIN)
+_WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE)  # what people wrote
+_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

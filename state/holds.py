@@ -10,6 +10,9 @@ from state.errors import explaining
 from state.model import Hold
 
 Scope = Literal["invoice", "contact", "tenant"]
+OPERATOR = "operator"  # owner of the holds that Dun places by itself: whoever runs this installation
+
+_COLUMNS = "id, scope, target, reason, until, note, placed_at, owner"
 
 
 class Holds:
@@ -24,25 +27,31 @@ class Holds:
         until: date | None,
         note: str | None,
         at: datetime,
+        owner: str | None = None,
     ) -> Hold:
-        """Hold an invoice, a contact, or the tenant (target '*') up to and including `until`; None: until released."""
+        """Hold an invoice, a contact, or the tenant (target '*') up to and including `until`; None: until released.
+
+        A hold without an end has an owner, who has to see to it; if none is named, that is whoever runs Dun.
+        """
+        owner = owner or (OPERATOR if until is None else None)
         with immediate(self._connection) as connection:
             key = connection.execute(
-                "INSERT INTO hold (scope, target, reason, until, note, placed_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (scope, target, reason, day_text(until), note, instant_text(at)),
+                "INSERT INTO hold (scope, target, reason, until, note, placed_at, owner) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (scope, target, reason, day_text(until), note, instant_text(at), owner),
             ).lastrowid
             row = connection.execute(
-                "SELECT id, scope, target, reason, until, note, placed_at FROM hold WHERE id = ?", (key,)
+                f"SELECT {_COLUMNS} FROM hold WHERE id = ?",  # noqa: S608 - a constant from above
+                (key,),
             ).fetchone()
         return _read(row)
 
-    def release(self, scope: Scope, target: str, at: datetime) -> int:
-        """End all holds on the target, but not that on a forgotten customer; returns how many."""
+    def release(self, scope: Scope, target: str, at: datetime, by: str | None = None) -> int:
+        """End all holds on the target, but not that on a forgotten customer; returns how many. `by`: the person."""
         with immediate(self._connection) as connection:
             return connection.execute(
-                "UPDATE hold SET released_at = ?"
+                "UPDATE hold SET released_at = ?, released_by = ?"
                 " WHERE scope = ? AND target = ? AND released_at IS NULL AND reason <> 'forgotten'",
-                (instant_text(at), scope, target),
+                (instant_text(at), by, scope, target),
             ).rowcount
 
     @explaining()
@@ -54,7 +63,7 @@ class Holds:
 def read_active(connection: sqlite3.Connection, today: date) -> list[Hold]:
     """See Holds.active."""
     rows = connection.execute(
-        "SELECT id, scope, target, reason, until, note, placed_at FROM hold"
+        f"SELECT {_COLUMNS} FROM hold"  # noqa: S608 - a constant from above
         " WHERE released_at IS NULL AND (until IS NULL OR until >= ?) ORDER BY id",
         (day_text(today),),
     )
@@ -70,4 +79,5 @@ def _read(row: tuple[Any, ...]) -> Hold:
         until=read_day(row[4]),
         note=row[5],
         placed_at=read_instant(row[6]),
+        owner=row[7],
     )

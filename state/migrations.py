@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from state.agreement_tables import AGREEMENTS
 from state.database import Kind
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
@@ -373,6 +374,10 @@ def m008_phones(database: Any) -> None:
     _run(database, PHONES)
 
 
+def m009_agreements(database: Any) -> None:
+    _run(database, AGREEMENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -385,5 +390,6 @@ TENANT_FILE = Kind(
         m006_channels,
         m007_tasks,
         m008_phones,
+        m009_agreements,
     ),
 )

@@ -9,19 +9,19 @@ are spared the garbage collector's rounds (gc=False), since frozen records canno
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Literal
 
 from msgspec import Struct
 
+from state.agreed import DiscountOffer, Dispute, Plan, Preference, Promise
+from state.ids import ContactId as ContactId
+from state.ids import CreditId as CreditId
+from state.ids import InvoiceId as InvoiceId
+from state.ids import MessageId as MessageId
+from state.ids import PaymentId as PaymentId
+from state.ids import ReminderId as ReminderId
+from state.ids import TenantSlug as TenantSlug
 from state.money import Money
-
-InvoiceId = NewType("InvoiceId", str)
-ContactId = NewType("ContactId", str)
-PaymentId = NewType("PaymentId", str)
-CreditId = NewType("CreditId", str)
-ReminderId = NewType("ReminderId", str)
-MessageId = NewType("MessageId", str)
-TenantSlug = NewType("TenantSlug", str)
 
 LedgerName = Literal["xero", "quickbooks"]
 
@@ -236,7 +236,7 @@ class Reminder(Struct, frozen=True, kw_only=True):
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """Somebody or something says: not now. Ends at `until`, or when released."""
+    """Somebody or something says: not now. Ends at `until`, or when released; without an end it has an owner."""
 
     id: int
     scope: Literal["invoice", "contact", "tenant"]
@@ -245,6 +245,7 @@ class Hold(Struct, frozen=True, kw_only=True):
     until: date | None
     note: str | None
     placed_at: datetime
+    owner: str | None = None  # who has to see to it
 
 
 class TokenSet(Struct, frozen=True, kw_only=True):
@@ -291,6 +292,10 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     round: int = 1  # counts how often the invoice was settled and came back
     progress: tuple[StageProgress, ...] = ()
     holds: tuple[Hold, ...] = ()
+    promise: Promise | None = None  # the last one of this round: open or broken
+    dispute: Dispute | None = None  # open
+    disputed_minor: int = 0  # how much of what is due it contests
+    discount: DiscountOffer | None = None
 
 
 class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
@@ -323,6 +328,8 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     last_contacted_on: date | None = None
     holds: tuple[Hold, ...] = ()
     receivables: tuple[Receivable, ...] = ()
+    plans: tuple[Plan, ...] = ()  # active ones, and broken ones that no newer plan has replaced
+    preference: Preference | None = None
 
     @property
     def reachable(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from state.addresses import usable_addresses
+from state.agreements import Agreements, read_agreements
 from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
 from state.families import Families, read_families
@@ -63,6 +64,7 @@ class _Facts(Struct, frozen=True):
     contacted: dict[ContactId, date]
     unreadable: Unreadable
     calls: dict[InvoiceId, tuple[str, ...]]
+    agreements: Agreements
 
 
 class _Open(Struct):
@@ -101,6 +103,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         contacted=_contacted(connection, families),
         unreadable=unreadable(connection, families),
         calls=pending_calls(connection),
+        agreements=read_agreements(connection, families, today),
     )
 
 
@@ -108,6 +111,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
     """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
     winner, quarantined = facts.families.winner, facts.unreadable.invoices
     progress, holds, calls = facts.progress, facts.holds, facts.calls
+    agreed = facts.agreements.invoices
     by_winner: dict[ContactId, _Open] = {}
     for (
         key,
@@ -146,6 +150,8 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
                 calls_pending=calls.get(key, ()),
             )
         )
+        if key in agreed:
+            owed.receivables[-1] = facts.agreements.about_invoice(owed.receivables[-1])
     return by_winner
 
 
@@ -191,7 +197,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     _, name, status, email, cc = known or (contact, contact, ContactStatus.ACTIVE, None, "[]")
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
-    return Account(
+    account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
         name=name,
@@ -203,6 +209,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         holds=facts.holds.get(("contact", contact), ()) + facts.holds.get(("tenant", "*"), ()),
         receivables=tuple(owed.receivables),
     )
+    return facts.agreements.about_customer(account)
 
 
 def _addresses(email: str | None, cc: str, billed_to: list[str]) -> tuple[str, ...]:

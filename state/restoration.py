@@ -14,6 +14,7 @@ from msgspec import Struct
 from state.columns import day_text, instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
+from state.holds import OPERATOR
 from state.model import ContactId, InvoiceId, MessageId, ReminderId
 
 CHANNEL = "restored"  # of a message that is known from the ledger's notes, or only feared: nobody has its text
@@ -21,6 +22,7 @@ PAUSED = "restored"  # the reason of the hold that a person releases
 
 # A note that the backup believes to be owed may have been written since: looked for before it is written again.
 _LOOK_FIRST = "UPDATE reminder SET note_attempts = note_attempts + 1 WHERE state NOT IN ('noted', 'skipped')"
+_LOOK_FIRST_TOO = "UPDATE ledger_note SET attempts = attempts + 1 WHERE state = 'owed'"
 _UNREAD = """
     SELECT id FROM invoice WHERE status = 'open' AND due_minor > 0 AND id NOT IN (SELECT invoice_id FROM history_read)
     ORDER BY due_on, id
@@ -102,9 +104,11 @@ class Restoration:
             if pause:
                 connection.execute("DELETE FROM history_read")
                 connection.execute(_LOOK_FIRST)
+                connection.execute(_LOOK_FIRST_TOO)
                 connection.execute(
-                    "INSERT INTO hold (scope, target, reason, note, placed_at) VALUES ('tenant', '*', ?, ?, ?)",
-                    (PAUSED, pause, at),
+                    "INSERT INTO hold (scope, target, reason, note, owner, placed_at)"
+                    " VALUES ('tenant', '*', ?, ?, ?, ?)",
+                    (PAUSED, pause, OPERATOR, at),
                 )
 
     @explaining()

@@ -8,17 +8,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from state.audit import Audit
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database
 from state.decisions import Decisions
+from state.discounts import Discounts
+from state.disputes import Disputes
 from state.export import Exporter, exporting
 from state.forget import Forgetting
 from state.holds import Holds
+from state.ledger_notes import LedgerNotes
 from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
+from state.plans import Plans
+from state.preferences import Preferences
+from state.promises import Promises
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
@@ -35,6 +42,13 @@ class TenantStore:
         self.receivables = Receivables(connection)
         self.reminders = Reminders(connection)
         self.holds = Holds(connection)
+        self.promises = Promises(connection)
+        self.plans = Plans(connection)
+        self.disputes = Disputes(connection)
+        self.discounts = Discounts(connection)
+        self.preferences = Preferences(connection)
+        self.audit = Audit(connection)
+        self.ledger_notes = LedgerNotes(connection)
         self.decisions = Decisions(connection)
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)

@@ -6,20 +6,22 @@ first byte leaves, so that a kill in the middle makes the next run look before i
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import structlog
 from msgspec import Struct
 
 from connectors.ledger import Forbidden, Ledger, LedgerError, Outage, Reauthorise, RetryLater
 from state.clock import Clock
-from state.model import Reminder, ReminderId
+from state.model import InvoiceId, Reminder, ReminderId
 from state.store import TenantStore
 
 OUT_OF_REACH = (RetryLater, Reauthorise, Forbidden)  # errors that the next note would meet as well
 OUTAGES_IN_A_ROW = 2
 LONGEST_NOTE = 250  # the smallest limit any document of either service names
 log = structlog.get_logger()
+Owed = TypeVar("Owed")
 _MARKER = re.compile(r"\[dun:([A-Z2-7]{12})\]")
 
 
@@ -62,16 +64,34 @@ def write_owed_notes(
     Stops early when the service is out of reach, or `enough` says so between two notes; the rest stays owed.
     """
     report = NotesReport()
-    owed = store.reminders.owed_notes()
+
+    def write(reminder: Reminder) -> None:
+        _write_one(ledger, store, clock, reminder, wording, report)
+
+    def failed(reminder: Reminder, reason: str) -> None:
+        store.reminders.note_failed(reminder.id, reason, clock.now())
+
+    write_each(store.reminders.owed_notes(), write, failed, enough, report)
+    return report
+
+
+def write_each(
+    owed: Sequence[Owed],
+    write: Callable[[Owed], None],
+    failed: Callable[[Owed, str], None],
+    enough: Callable[[], bool],
+    report: NotesReport,
+) -> None:
+    """Call `write` for each of `owed`, and `failed` for what the ledger did not take; see write_owed_notes."""
     outages = 0
-    for position, reminder in enumerate(owed):
+    for position, note in enumerate(owed):
         if enough():
             report.waiting += len(owed) - position
             break
         try:
-            _write_one(ledger, store, clock, reminder, wording, report)
+            write(note)
         except LedgerError as error:
-            store.reminders.note_failed(reminder.id, str(error), clock.now())
+            failed(note, str(error))
             report.problems.append(str(error))
             report.waiting += 1
             outages = outages + 1 if isinstance(error, Outage) else 0
@@ -80,7 +100,6 @@ def write_owed_notes(
                 break
         else:
             outages = 0
-    return report
 
 
 def _write_one(
@@ -102,4 +121,9 @@ def _write_one(
 
 
 def _already_there(ledger: Ledger, reminder: Reminder) -> bool:
-    return any(marker(reminder) in note.text for note in ledger.notes(reminder.invoice_id))
+    return already_there(ledger, reminder.invoice_id, marker(reminder))
+
+
+def already_there(ledger: Ledger, invoice_id: InvoiceId, mark: str) -> bool:
+    """Whether a note with the marker `mark` is in the invoice's history."""
+    return any(mark in note.text for note in ledger.notes(invoice_id))

@@ -54,9 +54,9 @@ def secrets_missing(config: Config) -> Iterator[Finding]:
 
 def templates_wrong(config: Config) -> Iterator[Finding]:
     """In tenants' own wordings; the built-in ones have been looked at before they came here."""
-    folders = {tenant.templates for tenant in config.tenants.values() if tenant.templates is not None}
-    for folder in sorted(folders):
-        for problem in check_templates(folder):
+    folders = {(tenant.templates, tenant.locale) for tenant in config.tenants.values() if tenant.templates is not None}
+    for folder, locale in sorted(folders):
+        for problem in check_templates(folder, locale):
             line = f", line {problem.line}" if problem.line else ""
             yield found("template_wrong", f"{problem.file}{line}: {problem.message}", "correct the template")
 

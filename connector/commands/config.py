@@ -59,9 +59,10 @@ def schema() -> None:
 
 
 def _template_problems(loaded: Config) -> list[str]:
-    folders = {tenant.templates for tenant in loaded.tenants.values()}
+    """Of tenants' own wordings; the built-in ones have been looked at before they came here."""
+    folders = {(tenant.templates, tenant.locale) for tenant in loaded.tenants.values() if tenant.templates is not None}
     return [
         f"template {problem.file}{f', line {problem.line}' if problem.line else ''}: {problem.message}"
-        for folder in sorted(folders, key=str)
-        for problem in check_templates(folder)
+        for folder, locale in sorted(folders)
+        for problem in check_templates(folder, locale)
     ]

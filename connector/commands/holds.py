@@ -1,5 +1,6 @@
 """`dun hold` and `dun release`: a person says not now, and later: go on."""
 
+import getpass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def _target_options(command: click.decorators.FC) -> click.decorators.FC:
 )
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
 @click.option("--note", metavar="TEXT", help="A sentence for whoever asks later.")
+@click.option("--owner", metavar="NAME", help="Who has to see to it; without it: you.")
 @tenant_option
 @json_option
 @click.pass_obj
@@ -36,6 +38,7 @@ def hold(
     until: datetime | None,
     reason: str,
     note: str | None,
+    owner: str | None,
     slug: str | None,
     as_json: bool,
 ) -> None:
@@ -51,11 +54,15 @@ def hold(
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
         last_day: date | None = until.date() if until else None
-        placed = hold_target(opened, target, reason=reason, until=last_day, note=note)
+        person = getpass.getuser()
+        placed = hold_target(
+            opened, target, reason=reason, until=last_day, note=note, owner=owner or person, person=person
+        )
     if as_json:
         emit_json({"tenant": target.tenant, "hold": placed})
         return
-    say(f"Held {target.words}" + (f" up to and including {last_day}." if last_day else " until released."))
+    end = f" up to and including {last_day}" if last_day else f" until released; {placed.owner} sees to it"
+    say(f"Held {target.words}{end}.")
 
 
 @click.command()
@@ -73,7 +80,7 @@ def release(
     """
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
-        ended = release_target(opened, target)
+        ended = release_target(opened, target, getpass.getuser())
     if as_json:
         emit_json({"tenant": target.tenant, "released": ended})
         return

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -15,10 +15,18 @@ from connector.tenant import Tenant
 from connector.wiring import Installation
 from state.model import TenantSlug
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 
 def tenant_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--tenant`: one tenant instead of all that are connected."""
     return click.option("-t", "--tenant", "slug", metavar="NAME", help="Only this tenant (its short name).")(command)
+
+
+def day_option(flag: str, name: str, *, required: bool = False, words: str) -> Callable[[Command], Command]:
+    """A business day of the tenant, as `datetime` with `date()`: click knows no days."""
+    day = click.DateTime(["%Y-%m-%d"])
+    return click.option(flag, name, metavar="YYYY-MM-DD", type=day, required=required, help=words)
 
 
 @contextmanager

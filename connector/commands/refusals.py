@@ -6,6 +6,7 @@ something was tried and was in the way. Everything else is a bug and may show it
 
 import click
 
+from connector.agreements.subject import AgreementError
 from connector.config.settings import ConfigError, NotConfigured
 from connector.connecting.callback import ConsentError
 from connector.credentials import CredentialError
@@ -24,6 +25,7 @@ from state.plain_text import plain
 
 _IN_THE_WAY = (AlreadyConnected, Busy, CompanyChanged, ConsentError, DiskFull, FileBusy, LedgerError)
 _NOT_RIGHT = (
+    AgreementError,
     ArchiveError,
     BackupError,
     ConfigError,

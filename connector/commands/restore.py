@@ -60,8 +60,8 @@ def _say(done: RestoredBackup, config_path: Path | None, *, moved: bool) -> None
     say(_KEY_WORDS[done.key])
     if moved:
         return
-    say("Every client is paused. Make the holds, approvals and erasures of the lost time again, run `dun sync`, settle")
-    say("what `dun resolve` lists, then: dun release --everything --tenant NAME")
+    say("Every client is paused. Make the holds, agreements, approvals and erasures of the lost time again, run")
+    say("`dun sync`, settle what `dun resolve` lists, then: dun release --everything --tenant NAME")
     say("A client whose connection turns out to be dead has a newer token elsewhere: dun reconnect NAME.")
 
 

@@ -70,6 +70,9 @@ class Counts(click.ParamType[dict[str, int]]):
 @click.option(
     "--smtp-port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port that takes mail."
 )
+@click.option(
+    "--imap-port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Port of the mailboxes."
+)
 @click.option("--seed", default="demo", show_default=True, help="The same word gives the same books.")
 @click.option("--clock", type=Instant(), help="The instant the books begin at; the clock then stands still.")
 @click.option(
@@ -86,6 +89,7 @@ class Counts(click.ParamType[dict[str, int]]):
 def sandbox(
     port: int,
     smtp_port: int,
+    imap_port: int,
     seed: str,
     clock: datetime | None,
     frozen: bool | None,
@@ -96,7 +100,7 @@ def sandbox(
     invoices: int | None,
     as_json: bool,
 ) -> None:
-    """Serve invented books as Xero, QuickBooks Online, SendGrid and a mail server, on this machine only.
+    """Serve invented books as Xero and QuickBooks Online, and the carriers of messages, on this machine only.
 
     Runs until it is stopped (Ctrl-C). Nothing that is sent to it ever leaves the machine. Its control API, under
     /_books/, is described in docs/reference/sandbox.md.
@@ -117,7 +121,7 @@ def sandbox(
     if frozen is False or (frozen is None and clock is None):
         world.clock.run_with(machine)
     try:
-        running = RunningSandbox(world, port, smtp_port)
+        running = RunningSandbox(world, port, smtp_port, imap_port)
     except OSError as problem:
         raise click.ClickException(f"cannot listen on {LOOPBACK}: {problem.strerror}; choose another port") from None
     with running:
@@ -142,6 +146,7 @@ def _description(running: RunningSandbox, world: World) -> dict[str, Any]:
         "url": running.url,
         "control": f"{running.url}/_books/",
         "smtp": {"host": LOOPBACK, "port": running.smtp_port},
+        "imap": {"host": LOOPBACK, "port": running.imap_port},
         "clock": {"now": world.clock.now().isoformat(), "running": world.clock.running},
         "companies": {
             key: {
@@ -174,6 +179,7 @@ def _announce(about: dict[str, Any], *, as_json: bool) -> None:
 def _values(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "control API", about["control"]
     yield "mail (SMTP)", f"{about['smtp']['host']}:{about['smtp']['port']}"
+    yield "mailboxes (IMAP)", f"{about['imap']['host']}:{about['imap']['port']}"
     for kind in ("endpoints", "credentials"):
         for service, values in about[kind].items():
             yield from ((f"{service} {name}", value) for name, value in values.items())

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connector.config import lawful
+from connector.config.carrier_checks import check_carriers
 from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
 from connector.config.letter_checks import check_letters
@@ -31,10 +32,10 @@ def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     found: dict[KeyPath, Problem] = {}
     policy = [*check_policy(file.policy), *_charges(file)]
     tenants = list(_tenants(file, base))
+    of_policies = [] if policy or tenants else _of_policies(file)
     people = check_people(file.people, file.tenants)
-    unlawful = [] if policy or tenants else _lawful(file)
     for path, each in chain(
-        policy, tenants, unlawful, _alerts(file), _rehearsal(file, base), check_letters(file), people
+        policy, tenants, of_policies, _alerts(file), _rehearsal(file, base), check_letters(file), people
     ):
         found.setdefault(path, each)
     return found
@@ -54,9 +55,12 @@ def _charges(file: ConfigFile) -> Found:
             yield from check_charges(("tenants", slug, "charges"), tenant.charges)
 
 
-def _lawful(file: ConfigFile) -> Found:
+def _of_policies(file: ConfigFile) -> Found:
+    """What sound policies lack: the right to charge, and carriers."""
     for slug, tenant in file.tenants.items():
-        yield from lawful.problems(file, slug, sending_of(file, tenant))
+        sending = sending_of(file, tenant)
+        yield from lawful.problems(file, slug, sending)
+        yield from check_carriers(file, slug, sending.channel)
 
 
 def _tenants(file: ConfigFile, base: Path) -> Found:

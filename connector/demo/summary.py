@@ -125,7 +125,7 @@ def _tenant(installation: Installation, slug: TenantSlug, reports: list[CycleRep
 
 
 def _leave_mails(messages: list[ReceivedMessage], folder: Path) -> None:
-    """Every message as the receiver got it, one text file each, in order of arrival."""
+    """Every message as the receiver got it, one text file each, in order of arrival; a letter also as it is printed."""
     folder.mkdir(exist_ok=True)
     for number, message in enumerate(messages, 1):
         head = (
@@ -134,3 +134,5 @@ def _leave_mails(messages: list[ReceivedMessage], folder: Path) -> None:
         )
         name = f"{number:04}-{message.arrived_at:%Y-%m-%d}-{message.stage or 'message'}.txt"
         (folder / name).write_text(head + message.text, encoding="utf-8")
+        if message.pdf:
+            (folder / name).with_suffix(".pdf").write_bytes(message.pdf)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from connector.dunning.policy import Mode, Policy, Stage, Threshold
+from connector.dunning.policy import Channel, Mode, Policy, Stage, Threshold
 from state.countries import alpha2
 from state.model import Account
 from state.money import MoneyError
@@ -73,6 +73,11 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
             for stage in (*policy.stages, *policy.retired):
                 found.setdefault(stage.name, stage)
         return found
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """Every channel that some stage may take."""
+        return frozenset(channel for stage in self.stages.values() for channel in stage.channels)
 
     def mode_of(self, stage: str, usual: Mode | Literal["off"]) -> Mode | Literal["off"]:
         """Who lets `stage` go: where two sequences say different things of a stage of this name, a person does."""

@@ -158,8 +158,8 @@ def _mark(manifest: Manifest, stage: Path, clock: Clock, *, moved: bool) -> None
 
 def _words(made_at: datetime) -> str:
     return (
-        f"restored from a backup of {made_at:%Y-%m-%d %H:%M} UTC, so holds, approvals and erasures made after it are"
-        " forgotten; make them again first, and settle what `dun resolve` lists"
+        f"restored from a backup of {made_at:%Y-%m-%d %H:%M} UTC, so holds, agreements, approvals and erasures made"
+        " after it are forgotten; make them again first, and settle what `dun resolve` lists"
     )
 
 

@@ -4,20 +4,24 @@ The sums are made here and nowhere else, so no template can ask for another amou
 anybody may have typed anything; they become single harmless lines before a template sees them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
+from datetime import date, timedelta
+from typing import Any
 
-from connectors.channels.headers import NAME_LIMIT, one_line
+from connector.messages.facts import BrokenPromise, Charge, Discount, Instalment, NextStep
+from connector.messages.harmless import (
+    harmless_address,
+    harmless_name,
+    harmless_number,
+    harmless_or_none,
+    harmless_reference,
+    web_address,
+)
+from connector.messages.occasions import STAGES, Occasion, Stage
 from state.money import Money, totals
-from state.plain_text import contained
 
-Stage = Literal["friendly", "soft", "firm", "final", "collection"]
-STAGES: tuple[Stage, ...] = get_args(Stage)
-
-_ADDRESS_LIMIT = 320
+__all__ = ["STAGES", "CurrencyGroup", "InvoiceLine", "MessageContext", "MessageError", "Stage", "template_variables"]
 
 
 class MessageError(Exception):
@@ -26,7 +30,10 @@ class MessageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceLine:
-    """One invoice in a message. `due` is what the ledger says is still open on it, before unapplied credit."""
+    """One invoice in a message. `due` is what the ledger says is still open on it, before unapplied credit.
+
+    `disputed` is the part of it that the customer does not accept; the rest is asked for.
+    """
 
     number: str | None
     issued_on: date | None
@@ -34,7 +41,12 @@ class InvoiceLine:
     days_overdue: int  # negative: days still to go; 0: due today
     total: Money
     due: Money
+    disputed: Money | None = None
     pay_url: str | None = None
+
+    @property
+    def asked(self) -> Money:
+        return self.due - self.disputed if self.disputed else self.due
 
     @property
     def part_paid(self) -> bool:
@@ -47,12 +59,18 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyGroup:
-    """The invoices of one currency and what is asked for them: `subtotal` less unapplied `credit` is `asked`."""
+    """The invoices of one currency and what is asked for them.
+
+    `subtotal` (what is undisputed) less unapplied `credit` plus the claimed `charges` is `balance`. `asked` is the
+    same, or what is missing of an instalment where one is asked for.
+    """
 
     currency: str
     invoices: tuple[InvoiceLine, ...]
     subtotal: Money
     credit: Money
+    charges: tuple[Charge, ...]
+    balance: Money
     asked: Money
 
 
@@ -65,54 +83,79 @@ class MessageContext:
     customer: str
     first_name: str | None
     locale: str  # of the customer, such as en_GB: how amounts and dates are written
+    language: str | None = None  # of the words, such as de; None: the tenant's own
     stage: Stage
     lines: tuple[InvoiceLine, ...]
     credits: tuple[Money, ...] = ()  # unapplied credit of the customer
+    charges: tuple[Charge, ...] = ()
     deadline: date | None = None
+    next_step: NextStep | None = None  # what is decided for the end: an agency or a court
+    broken_promise: BrokenPromise | None = None
+    discount: Discount | None = None
+    instalment: Instalment | None = None
+    owner_name: str | None = None  # the person who phones, and whom the matter belongs to
+    callback_phone: str | None = None
+    payment_account: str | None = None  # where to pay, as people write it
     reply_to: str
     reference: str  # marker by which a reply is recognised
 
     def __post_init__(self) -> None:
         if not self.lines:
             raise MessageError("a reminder needs at least one invoice")
-        if any(line.due.minor <= 0 for line in self.lines):
-            raise MessageError("an invoice with nothing due cannot be in a reminder")
-        if any(line.due.currency != line.total.currency for line in self.lines):
-            raise MessageError("an invoice's total and what is due on it must be in one currency")
+        for line in self.lines:
+            _check_line(line)
         if any(credit.minor < 0 for credit in self.credits):
             raise MessageError("unapplied credit cannot be negative")
+        _check_charges(self)
+        _check_instalment(self)
         if any(group.asked.minor <= 0 for group in self.groups):
             raise MessageError("the customer's credit covers these invoices; there is nothing to ask for")
+        _check_discount(self)
+
+    @property
+    def occasion(self) -> Occasion:
+        """Which templates write it: those of the stage, or those of an instalment."""
+        return "instalment" if self.instalment else self.stage
 
     @property
     def groups(self) -> tuple[CurrencyGroup, ...]:
         """The invoices by currency, in order of first appearance."""
-        credits = totals(self.credits)
-        subtotals = totals(line.due for line in self.lines)
-        return tuple(
-            _group(currency, self.lines, subtotal, credits.get(currency, Money(0, currency)))
-            for currency, subtotal in subtotals.items()
-        )
+        return tuple(_group(self, currency, subtotal) for currency, subtotal in _subtotals(self).items())
 
     @property
     def asked(self) -> tuple[Money, ...]:
         """What the message asks for: one net amount per currency."""
         return tuple(group.asked for group in self.groups)
 
+    @property
+    def written_on(self) -> date:
+        """The day from which the lines count."""
+        return max(line.due_on + timedelta(days=line.days_overdue) for line in self.lines)
+
 
 def template_variables(context: MessageContext) -> Mapping[str, Any]:
     """The names a template may use, and their values. docs/reference/templates.md explains each."""
     harmless = _harmless(context)
+    claimed, announced = (tuple(c for c in harmless.charges if c.claimed is claimed) for claimed in (True, False))
     return {
+        "announced": announced,
         "asked": harmless.asked,
+        "broken_promise": harmless.broken_promise,
+        "callback_phone": harmless.callback_phone,
+        "claimed": claimed,
         "company": harmless.company,
         "customer": harmless.customer,
         "deadline": harmless.deadline,
+        "discount": harmless.discount if _still_offered(harmless) else None,
         "first_name": harmless.first_name,
         "groups": harmless.groups,
+        "instalment": harmless.instalment,
         "invoices": harmless.lines,
         "locale": harmless.locale,
+        "next_step": harmless.next_step,
         "overdue_count": sum(line.overdue for line in harmless.lines),
+        "owner_name": harmless.owner_name,
+        "payment_account": harmless.payment_account,
         "reference": harmless.reference,
         "reply_to": harmless.reply_to,
         "sender_name": harmless.sender_name,
@@ -120,38 +163,88 @@ def template_variables(context: MessageContext) -> Mapping[str, Any]:
     }
 
 
-def _group(currency: str, lines: Iterable[InvoiceLine], subtotal: Money, credit: Money) -> CurrencyGroup:
-    invoices = tuple(line for line in lines if line.due.currency == currency)
-    return CurrencyGroup(currency, invoices, subtotal, credit, subtotal - credit)
+def _check_line(line: InvoiceLine) -> None:
+    if line.due.minor <= 0:
+        raise MessageError("an invoice with nothing due cannot be in a reminder")
+    if line.due.currency != line.total.currency:
+        raise MessageError("an invoice's total and what is due on it must be in one currency")
+    if line.disputed is None:
+        return
+    if line.disputed.currency != line.due.currency or line.disputed.minor < 0:
+        raise MessageError("the disputed part of an invoice must be an amount in its currency")
+    if line.asked.minor <= 0:
+        raise MessageError("an invoice that is disputed as a whole cannot be in a reminder")
+
+
+def _check_charges(context: MessageContext) -> None:
+    if any(charge.amount.minor <= 0 for charge in context.charges):
+        raise MessageError("a charge must be an amount above zero")
+    if not {charge.amount.currency for charge in context.charges if charge.claimed} <= _subtotals(context).keys():
+        raise MessageError("a charge is claimed in a currency in which no invoice is")
+
+
+def _check_instalment(context: MessageContext) -> None:
+    part = context.instalment
+    if part is None:
+        return
+    if len(context.groups) != 1 or part.amount.currency != context.groups[0].currency:
+        raise MessageError("an instalment and its invoices must be in one currency")
+    if not 0 < part.outstanding.minor <= part.amount.minor:
+        raise MessageError("what is missing of an instalment must be above zero and no more than the instalment")
+    if context.groups[0].balance < part.outstanding:
+        raise MessageError("an instalment cannot ask for more than the invoices still owe")
+
+
+def _check_discount(context: MessageContext) -> None:
+    offer = context.discount
+    if offer is None:
+        return
+    if offer.pay.minor <= 0 or offer.saved.minor <= 0:
+        raise MessageError("a discount needs something to pay and something to save")
+    if context.instalment or len(context.groups) != 1 or offer.pay + offer.saved != context.groups[0].asked:
+        raise MessageError("what is paid and what is saved by a discount must make up what is asked")
+
+
+def _still_offered(context: MessageContext) -> bool:
+    return context.discount is not None and context.written_on <= context.discount.until
+
+
+def _subtotals(context: MessageContext) -> dict[str, Money]:
+    return totals(line.asked for line in context.lines)
+
+
+def _group(context: MessageContext, currency: str, subtotal: Money) -> CurrencyGroup:
+    credit = totals(context.credits).get(currency, Money(0, currency))
+    charges = tuple(charge for charge in context.charges if charge.claimed and charge.amount.currency == currency)
+    balance = sum((charge.amount for charge in charges), start=subtotal - credit)
+    return CurrencyGroup(
+        currency=currency,
+        invoices=tuple(line for line in context.lines if line.due.currency == currency),
+        subtotal=subtotal,
+        credit=credit,
+        charges=charges,
+        balance=balance,
+        asked=context.instalment.outstanding if context.instalment else balance,
+    )
 
 
 def _harmless(context: MessageContext) -> MessageContext:
     return replace(
         context,
-        company=_name(context.company),
-        sender_name=_name(context.sender_name),
-        customer=_name(context.customer),
-        first_name=_name(context.first_name or "") or None,
-        lines=tuple(_harmless_line(line) for line in context.lines),
-        reply_to=one_line(context.reply_to, _ADDRESS_LIMIT),
-        reference=one_line(context.reference, NAME_LIMIT),
+        company=harmless_name(context.company),
+        sender_name=harmless_name(context.sender_name),
+        customer=harmless_name(context.customer),
+        first_name=harmless_or_none(context.first_name),
+        lines=tuple(harmless_line(line) for line in context.lines),
+        charges=tuple(replace(charge, law=harmless_name(charge.law)) for charge in context.charges),
+        owner_name=harmless_or_none(context.owner_name),
+        callback_phone=harmless_number(context.callback_phone),
+        payment_account=harmless_number(context.payment_account),
+        reply_to=harmless_address(context.reply_to),
+        reference=harmless_reference(context.reference),
     )
 
 
-def _harmless_line(line: InvoiceLine) -> InvoiceLine:
-    return replace(line, number=_name(line.number or "") or None, pay_url=_web_address(line.pay_url))
-
-
-def _name(text: str) -> str:
-    return contained(one_line(text, NAME_LIMIT))
-
-
-def _web_address(url: str | None) -> str | None:
-    """`url` if it is a link to a web page; a ledger's field could also hold a script."""
-    if url is None or not url.isascii() or not url.isprintable() or " " in url:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+def harmless_line(line: InvoiceLine) -> InvoiceLine:
+    """`line` with a number that is a harmless name, and without a link that leads to no web page."""
+    return replace(line, number=harmless_or_none(line.number), pay_url=web_address(line.pay_url))

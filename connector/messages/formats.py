@@ -6,12 +6,14 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import NumberPattern, get_currency_name, parse_pattern
 
 from state.money import Money, exponent
 
 FALLBACK_LOCALE = "en_GB"
 _LETTER_THEN_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")  # CLDR asks for a blank in CHF 12; babel does not set it
+
+_SAID = re.compile(r"[^\W_]+|\+")  # what of a number is read out
 
 
 def format_money(money: Money, locale: str) -> str:
@@ -26,9 +28,26 @@ def format_money(money: Money, locale: str) -> str:
     return _LETTER_THEN_DIGIT.sub("\N{NO-BREAK SPACE}", written)
 
 
+def speak_money(money: Money, locale: str) -> str:
+    """`money` as it is said: 1234.50 British pounds, 99 Euro. Without marks that a voice would stumble over."""
+    known = known_locale(locale)
+    whole = not money.amount % 1
+    amount = int(money.amount) if whole else money.amount  # 1 euro, but 1.50 euros
+    number = _spoken_pattern(0 if whole else exponent(money.currency)).apply(amount, known)
+    return f"{number} {get_currency_name(money.currency, count=amount, locale=known)}"
+
+
+def spell(text: object) -> str:
+    """`text` character by character, as a number is read out: INV-1041 becomes I N V, 1 0 4 1."""
+    words = _SAID.findall(str(text))
+    return ", ".join(" ".join(word) for word in words)
+
+
 def format_day(day: date, locale: str) -> str:
-    """`day` in words, such as 12 March 2026."""
-    return str(format_date(day, format="long", locale=known_locale(locale)))
+    """`day` in words, such as 12 March 2026. The first of a month is 1er in French, which CLDR does not say."""
+    known = known_locale(locale)
+    words = str(format_date(day, format="long", locale=known))
+    return words.replace("1 ", "1er ", 1) if known.language == "fr" and day.day == 1 else words
 
 
 @lru_cache(maxsize=256)
@@ -38,6 +57,13 @@ def known_locale(name: str) -> Locale:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError, TypeError):
         return Locale.parse(FALLBACK_LOCALE)
+
+
+@lru_cache(maxsize=8)
+def _spoken_pattern(digits: int) -> NumberPattern:
+    pattern = parse_pattern("0")
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 @lru_cache(maxsize=256)

@@ -7,10 +7,10 @@ known one that happens to be empty, is an error rather than a gap in a sentence.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import resources
+from functools import lru_cache, partial
 from pathlib import Path
 from traceback import extract_tb
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from jinja2 import (
@@ -21,17 +21,23 @@ from jinja2 import (
     TemplateSyntaxError,
     pass_context,
 )
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context, Undefined
+from jinja2.runtime import Context, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from connector.messages.context import MessageError
-from connector.messages.formats import format_day, format_money
+from connector.messages.formats import format_day, format_money, speak_money, spell
+from connector.messages.locales import language_part
+from connector.messages.paragraphs import paragraphs
+from connector.messages.sources import Sources, built_in_files, own_paths
+from connectors.channels.headers import one_line
 from state.money import Money
 
 MOST_CHARACTERS_IN_A_FILE = 100_000
 MOST_CHARACTERS_WRITTEN = 5_000_000  # an invoice takes a few hundred
-SUFFIXES = (".subject.txt", ".txt", ".html")  # of the three templates of a stage
+MOST_COMPILED = 4_000  # templates kept; the built-in ones are some 800
+BRIEF = 30  # characters of a name in a text message
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
@@ -47,37 +53,44 @@ class TemplateFault(MessageError):
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Template sources by file name. `own` are the names that come from the tenant's folder."""
+    """Templates by name, such as de/firm.txt. `own` are the files that come from the tenant's folder."""
 
     sources: Mapping[str, str] = field(repr=False)
     own: frozenset[str]
+    language: str  # the tenant's
     environment: ImmutableSandboxedEnvironment = field(repr=False)
 
     @classmethod
-    def load(cls, folder: Path | None) -> "Templates":
-        """The built-in templates, overlaid by the *.txt and *.html files of `folder`; TemplateFault if unreadable."""
-        own = _read_folder(folder) if folder is not None else {}
-        sources = MappingProxyType(_read_built_in() | own)
-        return cls(sources, frozenset(own), _environment(sources))
+    def load(cls, folder: Path | None, locale: str = "en_GB") -> "Templates":
+        """The built-in templates, overlaid by the *.txt and *.html files of `folder`; TemplateFault if unreadable.
 
-    def fill(self, file: str, variables: Mapping[str, Any]) -> str:
-        """The text of template `file` with `variables` in it; TemplateFault if it cannot be written."""
+        `locale` is the tenant's: the files at the top of `folder` are in its language.
+        """
+        own = _read_folder(folder) if folder is not None else {}
+        sources = Sources(own, built_in_files(), language_part(locale))
+        every = MappingProxyType({**sources.built_in, **own})
+        return cls(every, frozenset(own), sources.language, _environment(sources))
+
+    def fill(self, file: str, variables: Mapping[str, Any], language: str | None = None) -> str:
+        """Template `file` with `variables` in it, in `language` or the tenant's. Raises TemplateFault."""
         try:
-            return "".join(_up_to_the_limit(self.environment.get_template(file).generate(variables)))
+            template = self.environment.get_template(f"{language or self.language}/{file}")
+            return "".join(_up_to_the_limit(template.generate(variables)))
         except _FAULTS as error:
             raise self._fault(file, error) from None
 
     def compile(self, file: str) -> None:
-        """Raises TemplateFault if `file` is not a template."""
+        """Raises TemplateFault if `file`, one of `own`, is not a template."""
+        name = file if "/" in file else f"{self.language}/{file}"
         try:
-            self.environment.get_template(file)
+            self.environment.get_template(name)
         except _FAULTS as error:
             raise self._fault(file, error) from None
 
     def _fault(self, file: str, error: Exception) -> TemplateFault:
         reason = _reason(error)
         if isinstance(error, TemplateSyntaxError):
-            return TemplateFault(error.name or file, error.lineno, reason)
+            return TemplateFault(error.filename or file, error.lineno, reason)
         places = [frame for frame in extract_tb(error.__traceback__) if frame.filename in self.sources]
         if not places:
             return TemplateFault(file, None, reason)
@@ -101,16 +114,10 @@ def _reason(error: Exception) -> str:
     return f"there is no template {text}" if isinstance(error, TemplateNotFound) else text
 
 
-def _read_built_in() -> dict[str, str]:
-    files = (resources.files("connector.messages") / "built_in").iterdir()
-    return {file.name: file.read_text(encoding="utf-8") for file in files}
-
-
 def _read_folder(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise TemplateFault(folder.name, None, "the folder of templates does not exist")
-    found = sorted(file for file in folder.iterdir() if file.suffix in {".txt", ".html"})
-    return {file.name: _read(file) for file in found}
+    return {path.relative_to(folder).as_posix(): _read(path) for path in own_paths(folder)}
 
 
 def _read(file: Path) -> str:
@@ -126,20 +133,63 @@ def _read(file: Path) -> str:
     return text
 
 
-def _environment(sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
-    def source_of(name: str) -> tuple[str, str, Any] | None:
-        return (sources[name], name, lambda: True) if name in sources else None
+class _CompiledTemplates(BytecodeCache):
+    """What was compiled for one tenant serves all others: most of it is built in, and compiling takes the longest."""
 
-    environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(source_of),
-        autoescape=_is_html,
-        undefined=StrictUndefined,
-        finalize=_something,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if len(self._codes) >= MOST_COMPILED:
+            self._codes.clear()
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledTemplates()
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Names inside a template are read as `Sources.relative` says."""
+
+    def __init__(self, sources: Sources) -> None:
+        super().__init__(
+            loader=FunctionLoader(partial(_loaded, sources)),
+            autoescape=_is_html,
+            undefined=StrictUndefined,
+            finalize=_something,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=-1,
+            auto_reload=False,
+            bytecode_cache=_COMPILED,
+        )
+        self._relative = lru_cache(maxsize=None)(sources.relative)  # a message asks the same few names dozens of times
+
+    def join_path(self, template: str, parent: str) -> str:
+        return self._relative(template, parent)
+
+
+def _environment(sources: Sources) -> ImmutableSandboxedEnvironment:
+    environment = _Environment(sources)
+    environment.filters.update(
+        money=_money_filter,
+        date=_date_filter,
+        spoken=_spoken_filter,
+        spelled=spell,
+        brief=_brief_filter,
+        paragraphs=paragraphs,
     )
-    environment.filters.update(money=_money_filter, date=_date_filter)
     return environment
+
+
+def _loaded(sources: Sources, name: str) -> tuple[str, str, None] | None:
+    """The text of template `name`, and the file that its mistakes are told of."""
+    found = sources.find(name)
+    return (found[1], found[0], None) if found else None
 
 
 def _is_html(name: str | None) -> bool:
@@ -149,6 +199,8 @@ def _is_html(name: str | None) -> bool:
 def _something(value: Any) -> Any:
     if value is None:
         raise ValueError("a value that may be absent is printed without asking whether it is there")
+    if isinstance(value, Macro):
+        raise TypeError(f"the phrase '{value.name}' is printed without its brackets")
     return value
 
 
@@ -157,6 +209,20 @@ def _money_filter(context: Context, value: object) -> str:
     if not isinstance(value, Money):
         raise TypeError(f"the filter 'money' needs an amount, not {_kind(value)}")
     return format_money(value, _locale(context))
+
+
+@pass_context
+def _spoken_filter(context: Context, value: object) -> str:
+    if not isinstance(value, Money):
+        raise TypeError(f"the filter 'spoken' needs an amount, not {_kind(value)}")
+    return speak_money(value, _locale(context))
+
+
+def _brief_filter(value: object) -> str:
+    """A name cut to what a text message has room for."""
+    if not isinstance(value, str):
+        raise TypeError(f"the filter 'brief' needs a text, not {_kind(value)}")
+    return one_line(value, BRIEF)
 
 
 @pass_context

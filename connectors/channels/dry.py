@@ -1,6 +1,7 @@
 """A carrier that only writes the letter down: rehearsals, demos, and tenants who want to look before they trust."""
 
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,10 @@ from state.folders import flush_folder
 
 
 class DryChannel:
-    """Writes `<message id>.eml` into `folder`, whole or not at all; the same message twice is one file."""
+    """Writes `<message id>.eml` into `folder`, whole or not at all; the same message twice is one file.
+
+    A letter is written as its `.pdf`; a text message, and what would be said on the telephone, as `.txt`.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -25,10 +29,11 @@ class DryChannel:
 
     def send(self, message: Message) -> Receipt:
         now = self._clock.now()
-        target = self._folder / f"{checked_token(message.id)}.eml"
+        ending, content = _written(message, now)
+        target = self._folder / f"{checked_token(message.id)}{ending}"
         draft = target.with_suffix(".part")
         try:
-            write_durably(draft, mime_bytes(message, now))
+            write_durably(draft, content)
             draft.replace(target)
         except OSError as error:
             with suppress(OSError):
@@ -36,6 +41,15 @@ class DryChannel:
             raise NotSent(f"the message file could not be written ({error.strerror}); check the folder") from None
         _make_name_durable(self._folder)
         return Receipt(channel=self.name, provider_id=target.name, accepted_at=now)
+
+
+def _written(message: Message, now: datetime) -> tuple[str, bytes]:
+    """The ending of the file and what stands in it."""
+    if message.kind == "email":
+        return ".eml", mime_bytes(message, now)
+    if message.kind == "letter":
+        return ".pdf", message.letter
+    return ".txt", f"{message.phone or ''}\n\n{message.text}\n".encode(errors="replace")
 
 
 def _make_name_durable(folder: Path) -> None:

@@ -17,7 +17,9 @@ _TOKEN_PATHS = {"xero": "/connect/token", "quickbooks": "/oauth2/v1/tokens/beare
 _API_PATHS = {
     "xero": ("/api.xro/", "/connections"),
     "quickbooks": ("/v3/company/",),
-    "sendgrid": ("/v3/mail/send",),
+    "sendgrid": ("/v3/mail/send", "/v3/suppression/"),
+    "twilio": ("/2010-04-01/", "/twilio/2010-04-01/"),
+    "lob": ("/v1/letters", "/lob/v1/letters"),
 }
 _REVOKED_WORDS = {"xero": "401_unsuccessful", "quickbooks": "401"}
 

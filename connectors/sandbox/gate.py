@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from connectors.sandbox.access import notice, refresh_token_in, refusal
 from connectors.sandbox.audit import Held
 from connectors.sandbox.chance import Chance
-from connectors.sandbox.control.hooks import PATH as CALLING_OUT
+from connectors.sandbox.control.callouts import CALLING_OUT
 from connectors.sandbox.crowd import Crowd
 from connectors.sandbox.exchange import Answer, answer_of, whole_body
 from connectors.sandbox.faults import LOSING_THE_ANSWER, WIRE_KINDS, deliver, due_fault, hang_up, own_error, still_there
@@ -43,7 +43,7 @@ class Gate:
         face, template = self._face_of(scope)
         if face is not None:
             await self._serve(face, template, scope, body, receive, send)
-        elif scope["path"] == CALLING_OUT:
+        elif scope["path"] in CALLING_OUT:
             await (await answer_of(self._app, scope, body)).send(send)
         else:
             await (await self._undisturbed(scope, body)).send(send)

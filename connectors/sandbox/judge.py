@@ -2,7 +2,8 @@
 
 The connector never takes part in this. A verdict is passed once, at the virtual instant of arrival; the summary at
 the end only counts. An invoice is taken as mentioned if its number stands as a word of its own in a message to an
-address at which its customer (or the customer's family, or who was merged into it) can be reached.
+address, a telephone or a door at which its customer (or the customer's family, or who was merged into it) can be
+reached.
 """
 
 import re
@@ -13,8 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.books import Books
-from connectors.sandbox.documents import Invoice
-from connectors.sandbox.mailbox import Mention, ReceivedMessage, Verdict, addresses_in, readable
+from connectors.sandbox.documents import Customer, Invoice
+from connectors.sandbox.mailbox import Addressee, Mention, ReceivedMessage, Verdict, addresses_in, readable
+from connectors.sandbox.post import plain_postcode
 from connectors.sandbox.world import World
 from state.clock import business_day
 
@@ -26,25 +28,67 @@ TOO_SOON = timedelta(hours=24)
 _AMOUNT = r"((?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d{1,3})?)(?!\d)"
 _GAP = r"[ \u00a0\u202f]?"
 _SYMBOL = r"[$£€¥]"
+_SUBSCRIBER = 9  # digits that tell one telephone from another
+_ENVELOPE_LINE = 40
 
 
 def receive(world: World, message: ReceivedMessage) -> None:
     """Record `message` and pass the verdict on every invoice it mentions, as of now."""
-    text, addresses = message.shown, {address.lower() for address in message.recipients}
-    for ledger, books in world.companies.items():
-        named = {invoice.id: invoice for invoice in books.mentioned_in(text)}
-        for invoice in named.values():
-            if addresses & addresses_of(books, invoice):
-                message.mentions.append(_mention(ledger, books, invoice))
+    judge(world, message)
     world.messages.append(message)
+
+
+def judge(world: World, message: ReceivedMessage) -> None:
+    """Pass the verdicts on `message`, as of now."""
+    message.mentions = [
+        _mention(ledger, books, invoice)
+        for ledger, books in world.companies.items()
+        for invoice in {invoice.id: invoice for invoice in books.mentioned_in(message.shown)}.values()
+        if _is_for(message, books, invoice)
+    ]
 
 
 def addresses_of(books: Books, invoice: Invoice) -> set[str]:
     """Every address at which somebody answers for `invoice`, in lower case."""
-    family = books.family(invoice.customer_id)
-    people = [c for c in books.customers.values() if c.id in family or c.merged_into in family]
+    people = _people(books, invoice)
     typed = [invoice.billed_to, *(c.email for c in people), *(address for c in people for address in c.cc)]
     return set().union(*(addresses_in(text) for text in typed))
+
+
+def _people(books: Books, invoice: Invoice) -> list[Customer]:
+    """Who answers for `invoice`: the customer, its family, and whoever was merged into them."""
+    family = books.family(invoice.customer_id)
+    return [c for c in books.customers.values() if c.id in family or c.merged_into in family]
+
+
+def _is_for(message: ReceivedMessage, books: Books, invoice: Invoice) -> bool:
+    """Whether the message went to somebody who answers for `invoice`."""
+    match message.channel:
+        case "sms" | "voice":
+            known = {_subscriber(c.phone) for c in _people(books, invoice) if c.phone}
+            return any(_subscriber(number) in known for number in message.recipients)
+        case "letter":
+            return any(_lives_there(message.addressee, customer) for customer in _people(books, invoice))
+        case _:
+            return bool({a.lower() for a in message.recipients} & addresses_of(books, invoice))
+
+
+def _subscriber(number: str) -> str:
+    """The end of a telephone number, which is the same however its beginning is written."""
+    return re.sub(r"\D", "", number)[-_SUBSCRIBER:]
+
+
+def _lives_there(addressee: Addressee | None, customer: Customer) -> bool:
+    """By name, as far as it fits on a line of an envelope, and by postcode where the books have one."""
+    if addressee is None:
+        return False
+    named = any(_on_an_envelope(name) == _on_an_envelope(customer.name) for name in addressee.names)
+    known = plain_postcode(customer.postcode)
+    return named and known in {"", plain_postcode(addressee.postcode)}
+
+
+def _on_an_envelope(name: str) -> str:
+    return " ".join(name.split()).casefold()[:_ENVELOPE_LINE].strip()
 
 
 def verdict_on(books: Books, invoice: Invoice, today: date) -> Verdict:
@@ -105,11 +149,14 @@ def _with_verdict(world: World, verdicts: frozenset[Verdict]) -> Iterator[dict[s
 
 
 def _duplicates(messages: Iterable[ReceivedMessage]) -> Iterator[dict[str, Any]]:
-    """The same attempt twice; the same stage of the same invoices twice; the same invoice twice within a day."""
+    """The same attempt twice; the same stage of the same invoices twice; the same invoice twice within a day.
+
+    What nobody has seen repeats nothing, and is repeated by nothing.
+    """
     attempts: set[str] = set()
     stages: set[tuple[str, frozenset[tuple[str, int, int]]]] = set()
     last_seen: dict[tuple[str, int], datetime] = {}
-    for message in messages:
+    for message in (message for message in messages if message.reached):
         about = frozenset((m.company, m.invoice_id, m.round) for m in message.mentions)
         if message.attempt is not None and message.attempt in attempts:
             yield {**_where(message), "why": "the same attempt arrived twice"}
@@ -185,11 +232,13 @@ def _notes_against_reminders(world: World) -> dict[str, list[dict[str, Any]]]:
 def _reminder_counts(
     messages: Iterable[ReceivedMessage],
 ) -> tuple[Counter[tuple[str, int]], Counter[tuple[str, int]]]:
-    """Per invoice: reminders the sender knows to have arrived, and those whose answer was lost on the way."""
+    """Per invoice: reminders the sender knows to have arrived, and those that were lost on the way, or their answer."""
     known: Counter[tuple[str, int]] = Counter()
     unsure: Counter[tuple[str, int]] = Counter()
     for message in messages:
-        (known if message.acknowledged else unsure).update((m.company, m.invoice_id) for m in message.mentions)
+        (known if message.acknowledged and message.reached else unsure).update(
+            (m.company, m.invoice_id) for m in message.mentions
+        )
     return known, unsure
 
 

@@ -1,4 +1,4 @@
-"""What arrived, as the customers would find it in their mailboxes.
+"""What arrived, as the customers would find it in their mailboxes, on their telephones and behind their doors.
 
 A message is decoded here once, whichever way it came, and kept with the virtual instant of its arrival. What the
 books think of it is added by `judge`, at that same instant and never again.
@@ -13,7 +13,7 @@ from decimal import Decimal
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as modern
-from typing import Literal
+from typing import Any, Literal
 
 Verdict = Literal[
     "owed",
@@ -27,6 +27,7 @@ Verdict = Literal[
     "promised",
     "scheduled",
 ]
+Carrier = Literal["sendgrid", "smtp", "sms", "voice", "letter"]
 
 _UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _ROW_END = re.compile(r"<(?:br\b[^>]*|/(?:p|tr|div|li|h[1-6]|table))>", re.IGNORECASE)
@@ -47,12 +48,24 @@ class Mention:
     round: int  # how often the invoice had been settled before: a bounced payment starts its story anew
 
 
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """To whom a letter is addressed: the names above the street, and the postcode."""
+
+    names: tuple[str, ...]
+    postcode: str
+
+
 @dataclass(slots=True)
 class ReceivedMessage:
-    """One message as it was handed over. `acknowledged` is False when the sender was never told that it arrived."""
+    """One message as it was handed over. `acknowledged` is False when the sender was never told that it arrived.
+
+    Recipients are addresses, telephone numbers, or a letter's address in one line. Those in `unreached` never saw it,
+    although the carrier took it: it was dropped or bounced, the telephone was off, the letter came back.
+    """
 
     id: str
-    channel: Literal["sendgrid", "smtp"]
+    channel: Carrier
     arrived_at: datetime
     sender: str
     recipients: tuple[str, ...]
@@ -64,6 +77,17 @@ class ReceivedMessage:
     attempt: str | None = None
     acknowledged: bool = True
     mentions: list[Mention] = field(default_factory=list)
+    unreached: set[str] = field(default_factory=set)
+    categories: tuple[str, ...] = ()
+    custom_args: dict[str, str] = field(default_factory=dict)
+    tracking: dict[str, Any] = field(default_factory=dict)  # SendGrid's tracking_settings, as they were asked for
+    pdf: bytes = b""  # a letter as it is printed
+    addressee: Addressee | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether anybody has seen it."""
+        return not self.recipients or not self.unreached.issuperset(self.recipients)
 
     @property
     def shown(self) -> str:

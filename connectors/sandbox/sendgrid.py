@@ -1,7 +1,7 @@
 """SendGrid's mail send (v3), as its clients see it: what it accepts, what it refuses and in which words.
 
 Wording and shapes follow SendGrid's published error reference for /v3/mail/send. A message it accepts is recorded
-and judged at once; nothing ever leaves the machine.
+and judged at once; nothing ever leaves the machine. Whether it arrives is another matter (`suppressions`).
 """
 
 import json
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from connectors.sandbox.judge import receive
 from connectors.sandbox.mailbox import ReceivedMessage, marks
+from connectors.sandbox.sendgrid_lists import list_routes, scopes_of
 from connectors.sandbox.sendgrid_rules import Complaint, complaints_about
 from connectors.sandbox.world import Face, World
 
@@ -35,7 +36,7 @@ _ERRORS: dict[str, tuple[int, str, str | None]] = {
 
 
 def sendgrid_face(world: World) -> Face:
-    """The service at POST /v3/mail/send and GET /v3/scopes.
+    """The service at POST /v3/mail/send, GET /v3/scopes and /v3/suppression/.
 
     Keys start with 'SG.'; switch 'sendgrid.revoked_keys' names dead ones, 'sendgrid.scopes' what a key may do.
     """
@@ -58,9 +59,13 @@ def sendgrid_face(world: World) -> Face:
 
     async def scopes(request: Request) -> Response:
         refusal = _refused_key(world, request.headers.get("Authorization", ""))
-        return refusal or JSONResponse({"scopes": world.switch("sendgrid.scopes", "mail.send").split()})
+        return refusal or JSONResponse({"scopes": scopes_of(world)})
 
-    routes = [Route("/v3/mail/send", mail_send, methods=["POST"]), Route("/v3/scopes", scopes, methods=["GET"])]
+    routes = [
+        Route("/v3/mail/send", mail_send, methods=["POST"]),
+        Route("/v3/scopes", scopes, methods=["GET"]),
+        *list_routes(world, lambda request: _refused_key(world, request.headers.get("Authorization", ""))),
+    ]
     return Face("sendgrid", routes, lambda kind, _: _known_error(kind))
 
 
@@ -93,14 +98,22 @@ def _accept(world: World, mail: dict[str, Any]) -> Response:
     """One message for each personalization, as SendGrid counts them."""
     first = f"SG-{len(world.messages) + 1:06d}"
     for number, personalization in enumerate(mail["personalizations"]):
-        receive(world, _message(world, mail, personalization, f"{first}.{number}"))
+        message = _message(world, mail, personalization, f"{first}.{number}")
+        world.outside.suppressions.accept(message)
+        receive(world, message)
     return Response(status_code=202, headers={"X-Message-Id": first})
+
+
+def _reply_to(mail: dict[str, Any]) -> dict[str, str]:
+    person = mail.get("reply_to")
+    return {"Reply-To": person["email"]} if isinstance(person, dict) and person.get("email") else {}
 
 
 def _message(world: World, mail: dict[str, Any], personalization: dict[str, Any], number: str) -> ReceivedMessage:
     people = [p for kind in ("to", "cc", "bcc") for p in personalization.get(kind) or []]
     bodies = {part["type"].partition(";")[0]: part["value"] for part in mail["content"]}
     headers = {**(mail.get("headers") or {}), **(personalization.get("headers") or {})}
+    headers = {"Message-ID": f"<{number}@geopod-ismtpd-sandbox>", **_reply_to(mail), **headers}
     stage, attempt = marks(headers)
     own = {**(mail.get("custom_args") or {}), **(personalization.get("custom_args") or {})}
     return ReceivedMessage(
@@ -115,4 +128,7 @@ def _message(world: World, mail: dict[str, Any], personalization: dict[str, Any]
         headers=headers,
         stage=stage or next(iter(mail.get("categories") or ()), None),
         attempt=attempt or own.get("dun_message"),
+        categories=tuple(mail.get("categories") or ()),
+        custom_args=own,
+        tracking=dict(mail.get("tracking_settings") or {}),
     )

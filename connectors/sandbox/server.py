@@ -1,7 +1,7 @@
 """The sandbox as a server: every service's real paths on one loopback port, and the control API beside them.
 
 with RunningSandbox(build_world("demo", start, ("xero", "quickbooks"))) as sandbox:
-    print(sandbox.url, sandbox.smtp_port)
+    print(sandbox.url, sandbox.smtp_port, sandbox.imap_port)
 """
 
 import asyncio
@@ -21,9 +21,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from connectors.loopback import asks_this_machine
 from connectors.sandbox.control.routes import control_routes
 from connectors.sandbox.gate import Gate
+from connectors.sandbox.imap.server import PostOffice
+from connectors.sandbox.lob.face import lob_face
 from connectors.sandbox.quickbooks.face import quickbooks_face
 from connectors.sandbox.sendgrid import sendgrid_face
 from connectors.sandbox.smtp import MailServer
+from connectors.sandbox.twilio.face import twilio_face
 from connectors.sandbox.world import World
 from connectors.sandbox.xero.face import xero_face
 
@@ -33,21 +36,28 @@ _GZIP_LEVEL = 4  # two thirds of the time of level 6 for a twentieth more bytes
 
 def build_app(world: World) -> Gate:
     """The ASGI application with every face of `world`."""
-    faces = [sendgrid_face(world), xero_face(world), quickbooks_face(world)]  # QuickBooks answers for all of /v3/
+    faces = [
+        sendgrid_face(world),
+        twilio_face(world),
+        lob_face(world),
+        xero_face(world),
+        quickbooks_face(world),  # answers for all of /v3/ that is left
+    ]
     routes = [route for face in faces for route in face.routes]
     app = Starlette(routes=[*routes, *control_routes(world)])
     return Gate(_Compression(app, world), world, faces)
 
 
 class RunningSandbox:
-    """A served world: HTTP and SMTP on loopback, from a thread of its own. Ports 0 are chosen by the system."""
+    """A served world: HTTP, SMTP and IMAP on loopback, from a thread of its own. Ports 0 are chosen by the system."""
 
-    def __init__(self, world: World, port: int = 0, smtp_port: int = 0) -> None:
+    def __init__(self, world: World, port: int = 0, smtp_port: int = 0, imap_port: int = 0) -> None:
         self.world = world
         self._gate = build_app(world)
         self._mail = MailServer(world, self._gate.alone)
-        self._listeners = (_listen(port), _listen(smtp_port))
-        self.port, self.smtp_port = (int(listener.getsockname()[1]) for listener in self._listeners)
+        self._post_office = PostOffice(world, self._gate.alone)
+        self._listeners = (_listen(port), _listen(smtp_port), _listen(imap_port))
+        self.port, self.smtp_port, self.imap_port = (int(one.getsockname()[1]) for one in self._listeners)
         self._loop = asyncio.new_event_loop()
         self._server = _PromptServer(
             uvicorn.Config(
@@ -94,9 +104,10 @@ class RunningSandbox:
             self._loop.close()
 
     async def _serve(self) -> None:
-        web, mail = self._listeners
-        async with await self._mail.serve(mail):
+        web, mail, mailboxes = self._listeners
+        async with await self._mail.serve(mail), await self._post_office.serve(mailboxes):
             await self._server.serve(sockets=[web])
+            self._post_office.send_home()
 
 
 class _PromptServer(uvicorn.Server):

@@ -64,6 +64,7 @@ def rebuild(world: World, seed: str | None = None) -> None:
     world.faults.clear()
     world.calls.clear()
     world.lagging.clear()
+    world.outside = world.outside.afresh()
     world.audit = Audit()
     _populate(world, replace(origin, seed=seed or origin.seed))
 

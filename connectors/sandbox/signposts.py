@@ -4,12 +4,15 @@ CREDENTIALS = {
     "xero": {"client_id": "sandbox-xero-app", "client_secret": "sandbox-xero-secret"},
     "quickbooks": {"client_id": "sandbox-quickbooks-app", "client_secret": "sandbox-quickbooks-secret"},
     "sendgrid": {"api_key": "SG.sandbox.key"},
+    "twilio": {"account_sid": "AC" + "5a" * 16, "auth_token": "sandbox-token"},
+    "lob": {"api_key": "live_sandbox"},
 }
-"""Any client id and secret will do (the first secret an app shows is taken as its own), as will any key in SG. form."""
+"""Any client id and secret will do (the first secret an app or account shows is taken as its own), as will any key in
+the form of its service."""
 
 
 def endpoints(url: str) -> dict[str, dict[str, str]]:
-    """The addresses of `[xero.endpoints]`, `[quickbooks.endpoints]` and `[email.sendgrid]` for a sandbox at `url`."""
+    """The addresses of `[xero.endpoints]`, `[quickbooks.endpoints]`, `[email.sendgrid]` and so on at `url`."""
     return {
         "xero": {
             "authorize": f"{url}/identity/connect/authorize",
@@ -25,4 +28,6 @@ def endpoints(url: str) -> dict[str, dict[str, str]]:
             "api": f"{url}/v3",
         },
         "sendgrid": {"host": url},
+        "twilio": {"api": f"{url}/twilio/2010-04-01"},
+        "lob": {"api": f"{url}/lob/v1"},
     }

@@ -2,6 +2,7 @@
 
 It misbehaves by the same script of faults as the HTTP faces (face 'smtp'): refusing a recipient for good ('550') or
 for now ('451', or any other code), hanging up before the text ('drop_before') or after it was taken ('drop_after').
+A recipient whose fate is to bounce is taken like any other; the report comes back into the sender's mailbox.
 """
 
 import asyncio
@@ -12,9 +13,10 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from connectors.sandbox.correspondence import TURNED_DOWN, delivery_report, report_address
 from connectors.sandbox.faults import due_fault
 from connectors.sandbox.judge import receive
-from connectors.sandbox.mailbox import from_mail
+from connectors.sandbox.mailbox import ReceivedMessage, from_mail
 from connectors.sandbox.world import World
 
 _WORDS = {
@@ -58,7 +60,17 @@ class MailServer:
             fault = due_fault(self._world, "smtp", "DATA", " ".join(envelope.rcpt_tos))
             message.acknowledged = fault is None
             receive(self._world, message)
+            self._report(message)
         return f"250 2.0.0 OK {number}" if message.acknowledged else _hang_up(server)
+
+    def _report(self, message: ReceivedMessage) -> None:
+        """Reports on the recipients that a server further on has turned down."""
+        outside = self._world.outside
+        for recipient in message.recipients:
+            if outside.suppressions.fate_of(recipient) in {"bounce", "block", "invalid"}:
+                message.unreached.add(recipient)
+                report = delivery_report(message, recipient, *TURNED_DOWN, message.arrived_at)
+                outside.inbox.deliver(report_address(message), report, message.arrived_at)
 
     def _protocol(self) -> asyncio.BaseProtocol:
         protocol: asyncio.BaseProtocol = SMTP(

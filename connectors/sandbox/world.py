@@ -20,6 +20,7 @@ from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Company
 from connectors.sandbox.life import Life
 from connectors.sandbox.mailbox import ReceivedMessage
+from connectors.sandbox.outside import Outside
 
 
 @dataclass(slots=True)
@@ -29,7 +30,8 @@ class Fault:
     Kinds every face knows: 'drop_before' (connection closed, nothing happened), 'drop_after' (it happened, the answer
     is lost), 'slow' (answer after `seconds`), 'truncated', 'html', 'empty', 'stale' (answers from before the last
     change). All other kinds are asked of the face: see `Face.error`. For face 'smtp', `path` is part of a recipient's
-    address, and kinds are 'drop_before', 'drop_after' and SMTP codes such as '550' and '451'.
+    address, and kinds are 'drop_before', 'drop_after' and SMTP codes such as '550' and '451'. For face 'imap', `path`
+    is part of a command, and kinds are 'drop_before', 'drop_after', 'no' and 'bye'.
     """
 
     face: str
@@ -104,6 +106,7 @@ class World:
     switches: dict[str, str] = field(default_factory=dict)  # behaviours the facts leave open, and rate limits
     rate_limits: bool = True
     messages: list[ReceivedMessage] = field(default_factory=list)
+    outside: Outside = field(default_factory=Outside)
     lives: dict[str, Life] = field(default_factory=dict)  # by company: what the customers mean to do
     lagging: dict[str, Books] = field(default_factory=dict)  # books as of a 'stale' fault, by company
     cut_off: dict[str, str] = field(default_factory=dict)  # face -> 'expired' or 'revoked', see `access`

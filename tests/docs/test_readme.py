@@ -71,9 +71,10 @@ def test_the_promises_are_those_of_their_page() -> None:
 
 def test_the_templates_of_the_how_to_pass_the_check(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "write-your-own-templates.md").read_text(encoding="utf-8")
-    text, html = re.findall(r"^```jinja\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    (tmp_path / "friendly.txt").write_text(text)
-    (tmp_path / "friendly.html").write_text(html)
+    sources = re.findall(r"^```jinja\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "de").mkdir()
+    for file, source in zip(("friendly.txt", "friendly.html", "de/firm.txt", "de/firm.html"), sources, strict=True):
+        (tmp_path / file).write_text(source)
 
     assert check_templates(tmp_path) == []
 

@@ -182,3 +182,21 @@ def test_what_is_only_doubtful_is_kept_for_a_person_to_weigh(read) -> None:
     tenant = read(CLAIMING + '[charges]\nterms = "uk"\n')
 
     assert any("nothing is charged to customers of whom nobody has said" in doubt for doubt in tenant.doubts)
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("letter", "tenants.acme.letterhead is missing, and stage soft writes letters"),
+        ("sms", "phone.account_sid is missing, and stage soft sends text messages"),
+        ("voice", "phone.account_sid is missing, and stage soft calls"),
+    ],
+)
+def test_a_stage_without_a_carrier_for_its_channel_is_refused(refused, channel, words) -> None:
+    smtp = 'channel = "smtp"\n'
+
+    assert words in refused(f'{SOFT}channels = ["{channel}"]\n[email.smtp]\nhost = "localhost"\n', smtp)
+
+
+def test_a_rehearsing_tenant_needs_nobody_who_sends_text_messages(read) -> None:
+    assert read(SOFT + 'channels = ["sms"]\n').policy.stages[0].channels == ("sms",)

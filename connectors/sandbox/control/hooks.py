@@ -5,19 +5,17 @@ answers. So the posts leave while nobody holds the books.
 """
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
-import requests
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectors.sandbox.control.call import BadRequest
+from connectors.sandbox.control.calling import check_is_here, post
 from connectors.sandbox.control.views import Json
 from connectors.sandbox.setup import ledger_of
 from connectors.sandbox.webhooks import SIGNATURE_HEADERS, Event, Shape, changes, quickbooks_body, sign, xero_body
@@ -25,9 +23,7 @@ from connectors.sandbox.world import World
 from state.clock import aware_utc
 
 PATH = "/_books/webhooks/deliver"
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DEADLINES = {"xero": 5.0, "quickbooks": 3.0}  # seconds in which the services want an answer
-_PATIENCE_SECONDS = 10.0
 _RECENT = timedelta(hours=1)
 _INTENT_SIGNATURES = (False, True, False, True)  # whether right: Xero tries both, several times
 
@@ -81,8 +77,7 @@ def delivery_route(world: World) -> Route:
 
 
 def _posts(world: World, wish: Delivery) -> Iterator[Post]:
-    if urlsplit(wish.url).hostname not in _LOOPBACK:
-        raise BadRequest("webhooks are posted to receivers on this machine only: 127.0.0.1 or localhost")
+    check_is_here(wish.url)
     if wish.events == "intent-to-receive":
         if wish.ledger != "xero":
             raise BadRequest("only Xero asks for an intent to receive")
@@ -124,24 +119,17 @@ def _post(key: str, body: bytes, *, right: bool) -> Post:
     return Post(body, sign(key if right else f"not {key}", body), right)
 
 
-def _send(wish: Delivery, post: Post) -> Json:
+def _send(wish: Delivery, one: Post) -> Json:
     """What the receiver made of it. Status 0: it could not be reached, or did not answer."""
-    headers = {"content-type": "application/json; charset=utf-8", SIGNATURE_HEADERS[wish.ledger]: post.signature}
-    began = time.monotonic()
-    try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy from the environment stands between two ports of this machine
-            answer = session.post(
-                wish.url, data=post.body, headers=headers, timeout=_PATIENCE_SECONDS, allow_redirects=False
-            )
-    except requests.RequestException as problem:
-        return {"right_signature": post.right, "status": 0, "problems": [f"no answer: {type(problem).__name__}"]}
-    late = time.monotonic() - began > _DEADLINES[wish.ledger]
-    problems = ["the answer came too late"] if late else []
+    headers = {"content-type": "application/json; charset=utf-8", SIGNATURE_HEADERS[wish.ledger]: one.signature}
+    heard = post(wish.url, one.body, headers)
+    if not heard.status:
+        return {"right_signature": one.right, "status": 0, "problems": [heard.problem]}
+    problems = ["the answer came too late"] if heard.seconds > _DEADLINES[wish.ledger] else []
     if wish.ledger == "xero":
-        problems += ["the answer has a body"] if answer.content else []
-        problems += ["the answer sets a cookie"] if answer.cookies else []
-    return {"right_signature": post.right, "status": answer.status_code, "problems": problems}
+        problems += ["the answer has a body"] if heard.content else []
+        problems += ["the answer sets a cookie"] if heard.sets_cookie else []
+    return {"right_signature": one.right, "status": heard.status, "problems": problems}
 
 
 def _verdict(answers: list[Json]) -> Json:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from starlette.routing import Route
 
-from connectors.sandbox.control import endings, money, sales, stage
+from connectors.sandbox.control import endings, money, people, sales, stage
 from connectors.sandbox.control.call import Handler, route
+from connectors.sandbox.control.callouts import callout_routes
 from connectors.sandbox.control.hooks import delivery_route
 from connectors.sandbox.world import World
 
@@ -21,6 +22,21 @@ _OF_THE_WORLD: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/_books/live", stage.live),
     ("GET", "/_books/messages", stage.list_messages),
     ("DELETE", "/_books/messages", stage.forget_messages),
+    ("POST", "/_books/messages/{id}/reply", people.reply),
+    ("POST", "/_books/messages/{id}/out-of-office", people.out_of_office),
+    ("POST", "/_books/messages/{id}/bounce", people.bounce),
+    ("GET", "/_books/answers", people.list_answers),
+    ("GET", "/_books/mailbox", people.show_mailbox),
+    ("POST", "/_books/mailbox", people.write_mail),
+    ("POST", "/_books/mailbox/renumber", people.renumber_mailbox),
+    ("GET", "/_books/fates", people.list_fates),
+    ("POST", "/_books/fates", people.settle_fate),
+    ("DELETE", "/_books/fates", people.forget_fates),
+    ("GET", "/_books/texts", people.list_texts),
+    ("POST", "/_books/texts", people.write_text),
+    ("GET", "/_books/phone-calls", people.list_phone_calls),
+    ("GET", "/_books/letters", people.list_letters),
+    ("GET", "/_books/letters/{id}", people.show_letter),
     ("GET", "/_books/calls", stage.count_calls),
     ("DELETE", "/_books/calls", stage.forget_calls),
     ("GET", "/_books/faults", stage.list_faults),
@@ -75,6 +91,7 @@ def control_routes(world: World) -> list[Route]:
 
 def _routes(world: World) -> Iterator[Route]:
     yield delivery_route(world)
+    yield from callout_routes(world)
     for method, path, handler in _OF_THE_WORLD:
         yield route(world, path, method, handler)
     for method, path, handler in _OF_A_COMPANY:

@@ -132,6 +132,11 @@ def message_view(message: ReceivedMessage) -> Json:
         "stage": message.stage,
         "attempt": message.attempt,
         "acknowledged": message.acknowledged,
+        "unreached": sorted(message.unreached),
+        "categories": list(message.categories),
+        "custom_args": message.custom_args,
+        "tracking": message.tracking,
+        "pdf_bytes": len(message.pdf),
         "mentions": [
             {
                 "company": m.company,

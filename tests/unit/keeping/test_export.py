@@ -16,8 +16,10 @@ from tenant_bench import TenantBench
 from unit.state.examples import a_contact, a_credit, a_payment, an_invoice
 
 from connector.keeping.export import ExportError, export
+from connectors.sandbox.documents import Invoice
+from state.agreed import Instalment, Preference, Share
 from state.export import TABLES
-from state.model import Allocation, InvoiceId
+from state.model import Allocation, ContactId, InvoiceId
 from state.money import Money
 from state.store import TenantStore
 
@@ -31,6 +33,7 @@ def bench(tmp_path: Path) -> Iterator[TenantBench]:
     invoice = made.invoice(amount="120.50")
     held = made.invoice()
     made.store.holds.place("invoice", held.guid, "dispute", None, "=not ours", made.now)
+    agree(made, held)
     made.pay(invoice, "20.25")
     made.run()
     made.store.opt_outs.opt_out("+447700900123", made.now, "text")
@@ -38,6 +41,19 @@ def bench(tmp_path: Path) -> Iterator[TenantBench]:
     made.store.costs.record(message.draft.id, Decimal("0.00750"), "USD", made.now)
     yield made
     made.store.close()
+
+
+def agree(bench: TenantBench, invoice: Invoice) -> None:
+    """Everything that can be agreed about the invoice, and 120.00 GBP of it in a plan."""
+    store, at, key, contact = bench.store, bench.now, InvoiceId(invoice.guid), ContactId(bench.owner_of(invoice).guid)
+    shares = [Share(key, 120_00)]
+    store.promises.make(key, None, bench.today, 50_50, "GBP", shares, "=rang", "ada", at)
+    store.plans.make(contact, "GBP", shares, [Instalment(1, bench.today, 120_00)], "ada", at)
+    store.disputes.open(key, "broken", "ada", 10_00, "GBP", "ada", at)
+    store.discounts.offer(key, None, 5_00, "GBP", bench.today, "ada", at)
+    store.preferences.save(Preference(contact_id=contact, language="de"), "ada", at)
+    store.ledger_notes.owe(key, "Promised.", at)
+    store.audit.record("ada", "promise", "invoice", key, {}, at)
 
 
 @pytest.fixture
@@ -75,6 +91,29 @@ def test_both_forms_have_the_same_rows(folder: Path, name: str) -> None:
 )
 def test_what_happened_is_in_it(folder: Path, name: str) -> None:
     assert lines(folder, name)
+
+
+def test_amounts_of_agreements_are_exact_decimal_text(folder: Path) -> None:
+    amounts = {
+        name: [(row[column], row["currency"]) for row in lines(folder, name)]
+        for name, column in (
+            ("promises", "amount"),
+            ("plans", "baseline"),
+            ("plan_invoices", "baseline"),
+            ("instalments", "amount"),
+            ("disputes", "amount"),
+            ("discount_offers", "amount"),
+        )
+    }
+
+    assert amounts == {
+        "promises": [("50.50", "GBP")],
+        "plans": [("120.00", "GBP")],
+        "plan_invoices": [("120.00", "GBP")],
+        "instalments": [("120.00", "GBP")],
+        "disputes": [("10.00", "GBP")],
+        "discount_offers": [("5.00", "GBP")],
+    }
 
 
 def test_a_price_keeps_its_fractions_of_a_cent(folder: Path) -> None:

@@ -8,6 +8,7 @@ from tenant_bench import TenantBench
 
 from connectors.ledger import Outage
 from connectors.sandbox.documents import Customer, Invoice
+from state.agreed import Preference, Share
 from state.database import open_database
 from state.errors import FileBusy
 from state.migrations import TENANT_FILE
@@ -60,6 +61,38 @@ def test_no_byte_of_the_person_is_left(bench: TenantBench, invoice: Invoice, for
     forget()
 
     assert traces(tmp_path) == {}
+
+
+def test_nothing_people_wrote_about_agreements_is_left(
+    bench: TenantBench, customer: Customer, invoice: Invoice, forget, tmp_path: Path
+) -> None:
+    store, at, contact, key = bench.store, bench.now, ContactId(customer.guid), InvoiceId(invoice.guid)
+    shares = [Share(key, 120_00)]
+    store.promises.make(key, None, bench.today, 50_00, "GBP", shares, "Zebedee rang", "ada", at)
+    store.promises.make(None, contact, bench.today, 50_00, "GBP", shares, "Zebedee wrote", "ada", at)
+    opened = store.disputes.open(key, "Zebedee says so", "ada", None, "GBP", "ada", at)
+    store.disputes.close(opened.id, "Quillfeather paid", "ada", at)
+    wish = Preference(
+        contact_id=contact,
+        do_not_chase="Zebedee is ill",
+        owner="ada",
+        escalation_name="Mrs Quillfeather",
+        escalation_email="mrs@quillfeather.example",
+    )
+    store.preferences.save(wish, "ada", at)
+    store.ledger_notes.owe(key, "Zebedee promised", at)
+    store.audit.record("ada", "promise", "invoice", key, {"note": "Zebedee rang"}, at)
+    store.audit.record("ada", "customer", "contact", contact, {"owner": "Zebedee"}, at)
+
+    forget()
+
+    assert traces(tmp_path) == {}
+    assert [(entry.who, entry.action, entry.details) for entry in store.audit.entries()] == [
+        ("ada", "customer", {}),
+        ("ada", "promise", {}),
+    ]
+    assert [promise.amount_minor for promise in store.promises.open()] == [50_00, 50_00]
+    assert store.ledger_notes.owed() == []
 
 
 def test_a_number_that_answered_stop_goes_and_the_wish_stays(

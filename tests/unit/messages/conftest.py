@@ -62,6 +62,7 @@ def folder(tmp_path):
 
     def write(files: dict[str, str | bytes]):
         for name, content in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
         return tmp_path
 

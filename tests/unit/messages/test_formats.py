@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.messages.formats import format_day, format_money
+from connector.messages.formats import format_day, format_money, speak_money, spell
 from state.money import Money, exponent
 
 NBSP, NARROW = "\u00a0", "\u202f"
@@ -51,7 +51,8 @@ def test_no_locale_loses_a_digit(minor, currency, locale) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "written"), [("en_GB", "12 March 2026"), ("de_DE", "12. März 2026"), ("ja_JP", "2026年3月12日")]
+    ("locale", "written"),
+    [("en_GB", "12 March 2026"), ("de_DE", "12. März 2026"), ("ja_JP", "2026年3月12日"), ("fr_FR", "12 mars 2026")],
 )
 def test_a_day_is_written_as_its_reader_would(locale, written) -> None:
     assert format_day(date(2026, 3, 12), locale) == written
@@ -60,3 +61,37 @@ def test_a_day_is_written_as_its_reader_would(locale, written) -> None:
 @pytest.mark.parametrize("locale", ["en-GB", "", "xx_YY", "nonsense!", "en_GB_", "../etc"])
 def test_a_locale_nobody_knows_is_read_as_british_english(locale) -> None:
     assert format_money(Money.of("1234.50", "GBP"), locale) == "£1,234.50"
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"), [("fr_FR", "1er avril 2026"), ("fr_CA", "1er avril 2026"), ("de_DE", "1. April 2026")]
+)
+def test_the_first_of_a_month_is_written_as_its_reader_would(locale, written) -> None:
+    assert format_day(date(2026, 4, 1), locale) == written
+
+
+def test_the_eleventh_is_not_taken_for_the_first() -> None:
+    assert format_day(date(2026, 4, 11), "fr_FR") == "11 avril 2026"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "locale", "said"),
+    [
+        ("1234.50", "GBP", "en_GB", "1234.50 British pounds"),
+        ("1.00", "EUR", "en_GB", "1 euro"),
+        ("99.00", "EUR", "de_DE", "99 Euro"),
+        ("1234.50", "EUR", "fr_FR", "1234,50 euros"),
+        ("1234.50", "EUR", "es_ES", "1234,50 euros"),
+        ("0.05", "EUR", "nl_NL", "0,05 euro"),
+        ("1234.567", "KWD", "en_GB", "1234.567 Kuwaiti dinars"),
+    ],
+)
+def test_an_amount_is_said_without_marks_that_a_voice_stumbles_over(amount, currency, locale, said) -> None:
+    assert speak_money(Money.of(amount, currency), locale) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("INV-1041", "I N V, 1 0 4 1"), ("7", "7"), ("a/b_1", "a, b, 1"), ("-", "")]
+)
+def test_a_number_is_read_out_character_by_character(number, said) -> None:
+    assert spell(number) == said

@@ -8,8 +8,13 @@ import pytest
 import connector
 from connector.messages.check import Problem, check_templates
 from connector.messages.context import STAGES, CurrencyGroup, InvoiceLine, template_variables
+from connector.messages.facts import BrokenPromise, Charge, Departure, Discount, Instalment, Received
+from connector.messages.locales import LANGUAGES
+from connector.messages.notices import Balance, forewarning_variables, notice_variables
+from connector.messages.occasions import OCCASIONS, files_of
 from connector.messages.render import render
-from connector.messages.templates import SUFFIXES, TemplateFault, Templates
+from connector.messages.samples import samples
+from connector.messages.templates import TemplateFault, Templates
 
 GOOD = "{% for group in groups %}{{ group.asked|money }} {% endfor %}"
 
@@ -27,13 +32,18 @@ def test_the_built_in_templates_have_no_problem() -> None:
     assert check_templates(None) == []
 
 
-def test_every_stage_has_its_three_built_in_files(built_in) -> None:
-    assert {f"{stage}{suffix}" for stage in STAGES for suffix in SUFFIXES} <= built_in.sources.keys()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_occasion_has_its_words_in_every_language(built_in, language) -> None:
+    words = {f"{language}/{occasion}.words.txt" for occasion in OCCASIONS}
+    assert words | {f"{language}/_phrases.txt", f"{language}/_labels.txt"} == {
+        path for path in built_in.sources if path.startswith(f"{language}/")
+    }
 
 
 def test_the_built_in_templates_lie_inside_the_package() -> None:
     """hatchling packs whatever lies in the four packages; a file elsewhere would be missing from the wheel."""
-    files = {path.name for path in (Path(connector.__file__).parent / "messages" / "built_in").iterdir()}
+    folder = Path(connector.__file__).parent / "messages" / "built_in"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert files == set(Templates.load(None).sources)
 
 
@@ -44,7 +54,7 @@ def test_a_tenants_own_files_win_and_the_rest_stays(folder, message_about) -> No
 
 
 def test_an_own_frame_changes_every_stage(folder, built_in, message_about) -> None:
-    frame = built_in.sources["_base.txt"].replace("Kind regards", "Cheers")
+    frame = built_in.sources["_base.txt"].replace("{{ label.regards() }}", "Cheers")
     templates = Templates.load(folder({"_base.txt": frame}))
     assert all("Cheers" in render(templates, message_about(stage=stage)).text for stage in STAGES)
     assert check_templates(folder({"_base.txt": frame})) == []
@@ -179,18 +189,41 @@ def test_other_files_in_the_folder_are_left_alone(folder) -> None:
 
 
 def test_the_reference_names_every_variable_and_filter_and_nothing_else(message_about) -> None:
-    reference = (Path(connector.__file__).parents[1] / "docs" / "reference" / "templates.md").read_text()
-    documented = {
-        title: set(re.findall(r"^\| `(?:\w+\.)?(\w+)", section, re.MULTILINE))
-        for title, section in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", reference, re.MULTILINE | re.DOTALL)
-    }
-    phrases = Templates.load(None).sources["_phrases.txt"]
+    documented = reference_tables()
+    phrases = Templates.load(None).sources["en/_phrases.txt"]
+    [notice, *_] = samples("thanks")
+    [forewarning, *_] = samples("forewarning")
     assert documented["Variables"] == set(template_variables(message_about()))
     assert documented["An invoice"] == public_names(InvoiceLine)
     assert documented["A group"] == public_names(CurrencyGroup)
-    assert documented["Filters"] == {"money", "date"}
+    assert documented["A charge"] == public_names(Charge)
+    assert documented["A promise"] == public_names(BrokenPromise)
+    assert documented["A discount"] == public_names(Discount)
+    assert documented["An instalment"] == public_names(Instalment)
+    assert documented["Notices"] == set(notice_variables(notice))
+    assert documented["A payment"] == public_names(Received)
+    assert documented["A balance"] == public_names(Balance)
+    assert documented["A forewarning"] == set(forewarning_variables(forewarning))
+    assert documented["A departure"] == public_names(Departure)
+    assert documented["Filters"] == {"money", "date", "spoken", "spelled", "brief", "paragraphs"}
     assert documented["Phrases"] == set(re.findall(r"{% (?:macro|set) (\w+)", phrases))
-    assert documented["Files"] == set(STAGES) | {"_base", "_phrases"}
+    assert documented["Files"] == set(OCCASIONS) | {"_base", "_phrases", "_labels"}
+
+
+def test_the_reference_names_every_form() -> None:
+    forms = {file.partition(".")[2] for occasion in OCCASIONS for file in files_of(occasion)}
+    documented = re.findall(r"^\| `([\w.]+)` \|", reference_sections()["Forms"], re.MULTILINE)
+    assert set(documented) == forms | {"words.txt"}
+
+
+def reference_tables() -> dict[str, set[str]]:
+    first_cells = re.compile(r"^\| `(?:\w+\.)?(\w+)", re.MULTILINE)
+    return {title: set(first_cells.findall(section)) for title, section in reference_sections().items()}
+
+
+def reference_sections() -> dict[str, str]:
+    reference = (Path(connector.__file__).parents[1] / "docs" / "reference" / "templates.md").read_text()
+    return dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", reference, re.MULTILINE | re.DOTALL))
 
 
 def public_names(kind: type) -> set[str]:
@@ -204,11 +237,12 @@ def public_names(kind: type) -> set[str]:
         ("{% for a in range(10**9) %}x{% endfor %}", "Range too big"),
         ("x" * 20_000_000, "the file has more than 100,000 characters"),
         ("{{ " + "(" * 40_000 + "1" + ")" * 40_000 + " }}", "recursion"),
-        ("{% include 'soft.txt' %}", "recursion"),
+        ("{% include 'firm.txt' %}", "recursion"),
         ("{% for a in b recursive %}{% endfor %}{{ 1" + "+1" * 40_000 + " }}", "recursion"),
     ],
     ids=["loops", "range", "file", "brackets", "itself", "sum"],
 )
 def test_a_wording_that_is_a_bomb_is_refused_in_words(folder, message_about, text, words) -> None:
+    own = folder({"soft.txt": text, "firm.txt": "{% include 'soft.txt' %}"})
     with pytest.raises(TemplateFault, match=words):
-        render(Templates.load(folder({"soft.txt": text})), message_about(stage="soft"))
+        render(Templates.load(own), message_about(stage="soft"))

@@ -40,7 +40,7 @@ def test_it_tells_where_it_is_serves_and_stops(process: subprocess.Popen[str], s
     about = json.loads(process.stdout.readline())
     assert about["clock"] == {"now": "2026-03-02T08:00:00+00:00", "running": False}
     assert list(about["companies"]) == ["xero"]
-    assert set(about["endpoints"]) == {"xero", "quickbooks", "sendgrid"}
+    assert set(about["endpoints"]) == {"xero", "quickbooks", "sendgrid", "twilio", "lob"}
     assert requests.get(about["control"], timeout=5).json()["companies"][0]["invoices"] == 50
     process.send_signal(stop)
     assert process.wait(timeout=10) == 0

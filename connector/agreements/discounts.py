@@ -1,0 +1,59 @@
+"""Offering an early-payment discount, and taking the offer back."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money, not_past
+from connector.dunning.agreements import Discounted, asked, discounted
+from state.agreed import DiscountOffer
+from state.model import InvoiceId
+
+
+def offer_discount(
+    hand: AtHand, percent: str | None, amount: str | None, until: date, person: str
+) -> tuple[DiscountOffer, Discounted]:
+    """Less to pay up to and including `until`, and what that comes to today. It replaces an earlier offer.
+
+    Raises AgreementError for a day that is past, and for a discount that is nothing or leaves nothing to pay.
+    """
+    not_past(until, hand, "the offer would end on")
+    receivable = due_invoice(hand)
+    currency, rest = receivable.currency, asked(receivable)
+    hundredths = None if percent is None else _hundredths(percent)
+    minor = None if amount is None else amount_in(amount, currency)
+    with hand.store.transaction():
+        offer = hand.store.discounts.offer(receivable.invoice_id, hundredths, minor, currency, until, person, hand.now)
+        figures = discounted(offer, rest, hand.today)
+        if figures is None:
+            raise AgreementError(
+                f"of the {money(rest, currency)} asked on {hand.target.words} this is no discount, or all of it"
+            )
+        details = {
+            "id": offer.id,
+            "percent_hundredths": hundredths,
+            "amount_minor": minor,
+            "currency": currency,
+            "until": until,
+        }
+        hand.store.audit.record(person, "discount", "invoice", receivable.invoice_id, details, hand.now)
+    return offer, figures
+
+
+def withdraw_discount(hand: AtHand, person: str) -> None:
+    """AgreementError if nothing is on offer."""
+    invoice_id = InvoiceId(hand.target.id)
+    with hand.store.transaction():
+        if not hand.store.discounts.withdraw(invoice_id, hand.now):
+            raise AgreementError(f"no discount is on offer for {hand.target.words}")
+        hand.store.audit.record(person, "discount withdrawn", "invoice", invoice_id, {}, hand.now)
+
+
+def _hundredths(percent: str) -> int:
+    try:
+        exact = Decimal(percent) * 100
+        whole = int(exact)
+    except (InvalidOperation, OverflowError, ValueError):
+        raise AgreementError(f"{percent!r} is not a percentage; write it like 2.5") from None
+    if whole != exact or not 0 < whole < 10_000:
+        raise AgreementError(f"{percent} is not a percentage between 0.01 and 99.99, with two digits at most")
+    return whole

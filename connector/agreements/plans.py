@@ -1,0 +1,121 @@
+"""Making payment plans and ending them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from connector.agreements.subject import (
+    AgreementError,
+    AtHand,
+    amount_in,
+    living_contact,
+    money,
+    names,
+    not_past,
+    owing,
+)
+from connector.dunning.calendar import Calendar
+from connector.dunning.instalments import Rhythm, due_days, equal_instalments
+from state.agreed import Instalment, Plan, PlanState, Share
+from state.model import Account, ContactId, Receivable
+
+
+def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
+    """The customer's open invoices of these numbers or ids, or all of them, the oldest due first.
+
+    Raises AgreementError if one is not open or not the customer's, is disputed, is in a plan, or if they are of several
+    currencies.
+    """
+    account = owing(hand)
+    wanted = {text.casefold() for text in texts}
+    found = [each for each in account.receivables if not wanted or not wanted.isdisjoint(_names(each))]
+    if missing := sorted(wanted - {name for each in found for name in _names(each)}):
+        raise AgreementError(
+            f"{hand.target.words} has no open invoice {', '.join(missing)}; open are {names(account.receivables)}"
+        )
+    _refuse_disputed(found)
+    _refuse_planned(account, found)
+    if len(currencies := dict.fromkeys(each.currency for each in found)) > 1:
+        raise AgreementError(f"one plan is in one currency; {names(found)} are in {' and '.join(currencies)}")
+    return found
+
+
+def by_equal_parts(
+    hand: AtHand, invoices: Sequence[Receivable], count: int, first: date, every: Rhythm, calendar: Calendar
+) -> tuple[Instalment, ...]:
+    """The balance in `count` equal parts, the last with what does not divide, on days on which the firm works."""
+    not_past(first, hand, "the first instalment would be due on")
+    try:
+        return equal_instalments(_balance(invoices), due_days(first, count, every, calendar))
+    except ValueError as error:
+        raise AgreementError(f"this cannot be divided: {error}") from None
+
+
+def by_hand(hand: AtHand, invoices: Sequence[Receivable], parts: Sequence[tuple[date, str]]) -> tuple[Instalment, ...]:
+    """Instalments as they were agreed, day and amount. AgreementError if they do not sum to the balance."""
+    currency = invoices[0].currency
+    days = sorted((day, amount_in(amount, currency)) for day, amount in parts)
+    not_past(days[0][0], hand, "the first instalment would be due on")
+    if len({day for day, _ in days}) < len(days):
+        raise AgreementError("two instalments are due on the same day; make them one")
+    total, balance = sum(minor for _, minor in days), _balance(invoices)
+    if total != balance:
+        wrong = "too much" if total > balance else "missing"
+        raise AgreementError(
+            f"the instalments sum to {money(total, currency)}, the invoices ({names(invoices)}) to"
+            f" {money(balance, currency)}: {money(abs(total - balance), currency)} {wrong}"
+        )
+    return tuple(Instalment(number, day, minor) for number, (day, minor) in enumerate(days, start=1))
+
+
+def make_plan(hand: AtHand, invoices: Sequence[Receivable], instalments: Sequence[Instalment], person: str) -> Plan:
+    """Keep the plan; the schema refuses it, and everything with it, unless it sums."""
+    store, contact = hand.store, living_contact(hand.store, ContactId(hand.target.id))
+    shares = [Share(each.invoice_id, each.due_minor) for each in invoices]
+    with store.transaction():
+        plan = store.plans.make(contact, invoices[0].currency, shares, instalments, person, hand.now)
+        details = {
+            "id": plan.id,
+            "balance_minor": plan.baseline_minor,
+            "currency": plan.currency,
+            "instalments": len(plan.instalments),
+            "invoices": names(invoices),
+        }
+        store.audit.record(person, "plan", "contact", contact, details, hand.now)
+    return plan
+
+
+def plans_of(hand: AtHand) -> list[Plan]:
+    """All plans of the customer, the oldest first."""
+    return hand.store.plans.of_contact(living_contact(hand.store, ContactId(hand.target.id)))
+
+
+def cancel_plans(hand: AtHand, person: str) -> list[Plan]:
+    """End the customer's plans, active or broken. AgreementError if there is none."""
+    ended = [plan for plan in plans_of(hand) if plan.state in (PlanState.ACTIVE, PlanState.BROKEN)]
+    if not ended:
+        raise AgreementError(f"{hand.target.words} has no plan to cancel")
+    with hand.store.transaction():
+        for plan in ended:
+            hand.store.plans.settle(plan.id, PlanState.CANCELLED, hand.now)
+            details = {"id": plan.id, "was": plan.state}
+            hand.store.audit.record(person, "plan cancelled", "contact", plan.contact_id, details, hand.now)
+    return ended
+
+
+def _names(receivable: Receivable) -> set[str]:
+    return {receivable.invoice_id.casefold(), (receivable.number or receivable.invoice_id).casefold()}
+
+
+def _balance(invoices: Sequence[Receivable]) -> int:
+    return sum(each.due_minor for each in invoices)
+
+
+def _refuse_disputed(invoices: Sequence[Receivable]) -> None:
+    if disputed := [each for each in invoices if each.disputed_minor or each.disputed]:
+        raise AgreementError(f"{names(disputed)}: disputed; settle that first, or leave it out of the plan")
+
+
+def _refuse_planned(account: Account, invoices: Sequence[Receivable]) -> None:
+    active = {s.invoice_id for plan in account.plans if plan.state is PlanState.ACTIVE for s in plan.shares}
+    if planned := [each for each in invoices if each.invoice_id in active]:
+        raise AgreementError(f"{names(planned)}: in another plan already; `dun plan cancel` ends that first")

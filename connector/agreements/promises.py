@@ -1,0 +1,125 @@
+"""Making and withdrawing promises to pay."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from connector.agreements.subject import (
+    AgreementError,
+    AtHand,
+    amount_in,
+    due_invoice,
+    living_contact,
+    money,
+    names,
+    not_past,
+    owing,
+)
+from state.agreed import Promise, PromiseState, Share
+from state.model import ContactId, InvoiceId, Receivable
+
+
+def make_promises(
+    hand: AtHand, on: date, amount: str | None, currency: str | None, note: str | None, person: str
+) -> list[Promise]:
+    """Keep what was promised: one promise, or one per currency for a customer who promises all it owes.
+
+    Raises AgreementError for a day that is past, an amount above what is due, a currency in which nothing is due, and
+    where an earlier promise is still open.
+    """
+    not_past(on, hand, "the promised day is")
+    promised = {key: _amount(hand, owed, amount) for key, owed in _owed(hand, amount, currency).items()}
+    _refuse_second(hand, list(promised))
+    with hand.store.transaction():
+        return [_make(hand, on, key, owed, minor, note, person) for key, (owed, minor) in promised.items()]
+
+
+def withdraw_promises(hand: AtHand, person: str) -> list[Promise]:
+    """The customer takes it back, or it was a mistake. Raises AgreementError if there is nothing open."""
+    found = _open(hand)
+    if not found:
+        raise AgreementError(f"there is no open promise about {hand.target.words}")
+    with hand.store.transaction():
+        for promise in found:
+            hand.store.promises.settle(promise.id, PromiseState.WITHDRAWN, hand.now)
+            _record(hand, "promise withdrawn", promise, person)
+    return found
+
+
+def _owed(hand: AtHand, amount: str | None, currency: str | None) -> dict[str, list[Receivable]]:
+    """What the promise is about, by currency."""
+    everything = [due_invoice(hand)] if hand.target.scope == "invoice" else owing(hand).receivables
+    by_currency: dict[str, list[Receivable]] = {}
+    for receivable in everything:
+        by_currency.setdefault(receivable.currency, []).append(receivable)
+    if currency is not None:
+        if currency.upper() not in by_currency:
+            raise AgreementError(f"nothing is due in {currency!r} on {hand.target.words}, only in {_list(by_currency)}")
+        return {currency.upper(): by_currency[currency.upper()]}
+    if amount is not None and len(by_currency) > 1:
+        raise AgreementError(f"{hand.target.words} owes in {_list(by_currency)}; say which with --currency")
+    return by_currency
+
+
+def _amount(hand: AtHand, owed: list[Receivable], amount: str | None) -> tuple[list[Receivable], int]:
+    due, currency = sum(receivable.due_minor for receivable in owed), owed[0].currency
+    minor = due if amount is None else amount_in(amount, currency)
+    if minor > due:
+        raise AgreementError(
+            f"{money(minor, currency)} is more than what is due on {hand.target.words}: {money(due, currency)}"
+            f" ({names(owed)})"
+        )
+    return owed, minor
+
+
+def _refuse_second(hand: AtHand, currencies: Sequence[str]) -> None:
+    for promise in _open(hand):
+        if promise.currency in currencies:
+            raise AgreementError(
+                f"there is an open promise about {hand.target.words} already:"
+                f" {money(promise.amount_minor, promise.currency)} by {promise.promised_on}; --withdraw ends it"
+            )
+
+
+def _open(hand: AtHand) -> list[Promise]:
+    if hand.target.scope == "invoice":
+        found = hand.store.promises.open_for_invoice(InvoiceId(hand.target.id))
+        return [found] if found else []
+    return hand.store.promises.open_for_contact(_contact(hand))
+
+
+def _make(
+    hand: AtHand, on: date, currency: str, owed: list[Receivable], minor: int, note: str | None, person: str
+) -> Promise:
+    of_invoice = hand.target.scope == "invoice"
+    made = hand.store.promises.make(
+        target=InvoiceId(hand.target.id) if of_invoice else None,
+        contact=None if of_invoice else _contact(hand),
+        promised_on=on,
+        amount_minor=minor,
+        currency=currency,
+        shares=[Share(each.invoice_id, each.due_minor, each.round) for each in owed],
+        note=note,
+        by=person,
+        at=hand.now,
+    )
+    _record(hand, "promise", made, person)
+    return made
+
+
+def _record(hand: AtHand, action: str, promise: Promise, person: str) -> None:
+    details = {
+        "id": promise.id,
+        "promised_on": promise.promised_on,
+        "amount_minor": promise.amount_minor,
+        "currency": promise.currency,
+        "note": promise.note,
+    }
+    hand.store.audit.record(person, action, hand.target.scope, hand.target.id, details, hand.now)
+
+
+def _contact(hand: AtHand) -> ContactId:
+    return living_contact(hand.store, ContactId(hand.target.id))
+
+
+def _list(currencies: dict[str, list[Receivable]]) -> str:
+    return " and ".join(currencies)

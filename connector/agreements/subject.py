@@ -1,0 +1,105 @@
+"""What an agreement is about: an invoice or a customer found by name, and what is due on it where the tenant lives.
+
+Every agreement is measured against the mirror, so each begins with this look, and refuses before anything is changed.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from connector.holding import Target, find_target
+from connector.wiring import Installation
+from state.model import Account, ContactId, Receivable
+from state.money import Money, MoneyError, to_minor
+from state.store import TenantStore
+
+
+class AgreementError(Exception):
+    """What was to be agreed cannot be, as it stands; nothing was changed. `str()` says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtHand:
+    """One invoice or customer, the open file of its tenant, and the moment."""
+
+    target: Target
+    store: TenantStore
+    now: datetime
+    today: date  # business day of the tenant
+
+
+@contextmanager
+def at_hand(
+    installation: Installation, slug: str | None, invoice: str | None, customer: str | None, *, change: bool = True
+) -> Iterator[AtHand]:
+    """The one invoice or customer named. TargetError if nothing or several things answer to the name.
+
+    With `change`, what is read and written inside is of one moment, all or nothing: no pull comes between the look at
+    what is due and the row that is measured by it.
+    """
+    target = find_target(installation, slug, invoice, customer, everything=False)
+    now = installation.clock.now()
+    today = installation.config.tenant(target.tenant).today_at(now)
+    with installation.store(target.tenant) as store, store.transaction() if change else nullcontext():
+        yield AtHand(target=target, store=store, now=now, today=today)
+
+
+def owing(hand: AtHand) -> Account:
+    """The customer at hand with all that is due from it. AgreementError if nothing is."""
+    living = living_contact(hand.store, ContactId(hand.target.id))
+    for account in hand.store.receivables.accounts(hand.today):
+        if account.contact_id == living:
+            return account
+    raise AgreementError(f"nothing is due from {hand.target.words}")
+
+
+def due_invoice(hand: AtHand) -> Receivable:
+    """The invoice at hand with what is due on it. AgreementError if nothing is."""
+    for account in hand.store.receivables.accounts(hand.today):
+        for receivable in account.receivables:
+            if receivable.invoice_id == hand.target.id:
+                return receivable
+    raise AgreementError(f"nothing is due on {hand.target.words}")
+
+
+def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
+    """The contact that lives on after all merges; one in a loop of them is taken as it is."""
+    seen = [contact_id]
+    while (contact := store.mirror.contact(seen[-1])) is not None and contact.merged_into is not None:
+        if contact.merged_into in seen:
+            return contact_id
+        seen.append(contact.merged_into)
+    return seen[-1]
+
+
+def amount_in(text: str, currency: str) -> int:
+    """Minor units of an amount as people type it. AgreementError for what is no amount above nothing."""
+    try:
+        minor = to_minor(Decimal(text), currency)
+    except MoneyError as error:
+        raise AgreementError(str(error)) from None
+    except InvalidOperation:
+        raise AgreementError(f"{text!r} is not an amount; write it like 250.00") from None
+    if minor <= 0:
+        raise AgreementError(f"{text} is not an amount above nothing")
+    return minor
+
+
+def not_past(day: date, hand: AtHand, what: str) -> None:
+    """AgreementError if `day` is over for the tenant. `what` begins the sentence."""
+    if day < hand.today:
+        raise AgreementError(f"{what} {day}, which is past; today is {hand.today} for {hand.target.tenant}")
+
+
+def money(minor: int, currency: str) -> str:
+    """For sentences; an unknown currency is shown in minor units, since nobody knows how many make one."""
+    try:
+        return str(Money(minor, currency))
+    except MoneyError:
+        return f"{minor} minor units of {currency}"
+
+
+def names(receivables: Sequence[Receivable]) -> str:
+    return ", ".join(each.number or each.invoice_id for each in receivables)

@@ -1,0 +1,44 @@
+"""`dun audit`: who did what, and when."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from connector.agreements.trail import Deed, deeds
+from connector.commands.options import chosen, day_option, installation, tenant_option
+from connector.printing import emit_json, json_option, show, table
+
+
+@click.command()
+@day_option("--since", "since", words="From the beginning of this day (UTC).")
+@click.option("--customer", metavar="NAME", help="Only about this customer and its invoices (name or id).")
+@click.option("--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@tenant_option
+@json_option
+@click.pass_obj
+def audit(
+    config_path: Path, since: datetime | None, customer: str | None, limit: int, slug: str | None, as_json: bool
+) -> None:
+    """Tell who did what, the latest first.
+
+    Every hold, agreement and word about a customer is kept with the person's account on this machine. What Dun settled
+    by itself is kept under the name dun. The trail can be added to, and not be changed.
+    """
+    with installation(config_path) as opened:
+        begins = None if since is None else since.replace(tzinfo=UTC)
+        found = deeds(opened, chosen(opened, slug), begins, customer, limit)
+    if as_json:
+        emit_json({"audit": [{"tenant": each.tenant, "about": each.about, "entry": each.entry} for each in found]})
+        return
+    rows = ((f"{d.entry.at:%Y-%m-%d %H:%M}", d.tenant, d.entry.who, d.entry.action, d.about, _words(d)) for d in found)
+    columns = ("at (UTC)", "tenant", "who", "action", "about", "details")
+    show(table("Who did what", columns, rows, prose=("about", "details")), "Nobody has done anything yet.")
+
+
+def _words(deed: Deed) -> str:
+    return ", ".join(_word(name, value) for name, value in deed.entry.details.items() if value is not None)
+
+
+def _word(name: str, value: object) -> str:
+    return f"{name.replace('_', ' ')}: {value}"

@@ -1,0 +1,163 @@
+"""What may be asked of a customer with whom something was agreed: a pure judgement of agreements against what is due.
+
+Nothing an agreement says is believed against the ledger: paid is what has gone from the balance since, whoever paid it
+and in whichever order. What no longer appears among the receivables is settled. Nobody is told of a broken promise
+while the firm holds enough of the customer's money that no invoice has taken yet. Amounts are minor units.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from connector.dunning.calendar import shift
+from state.agreed import DiscountOffer, Instalment, Plan, PlanState, Promise, PromiseState, Share
+from state.model import Account, InvoiceId, Receivable
+
+# What is due on invoices now; None: it was voided, deleted or lost, so that nobody can pay it any more.
+DueNow = Mapping[InvoiceId, int | None]
+
+
+class Discounted(Struct, frozen=True):
+    """An offer that holds today, in figures: `pay_minor` instead of the whole, until and including `offer.until`."""
+
+    offer: DiscountOffer
+    discount_minor: int
+    pay_minor: int
+
+
+class PlanPosition(Struct, frozen=True, kw_only=True):
+    """How far a plan has come. Payments are matched with the oldest instalment first."""
+
+    plan: Plan
+    paid_minor: int  # of the balance, never negative
+    rest_minor: int  # of the balance
+    instalment: Instalment | None  # the oldest that is not paid in full, its day come or not; None: all are paid
+    outstanding_minor: int  # of that instalment
+    asked_minor: int  # outstanding on all instalments whose day has come
+    broken: bool  # the oldest is overdue by more than the tolerance, or a person or an earlier day found it so
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """What agreements leave to ask for one receivable. Without any, `asked_minor` is what is due."""
+
+    asked_minor: int  # the undisputed rest
+    promise: PromiseState | None = None  # open through the promised day, then broken, unless it was kept
+    promised_on: date | None = None
+    plan: PlanPosition | None = None
+    instalment_minor: int = 0  # this invoice's part of what its plan asks today; never more than `asked_minor`
+    discount: Discounted | None = None
+
+
+def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId, Agreed]:
+    """For each receivable of `account`. A plan breaks when an instalment is more than `tolerance_days` overdue."""
+    due_now: DueNow = {receivable.invoice_id: receivable.due_minor for receivable in account.receivables}
+    positions = [
+        position(plan, due_now, account.credits.get(plan.currency, 0), tolerance_days, today) for plan in account.plans
+    ]
+    by_invoice = {share.invoice_id: each for each in positions for share in each.plan.shares}
+    parts = {key: minor for each in positions for key, minor in _parts(each, account.receivables).items()}
+    return {
+        receivable.invoice_id: Agreed(
+            asked_minor=asked(receivable),
+            promise=_standing(receivable, due_now, account.credits, today),
+            promised_on=None if receivable.promise is None else receivable.promise.promised_on,
+            plan=by_invoice.get(receivable.invoice_id),
+            instalment_minor=parts.get(receivable.invoice_id, 0),
+            discount=discounted(receivable.discount, asked(receivable), today),
+        )
+        for receivable in account.receivables
+    }
+
+
+def asked(receivable: Receivable) -> int:
+    """The undisputed rest of what is due."""
+    return max(receivable.due_minor - max(receivable.disputed_minor, 0), 0)
+
+
+def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today: date) -> PromiseState:
+    """Where a promise stands by what is due now; invoices that are not in `due_now` are settled.
+
+    A settled promise stays what it is. One whose invoices nobody can pay any more has been withdrawn by events.
+    `credit_minor`, which no invoice has taken yet, counts once the day is over: it may have been there before.
+    """
+    if promise.state is not PromiseState.OPEN:
+        return promise.state
+    payable = [share for share in promise.shares if due_now.get(share.invoice_id, 0) is not None]
+    if not payable:
+        return PromiseState.WITHDRAWN
+    wanted = min(promise.amount_minor, sum(share.baseline_minor for share in payable))
+    missing = wanted - paid(payable, due_now)
+    if missing <= 0:
+        return PromiseState.KEPT
+    if today <= promise.promised_on:
+        return PromiseState.OPEN
+    return PromiseState.KEPT if missing <= credit_minor else PromiseState.BROKEN
+
+
+def paid(shares: Iterable[Share], due_now: DueNow) -> int:
+    """By how much what was due on these invoices has fallen. One that has risen takes nothing from the others."""
+    return sum(max(share.baseline_minor - (due_now.get(share.invoice_id) or 0), 0) for share in shares)
+
+
+def position(plan: Plan, due_now: DueNow, credit_minor: int, tolerance_days: int, today: date) -> PlanPosition:
+    """Where `plan` stands on `today`, by what is due now on its invoices.
+
+    `credit_minor`, which no invoice has taken yet, is not counted as paid, but keeps the plan from breaking.
+    """
+    paid_minor = paid(plan.shares, due_now)
+    open_parts = _unpaid(plan.instalments, paid_minor)
+    oldest, outstanding = open_parts[0] if open_parts else (None, 0)
+    return PlanPosition(
+        plan=plan,
+        paid_minor=paid_minor,
+        rest_minor=plan.baseline_minor - paid_minor,
+        instalment=oldest,
+        outstanding_minor=outstanding,
+        asked_minor=sum(minor for part, minor in open_parts if part.due_on <= today),
+        broken=plan.state is PlanState.BROKEN
+        or any(
+            shift(part.due_on, tolerance_days) < today
+            for part, _ in _unpaid(plan.instalments, paid_minor + credit_minor)
+        ),
+    )
+
+
+def discounted(offer: DiscountOffer | None, asked_minor: int, today: date) -> Discounted | None:
+    """The offer in figures of `asked_minor`, rounded half up; None if its day is over or it would leave nothing."""
+    if offer is None or today > offer.until:
+        return None
+    if offer.percent_hundredths is not None:
+        discount_minor = (asked_minor * offer.percent_hundredths + 5_000) // 10_000
+    else:
+        discount_minor = offer.amount_minor or 0
+    if not 0 < discount_minor < asked_minor:
+        return None
+    return Discounted(offer, discount_minor, asked_minor - discount_minor)
+
+
+def _standing(receivable: Receivable, due_now: DueNow, credits: Mapping[str, int], today: date) -> PromiseState | None:
+    promise = receivable.promise
+    return None if promise is None else promise_standing(promise, due_now, credits.get(promise.currency, 0), today)
+
+
+def _unpaid(instalments: Iterable[Instalment], paid_minor: int) -> list[tuple[Instalment, int]]:
+    """The instalments that `paid_minor` does not reach, the oldest first, each with what is missing."""
+    missing = []
+    for part in instalments:
+        covered = min(part.amount_minor, paid_minor)
+        paid_minor -= covered
+        if covered < part.amount_minor:
+            missing.append((part, part.amount_minor - covered))
+    return missing
+
+
+def _parts(standing: PlanPosition, receivables: Iterable[Receivable]) -> dict[InvoiceId, int]:
+    """What the plan asks today, laid on its invoices, the oldest due first and none beyond its undisputed rest."""
+    owed = {receivable.invoice_id: receivable for receivable in receivables}
+    left, parts = standing.asked_minor, {}
+    for share in standing.plan.shares:
+        if (receivable := owed.get(share.invoice_id)) is not None:
+            parts[share.invoice_id] = min(left, asked(receivable), share.baseline_minor)
+            left -= parts[share.invoice_id]
+    return parts

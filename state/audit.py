@@ -1,0 +1,67 @@
+"""Who did what: one row for each change a person makes, written in the transaction of the change itself.
+
+The trail is only ever added to (state.agreement_tables). What a forgotten customer's rows said in free text is emptied;
+that a person did something, to which document and when, stays.
+"""
+
+import sqlite3
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from state.columns import instant_text, json_text, optional_instant_text, read_instant
+from state.database import immediate
+from state.errors import explaining
+from state.holds import Scope
+
+_RECENT = """
+    SELECT id, at, who, action, scope, target, details FROM audit
+    WHERE (:since IS NULL OR at >= :since)
+    AND (:contact IS NULL OR (scope = 'contact' AND target = :contact) OR (
+        scope = 'invoice' AND target IN (SELECT invoice.id FROM invoice WHERE invoice.contact_id = :contact)
+    ))
+    ORDER BY id DESC LIMIT :limit
+"""
+
+
+class AuditEntry(Struct, frozen=True, kw_only=True):
+    """One deed. `details` are plain: dates as ISO text, amounts as minor units next to their currency."""
+
+    id: int
+    at: datetime
+    who: str  # account of the operating system
+    action: str
+    scope: Scope
+    target: str  # invoice id, contact id, or '*'
+    details: dict[str, object]
+
+
+class Audit:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def record(self, who: str, action: str, scope: Scope, target: str, details: object, at: datetime) -> None:
+        """Call this inside the transaction of the change. `details`: a mapping or a record."""
+        with immediate(self._connection) as connection:
+            connection.execute(
+                "INSERT INTO audit (at, who, action, scope, target, details) VALUES (?, ?, ?, ?, ?, ?)",
+                (instant_text(at), who, action, scope, target, json_text(details)),
+            )
+
+    @explaining()
+    def entries(self, since: datetime | None = None, contact: str | None = None, limit: int = 100) -> list[AuditEntry]:
+        """The latest first, of everybody or of one customer and its invoices."""
+        parameters = {"since": optional_instant_text(since), "contact": contact, "limit": limit}
+        return [
+            AuditEntry(
+                id=row[0],
+                at=read_instant(row[1]),
+                who=row[2],
+                action=row[3],
+                scope=row[4],
+                target=row[5],
+                details=msgspec.json.decode(row[6]),
+            )
+            for row in self._connection.execute(_RECENT, parameters)
+        ]

@@ -1,0 +1,72 @@
+"""The words of a PDF are read as a person reads them: every invoice, every amount, line by line."""
+
+import zlib
+
+import pytest
+import typst
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.sandbox.pdf_text import text_of
+
+
+def letter(source: str) -> bytes:
+    made = typst.compile(source.encode())
+    assert isinstance(made, bytes)
+    return made
+
+
+def test_a_typeset_letter_is_read_line_by_line() -> None:
+    source = (
+        "= Mahnung\n#table(columns: 2, [INV-00012], [1.234,56 €], [INV-00013], [£99.00])\n"
+        "Bitte *zahlen* Sie bis 1. März.\n#pagebreak()\nSeite zwei"
+    )
+    lines = text_of(letter(source)).splitlines()
+    assert lines == [
+        "Mahnung",
+        "INV-00012 1.234,56 €",
+        "INV-00013 £99.00",
+        "Bitte zahlen Sie bis 1. März.",
+        "Seite zwei",
+    ]
+
+
+@given(st.lists(st.from_regex(r"[A-Z]{2,4}-[0-9]{4,6}", fullmatch=True), min_size=1, max_size=5))
+@settings(max_examples=15, deadline=None)
+def test_no_invoice_number_is_lost(numbers: list[str]) -> None:
+    words = text_of(letter("\n\n".join(numbers))).split()
+    assert words[: len(numbers)] == numbers
+
+
+def test_old_fonts_and_uncompressed_text_are_read() -> None:
+    content = b"BT /F1 12 Tf 72 700 Td (Invoice \\(INV-1\\)) Tj 0 -20 Td [(A) 20 (B) -500 (C)] TJ ET"
+    pdf = (
+        b"%%PDF-1.4\n1 0 obj <</Type /Page /Contents 2 0 R /Resources <</Font <</F1 3 0 R>>>>>> endobj\n"
+        b"2 0 obj <</Length %d>> stream\n%s\nendstream endobj\n3 0 obj <</Type /Font /Subtype /Type1>> endobj\n%%%%EOF"
+    ) % (len(content), content)
+    assert text_of(pdf) == "Invoice (INV-1)\nAB C"
+
+
+def test_objects_packed_together_are_read() -> None:
+    packed = b"1 0 3 %d "
+    page = b"<</Type/Page/Contents 2 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+    font = b"<</Type/Font/Subtype/Type1>>"
+    head = packed % (len(page) + 1)
+    squeezed = zlib.compress(head + page + b" " + font)
+    content = b"BT /F1 12 Tf 72 700 Td (INV-7) Tj ET"
+    pdf = (
+        b"%%PDF-1.5\n4 0 obj <</Type/ObjStm/N 2/First %d/Filter/FlateDecode>> stream\n%s\nendstream endobj\n"
+        b"2 0 obj <<>> stream\n%s\nendstream endobj\n%%%%EOF"
+    ) % (len(head), squeezed, content)
+    assert text_of(pdf) == "INV-7"
+
+
+@pytest.mark.parametrize("content", [b"", b"no pdf", b"%PDF-1.7\n1 0 obj <</Type/Page>> endobj"])
+def test_what_says_nothing_is_empty(content: bytes) -> None:
+    assert text_of(content) == ""
+
+
+@given(st.binary(max_size=300))
+def test_rubbish_is_read_without_an_error(rubbish: bytes) -> None:
+    pdf = b"%PDF-1.7\n1 0 obj <</Type/Page/Contents 2 0 R>> endobj\n2 0 obj <<>> stream\n" + rubbish
+    assert isinstance(text_of(pdf + b"\nendstream endobj"), str)
