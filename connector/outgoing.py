@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.dunning.policy import Stage as PolicyStage
+from connector.edited import basis_of, edited
 from connector.enclosures import Enclosure
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
@@ -38,6 +39,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     proofs: dict[ReminderId, Proof]
     asks: dict[str, int]  # currency -> minor units
     netted: bool  # unapplied credit was deducted
+    basis: str  # what an edited text for it would rest on (connector.edited)
 
     def draft(self, channel: str) -> MessageDraft:
         """The row that is written before the first byte leaves."""
@@ -61,20 +63,27 @@ def write_message(
     by_stage: ByStage,
     verification: Verification,
     enclosures: Mapping[InvoiceId, Enclosure],
+    *,
+    message_id: MessageId | None = None,
 ) -> Outgoing | None:
-    """The message `plan` calls for, to `account`'s addresses; None if nothing is left to ask for."""
+    """The message `plan` calls for, to `account`'s addresses; None if nothing is left to ask for.
+
+    A person's words for it go instead of the template's; EditDropped if they do not fit it any more.
+    """
     groups = [group for group in plan.groups if group.reminders and group.ask_minor > 0]
     contact = tenant.store.mirror.contact(plan.contact_id)
     invoices = [verification.invoices[r.receivable.invoice_id] for group in groups for r in group.reminders]
     if contact is None or not groups:
         return None
-    message_id = MessageId(secrets.token_hex(12))
+    message_id = message_id or MessageId(secrets.token_hex(12))
     template = msgspec.convert(plan.stage.template, Stage)
     deadline = _deadline(tenant, plan.stage, contact)
     context = _context(tenant, template, contact, groups, invoices, enclosures, message_id, deadline)
     _same_sums(groups, context)
+    reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
+    own_words = edited(tenant.store, "email", context, {reminder.id for reminder in reminders})
     message = compose(
-        render(tenant.templates, context),
+        own_words or render(tenant.templates, context),
         id=message_id,
         tenant=tenant.slug,
         stage=context.stage,
@@ -85,7 +94,6 @@ def write_message(
         references=tenant.store.reminders.thread(plan.contact_id),
         attachments=invoice_attachments((i.number, pdf) for i in invoices if (pdf := enclosures[i.id].pdf)),
     )
-    reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
     return Outgoing(
         message=message,
         contact_id=plan.contact_id,
@@ -93,6 +101,7 @@ def write_message(
         proofs={reminder.id: verification.proofs[reminder.id] for reminder in reminders},
         asks={group.currency: group.ask_minor for group in groups},
         netted=any(group.credit_minor for group in groups),
+        basis=basis_of("email", context),
     )
 
 

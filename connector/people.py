@@ -18,9 +18,13 @@ from connector.config.people import ROLES, PersonSection, Role
 _NEEDED: dict[Role, str] = {
     "none": "init, demo, sandbox, config check, config schema",
     "viewer": """
-        tenants, preview, why, history, status, doctor, vault status, policy check, policy diff, policy rewind
+        tenants, preview, why, history, audit, status, doctor, vault status, plan show, policy check, policy diff,
+        policy rewind
     """,
-    "bookkeeper": "sync, run, approve, resolve, hold, release",
+    "bookkeeper": """
+        sync, run, approve, edit, resolve, hold, release, promise, dispute, defer, discount, plan make, plan cancel,
+        customer
+    """,
     "admin": "connect, reconnect, disconnect, vault create, vault rotate, backup, restore, export, forget",
 }
 COMMANDS: Mapping[str, Role] = MappingProxyType(
@@ -59,6 +63,11 @@ def person() -> Person:
     account = _account(os.getuid())
     through = os.environ.get("SUDO_USER", "").strip()
     return Person(account, through if through and through != account else None)
+
+
+def at_the_terminal() -> str:
+    """Who does what is being done, as the audit names people."""
+    return str(person())
 
 
 def needed(command: str) -> Role:

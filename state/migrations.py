@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
 from state.database import Kind
+from state.edited_tables import EDITED
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
@@ -378,6 +379,10 @@ def m009_agreements(database: Any) -> None:
     _run(database, AGREEMENTS)
 
 
+def m010_edited(database: Any) -> None:
+    _run(database, EDITED)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -391,5 +396,6 @@ TENANT_FILE = Kind(
         m007_tasks,
         m008_phones,
         m009_agreements,
+        m010_edited,
     ),
 )

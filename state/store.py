@@ -14,7 +14,9 @@ from state.database import check_integrity, immediate, open_database
 from state.decisions import Decisions
 from state.discounts import Discounts
 from state.disputes import Disputes
+from state.edits import Edits
 from state.export import Exporter, exporting
+from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.holds import Holds
 from state.ledger_notes import LedgerNotes
@@ -56,6 +58,8 @@ class TenantStore:
         self.tasks = Tasks(connection)
         self.opt_outs = OptOuts(connection)
         self.costs = MessageCosts(connection)
+        self.edits = Edits(connection)
+        self.forewarnings = Forewarnings(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -80,6 +80,8 @@ def test_who_is_not_listed_is_refused_every_command_that_concerns_a_tenant(confi
 def _a_word_for(parameter: click.Parameter) -> str:
     if isinstance(parameter.type, click.Choice):
         return str(parameter.type.choices[0])
+    if isinstance(parameter.type, click.DateTime):
+        return "2026-03-02"
     return __file__ if isinstance(parameter.type, click.Path) else "acme"
 
 
