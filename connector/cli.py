@@ -16,9 +16,9 @@ from state.plain_text import plain
 # In the order in which a new user needs them. A command is imported when it is asked for: all together, with the
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
-    "init connect reconnect disconnect tenants sync preview run why history approve edit resolve hold release promise"
-    " dispute defer plan discount customer audit policy status doctor config vault backup restore export forget sandbox"
-    " demo"
+    "init connect reconnect disconnect tenants sync preview run why history replies approve edit resolve hold release"
+    " promise dispute defer plan discount customer audit policy status doctor config vault backup restore export forget"
+    " sandbox demo"
 ).split()
 _MODULES = {"hold": "holds", "release": "holds"}  # the others are in modules of their own names
 _SAID_BY_CLICK = (click.ClickException, click.exceptions.Exit, click.Abort)

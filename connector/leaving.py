@@ -157,7 +157,9 @@ def _leaving(
     try:
         mirrored, enclosures = _as_mirrored(tenant, reminders), _enclosures(tenant, reminders, enclosed=enclosed)
         identifier = message_id or _stand_in(tenant, reminders)
-        outgoing = write_message(tenant, account, plan, by_stage, mirrored, enclosures, message_id=identifier)
+        outgoing = write_message(
+            tenant, account, plan, by_stage, mirrored, enclosures, tenant.store.audit.last(), message_id=identifier
+        )
     except MessageError as error:
         problem = str(error)
         dropped = error.reminders if isinstance(error, EditDropped) else ()

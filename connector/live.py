@@ -29,6 +29,7 @@ def prove(
     tenant: Tenant, ready: list[Reminder], enclosures: dict[InvoiceId, Enclosure], report: CycleReport
 ) -> list[Outgoing]:
     """Read live what `ready` relies on, decide again, and write the messages that are still right."""
+    decided_at = tenant.store.audit.last()
     try:
         with tenant.meter.calls_for("verify"):
             verification = verify(tenant.ledger, tenant.store, ready)
@@ -39,7 +40,7 @@ def prove(
     for reminder in ready:
         if stop := verification.stops.get(reminder.id):
             _stop(tenant, reminder, stop, report)
-    second = _SecondDecision(tenant, verification, enclosures, report)
+    second = _SecondDecision(tenant, verification, enclosures, report, decided_at)
     return second.decide([reminder for reminder in ready if reminder.id in verification.proofs])
 
 
@@ -59,6 +60,7 @@ class _SecondDecision:
     verification: Verification
     enclosures: dict[InvoiceId, Enclosure]
     report: CycleReport
+    decided_at: int  # the last entry of the audit trail before anything was read for it
 
     def decide(self, proven: list[Reminder]) -> list[Outgoing]:
         """A message per customer whose reminders are confirmed; all others keep waiting, with the reason."""
@@ -91,7 +93,9 @@ class _SecondDecision:
     def _write(self, account: Account, plan: CustomerMessagePlan, by_stage: ByStage) -> Outgoing | str | None:
         """The message, or why there is none. A template that fails here passed `config check`; its customer waits."""
         try:
-            return write_message(self.tenant, account, plan, by_stage, self.verification, self.enclosures)
+            return write_message(
+                self.tenant, account, plan, by_stage, self.verification, self.enclosures, self.decided_at
+            )
         except EditDropped as error:
             ask_again(self.tenant, error.reminders)
             self.report.problems.append(Problem(error.code, str(error), needs_person=True))

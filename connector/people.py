@@ -22,8 +22,8 @@ _NEEDED: dict[Role, str] = {
         policy rewind
     """,
     "bookkeeper": """
-        sync, run, approve, edit, resolve, hold, release, promise, dispute, defer, discount, plan make, plan cancel,
-        customer
+        sync, run, approve, edit, replies, resolve, hold, release, promise, dispute, defer, discount, plan make,
+        plan cancel, customer
     """,
     "admin": "connect, reconnect, disconnect, vault create, vault rotate, backup, restore, export, forget",
 }

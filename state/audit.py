@@ -5,12 +5,13 @@ that a person did something, to which document and when, stays.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
-from state.columns import instant_text, json_text, optional_instant_text, read_instant
+from state.columns import ids_text, instant_text, json_text, optional_instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
 from state.holds import Scope
@@ -48,6 +49,21 @@ class Audit:
                 "INSERT INTO audit (at, who, action, scope, target, details) VALUES (?, ?, ?, ?, ?, ?)",
                 (instant_text(at), who, action, scope, target, json_text(details)),
             )
+
+    @explaining()
+    def last(self) -> int:
+        """The number of the latest entry; 0 if there is none."""
+        found: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()[0]
+        return found
+
+    @explaining()
+    def concerned_since(self, entry: int, targets: Iterable[str]) -> bool:
+        """Whether anything after `entry` was done to one of `targets`: ids of invoices or contacts, or '*'."""
+        row = self._connection.execute(
+            "SELECT 1 FROM audit WHERE id > ? AND target IN (SELECT value FROM json_each(?)) LIMIT 1",
+            (entry, ids_text(targets)),
+        ).fetchone()
+        return row is not None
 
     @explaining()
     def entries(self, since: datetime | None = None, contact: str | None = None, limit: int = 100) -> list[AuditEntry]:

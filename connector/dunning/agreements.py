@@ -59,20 +59,15 @@ def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId,
     parts = {key: minor for each in positions for key, minor in _parts(each, account.receivables).items()}
     return {
         receivable.invoice_id: Agreed(
-            asked_minor=asked(receivable),
+            asked_minor=receivable.asked_minor,
             promise=_standing(receivable, due_now, account.credits, today),
             promised_on=None if receivable.promise is None else receivable.promise.promised_on,
             plan=by_invoice.get(receivable.invoice_id),
             instalment_minor=parts.get(receivable.invoice_id, 0),
-            discount=discounted(receivable.discount, asked(receivable), today),
+            discount=discounted(receivable.discount, receivable.asked_minor, today),
         )
         for receivable in account.receivables
     }
-
-
-def asked(receivable: Receivable) -> int:
-    """The undisputed rest of what is due."""
-    return max(receivable.due_minor - max(receivable.disputed_minor, 0), 0)
 
 
 def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today: date) -> PromiseState:
@@ -158,6 +153,6 @@ def _parts(standing: PlanPosition, receivables: Iterable[Receivable]) -> dict[In
     left, parts = standing.asked_minor, {}
     for share in standing.plan.shares:
         if (receivable := owed.get(share.invoice_id)) is not None:
-            parts[share.invoice_id] = min(left, asked(receivable), share.baseline_minor)
+            parts[share.invoice_id] = min(left, receivable.asked_minor, share.baseline_minor)
             left -= parts[share.invoice_id]
     return parts

@@ -87,7 +87,13 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         return "auto" if modes == {"auto"} else "approve"
 
     def choose(self, account: Account, today: date) -> Chosen:
-        """The sequence `account` goes through today."""
+        """The sequence `account` goes through today: that of the segment it is pinned to, else by the rules."""
+        pinned = account.preference.segment if account.preference is not None else None
+        for segment in self.segments:
+            if segment.name == pinned:
+                return Chosen(segment.policy, segment.name, ("pinned by hand",))
+        if pinned == STANDARD:
+            return Chosen(self.standard, STANDARD, ("pinned by hand",))
         for segment in self.segments:
             if all(_verdicts(segment.rules, account, self.ledger, today)):
                 return Chosen(segment.policy, segment.name, tuple(in_words(segment.rules)))
