@@ -13,7 +13,7 @@ from connector.config.settings import TenantSettings
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.wiring import Installation
-from state.model import Reminder, ReminderId, TenantSlug
+from state.model import ContactId, Reminder, ReminderId, TenantSlug
 from state.store import TenantStore
 
 
@@ -107,8 +107,9 @@ def texts(installation: Installation, chosen: Sequence[Waiting]) -> Iterator[tup
     """The messages that leave if all of `chosen` are let go, as they would leave now."""
     for slug in dict.fromkeys(each.tenant for each in chosen):
         ids = {each.reminder_id for each in chosen if each.tenant == slug}
+        contacts = {ContactId(each.customer_id) for each in chosen if each.tenant == slug}
         with installation.tenant(slug) as tenant:
-            for message in leaving(tenant, also=ids):
+            for message in leaving(tenant, contacts, also=ids, enclosed="links"):
                 if not ids.isdisjoint(reminder.id for reminder in message.reminders):
                     yield slug, message
 

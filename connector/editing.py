@@ -70,9 +70,10 @@ def ask_again(tenant: Tenant, reminders: Collection[ReminderId]) -> None:
 
 def _about(tenant: Tenant, invoice: Invoice) -> Leaving | None:
     """The customer's message if the invoice is in it; else the one that there would be with the invoice in it."""
-    kept = [r.id for r in tenant.store.reminders.for_invoice(invoice.id) if r.state == "planned"]
-    for also in ([], kept):
-        for each in leaving(tenant, also=also):
+    kept = [r for r in tenant.store.reminders.for_invoice(invoice.id) if r.state == "planned"]
+    contacts = {reminder.contact_id for reminder in kept}
+    for also in ([], [reminder.id for reminder in kept]):
+        for each in leaving(tenant, contacts, also=also, enclosed="links"):
             if any(reminder.invoice_id == invoice.id for reminder in each.reminders):
                 return each
     return None

@@ -6,6 +6,7 @@ and id as a real send, the bytes are the same.
 
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
+from typing import Literal
 
 from msgspec import Struct
 
@@ -32,6 +33,8 @@ from state.model import (
     TenantSlug,
 )
 from sync.verify import Proof, Verification
+
+Enclosed = Literal["nothing", "links", "everything"]
 
 
 class Leaving(Struct, frozen=True, kw_only=True):
@@ -63,14 +66,14 @@ def leaving(
     contacts: Collection[ContactId] | None = None,
     *,
     also: Collection[ReminderId] = (),
-    enclosed: bool = False,
+    enclosed: Enclosed = "nothing",
     message_id: MessageId | None = None,
 ) -> Iterator[Leaving]:
     """What would leave now, of all customers or of `contacts`, in the order of the accounts.
 
     Where a person has approved some of a customer's reminders, the message is about these and `also`; where none, about
-    all of them. `enclosed`: fetch links and PDFs from the ledger as a send does, which takes calls and may raise
-    LedgerError; without, messages have no attachments. `message_id`: instead of one made from the message's reminders.
+    all of them. `enclosed`: what is fetched from the ledger as a send does, which takes calls and may raise
+    LedgerError; links are all that words need. `message_id`: instead of one made from the message's reminders.
     """
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, tenant.today)
     kept = {(reminder.invoice_id, reminder.stage): reminder for reminder in tenant.store.reminders.planned()}
@@ -103,7 +106,7 @@ def rendered(tenants: Iterable[Tenant], invoice: str | None, customer: str | Non
     for tenant in tenants:
         contacts = _named(tenant, invoice, customer)
         known = known or bool(contacts)
-        for each in leaving(tenant, contacts, enclosed=True):
+        for each in leaving(tenant, contacts, enclosed="everything"):
             if invoice is not None and not _is_about(each, invoice):
                 continue
             file = as_file(tenant, each.outgoing) if each.outgoing else None
@@ -146,7 +149,7 @@ def _leaving(
     by_stage: ByStage,
     free: set[ReminderId],
     *,
-    enclosed: bool,
+    enclosed: Enclosed,
     message_id: MessageId | None,
 ) -> Leaving:
     reminders = tuple(by_stage[each.receivable.invoice_id, each.stage] for each in plan.reminders)
@@ -227,12 +230,12 @@ def _invoice(tenant: Tenant, invoice_id: InvoiceId) -> Invoice:
     return invoice
 
 
-def _enclosures(tenant: Tenant, reminders: Collection[Reminder], *, enclosed: bool) -> dict[InvoiceId, Enclosure]:
+def _enclosures(tenant: Tenant, reminders: Collection[Reminder], *, enclosed: Enclosed) -> dict[InvoiceId, Enclosure]:
     ids = sorted({reminder.invoice_id for reminder in reminders})
-    if not enclosed:
+    if enclosed == "nothing":
         return {each: Enclosure(tenant.store.mirror.pay_url(each) or None, None) for each in ids}
     with tenant.meter.calls_for("enclosure"):
-        fetched = fetch_enclosures(tenant, ids)
+        fetched = fetch_enclosures(tenant, ids, documents=enclosed == "everything")
     if len(fetched) < len(ids):
         raise MessageError("the ledger does not give the PDF or the link of each invoice in the message: it waits")
     return fetched

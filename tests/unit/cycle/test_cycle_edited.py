@@ -289,7 +289,7 @@ def test_the_rendered_bytes_are_those_that_leave(
         word(bench, documents[0])
     approve(bench, *documents)
 
-    [each] = leaving(bench.tenant, enclosed=True, message_id=MessageId(PINNED))
+    [each] = leaving(bench.tenant, enclosed="everything", message_id=MessageId(PINNED))
     file = as_file(bench.tenant, each.outgoing)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(secrets, "token_hex", lambda _: PINNED)  # the one thing a real send draws by lot
