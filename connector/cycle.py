@@ -15,6 +15,7 @@ from structlog.contextvars import bound_contextvars
 
 from connector.agreeing import settle_agreements
 from connector.budget.reserve import keep_back, within_budget
+from connector.deeds import owe_notes
 from connector.dispatch import dispatch
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
@@ -157,10 +158,7 @@ def settle(tenant: Tenant, report: CycleReport) -> None:
     settled = settle_agreements(tenant.store, tenant.today, tenant.clock.now(), days)
     report.agreements = Counter(f"{each.kind} {each.outcome}" for each in settled.settled)
     if tenant.settings.note_agreements:
-        for each in settled.settled:
-            text = f"{each.kind.capitalize()} {each.outcome} on {tenant.today:%d %b %Y}."
-            for invoice_id in each.invoices:
-                tenant.store.ledger_notes.owe(invoice_id, text, tenant.clock.now())
+        owe_notes(tenant)
 
 
 def _another_company(tenant: Tenant, report: CycleReport) -> Suspicion | None:
@@ -207,7 +205,7 @@ def decide_all(tenant: Tenant, report: CycleReport) -> Decided:
     """Decide about every open invoice and keep each decision with its reasons."""
     today = tenant.today
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, today)
-    decided = [(account, decisions.decide(account)) for account in tenant.store.receivables.accounts(today)]
+    decided = [(account, decisions.decide(account)) for account in tenant.accounts()]
     with tenant.store.transaction():
         rows = [row for _, of_account in decided for row in to_rows(of_account)]
         tenant.store.decisions.record(rows, today, tenant.clock.now())

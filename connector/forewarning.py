@@ -54,7 +54,7 @@ def departures(tenant: Tenant, day: date) -> Iterator[Departure]:
     """What leaves on the business day `day` if nobody pays; what waits for approval since earlier is among it."""
     foresight = Foresight(tenant.settings.book, tenant.calendar)
     approved = {(r.invoice_id, r.stage) for r in tenant.store.reminders.planned() if r.approved}
-    for account in tenant.store.receivables.accounts(tenant.today):
+    for account in tenant.accounts():
         for planned in foresight.preview(account, tenant.today, (day - tenant.today).days + 1).sends:
             waits = any(_needs_approval(tenant, each, approved) for each in planned.plan.reminders)
             if planned.on == day or waits:
@@ -105,7 +105,7 @@ def _departure(account: Account, plan: CustomerMessagePlan, *, waits: bool) -> D
     return Departure(
         customer=account.name,
         channel=plan.channel,
-        occasion=plan.stage.template,
+        occasion="instalment" if plan.plan is not None else plan.stage.template,
         numbers=tuple(each.receivable.number for each in plan.reminders),
         asked=tuple(Money(group.ask_minor, group.currency) for group in plan.groups),
         waits=waits,

@@ -77,7 +77,7 @@ def leaving(
     """
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, tenant.today)
     kept = {(reminder.invoice_id, reminder.stage): reminder for reminder in tenant.store.reminders.planned()}
-    for account in tenant.store.receivables.accounts(tenant.today):
+    for account in tenant.accounts():
         due = [decision for decision in decisions.decide(account) if decision.action is Action.SEND and decision.stage]
         wanted = contacts is None or account.contact_id in contacts
         by_stage = {(d.invoice_id, d.stage or ""): _reminder(tenant, account, d, kept) for d in due}

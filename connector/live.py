@@ -85,7 +85,7 @@ class _SecondDecision:
     def _live_accounts(self, contacts: set[ContactId]) -> Iterator[Account]:
         """Accounts from the mirror, which now holds the live documents, with the credit as it is live."""
         store = self.tenant.store
-        for account in store.receivables.accounts(self.tenant.today):
+        for account in self.tenant.accounts():
             if account.contact_id in contacts:
                 family = store.mirror.family(account.contact_id)
                 yield msgspec.structs.replace(account, credits=_credits_of(family, self.verification.credits))

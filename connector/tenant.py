@@ -1,6 +1,6 @@
 """Everything the cycle of one tenant needs, in one frozen hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from connectors.channels.twilio_inbox import TwilioInbox
 from connectors.ledger import Ledger
 from connectors.transport import CallMeter
 from state.clock import Clock, business_day
-from state.model import ContactId, TenantSlug
+from state.model import Account, ContactId, TenantSlug
 from state.store import TenantStore
 
 
@@ -60,6 +60,10 @@ class Tenant:
     @property
     def calendar(self) -> Calendar:
         return self.settings.calendar
+
+    def accounts(self) -> Iterator[Account]:
+        """Every customer with something due today, as the policy needs to know it."""
+        return self.store.receivables.accounts(self.today, histories=self.settings.book.asks_for_history)
 
     def carrier_of(self, kind: str) -> Channel:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""

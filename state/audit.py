@@ -7,6 +7,7 @@ that a person did something, to which document and when, stays.
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -69,15 +70,24 @@ class Audit:
     def entries(self, since: datetime | None = None, contact: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """The latest first, of everybody or of one customer and its invoices."""
         parameters = {"since": optional_instant_text(since), "contact": contact, "limit": limit}
-        return [
-            AuditEntry(
-                id=row[0],
-                at=read_instant(row[1]),
-                who=row[2],
-                action=row[3],
-                scope=row[4],
-                target=row[5],
-                details=msgspec.json.decode(row[6]),
-            )
-            for row in self._connection.execute(_RECENT, parameters)
-        ]
+        return [_entry(row) for row in self._connection.execute(_RECENT, parameters)]
+
+    @explaining()
+    def after(self, entry: int) -> list[AuditEntry]:
+        """Everything that was done after `entry`, in its order."""
+        rows = self._connection.execute(
+            "SELECT id, at, who, action, scope, target, details FROM audit WHERE id > ? ORDER BY id", (entry,)
+        )
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: tuple[Any, ...]) -> AuditEntry:
+    return AuditEntry(
+        id=row[0],
+        at=read_instant(row[1]),
+        who=row[2],
+        action=row[3],
+        scope=row[4],
+        target=row[5],
+        details=msgspec.json.decode(row[6]),
+    )

@@ -93,20 +93,21 @@ class Receivables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def accounts(self, today: date) -> Iterator[Account]:
+    def accounts(self, today: date, *, histories: bool = True) -> Iterator[Account]:
         """Every customer with something due, by name, each with its receivables, the oldest due first.
 
-        `today` is the business day for which holds count. All is read at the moment of the call; the records are
-        built one customer at a time. A customer whom the mirror does not know is unreadable, hence not written to.
+        `today` is the business day for which holds count; `histories` are dear, and few policies ask for them. All is
+        read at the moment of the call; the records are built one customer at a time. A customer whom the mirror does
+        not know is unreadable, hence not written to.
         """
         with snapshot(self._connection) as connection:
-            facts = _read_facts(connection, today)
+            facts = _read_facts(connection, today, histories=histories)
             owing = _read_open(connection, facts)
             contacts = {row[0]: row for row in connection.execute(_CONTACTS, (ids_text(owing),))}
         return _accounts(facts, contacts, owing)
 
 
-def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
+def _read_facts(connection: sqlite3.Connection, today: date, *, histories: bool) -> _Facts:
     families = read_families(connection)
     return _Facts(
         families=families,
@@ -117,7 +118,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         suppressed=read_suppressed(connection),
         opted_out=read_opted_out(connection),
         unreadable=unreadable(connection, families),
-        histories=read_histories(connection, families),
+        histories=read_histories(connection, families) if histories else {},
         calls=pending_calls(connection),
         agreements=read_agreements(connection, families, today),
     )

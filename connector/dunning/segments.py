@@ -35,6 +35,11 @@ class Rules(Struct, frozen=True, kw_only=True):
     days_late_at_least: Decimal | None = None  # on average
     days_late_less_than: Decimal | None = None
 
+    @property
+    def asks_for_history(self) -> bool:
+        limits = (self.paid_at_least, self.paid_less_than, self.days_late_at_least, self.days_late_less_than)
+        return any(limit is not None for limit in limits)
+
 
 class Segment(Struct, frozen=True, kw_only=True):
     """Customers for whom `rules` hold go through `policy`."""
@@ -73,6 +78,11 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
             for stage in (*policy.stages, *policy.retired):
                 found.setdefault(stage.name, stage)
         return found
+
+    @property
+    def asks_for_history(self) -> bool:
+        """Whether some segment depends on how customers have paid."""
+        return any(segment.rules.asks_for_history for segment in self.segments)
 
     @property
     def channels(self) -> frozenset[Channel]:

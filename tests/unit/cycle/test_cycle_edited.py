@@ -1,7 +1,7 @@
 """A person's words go for exactly the message they were written for, or not at all."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,8 @@ from connector.leaving import as_file, leaving
 from connectors.channels.channel import NotSent
 from connectors.channels.dry import DryChannel
 from connectors.sandbox.documents import Invoice
-from state.model import InvoiceId, MessageId
+from state.agreed import Instalment, Share
+from state.model import ContactId, InvoiceId, MessageId
 
 PINNED = "0123456789abcdef01234567"
 WORDS = "Dear Alex,\n\nplease have a look at 120.00 GBP.\n"
@@ -299,6 +300,22 @@ def test_the_rendered_bytes_are_those_that_leave(
     assert (left.name, left.read_bytes()) == (file.name, file.content)
     assert b"application/pdf" in file.content
     bench.store.close()
+
+
+def test_an_instalment_is_edited_and_leaves_like_any_other_message(bench: TenantBench) -> None:
+    document = bench.invoice(overdue=40)
+    customer = ContactId(bench.owner_of(document).guid)
+    bench.run(dry_run=True)
+    parts = [Instalment(1, bench.today - timedelta(days=1), 50_00), Instalment(2, date(2026, 6, 1), 70_00)]
+    bench.store.plans.make(customer, "GBP", [Share(InvoiceId(document.guid), 120_00)], parts, "ben", bench.now)
+    bench.run()
+    word(bench, document, "The first 50.00, please.")
+    approve(bench, document)
+
+    bench.run()
+
+    [sent] = bench.channel.accepted
+    assert (sent.text, bench.asks()) == ("The first 50.00, please.\n", [{"GBP": 5000}])
 
 
 def test_looking_at_what_would_leave_changes_nothing(bench: TenantBench) -> None:
