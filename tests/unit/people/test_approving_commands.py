@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +218,23 @@ def test_of_what_is_not_in_the_mirror_nothing_is_written_out(desk: Desk) -> None
 
     assert result.exit_code == 2
     assert "is not in the mirror" in result.output
+
+
+def test_the_round_that_comes_after_the_hour_forewarns_the_owner(desk: Desk) -> None:
+    config = desk.office.folder / "config.toml"
+    config.write_text(
+        config.read_text().replace(
+            "[tenants.north]\n", '[tenants.north]\nforewarn = ["owner@north.example"]\nforewarn_at = "09:00"\n'
+        )
+    )
+    dry = desk.run("run", "--once", "--dry-run")
+    with closing(desk.store) as store:
+        before = store.forewarnings.outcome(date(2026, 3, 3))
+
+    real = desk.run("run", "--once")
+
+    assert (dry.exit_code, real.exit_code) == (0, 0), real.output
+    with closing(desk.store) as store:
+        assert (before, store.forewarnings.outcome(date(2026, 3, 3))) == (None, "sent")
+    [mail] = [mail for mail in desk.office.world.messages if mail.stage == "forewarning"]
+    assert (mail.recipients, "not yet approved" in mail.text) == (("owner@north.example",), True)
