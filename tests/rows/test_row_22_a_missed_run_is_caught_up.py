@@ -1,4 +1,4 @@
-"""Row 22: consistent also when nobody answers and when the machine was off: no stage is skipped, and none goes twice."""
+"""Row 22: consistent without an answer and after the machine was off: no stage is skipped, and none goes twice."""
 
 from collections.abc import Callable
 from datetime import date

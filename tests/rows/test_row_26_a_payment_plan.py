@@ -42,9 +42,7 @@ def test_parts_that_do_not_sum_to_what_is_due_are_refused(firm: Callable[..., Ro
     stage.invoice(stage.customer(name="Buyer Ltd"), "100.00", overdue=1)
     stage.told("dun sync")
 
-    said = stage.refused(
-        'dun plan make "Buyer Ltd" --instalment 2026-03-10=60.00 --instalment 2026-04-10=39.99'
-    )
+    said = stage.refused('dun plan make "Buyer Ltd" --instalment 2026-03-10=60.00 --instalment 2026-04-10=39.99')
 
     assert "0.01" in said
     assert stage.json('dun plan show "Buyer Ltd"')["plans"] == []
