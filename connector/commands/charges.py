@@ -51,9 +51,10 @@ def show_charges(config_path: Path, invoice: str | None, customer: str | None, s
 @json_option
 @click.pass_obj
 def propose_charges(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> None:
-    """Propose to raise the charges on an invoice in the ledger, up to today.
+    """Propose to raise the charges on an invoice in the ledger.
 
-    INVOICE is a number or an id. What was raised before is left out. Nothing is written until it is approved.
+    INVOICE is a number or an id. They are reckoned up to today, less what was raised before. Nothing is written until
+    somebody approves it.
     """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None, change=False) as hand:
         made = raising.propose(hand, opened.config.tenant(hand.target.tenant), getpass.getuser())

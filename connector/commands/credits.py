@@ -19,11 +19,11 @@ from state.model import ContactId
 @json_option
 @click.pass_obj
 def credits(config_path: Path, customer: str | None, slug: str | None, as_json: bool) -> None:
-    """List unapplied credit of customers who owe, and which invoices it would settle.
+    """List unapplied credit, and which invoices it would settle.
 
-    As long as it is not applied, it is deducted from what is asked, or holds it, as the policy says. It is applied in
-    the ledger; `dun sync` sees it afterwards. What is proposed: credit of exactly an invoice's amount for that invoice,
-    the rest for the oldest debts.
+    Of customers who owe something. As long as it is not applied, it is deducted from what is asked, or holds it, as
+    the policy says. It is applied in the ledger; `dun sync` sees it afterwards. What is proposed: credit of exactly an
+    invoice's amount for that invoice, the rest for the oldest debts.
     """
     found: list[CreditInHand] = []
     with installation(config_path) as opened:
