@@ -30,11 +30,12 @@ class StatementError(Exception):
 def statement_of(settings: TenantSettings, store: TenantStore, contact_id: ContactId, today: date) -> StatementData:
     """The account of one living customer on `today`.
 
-    StatementError for one whom the mirror does not know, or who owes in a currency that nobody knows.
+    StatementError for one whom the mirror does not know, or who owes in a currency that nobody knows, and where the
+    firm's letterhead lacks something.
     """
     try:
         return _statement(settings, store, contact_id, today)
-    except MoneyError as error:
+    except (MoneyError, IncompleteAddress) as error:
         raise StatementError(f"there is no statement of this account: {error}") from None
 
 

@@ -1,6 +1,5 @@
 """`dun charges`: what late invoices cost their debtors, and how it gets into the ledger."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from connector import raising
 from connector.agreements.subject import at_hand, money
 from connector.commands.options import chosen, installation, tenant_option
 from connector.commands.refusals import BadInput
+from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.raising import Outcome
 from connector.reckonings import Reckoning, Shown, reckonings
@@ -57,7 +57,7 @@ def propose_charges(config_path: Path, invoice: str, slug: str | None, as_json: 
     somebody approves it.
     """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None, change=False) as hand:
-        made = raising.propose(hand, opened.config.tenant(hand.target.tenant), getpass.getuser())
+        made = raising.propose(hand, opened.config.tenant(hand.target.tenant), at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "proposed": made})
         return
@@ -85,7 +85,7 @@ def approve_charges(
         tenant_slug = _only(chosen(opened, slug))
         with opened.tenant(tenant_slug) as tenant:
             wanted = raising.named(tenant.store, invoices)
-            outcomes = raising.approve(tenant, wanted, getpass.getuser(), as_issued=as_issued)
+            outcomes = raising.approve(tenant, wanted, at_the_terminal(), as_issued=as_issued)
     if as_json:
         emit_json({"tenant": tenant_slug, "charges": outcomes})
     else:
@@ -108,7 +108,7 @@ def refuse_charges(config_path: Path, invoices: Sequence[str], slug: str | None,
         tenant_slug = _only(chosen(opened, slug))
         with opened.store(tenant_slug) as store:
             refused = raising.named(store, invoices)
-            raising.refuse(store, refused, getpass.getuser(), opened.clock.now())
+            raising.refuse(store, refused, at_the_terminal(), opened.clock.now())
     if as_json:
         emit_json({"tenant": tenant_slug, "refused": [each.id for each in refused]})
         return

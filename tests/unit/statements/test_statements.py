@@ -231,3 +231,37 @@ def test_a_document_that_cannot_be_read_keeps_the_statement_back(firm: TenantBen
 
     with pytest.raises(StatementError, match="cannot be read"):
         sent(firm, customer)
+
+
+def test_an_email_after_the_due_date_has_the_statement_along_where_the_firm_wants_it(firm: TenantBench) -> None:
+    firm.set(attach_statement=True)
+    invoice, other = firm.invoice(overdue=1), firm.customer()
+    firm.invoice(other, overdue=-3)  # a courtesy before its due date
+
+    firm.run()
+
+    attached = {
+        message.to[0].email: [each.filename for each in message.attachments] for message in firm.channel.accepted
+    }
+    theirs, mine = f"Invoice-{invoice.number}.pdf", firm.owner_of(invoice).email
+    assert [name for name in attached[mine or ""] if name != theirs] == [f"Statement-{firm.today}.pdf"]
+    assert not [name for name in attached[other.email or ""] if name.startswith("Statement")]
+
+
+def test_by_default_no_statement_goes_along(firm: TenantBench) -> None:
+    firm.invoice(overdue=1)
+
+    firm.run()
+
+    [message] = firm.channel.accepted
+    assert not [each for each in message.attachments if each.filename.startswith("Statement")]
+
+
+def test_a_statement_that_cannot_be_made_keeps_its_message_back(firm: TenantBench) -> None:
+    half = LetterheadSection(name="Harbour", country="GB")
+    firm.set(attach_statement=True, letterhead=half)
+    firm.invoice(overdue=1)
+
+    firm.run()
+
+    assert firm.channel.offered == []
