@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
+from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
@@ -376,6 +377,10 @@ def m012_edited(database: Any) -> None:
     _run(database, EDITED)
 
 
+def m013_charges(database: Any) -> None:
+    _run(database, CHARGES)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -392,5 +397,6 @@ TENANT_FILE = Kind(
         m010_contact_details,
         m011_correspondence,
         m012_edited,
+        m013_charges,
     ),
 )
