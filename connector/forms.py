@@ -52,7 +52,7 @@ def message_of(tenant: Tenant, draft: Draft) -> Message:
         subject=draft.rendered.subject,
         text=draft.rendered.text,
         html="",
-        stage=_stage_name(plan),
+        stage=plan.tone,
         tenant=tenant.slug,
         kind=plan.channel,
         customer=draft.contact.name,
@@ -70,17 +70,13 @@ def sender_of(tenant: Tenant, stage: Stage) -> Address:
     return escalated or tenant.settings.sender
 
 
-def _stage_name(plan: CustomerMessagePlan) -> str:
-    return plan.tone if plan.plan is not None else plan.stage.template
-
-
 def _email(tenant: Tenant, draft: Draft) -> Message:
     to, cc = _recipients(tenant, draft)
     return compose(
         draft.rendered,
         id=draft.id,
         tenant=tenant.slug,
-        stage=_stage_name(draft.plan),
+        stage=draft.plan.tone,
         sender=sender_of(tenant, draft.plan.stage),
         reply_to=tenant.settings.reply_to,
         to=to,

@@ -1,4 +1,4 @@
-"""The stage of the rows: a small firm with every channel, its ledger served by the sandbox, and a policy as people write it.
+"""The stage of the rows: a firm with every channel, its ledger served by the sandbox, and a policy as people write it.
 
 Each row of what the product promises is played here through the doors that people use: the configuration file, the
 commands, and what arrives at customers. What the commands do not show is read from the tenant's own file. The books

@@ -1,4 +1,4 @@
-"""Row 1: reminders by mail, text, automatic call, letter and a person's call, each with a dated record of what was said."""
+"""Row 1: mail, text, automatic call, letter and a person's call, each with a dated record of what was said."""
 
 from collections.abc import Callable
 
