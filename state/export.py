@@ -202,6 +202,17 @@ TABLES = (
         "SELECT message_id, amount, currency, at FROM message_cost ORDER BY message_id",
         "message_id cost currency at",
     ),
+    _table(
+        "edited_messages",
+        "SELECT id, contact_id, reminders, kind, subject, text, edited_by, edited_at, state, ended_at"
+        " FROM edited_message ORDER BY id",
+        "id contact_id reminders kind subject text edited_by edited_at state ended_at",
+    ),
+    _table(
+        "forewarnings",
+        "SELECT day, claimed_at, outcome, tries, reason FROM forewarning ORDER BY day",
+        "day claimed_at outcome tries reason",
+    ),
 )
 
 

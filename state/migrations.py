@@ -12,6 +12,7 @@ from state.agreement_tables import AGREEMENTS
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.edited_tables import EDITED
 from state.keeping_tables import KEEPING
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
@@ -371,6 +372,10 @@ def m011_correspondence(database: Any) -> None:
     _run(database, CORRESPONDENCE)
 
 
+def m012_edited(database: Any) -> None:
+    _run(database, EDITED)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -386,5 +391,6 @@ TENANT_FILE = Kind(
         m009_agreements,
         m010_contact_details,
         m011_correspondence,
+        m012_edited,
     ),
 )

@@ -17,8 +17,10 @@ from state.decisions import Decisions
 from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
+from state.edits import Edits
 from state.export import Exporter, exporting
 from state.families import read_families
+from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.holds import Holds
 from state.ledger_notes import LedgerNotes
@@ -64,6 +66,8 @@ class TenantStore:
         self.tasks = Tasks(connection)
         self.opt_outs = OptOuts(connection)
         self.costs = MessageCosts(connection)
+        self.edits = Edits(connection)
+        self.forewarnings = Forewarnings(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -18,6 +18,7 @@ from connector.keeping.backup import BackupError
 from connector.keeping.export import ExportError
 from connector.keeping.restore import RestoreError
 from connector.messages.context import MessageError
+from connector.people import NotAllowed
 from connector.rehearsal import RehearsalError
 from connectors.ledger import LedgerError
 from state.errors import AlreadyConnected, Busy, CompanyChanged, DiskFull, FileBusy, StateError
@@ -34,6 +35,7 @@ _NOT_RIGHT = (
     DataFolderError,
     ExportError,
     MessageError,
+    NotAllowed,
     RehearsalError,
     RestoreError,
     StateError,

@@ -12,6 +12,7 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.mailbox import MailboxSection, OAuthSection
+from connector.config.people import AccountName, PersonSection
 from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
@@ -23,6 +24,7 @@ from connector.config.values import (
     OptionalUrl,
     Quiet,
     SecretReference,
+    TimeOfDay,
     Url,
     Window,
     Zone,
@@ -192,6 +194,13 @@ class TenantSection(SendingSection):
         description="that app's secret, by reference",
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
+    forewarn: Annotated[tuple[Mailbox, ...], Field(strict=False)] = Field(
+        default=(),
+        description="who is told on each business day what will leave on the next one",
+        examples=[["owner@example.com"]],
+        json_schema_extra=OPTIONAL,
+    )
+    forewarn_at: TimeOfDay = Field(default="15:00", description="from what time on they are told, in the tenant's zone")
     mailbox: MailboxSection = Field(default_factory=MailboxSection)
     phone: NumbersSection = Field(default_factory=NumbersSection)
     letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
@@ -226,5 +235,6 @@ class ConfigFile(Section):
     daemon: DaemonSection = Field(default_factory=DaemonSection)
     alerts: AlertsSection = Field(default_factory=AlertsSection)
     vault: VaultSection = Field(default_factory=VaultSection)
+    people: dict[AccountName, PersonSection] = Field(default_factory=dict)
     rehearsal: RehearsalSection = Field(default_factory=RehearsalSection)
     tenants: dict[Slug, TenantSection] = Field(default_factory=dict)

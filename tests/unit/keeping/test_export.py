@@ -19,8 +19,9 @@ from unit.state.examples import a_contact, a_credit, a_fact, a_payment, a_reply,
 from connector.keeping.export import ExportError, export
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Preference, Share
+from state.edits import NewEdit
 from state.export import TABLES
-from state.model import Allocation, ContactId, InvoiceId
+from state.model import Allocation, ContactId, InvoiceId, ReminderId
 from state.money import Money
 from state.store import TenantStore
 
@@ -56,6 +57,21 @@ def agree(bench: TenantBench, invoice: Invoice) -> None:
     store.preferences.save(Preference(contact_id=contact, language="de"), "ada", at)
     store.ledger_notes.owe(key, "Promised.", at)
     store.audit.record("ada", "promise", "invoice", key, {}, at)
+    store.edits.keep(an_edit(contact), at)
+    store.forewarnings.claim(bench.today, at)
+
+
+def an_edit(contact: ContactId) -> NewEdit:
+    return NewEdit(
+        contact_id=contact,
+        reminders=(ReminderId("A"),),
+        kind="email",
+        basis="0" * 64,
+        reference="dun:a",
+        subject="=Hello",
+        text="Words.",
+        edited_by="ada",
+    )
 
 
 @pytest.fixture
