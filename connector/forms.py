@@ -17,7 +17,7 @@ from connector.letters.letter import letter_pdf
 from connector.letters.reminder import reminder_letter
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import MessageContext, MessageError
-from connector.messages.render import Rendered, charge_labels, letter_parts
+from connector.messages.render import Rendered, charge_labels, letter_in_words, letter_parts
 from connector.statements import StatementError, statement_attachment
 from connector.tenant import Tenant
 from connectors.channels.channel import Address, Attachment, Message
@@ -51,7 +51,7 @@ def message_of(tenant: Tenant, draft: Draft) -> Message:
         reply_to=tenant.settings.reply_to,
         to=(),
         subject=draft.rendered.subject,
-        text=draft.rendered.text,
+        text=_text(tenant, draft),
         html="",
         stage=plan.tone,
         tenant=tenant.slug,
@@ -64,6 +64,13 @@ def message_of(tenant: Tenant, draft: Draft) -> Message:
         owner=plan.stage.owner,
         blocks=plan.stage.blocks,
     )
+
+
+def _text(tenant: Tenant, draft: Draft) -> str:
+    """As it is kept. A letter is more than its paragraphs."""
+    if draft.plan.channel == "letter":
+        return letter_in_words(tenant.templates, draft.context, draft.rendered)
+    return draft.rendered.text
 
 
 def sender_of(tenant: Tenant, stage: Stage) -> Address:

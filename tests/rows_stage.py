@@ -1,4 +1,4 @@
-"""The stage of the rows: a small firm with every channel, its ledger served by the sandbox, and a policy as people write it.
+"""The stage of the rows: a firm with every channel, its ledger served by the sandbox, and a policy as people write it.
 
 Each row of what the product promises is played here through the doors that people use: the configuration file, the
 commands, and what arrives at customers. What the commands do not show is read from the tenant's own file. The books
@@ -37,6 +37,7 @@ from connectors.sandbox.pdf_text import text_of
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.world import World
 from state.clock import business_day
+from state.model import Invoice as Mirrored
 from state.model import LedgerName, Reminder, TenantSlug
 from state.store import TenantStore
 from state.tasks import Task
@@ -178,6 +179,10 @@ class RowsStage:
     def owner(self, invoice: Invoice) -> Customer:
         return self.books.customers[invoice.customer_id]
 
+    def mirrored(self, invoice: Invoice) -> Mirrored | None:
+        with self.store() as store:
+            return store.mirror.invoice(self.key(invoice))
+
     def key(self, document: Document) -> Any:
         """The id of a customer or an invoice in the mirror: the ledger's own."""
         return document.guid if self.ledger == "xero" else str(document.id)
@@ -207,23 +212,26 @@ class RowsStage:
         """A cycle, whatever comes of it."""
         return run_tenant(self.installation, self.slug)
 
-    def days(self, count: int = 1) -> list[CycleReport]:
-        """So many days pass, weekends too, with a cycle on each at ten in the morning; none meets a problem."""
-        return [self._next_morning() for _ in range(count)]
+    def days(self, count: int = 1, *, meeting: str | None = None) -> list[CycleReport]:
+        """So many days pass, weekends too, with a cycle on each at ten in the morning.
+
+        None meets a problem, unless it has the code `meeting`.
+        """
+        return [self._next_morning(meeting) for _ in range(count)]
 
     def until(self, day: date) -> list[CycleReport]:
         """As `days`, up to and including `day`."""
         return self.days((day - self.today).days)
 
-    def sleep(self, days: int) -> None:
-        """So many days pass without a cycle, until ten in the morning."""
-        morning = datetime.combine(self.today + timedelta(days=days), MORNING, ZONE)
+    def sleep(self, days: int, at: time = MORNING) -> None:
+        """So many days pass without a cycle, until ten in the morning or another time."""
+        morning = datetime.combine(self.today + timedelta(days=days), at, ZONE)
         self.world.clock.advance(morning - self.now)
 
-    def _next_morning(self) -> CycleReport:
+    def _next_morning(self, meeting: str | None) -> CycleReport:
         self.sleep(1)
         report = self.run()
-        assert report.problems == [], report.problems
+        assert {problem.code for problem in report.problems} <= {meeting}, report.problems
         return report
 
     # -- the people of the firm ----------------------------------------------------------------------------------
