@@ -67,6 +67,7 @@ _AUDIT = f"""
     WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
 """  # noqa: S608 - constants from above
 _LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
+_WRITE_OFF = f"UPDATE write_off SET reason = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _QUARANTINE = f"""
     UPDATE quarantine SET payload = '', reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
@@ -81,7 +82,7 @@ _NEVER_AGAIN = f"""
     SELECT 'contact', value, '{HOLD}', '{OPERATOR}', :at FROM json_each(:ids)
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
-_WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE)  # what people wrote
+_WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE, _WRITE_OFF)  # what people wrote
 _ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})

@@ -14,6 +14,7 @@ from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
 from state.views import VIEWS
+from state.ways_out_tables import WAYS_OUT
 
 # Words are compared one by one: for IN with three words or more SQLite builds a table of them anew for every row, which
 # is half of what inserting an invoice costs.
@@ -378,6 +379,10 @@ def m009_agreements(database: Any) -> None:
     _run(database, AGREEMENTS)
 
 
+def m010_ways_out(database: Any) -> None:
+    _run(database, WAYS_OUT)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -391,5 +396,6 @@ TENANT_FILE = Kind(
         m007_tasks,
         m008_phones,
         m009_agreements,
+        m010_ways_out,
     ),
 )

@@ -18,6 +18,7 @@ from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
 from state.families import Families, read_families
 from state.holds import read_active
+from state.last_letters import read_last_letters
 from state.model import (
     Account,
     ContactId,
@@ -65,6 +66,7 @@ class _Facts(Struct, frozen=True):
     unreadable: Unreadable
     calls: dict[InvoiceId, tuple[str, ...]]
     agreements: Agreements
+    last_letters: frozenset[InvoiceId]
 
 
 class _Open(Struct):
@@ -104,6 +106,7 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         unreadable=unreadable(connection, families),
         calls=pending_calls(connection),
         agreements=read_agreements(connection, families, today),
+        last_letters=read_last_letters(connection),
     )
 
 
@@ -111,7 +114,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
     """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
     winner, quarantined = facts.families.winner, facts.unreadable.invoices
     progress, holds, calls = facts.progress, facts.holds, facts.calls
-    agreed = facts.agreements.invoices
+    agreed, last_letters = facts.agreements.invoices, facts.last_letters
     by_winner: dict[ContactId, _Open] = {}
     for (
         key,
@@ -148,6 +151,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
                 progress=progress.get(key, ()),
                 holds=holds.get(("invoice", key), ()),
                 calls_pending=calls.get(key, ()),
+                last_letter=key in last_letters,
             )
         )
         if key in agreed:

@@ -1,7 +1,7 @@
 """Everything Dun remembers about one tenant, in one file: a client's books never share a table with another's."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import tzinfo
 from pathlib import Path
@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from state.audit import Audit
+from state.case_history import CaseHistory, read_case_history
+from state.courtesies import Courtesies
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database
 from state.decisions import Decisions
@@ -16,7 +18,9 @@ from state.discounts import Discounts
 from state.disputes import Disputes
 from state.export import Exporter, exporting
 from state.forget import Forgetting
+from state.handovers import Handovers
 from state.holds import Holds
+from state.last_letters import LastLetters
 from state.ledger_notes import LedgerNotes
 from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
@@ -31,6 +35,7 @@ from state.reminders import Reminders
 from state.restoration import Restoration
 from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
+from state.write_offs import WriteOffs
 
 
 class TenantStore:
@@ -54,6 +59,10 @@ class TenantStore:
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
         self.tasks = Tasks(connection)
+        self.last_letters = LastLetters(connection)
+        self.handovers = Handovers(connection)
+        self.write_offs = WriteOffs(connection)
+        self.courtesies = Courtesies(connection)
         self.opt_outs = OptOuts(connection)
         self.costs = MessageCosts(connection)
 
@@ -75,6 +84,10 @@ class TenantStore:
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""
         return read_past(self._connection, zone)
+
+    def case_history(self, invoices: Collection[str]) -> CaseHistory:
+        """All that happened about `invoices`, for the file of a case."""
+        return read_case_history(self._connection, invoices)
 
     def exporting(self) -> AbstractContextManager[Exporter]:
         """Everything, table by table, as of one moment. Writers are not kept waiting."""

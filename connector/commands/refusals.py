@@ -15,6 +15,7 @@ from connector.holding import TargetError
 from connector.keeping.archive import ArchiveError
 from connector.keeping.backup import BackupError
 from connector.keeping.export import ExportError
+from connector.keeping.folders import FilesError
 from connector.keeping.restore import RestoreError
 from connector.messages.context import MessageError
 from connector.rehearsal import RehearsalError
@@ -31,6 +32,7 @@ _NOT_RIGHT = (
     CredentialError,
     DataFolderError,
     ExportError,
+    FilesError,
     MessageError,
     RehearsalError,
     RestoreError,

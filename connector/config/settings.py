@@ -28,6 +28,7 @@ from connector.config.sequences import segments_of, standard_policy
 from connector.config.service import AlertsSection, DaemonSection
 from connector.config.text import parse, read
 from connector.config.values import parse_mailbox, parse_spell, parse_time, parse_window
+from connector.config.write_off import WriteOffSection
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy
 from connector.dunning.segments import PolicyBook, Segment
@@ -84,6 +85,9 @@ class TenantSettings:
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
     charges: Charging = NO_CHARGES
+    write_off: WriteOffSection = field(default_factory=WriteOffSection)
+    thanks: Literal["off", "email"] = "off"
+    thanks_for_parts: bool = False
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
@@ -247,6 +251,9 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         policy=standard_policy(file.policy, tenant.sequence),
         segments=segments_of(file.policy, slug),
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
+        write_off=file.policy.write_off if tenant.write_off is None else tenant.write_off,
+        thanks=sending.thanks,
+        thanks_for_parts=sending.thanks_for_parts,
         doubts=tuple(lawful.doubts(file, slug, sending)),
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from connector.messages.context import Stage
+from connector.messages.occasions import Occasion
 from connector.messages.render import Rendered
 from connectors.channels.channel import Address, Attachment, Message
 from state.model import MessageId, TenantSlug
@@ -17,7 +17,7 @@ def compose(
     *,
     id: MessageId,  # noqa: A002  the attempt's id is called so on the message
     tenant: TenantSlug,
-    stage: Stage,
+    stage: Occasion,
     sender: Address,
     reply_to: Address | None,
     to: Sequence[str],

@@ -52,6 +52,8 @@ _METHODS = {
     "note": "create_invoice_history",
     "online_invoice": "get_online_invoice",
     "pdf": "get_invoice_as_pdf",
+    "credit_note": "create_credit_notes",
+    "allocation": "create_credit_note_allocation",
 }
 
 
