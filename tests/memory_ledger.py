@@ -127,10 +127,11 @@ class MemoryLedger:
         """Like Xero: a credit note, then its allocation, each of which may fail before or after it was done."""
         self._call("write_off")
         note = next((c for c in self.books.credits.values() if c.number == order.number), None) if tried else None
-        invoice = self._known_invoice(order.invoice_id)
         amount = Money(order.amount_minor, order.currency).amount
         if note is None:
             check_owed(self.read_invoices([order.invoice_id]), order)
+        invoice = self._known_invoice(order.invoice_id)
+        if note is None:
             owner = self.books.customers[invoice.customer_id]
             note = self.books.credit(owner, amount, on=order.day, currency=order.currency, number=order.number)
         self._fail("write_off_allocation")

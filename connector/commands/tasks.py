@@ -11,7 +11,7 @@ from connector.agreements.subject import AtHand
 from connector.commands.options import chosen, day_option, installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.printing import emit_json, in_words, json_option, say, show, table
-from connector.ways_out.work import Job, Outcome, finish, find_task, jobs, target_of
+from connector.ways_out.work import Job, Outcome, find_task, finish, jobs, target_of
 from connector.wiring import Installation
 from state.model import TenantSlug
 from state.tasks import Kind, Task
