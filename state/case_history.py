@@ -17,7 +17,8 @@ _MESSAGES = """
     SELECT id, claimed_at, channel, stage, subject, recipients, text, totals, outcome, reason, provider_id, settled_at
     FROM message WHERE id IN (
         SELECT message_id FROM reminder WHERE invoice_id IN (SELECT value FROM json_each(?1))
-        UNION SELECT reminder_event.message_id FROM reminder_event JOIN reminder ON reminder.id = reminder_event.reminder_id
+        UNION SELECT event.message_id
+        FROM reminder_event AS event JOIN reminder ON reminder.id = event.reminder_id
         WHERE reminder.invoice_id IN (SELECT value FROM json_each(?1))
     ) ORDER BY claimed_at, rowid
 """

@@ -41,7 +41,7 @@ def handover(
     slug: str | None,
     as_json: bool,
 ) -> None:
-    """Hand invoices over to an agency or a court, with the file of the case.
+    """Hand invoices to an agency or a court, with a case file.
 
     The ledger is asked once more, the case file is written (JSON, PDF and the invoices themselves), and all reminders
     about these invoices stop. What is paid, disputed or not overdue is refused. Money that comes in later stands on

@@ -59,7 +59,7 @@ def approve(config_path: Path, invoice: str, slug: str | None, as_json: bool) ->
 @json_option
 @click.pass_obj
 def refuse(config_path: Path, invoice: str, reason: str, slug: str | None, as_json: bool) -> None:
-    """Turn a proposal or an approval down; the invoice is asked for again."""
+    """Turn a proposal or an approval down; the sequence goes on."""
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
         found = giving_up.refuse(hand, reason, getpass.getuser())
     _tell(as_json, hand.target.tenant, found, f"Refused: {hand.target.words} goes on with the next cycle.")
