@@ -34,7 +34,9 @@ def tasks(
     slug: str | None,
     as_json: bool,
 ) -> None:
-    """List what a person has to do, oldest first: calls, decisions, late payments.
+    """List calls, decisions and what else only a person can do.
+
+    The oldest first. Late payments are those on cases that were handed over, and on debts that were given up.
 
     \b
     dun tasks --owner ada --full

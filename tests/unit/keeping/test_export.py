@@ -18,6 +18,7 @@ from unit.state.examples import a_contact, a_credit, a_payment, an_invoice
 from connector.keeping.export import ExportError, export
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Preference, Share
+from state.courtesies import NewCourtesy
 from state.export import TABLES
 from state.model import Allocation, ContactId, InvoiceId
 from state.money import Money
@@ -54,6 +55,13 @@ def agree(bench: TenantBench, invoice: Invoice) -> None:
     store.preferences.save(Preference(contact_id=contact, language="de"), "ada", at)
     store.ledger_notes.owe(key, "Promised.", at)
     store.audit.record("ada", "promise", "invoice", key, {}, at)
+    store.last_letters.decide(key, "ada", at)
+    store.handovers.record([key], "Northern Collections", "0" * 64, "ada", at)
+    store.write_offs.propose(key, "=insolvent", "ada", at)
+    thanks = NewCourtesy(
+        invoice_id=key, occasion="paid", amount_minor=120_00, paid_on=bench.today, planned_for=bench.today
+    )
+    store.courtesies.plan([thanks], at)
 
 
 @pytest.fixture
@@ -103,6 +111,9 @@ def test_amounts_of_agreements_are_exact_decimal_text(folder: Path) -> None:
             ("instalments", "amount"),
             ("disputes", "amount"),
             ("discount_offers", "amount"),
+            ("handovers", "due"),
+            ("write_offs", "amount"),
+            ("courtesy_messages", "amount"),
         )
     }
 
@@ -113,6 +124,9 @@ def test_amounts_of_agreements_are_exact_decimal_text(folder: Path) -> None:
         "instalments": [("120.00", "GBP")],
         "disputes": [("10.00", "GBP")],
         "discount_offers": [("5.00", "GBP")],
+        "handovers": [("120.00", "GBP")],
+        "write_offs": [("120.00", "GBP")],
+        "courtesy_messages": [("120.00", "GBP")],
     }
 
 
