@@ -111,7 +111,7 @@ def _run(file: Path) -> DecideOutcome:
 def _decide_all(store: TenantStore, today: date) -> int:
     """The decision step of a cycle, as `connector.cycle.decide_all` does it; rows written."""
     decisions = DecisionPass(Policy(), Calendar(), today)
-    decided = [(account, decisions.decide(account)) for account in store.receivables.accounts(today)]
+    decided = [(account, decisions.decide(account)) for account in store.receivables.accounts(today, histories=False)]
     with store.transaction():
         rows = [row for _, of_account in decided for row in to_rows(of_account)]
         return store.decisions.record(rows, today, _NOW)

@@ -15,9 +15,9 @@ from state.plain_text import plain
 # In the order in which a new user needs them. A command is imported when it is asked for: all together, with the
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
-    "init connect reconnect disconnect tenants sync preview run why history approve resolve hold release promise"
-    " dispute defer plan discount customer tasks decide handover write-off audit policy status doctor config vault"
-    " backup restore export forget sandbox demo"
+    "init connect reconnect disconnect tenants sync preview run why history replies approve resolve hold release"
+    " promise dispute defer plan discount customer tasks decide handover write-off audit policy status doctor config"
+    " vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {
     "hold": "holds",

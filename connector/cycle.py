@@ -5,6 +5,7 @@ none trusts what it did not read itself. The numbers are those of docs/design.md
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,12 +13,15 @@ import msgspec
 from msgspec import Struct
 from structlog.contextvars import bound_contextvars
 
+from connector.agreeing import settle_agreements
 from connector.budget.reserve import keep_back, within_budget
+from connector.deeds import owe_notes
 from connector.dispatch import dispatch
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
 from connector.dunning.rows import to_rows
 from connector.gates import due_reminders
+from connector.hearing import hear
 from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
 from connector.report import NOTE_OWED, CycleReport, Problem
@@ -30,6 +34,7 @@ from connectors.ledger import LedgerError
 from state.errors import StateError
 from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
+from sync.extra_notes import write_extra_notes
 from sync.guard import Suspicion, believable, clocks_agree, same_company, same_documents
 from sync.notes import write_owed_notes
 from sync.pull import PullReport, compare, comparison_is_due, pull
@@ -50,6 +55,8 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
         if tenant.channel.name != "dry":
             tenant.store.reminders.end_rehearsal()
         decided: Decided = []
+        heard = hear(tenant, report)  # also when the ledger cannot be read
+        report.replies, report.undelivered = heard.replies, heard.bounced
         if bring_up_to_date(tenant, report) and not tenant.stopping():  # 1 to 3
             decided = decide_all(tenant, report)  # 4
             if not dry_run:
@@ -156,7 +163,17 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
     if suspicion := believable(open_before, report.open_believed) or replaced or _skew(tenant, pulled):
         return _pause(tenant, report, suspicion)
     report.ended = reconcile(tenant.store, tenant.clock)
+    settle(tenant, report)
     return True
+
+
+def settle(tenant: Tenant, report: CycleReport) -> None:
+    """Promises kept or broken, plans kept or broken, disputes whose invoice is gone."""
+    days = tenant.settings.policy.plan_tolerance_days
+    settled = settle_agreements(tenant.store, tenant.today, tenant.clock.now(), days)
+    report.agreements = Counter(f"{each.kind} {each.outcome}" for each in settled.settled)
+    if tenant.settings.note_agreements:
+        owe_notes(tenant)
 
 
 def _another_company(tenant: Tenant, report: CycleReport) -> Suspicion | None:
@@ -203,7 +220,7 @@ def decide_all(tenant: Tenant, report: CycleReport) -> Decided:
     """Decide about every open invoice and keep each decision with its reasons."""
     today = tenant.today
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, today)
-    decided = [(account, decisions.decide(account)) for account in tenant.store.receivables.accounts(today)]
+    decided = [(account, decisions.decide(account)) for account in tenant.accounts()]
     with tenant.store.transaction():
         rows = [row for _, of_account in decided for row in to_rows(of_account)]
         tenant.store.decisions.record(rows, today, tenant.clock.now())
@@ -246,9 +263,10 @@ def write_notes(tenant: Tenant, report: CycleReport) -> None:
     wording = note_wording(tenant)
     with tenant.meter.calls_for("note"):
         notes = write_owed_notes(tenant.ledger, tenant.store, tenant.clock, wording, enough=tenant.stopping)
+        further = write_extra_notes(tenant.ledger, tenant.store, tenant.clock, enough=tenant.stopping)
     report.notes_written = notes.written + notes.found
-    report.notes_waiting = notes.waiting
-    report.problems += [Problem(NOTE_OWED, words) for words in notes.problems]
+    report.notes_waiting = notes.waiting + further.waiting
+    report.problems += [Problem(NOTE_OWED, words) for words in (*notes.problems, *further.problems)]
 
 
 def _is_paused(tenant: Tenant, report: CycleReport) -> bool:

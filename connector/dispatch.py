@@ -17,9 +17,10 @@ from connector.enclosures import Enclosure, fetch_enclosures
 from connector.gates import admit, due_reminders, keep_waiting
 from connector.live import prove
 from connector.outgoing import Outgoing
+from connector.phone_costs import over_cap
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
-from connectors.channels.channel import ChannelError, NotSent, RecipientBusy, RefusedMessage
+from connectors.channels.channel import ChannelError, NotSent, RecipientBusy, RecipientOptedOut, RefusedMessage
 from connectors.ledger import LedgerError
 from state.model import Account, ContactId, InvoiceId, MessageId, Reminder
 
@@ -52,6 +53,11 @@ class Carrier:
             report.waiting["channel_unreachable"] += len(outgoing.reminders)
             self._reached = isinstance(error, RecipientBusy)
             self._failed(Problem("not_sent", str(error)), counts=not self._reached)
+        except RecipientOptedOut as error:
+            self._tenant.store.opt_outs.opt_out(outgoing.message.phone or "", self._tenant.clock.now(), "carrier")
+            reminders.not_sent(message_id, str(error), self._tenant.clock.now())
+            _log(log.warning, "not sent, the recipient wants no texts", outgoing)
+            report.waiting["opted_out"] += len(outgoing.reminders)
         except RefusedMessage as error:
             reminders.refused(message_id, str(error), self._tenant.clock.now())
             _log(log.warning, "refused by the carrier", outgoing)
@@ -154,7 +160,24 @@ def _in_the_way(tenant: Tenant, outgoing: Outgoing) -> str | None:
         return "outside_sending_window"
     targets = {"*", outgoing.contact_id, *(reminder.invoice_id for reminder in outgoing.reminders)}
     held = any(hold.target in targets for hold in tenant.store.holds.active(tenant.today))
-    return "held" if held else None
+    if held:
+        return "held"
+    if tenant.store.audit.concerned_since(outgoing.decided_at, targets):
+        return "agreed_meanwhile"
+    return _on_the_phone(tenant, outgoing)
+
+
+def _on_the_phone(tenant: Tenant, outgoing: Outgoing) -> str | None:
+    """What keeps a text message or a voice call back: the customer's wish, or the month's cap."""
+    if (
+        outgoing.message.kind == "sms"
+        and outgoing.message.phone
+        and tenant.store.opt_outs.opted_out(outgoing.message.phone)
+    ):
+        return "opted_out"
+    if outgoing.cost and over_cap(tenant.store.costs, tenant.settings.phone, tenant.today, outgoing.cost):
+        return "cost_cap"
+    return None
 
 
 def _claim(tenant: Tenant, outgoing: Outgoing) -> bool:

@@ -27,6 +27,7 @@ def prove(
     tenant: Tenant, ready: list[Reminder], enclosures: dict[InvoiceId, Enclosure], report: CycleReport
 ) -> list[Outgoing]:
     """Read live what `ready` relies on, decide again, and write the messages that are still right."""
+    decided_at = tenant.store.audit.last()
     try:
         with tenant.meter.calls_for("verify"):
             verification = verify(tenant.ledger, tenant.store, ready)
@@ -37,7 +38,7 @@ def prove(
     for reminder in ready:
         if stop := verification.stops.get(reminder.id):
             _stop(tenant, reminder, stop, report)
-    second = _SecondDecision(tenant, verification, enclosures, report)
+    second = _SecondDecision(tenant, verification, enclosures, report, decided_at)
     return second.decide([reminder for reminder in ready if reminder.id in verification.proofs])
 
 
@@ -57,6 +58,7 @@ class _SecondDecision:
     verification: Verification
     enclosures: dict[InvoiceId, Enclosure]
     report: CycleReport
+    decided_at: int  # the last entry of the audit trail before anything was read for it
 
     def decide(self, proven: list[Reminder]) -> list[Outgoing]:
         """A message per customer whose reminders are confirmed; all others keep waiting, with the reason."""
@@ -80,7 +82,7 @@ class _SecondDecision:
     def _live_accounts(self, contacts: set[ContactId]) -> Iterator[Account]:
         """Accounts from the mirror, which now holds the live documents, with the credit as it is live."""
         store = self.tenant.store
-        for account in store.receivables.accounts(self.tenant.today):
+        for account in self.tenant.accounts():
             if account.contact_id in contacts:
                 family = store.mirror.family(account.contact_id)
                 yield msgspec.structs.replace(account, credits=_credits_of(family, self.verification.credits))
@@ -88,7 +90,9 @@ class _SecondDecision:
     def _write(self, account: Account, plan: CustomerMessagePlan, by_stage: ByStage) -> Outgoing | None:
         """A template that fails here passed `config check`; its customer waits, the others do not."""
         try:
-            return write_message(self.tenant, account, plan, by_stage, self.verification, self.enclosures)
+            return write_message(
+                self.tenant, account, plan, by_stage, self.verification, self.enclosures, self.decided_at
+            )
         except MessageError as error:
             self.report.problems.append(Problem("template", str(error), needs_person=True))
             return None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from connector.dunning.plan_steps import is_instalment
 from connector.tenant import Tenant
 from state.clock import business_day
 from state.model import Reminder
@@ -16,6 +17,8 @@ from state.money import Money
 from sync.relearn import Wording
 from sync.verify import Proof
 
+_BY = {"letter": "sent by letter", "call": "given to a person to phone"}
+_BY_NUMBER = {"sms": "sent by text message", "voice": "spoken by telephone"}
 _OURS = re.compile(r"(?P<stage>\S+) reminder\b.*? on (?P<day>\d{2} [A-Z][a-z]{2} \d{4})\b")
 
 
@@ -35,9 +38,12 @@ def note_wording(tenant: Tenant) -> Callable[[Reminder], str]:
 def _to(tenant: Tenant, reminder: Reminder) -> str:
     if reminder.message_id is None:
         return ""
+    if reminder.channel in _BY:
+        return _BY[reminder.channel]
     recipients = tenant.store.reminders.recipients(reminder.message_id)
     further = f" and {len(recipients) - 1} more" if len(recipients) > 1 else ""
-    return f"sent to {recipients[0]}{further}" if recipients else ""
+    by = _BY_NUMBER.get(reminder.channel, "sent")
+    return f"{by} to {recipients[0]}{further}" if recipients else ""
 
 
 def _on(tenant: Tenant, reminder: Reminder) -> str:
@@ -55,12 +61,15 @@ def _amount(reminder: Reminder) -> str:
 
 def read_wording(tenant: Tenant) -> Callable[[str], Wording | None]:
     """The way back: a function from the text of a note to what it says; None if no stage of the policy is named."""
-    stages = {stage.name.capitalize(): stage.name for stage in tenant.settings.book.stages.values()}
+    names = {stage.name.capitalize(): stage.name for stage in tenant.settings.book.stages.values()}
 
     def understand(text: str) -> Wording | None:
         said = _OURS.match(text)
-        if said is None or said["stage"] not in stages:
+        if said is None:
             return None
-        return Wording(stages[said["stage"]], datetime.strptime(said["day"], "%d %b %Y").replace(tzinfo=UTC).date())
+        stage = said["stage"].lower() if is_instalment(said["stage"].lower()) else names.get(said["stage"])
+        if stage is None:
+            return None
+        return Wording(stage, datetime.strptime(said["day"], "%d %b %Y").replace(tzinfo=UTC).date())
 
     return understand

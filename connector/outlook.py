@@ -51,7 +51,7 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     sends: list[Send] = []
     held: list[HeldInvoice] = []
     foresight = Foresight(tenant.settings.book, tenant.calendar)
-    for account in tenant.store.receivables.accounts(tenant.today):
+    for account in tenant.accounts():
         foreseen = foresight.preview(account, tenant.today, days)
         sends += [_send(account, planned) for planned in foreseen.sends]
         held += [_held(account, each) for each in foreseen.held]

@@ -34,6 +34,9 @@ class CycleReport(Struct, kw_only=True):
     changed: int = 0  # rows of the mirror
     quarantined: int = 0  # records that came and could not be understood
     differences: int = 0  # found by the daily comparison although the changes had not told them
+    replies: int = 0  # of customers, that a person should read
+    undelivered: int = 0  # messages of which a carrier said since that they did not arrive
+    agreements: Counter[str] = field(default_factory=Counter)  # that came to their end: promise kept, plan broken
     ended: dict[str, int] = field(default_factory=dict)  # waiting reminders whose invoice needs none any more
     decided: Counter[str] = field(default_factory=Counter)  # decisions by action
     planned: int = 0

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from connector.dunning.decide import decide
+from connector.agreed_words import agreed_in_words
+from connector.dunning.decide import DecisionPass
 from connector.dunning.explain import Explanation, explain
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
@@ -45,6 +46,9 @@ class InvoiceStory(Struct, frozen=True, kw_only=True):
     summary: str
     because: tuple[str, ...]
     next: str
+    segment: str | None  # whose sequence its customer goes through today, and why; None: nothing is decided
+    channel: str | None  # by which the stage that comes next goes
+    agreed: tuple[str, ...]  # promises, disputes, plans and wishes, in words
     reminders: tuple[Step, ...]
     link: str | None
 
@@ -58,7 +62,7 @@ def stories(tenant: Tenant, text: str) -> Iterator[InvoiceStory]:
 def _story(tenant: Tenant, invoice: Invoice) -> InvoiceStory:
     store = tenant.store
     contact = store.mirror.contact(invoice.contact_id)
-    action, reasons, words = _today(tenant, invoice)
+    today = _today(tenant, invoice)
     return InvoiceStory(
         tenant=tenant.slug,
         id=invoice.id,
@@ -69,27 +73,53 @@ def _story(tenant: Tenant, invoice: Invoice) -> InvoiceStory:
         due_on=invoice.due_on,
         updated_at=invoice.updated_at,
         credits=tuple(str(credit.remaining) for credit in store.mirror.open_credits(invoice.contact_id)),
-        action=action,
-        reasons=reasons,
-        summary=words.summary,
-        because=words.because,
-        next=words.next,
+        action=today.action,
+        reasons=today.reasons,
+        summary=today.words.summary,
+        because=today.words.because,
+        next=today.words.next,
+        segment=today.segment,
+        channel=today.channel,
+        agreed=today.agreed,
         reminders=tuple(_steps(tenant, invoice)),
         link=tenant.ledger.deep_link(invoice.id),
     )
 
 
-def _today(tenant: Tenant, invoice: Invoice) -> tuple[str, tuple[str, ...], Explanation]:
+class _Today(Struct, frozen=True):
+    """Today's decision about an invoice."""
+
+    action: str
+    reasons: tuple[str, ...]
+    words: Explanation
+    segment: str | None = None
+    channel: str | None = None
+    agreed: tuple[str, ...] = ()
+
+
+def _today(tenant: Tenant, invoice: Invoice) -> _Today:
     """Today's decision, taken afresh: what was stored may be of an earlier day."""
     if invoice.status is not InvoiceStatus.OPEN:
         words = _ENDED[invoice.status]
-        return "skip", (invoice.status,), Explanation(f"not chased: {words}", (words,), "nothing, unless it reopens")
-    for account in tenant.store.receivables.accounts(tenant.today):
-        for decision in decide(account, tenant.settings.book, tenant.calendar, tenant.today):
-            if decision.invoice_id == invoice.id:
-                return decision.action, tuple(r.code for r in decision.reasons), explain(decision)
+        explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless it reopens")
+        return _Today("skip", (invoice.status,), explanation)
+    decisions = DecisionPass(tenant.settings.book, tenant.calendar, tenant.today)
+    for account in tenant.accounts():
+        if all(receivable.invoice_id != invoice.id for receivable in account.receivables):
+            continue
+        decision = next(each for each in decisions.decide(account) if each.invoice_id == invoice.id)
+        chosen = decisions.chosen(account)
+        return _Today(
+            decision.action,
+            tuple(reason.code for reason in decision.reasons),
+            explain(decision),
+            f"{chosen.segment} ({'; '.join(chosen.why)})" if chosen.why else chosen.segment,
+            decision.channel,
+            tuple(agreed_in_words(account, invoice.id)),
+        )
     words = "nothing is due on it"
-    return "skip", ("nothing_due",), Explanation(f"not chased: {words}", (words,), "nothing, unless that changes")
+    explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless that changes")
+    return _Today("skip", ("nothing_due",), explanation)
 
 
 def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:

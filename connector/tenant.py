@@ -1,20 +1,32 @@
 """Everything the cycle of one tenant needs, in one frozen hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector.config.settings import TenantSettings
 from connector.customer_zones import zone_of_country
 from connector.dunning.calendar import Calendar, may_send
+from connector.intake import Sources
 from connector.messages.templates import Templates
 from connectors.channels.channel import Channel
+from connectors.channels.twilio_facts import TwilioReports
+from connectors.channels.twilio_inbox import TwilioInbox
 from connectors.ledger import Ledger
 from connectors.transport import CallMeter
 from state.clock import Clock, business_day
-from state.model import ContactId, TenantSlug
+from state.model import Account, ContactId, TenantSlug
 from state.store import TenantStore
+
+
+@dataclass(frozen=True)
+class Telephone:
+    """Twilio's answers: what customers texted, and what became of texts and calls."""
+
+    inbox: TwilioInbox
+    reports: TwilioReports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +42,9 @@ class Tenant:
     templates: Templates
     clock: Clock
     meter: CallMeter
+    fonts: Path | None = None  # a folder of further ones for letters
+    telephone: Telephone | None = None  # where texts and calls are asked after
+    sources: Sources = field(default_factory=Sources)  # where replies and the fates of messages come from
     owner: str  # which process wrote a claim; for people who read the database
     stopping: Callable[[], bool] = lambda: False  # asked between two messages or notes: the daemon wants to leave
 
@@ -45,6 +60,10 @@ class Tenant:
     @property
     def calendar(self) -> Calendar:
         return self.settings.calendar
+
+    def accounts(self) -> Iterator[Account]:
+        """Every customer with something due today, as the policy needs to know it."""
+        return self.store.receivables.accounts(self.today, histories=self.settings.book.asks_for_history)
 
     def carrier_of(self, kind: str) -> Channel:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""

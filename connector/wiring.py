@@ -18,11 +18,13 @@ from connector.budget.budgeting import budget_of
 from connector.config.settings import Config, TenantSettings
 from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
+from connector.intake import Sources
 from connector.letters.letterhead import sender_address
 from connector.messages.templates import Templates
+from connector.post import Post, mailbox_references, oauth_references
 from connector.read_only import read_only
 from connector.rehearsal import RehearsalClock
-from connector.tenant import Tenant
+from connector.tenant import Telephone, Tenant
 from connector.vault.keeper import open_vault
 from connector.work_list import WorkList
 from connectors.channels.channel import Channel
@@ -71,6 +73,11 @@ class Installation:
         """Opened when first asked for: commands that call nobody leave it alone."""
         return Budgets.open(self.config.data / "budgets.db")
 
+    @cached_property
+    def post(self) -> Post:
+        """Mailboxes and logins by token; keeps the tokens it has got."""
+        return Post(self.config, self.clock)
+
     @contextmanager
     def tenant(self, slug: TenantSlug) -> Iterator[Tenant]:
         """A connected tenant with its store open. Raises UnknownTenant with what to do if it is not connected."""
@@ -83,7 +90,10 @@ class Installation:
                 channel=self.carrier("dry" if settings.read_only else settings.channel),
                 further=self.further_carriers(settings, store),
                 store=store,
-                templates=Templates.load(settings.templates),
+                templates=Templates.load(settings.templates, settings.locale),
+                fonts=self.config.base / fonts if (fonts := self.config.letters.fonts) else None,
+                sources=self.sources(settings),
+                telephone=self.telephone(settings),
                 clock=self.clock,
                 meter=meter,
                 owner=self.owner,
@@ -201,6 +211,19 @@ class Installation:
             return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
         return DryChannel(self.config.outbox, self.clock)
 
+    def sources(self, settings: TenantSettings) -> Sources:
+        """Where a tenant's replies and the facts about its deliveries are read."""
+        return self.post.sources(settings)
+
+    def telephone(self, settings: TenantSettings) -> Telephone | None:
+        """Where texts and calls are asked after; None for a tenant who sends none."""
+        asks = {"sms", "voice"} & settings.book.channels
+        if not asks or settings.read_only or settings.channel == "dry":
+            return None
+        from connector.phone_wiring import inbox, reports
+
+        return Telephone(inbox(self.config), reports(self.config, self.clock))
+
     def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
         """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""
         if settings.read_only or settings.channel == "dry":
@@ -260,6 +283,7 @@ class Installation:
             security=section.security,
             username=section.username or None,
             password=self._secret(section.password),
+            tokens=self.post.tokens(section.oauth),
             timeout_seconds=patience_seconds or section.timeout_seconds,
         )
 
@@ -312,6 +336,8 @@ def _references(config: Config) -> set[str]:
     wanted = {tenant.app.client_secret for tenant in tenants} | {
         config.email.sendgrid.api_key if "sendgrid" in channels else "",
         config.email.smtp.password if "smtp" in channels else "",
+        *(oauth_references(config.email.smtp.oauth) if "smtp" in channels else ()),
+        *(reference for tenant in tenants for reference in mailbox_references(tenant.mailbox)),
         config.letters.lob.api_key if config.letters.carrier == "lob" else "",
         config.alerts.ping_url,
         *((config.phone.auth_token, config.phone.api_key_secret) if config.phone.account_sid else ()),

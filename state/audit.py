@@ -5,12 +5,14 @@ that a person did something, to which document and when, stays.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from state.columns import instant_text, json_text, optional_instant_text, read_instant
+from state.columns import ids_text, instant_text, json_text, optional_instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
 from state.holds import Scope
@@ -50,18 +52,42 @@ class Audit:
             )
 
     @explaining()
+    def last(self) -> int:
+        """The number of the latest entry; 0 if there is none."""
+        found: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM audit").fetchone()[0]
+        return found
+
+    @explaining()
+    def concerned_since(self, entry: int, targets: Iterable[str]) -> bool:
+        """Whether anything after `entry` was done to one of `targets`: ids of invoices or contacts, or '*'."""
+        row = self._connection.execute(
+            "SELECT 1 FROM audit WHERE id > ? AND target IN (SELECT value FROM json_each(?)) LIMIT 1",
+            (entry, ids_text(targets)),
+        ).fetchone()
+        return row is not None
+
+    @explaining()
     def entries(self, since: datetime | None = None, contact: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """The latest first, of everybody or of one customer and its invoices."""
         parameters = {"since": optional_instant_text(since), "contact": contact, "limit": limit}
-        return [
-            AuditEntry(
-                id=row[0],
-                at=read_instant(row[1]),
-                who=row[2],
-                action=row[3],
-                scope=row[4],
-                target=row[5],
-                details=msgspec.json.decode(row[6]),
-            )
-            for row in self._connection.execute(_RECENT, parameters)
-        ]
+        return [_entry(row) for row in self._connection.execute(_RECENT, parameters)]
+
+    @explaining()
+    def after(self, entry: int) -> list[AuditEntry]:
+        """Everything that was done after `entry`, in its order."""
+        rows = self._connection.execute(
+            "SELECT id, at, who, action, scope, target, details FROM audit WHERE id > ? ORDER BY id", (entry,)
+        )
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: tuple[Any, ...]) -> AuditEntry:
+    return AuditEntry(
+        id=row[0],
+        at=read_instant(row[1]),
+        who=row[2],
+        action=row[3],
+        scope=row[4],
+        target=row[5],
+        details=msgspec.json.decode(row[6]),
+    )

@@ -48,6 +48,19 @@ _PLANS = """
     WHERE plan_invoice.invoice_id IN (SELECT value FROM json_each(?)) AND plan.state <> 'draft'
     ORDER BY plan.id, plan_invoice.rowid
 """
+_DELIVERIES = """
+    SELECT message_id, kind, at, detail, recipient, source FROM delivery WHERE message_id IN (
+        SELECT message_id FROM reminder WHERE invoice_id IN (SELECT value FROM json_each(?))
+    ) ORDER BY at, id
+"""
+_REPLIES = """
+    SELECT id, received_at, sender, sender_name, subject, text, kind, message_id, handled_at, handled_by, outcome
+    FROM reply WHERE id IN (
+        SELECT reply_id FROM reply_contact WHERE contact_id IN (
+            SELECT contact_id FROM invoice WHERE id IN (SELECT value FROM json_each(?))
+        )
+    ) ORDER BY received_at, rowid
+"""
 _DEEDS = """
     SELECT at, who, action, target, details FROM audit
     WHERE scope = 'invoice' AND target IN (SELECT value FROM json_each(?1)) OR (
@@ -63,6 +76,8 @@ class CaseHistory(Struct, frozen=True, kw_only=True):
     messages: tuple[Event, ...]
     reminders: tuple[Event, ...]
     events: tuple[Event, ...]  # each move of each reminder
+    deliveries: tuple[Event, ...]  # what carriers told later
+    replies: tuple[Event, ...]  # of the customer, about whatever
     promises: tuple[Event, ...]
     disputes: tuple[Event, ...]
     plans: tuple[Event, ...]
@@ -77,6 +92,8 @@ def read_case_history(connection: sqlite3.Connection, invoices: Collection[str])
         messages=_rows(connection, _MESSAGES, ids),
         reminders=_rows(connection, _REMINDERS, ids),
         events=_rows(connection, _EVENTS, ids),
+        deliveries=_rows(connection, _DELIVERIES, ids),
+        replies=_rows(connection, _REPLIES, ids),
         promises=_rows(connection, _PROMISES, ids),
         disputes=_rows(connection, _DISPUTES, ids),
         plans=_rows(connection, _PLANS, ids),

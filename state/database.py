@@ -19,6 +19,7 @@ from state.errors import DamagedFile, DiskFull, LostFile, NewerFile, NotADunFile
 from state.folders import make_folder
 
 _BUSY_SECONDS = 15.0
+_CROWD = 10  # processes that may open a new file at the same moment
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -80,12 +81,25 @@ def _create_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, kind: Kind) -> None:
     _recognise(connection, kind)
     _refuse_newer(connection, kind)
-    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    mode = _write_ahead(connection)
     if mode != "wal":
         raise StateError(f"journal mode is {mode!r}, not WAL; keep the data folder on a local disk.")
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     _migrate(connection, kind)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> str:
+    """The journal's mode after asking for WAL. SQLite does not wait for others with that, unlike with a transaction."""
+    for _ in range(_CROWD):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
 
 
 def _recognise(connection: sqlite3.Connection, kind: Kind) -> None:

@@ -34,6 +34,7 @@ from state.model import (
     InvoiceStatus,
     Payment,
     PaymentId,
+    PostalAddress,
 )
 
 Row = tuple[Any, ...]
@@ -42,7 +43,10 @@ INVOICE_COLUMNS = (
     "id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on, expected_on,"
     " payment_scheduled, disputed, reference, billed_to, updated_at, version, allocations"
 )
-CONTACT_COLUMNS = "id, name, status, email, cc, first_name, country, parent_id, merged_into, updated_at, version"
+CONTACT_COLUMNS = (
+    "id, name, status, email, cc, first_name, country, phones, postal, groups, parent_id, merged_into, updated_at,"
+    " version"
+)
 PAYMENT_COLUMNS = (
     "id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at, version, allocations"
 )
@@ -117,6 +121,9 @@ def contact_rows(contacts: Iterable[Contact]) -> Iterator[Row]:
             list_text(contact.cc),
             contact.first_name,
             contact.country,
+            list_text(contact.phones),
+            None if contact.postal is None else json_text(contact.postal),
+            list_text(contact.groups),
             contact.parent_id,
             contact.merged_into,
             instant_text(contact.updated_at),
@@ -190,10 +197,13 @@ def read_contact(row: Row) -> Contact:
         cc=read_list(row[4]),
         first_name=row[5],
         country=row[6],
-        parent_id=row[7],
-        merged_into=row[8],
-        updated_at=read_instant(row[9]),
-        version=row[10],
+        phones=read_list(row[7]),
+        postal=read_postal(row[8]),
+        groups=read_list(row[9]),
+        parent_id=row[10],
+        merged_into=row[11],
+        updated_at=read_instant(row[12]),
+        version=row[13],
     )
 
 
@@ -228,6 +238,10 @@ def read_credit(row: Row) -> Credit:
         updated_at=read_instant(row[9]),
         version=row[10],
     )
+
+
+def read_postal(text: str | None) -> PostalAddress | None:
+    return None if text is None else msgspec.json.decode(text, type=PostalAddress)
 
 
 def _read_allocations(text: str | None) -> tuple[Allocation, ...] | None:

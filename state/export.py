@@ -34,9 +34,9 @@ def _table(name: str, query: str, columns: str, amounts: str = "") -> Table:
 TABLES = (
     _table(
         "contacts",
-        "SELECT id, name, status, email, cc, first_name, country, parent_id, merged_into, updated_at FROM contact"
-        " ORDER BY id",
-        "id name status email cc first_name country parent_id merged_into updated_at",
+        "SELECT id, name, status, email, cc, first_name, country, phones, postal, groups, parent_id, merged_into,"
+        " updated_at FROM contact ORDER BY id",
+        "id name status email cc first_name country phones postal groups parent_id merged_into updated_at",
     ),
     _table(
         "invoices",
@@ -201,6 +201,24 @@ TABLES = (
         "id invoice_id contact_id round occasion currency amount paid_on planned_for state reason message_id proof"
         " changed_at",
         "amount",
+    ),
+    _table(
+        "replies",
+        "SELECT id, received_at, sender, sender_name, subject, text, kind, doubt, matched_by, message_id,"
+        " (SELECT json_group_array(contact_id) FROM reply_contact WHERE reply_id = reply.id),"
+        " handled_at, handled_by, outcome FROM reply ORDER BY rowid",
+        "id received_at sender sender_name subject text kind doubt matched_by message_id contact_ids handled_at"
+        " handled_by outcome",
+    ),
+    _table(
+        "deliveries",
+        "SELECT message_id, kind, at, detail, recipient, source, told_at FROM delivery ORDER BY id",
+        "message_id kind at detail recipient source told_at",
+    ),
+    _table(
+        "suppressed_addresses",
+        "SELECT address, reason, since, released_at FROM suppressed_address ORDER BY id",
+        "address reason since released_at",
     ),
     _table(
         "phone_opt_outs",

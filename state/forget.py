@@ -7,11 +7,13 @@ comes for one of them is stripped before it is written, not after: what was neve
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from state.columns import ids_text, instant_text
+from state.addresses import usable_addresses
+from state.columns import ids_text, instant_text, json_text, read_list
 from state.database import immediate
 from state.errors import FileBusy, explaining
 from state.families import read_families
@@ -21,6 +23,16 @@ from state.model import Contact, ContactId, Invoice, MessageId, Rejected
 NAME = "(forgotten)"
 HOLD = "forgotten"  # the reason of a hold that nobody can release
 _ERASED = "erased"
+_NOBODY: dict[str, Any] = {
+    "name": NAME,
+    "email": None,
+    "cc": (),
+    "first_name": None,
+    "country": None,
+    "phones": (),
+    "postal": None,
+    "groups": (),
+}
 
 # Whoever was merged into the customer is the same person, and a job bears its customer's name.
 _SAME_PERSON = """
@@ -35,7 +47,9 @@ _OWN = "SELECT id FROM {table} WHERE contact_id IN " + _IDS  # noqa: S608 - a co
 _OWN_INVOICES, _OWN_PAYMENTS, _OWN_CREDITS = (_OWN.format(table=table) for table in ("invoice", "payment", "credit"))
 _LIST = "INSERT OR IGNORE INTO forgotten (contact_id, forgotten_at) SELECT value, :at FROM json_each(:ids)"
 _CONTACT = f"""
-    UPDATE contact SET name = '{NAME}', email = NULL, cc = '[]', first_name = NULL, country = NULL WHERE id IN {_IDS}
+    UPDATE contact SET name = '{NAME}', email = NULL, cc = '[]', first_name = NULL, country = NULL, phones = '[]',
+           postal = NULL, groups = '[]'
+    WHERE id IN {_IDS}
 """  # noqa: S608 - constants from above
 _INVOICE = f"""
     UPDATE invoice SET billed_to = '[]', reference = NULL, pay_url = NULL WHERE contact_id IN {_IDS}
@@ -77,17 +91,42 @@ _QUARANTINE = f"""
 _TASK = f"""
     UPDATE task SET phone = NULL, script = '', note = NULL WHERE contact_id IN {_IDS}
 """  # noqa: S608 - constants from above
+# A reply that is another customer's as well stays, and so does an address that another is written to.
+_ANSWERS = f"""
+    UPDATE reply SET mail_id = '', sender = '', sender_name = '', subject = '', text = ''
+    WHERE (sender IN (SELECT value FROM json_each(:addresses)) OR id IN (SELECT reply_id FROM reply_contact))
+    AND NOT EXISTS (SELECT 1 FROM reply_contact WHERE reply_id = reply.id AND contact_id NOT IN {_IDS})
+"""  # noqa: S608 - constants from above
+_DELIVERIES = f"""
+    UPDATE delivery SET recipient = NULL, detail = ''
+    WHERE (message_id IS NULL AND recipient IN (SELECT value FROM json_each(:addresses)))
+    OR message_id IN (SELECT id FROM message WHERE contact_id IN {_IDS})
+"""  # noqa: S608 - constants from above
+_UNWANTED = f"""
+    UPDATE suppressed_address SET address = '', released_at = coalesce(released_at, :at)
+    WHERE address IN (SELECT value FROM json_each(:addresses)) AND NOT EXISTS (
+        SELECT 1 FROM contact WHERE id NOT IN {_IDS} AND instr(lower(coalesce(email, '') || cc), address)
+    )
+"""  # noqa: S608 - constants from above
 _NEVER_AGAIN = f"""
     INSERT INTO hold (scope, target, reason, owner, placed_at)
     SELECT 'contact', value, '{HOLD}', '{OPERATOR}', :at FROM json_each(:ids)
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
 _WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE, _WRITE_OFF)  # what people wrote
-_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, _QUARANTINE, _NEVER_AGAIN)
+_MAIL = (_ANSWERS, _DELIVERIES, _UNWANTED)
+_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})
 """  # noqa: S608 - constants from above
+
+
+_THEIRS = {
+    "contact": "SELECT email, cc FROM contact WHERE id IN (SELECT value FROM json_each(?))",
+    "invoice": "SELECT billed_to FROM invoice WHERE contact_id IN (SELECT value FROM json_each(?))",
+    "message": "SELECT recipients FROM message WHERE contact_id IN (SELECT value FROM json_each(?))",
+}
 
 
 class Erased(Struct, frozen=True, kw_only=True):
@@ -118,8 +157,9 @@ class Forgetting:
         with immediate(self._connection) as connection:
             ids = _same_person(connection, contact_id)
             erased = _look(connection, ids)
+            told = {"ids": ids_text(ids), "at": instant_text(at), "addresses": json_text(_addresses(connection, ids))}
             for statement in _ERASE:
-                connection.execute(statement, {"ids": ids_text(ids), "at": instant_text(at)})
+                connection.execute(statement, told)
         _remove_remains(self._connection)
         return erased
 
@@ -133,12 +173,7 @@ def without_person(contacts: Sequence[Contact], ids: frozenset[ContactId]) -> Se
     """`contacts`, those of `ids` without anything personal."""
     if not ids:
         return contacts
-    return [
-        msgspec.structs.replace(contact, name=NAME, email=None, cc=(), first_name=None, country=None)
-        if contact.id in ids
-        else contact
-        for contact in contacts
-    ]
+    return [msgspec.structs.replace(contact, **_NOBODY) if contact.id in ids else contact for contact in contacts]
 
 
 def without_addressee(invoices: Sequence[Invoice], ids: frozenset[ContactId]) -> Sequence[Invoice]:
@@ -168,6 +203,17 @@ def without_contents(connection: sqlite3.Connection, rejected: Iterable[Rejected
 def _same_person(connection: sqlite3.Connection, contact_id: ContactId) -> list[str]:
     winner = read_families(connection).winner(contact_id)
     return [key for (key,) in connection.execute(_SAME_PERSON, (winner,))]
+
+
+def _addresses(connection: sqlite3.Connection, ids: list[str]) -> list[str]:
+    """Where the customer could be or was written to, in lower case."""
+    texts: list[str | None] = []
+    for email, cc in connection.execute(_THEIRS["contact"], (ids_text(ids),)):
+        texts += [email, *read_list(cc)]
+    for kind in ("invoice", "message"):
+        for (listed,) in connection.execute(_THEIRS[kind], (ids_text(ids),)):
+            texts += read_list(listed)
+    return sorted({address.lower() for text in texts for address in usable_addresses(text)})
 
 
 def _look(connection: sqlite3.Connection, ids: list[str]) -> Erased:

@@ -9,7 +9,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
+from state.contact_tables import CONTACT_DETAILS
+from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.keeping_tables import KEEPING
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
@@ -319,24 +322,6 @@ _DECISIONS = (
     """,
 )
 
-_KEEPING = (
-    """
-    CREATE TABLE restoration (
-        id INTEGER PRIMARY KEY,
-        backed_up_at TEXT NOT NULL,
-        restored_at TEXT NOT NULL,
-        learned_at TEXT
-    ) STRICT
-    """,
-    "CREATE TABLE history_read (invoice_id TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID",
-    """
-    CREATE TABLE forgotten (
-        contact_id TEXT PRIMARY KEY NOT NULL,
-        forgotten_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID
-    """,
-)
-
 
 def _run(database: Database, statements: tuple[str, ...]) -> None:
     for statement in statements:
@@ -360,7 +345,7 @@ def m004_views(database: Any) -> None:
 
 
 def m005_keeping(database: Any) -> None:
-    _run(database, _KEEPING)
+    _run(database, KEEPING)
 
 
 def m006_channels(database: Any) -> None:
@@ -379,7 +364,15 @@ def m009_agreements(database: Any) -> None:
     _run(database, AGREEMENTS)
 
 
-def m010_ways_out(database: Any) -> None:
+def m010_contact_details(database: Any) -> None:
+    _run(database, CONTACT_DETAILS)
+
+
+def m011_correspondence(database: Any) -> None:
+    _run(database, CORRESPONDENCE)
+
+
+def m012_ways_out(database: Any) -> None:
     _run(database, WAYS_OUT)
 
 
@@ -396,6 +389,8 @@ TENANT_FILE = Kind(
         m007_tasks,
         m008_phones,
         m009_agreements,
-        m010_ways_out,
+        m010_contact_details,
+        m011_correspondence,
+        m012_ways_out,
     ),
 )

@@ -298,14 +298,20 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     discount: DiscountOffer | None = None
     last_letter: bool = False  # its sequence is through, and a person wants one letter more
 
+    @property
+    def asked_minor(self) -> int:
+        """The undisputed rest of what is due."""
+        return max(self.due_minor - max(self.disputed_minor, 0), 0)
+
 
 class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
-    """How a customer has paid so far, by the mirror. None: nobody can know it yet."""
+    """How a customer has paid what payments alone have settled, as far as days are known; see `payer_history`."""
 
-    paid: int  # invoices
-    late: int  # of them, after their due date
-    mean_days_late: Decimal | None  # paid early counts below zero
-    first_invoiced_on: date | None
+    paid: int  # invoices the figures rest on
+    late: int  # of these, settled after their due date
+    mean_days_late: Decimal | None  # to a tenth; below zero: early. None: nothing is known
+    last_paid_on: date | None = None
+    first_invoiced_on: date | None = None
 
 
 class Account(Struct, frozen=True, kw_only=True, gc=False):
@@ -317,12 +323,10 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     status: ContactStatus
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address
     country: str | None = None  # as written in the ledger
-    phones: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
     postal: PostalAddress | None = None
-    groups: tuple[str, ...] = ()
-    history: PayerHistory | None = None
-    mobile: str | None = None  # E.164, usable for text messages
-    telephone: str | None = None  # E.164, usable for calls
+    groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
+    history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
     closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units

@@ -36,13 +36,13 @@ class OptOuts:
     def opt_out(self, number: str, at: datetime, told_by: Teller) -> bool:
         """From `at` on no texts to `number`; False if that was known, or an opt-in came later."""
         with immediate(self._connection) as connection:
-            row = (_fingerprint(number), number, instant_text(at), told_by)
+            row = (fingerprint_of(number), number, instant_text(at), told_by)
             return connection.execute(_OUT, row).rowcount == 1
 
     def opt_in(self, number: str, at: datetime) -> bool:
         """From `at` on texts to `number` again; False if it was not opted out, or was so later."""
         with immediate(self._connection) as connection:
-            return connection.execute(_IN, (instant_text(at), _fingerprint(number))).rowcount == 1
+            return connection.execute(_IN, (instant_text(at), fingerprint_of(number))).rowcount == 1
 
     def opted_out(self, number: str) -> bool:
         """Whether `number` must not be texted."""
@@ -51,10 +51,16 @@ class OptOuts:
     @explaining()
     def opted_out_among(self, numbers: Iterable[str]) -> frozenset[str]:
         """Those of `numbers` that must not be texted."""
-        named = {_fingerprint(number): number for number in numbers}
+        named = {fingerprint_of(number): number for number in numbers}
         found = self._connection.execute(_AMONG, (ids_text(named),))
         return frozenset(named[fingerprint] for (fingerprint,) in found)
 
 
-def _fingerprint(number: str) -> str:
+def read_opted_out(connection: sqlite3.Connection) -> frozenset[str]:
+    """Fingerprints of all numbers that must not be texted."""
+    rows = connection.execute("SELECT fingerprint FROM phone_opt_out WHERE ended_at IS NULL")
+    return frozenset(fingerprint for (fingerprint,) in rows)
+
+
+def fingerprint_of(number: str) -> str:
     return hashlib.sha256(number.encode()).hexdigest()

@@ -16,6 +16,8 @@ from state.addresses import usable_addresses
 from state.agreements import Agreements, read_agreements
 from state.columns import ids_text, read_day, read_list
 from state.database import snapshot
+from state.deliveries import read_suppressed
+from state.documents import read_postal
 from state.families import Families, read_families
 from state.holds import read_active
 from state.last_letters import read_last_letters
@@ -25,10 +27,14 @@ from state.model import (
     ContactStatus,
     Hold,
     InvoiceId,
+    PayerHistory,
     Receivable,
     ReminderState,
     StageProgress,
 )
+from state.opt_outs import fingerprint_of, read_opted_out
+from state.payer_history import read_histories
+from state.phones import mobile_of
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
 from state.tasks import pending_calls
@@ -40,7 +46,11 @@ _OPEN = """
            billed_to
     FROM invoice WHERE status = 'open' AND due_minor > 0
 """
-_CONTACTS = "SELECT id, name, status, email, cc FROM contact WHERE id IN (SELECT value FROM json_each(?))"
+_CONTACTS = """
+    SELECT id, name, status, email, cc, country, phones, postal, groups FROM contact
+    WHERE id IN (SELECT value FROM json_each(?))
+"""
+_UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
 _CREDITS = """
     SELECT contact_id, currency, remaining_minor FROM credit WHERE status = 'valid' AND remaining_minor > 0
     UNION ALL
@@ -63,7 +73,10 @@ class _Facts(Struct, frozen=True):
     progress: dict[InvoiceId, tuple[StageProgress, ...]]
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
+    suppressed: frozenset[str]  # addresses that take no mail
+    opted_out: frozenset[str]  # fingerprints of numbers that take no text messages
     unreadable: Unreadable
+    histories: dict[ContactId, PayerHistory]
     calls: dict[InvoiceId, tuple[str, ...]]
     agreements: Agreements
     last_letters: frozenset[InvoiceId]
@@ -82,20 +95,21 @@ class Receivables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def accounts(self, today: date) -> Iterator[Account]:
+    def accounts(self, today: date, *, histories: bool = True) -> Iterator[Account]:
         """Every customer with something due, by name, each with its receivables, the oldest due first.
 
-        `today` is the business day for which holds count. All is read at the moment of the call; the records are
-        built one customer at a time. A customer whom the mirror does not know is unreadable, hence not written to.
+        `today` is the business day for which holds count; `histories` are dear, and few policies ask for them. All is
+        read at the moment of the call; the records are built one customer at a time. A customer whom the mirror does
+        not know is unreadable, hence not written to.
         """
         with snapshot(self._connection) as connection:
-            facts = _read_facts(connection, today)
+            facts = _read_facts(connection, today, histories=histories)
             owing = _read_open(connection, facts)
             contacts = {row[0]: row for row in connection.execute(_CONTACTS, (ids_text(owing),))}
         return _accounts(facts, contacts, owing)
 
 
-def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
+def _read_facts(connection: sqlite3.Connection, today: date, *, histories: bool) -> _Facts:
     families = read_families(connection)
     return _Facts(
         families=families,
@@ -103,7 +117,10 @@ def _read_facts(connection: sqlite3.Connection, today: date) -> _Facts:
         progress=_progress(connection),
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
+        suppressed=read_suppressed(connection),
+        opted_out=read_opted_out(connection),
         unreadable=unreadable(connection, families),
+        histories=read_histories(connection, families) if histories else {},
         calls=pending_calls(connection),
         agreements=read_agreements(connection, families, today),
         last_letters=read_last_letters(connection),
@@ -198,7 +215,7 @@ def _accounts(facts: _Facts, contacts: dict[ContactId, Row], owing: dict[Contact
 
 
 def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) -> Account:
-    _, name, status, email, cc = known or (contact, contact, ContactStatus.ACTIVE, None, "[]")
+    _, name, status, email, cc, country, phones, postal, groups = known or (contact, contact, *_UNKNOWN)
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
     account = Account(
@@ -206,7 +223,13 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         family=facts.families.top(contact),
         name=name,
         status=ContactStatus(status),
-        addresses=_addresses(email, cc, owed.billed_to),
+        addresses=_addresses(email, cc, owed.billed_to, facts.suppressed),
+        country=country,
+        phones=read_list(phones),
+        postal=read_postal(postal),
+        groups=read_list(groups),
+        history=facts.histories.get(contact),
+        closed_channels=_no_texts(facts, read_list(phones), country),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
@@ -216,13 +239,21 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     return facts.agreements.about_customer(account)
 
 
-def _addresses(email: str | None, cc: str, billed_to: list[str]) -> tuple[str, ...]:
-    """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to."""
-    if own := usable_addresses(email):
-        return own
-    for texts in (read_list(cc), (text for listed in billed_to for text in read_list(listed))):
-        if found := tuple(dict.fromkeys(address for text in texts for address in usable_addresses(text))):
-            return found
+def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> frozenset[str]:
+    number = mobile_of(phones, country) if facts.opted_out else None
+    return frozenset({"sms"}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
+
+
+def _addresses(email: str | None, cc: str, billed_to: list[str], suppressed: frozenset[str]) -> tuple[str, ...]:
+    """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to.
+
+    An address that takes no mail counts as none, so that the next one gets it.
+    """
+    own = () if email is None else (email,)
+    for texts in (own, read_list(cc), (text for listed in billed_to for text in read_list(listed))):
+        found = dict.fromkeys(address for text in texts for address in usable_addresses(text))
+        if usable := tuple(address for address in found if address.lower() not in suppressed):
+            return usable
     return ()
 
 

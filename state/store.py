@@ -9,14 +9,18 @@ from types import TracebackType
 from typing import Self
 
 from state.audit import Audit
+from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
+from state.correspondence import Correspondence
 from state.courtesies import Courtesies
 from state.cycles import Cycles
-from state.database import check_integrity, immediate, open_database
+from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
+from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
 from state.export import Exporter, exporting
+from state.families import read_families
 from state.forget import Forgetting
 from state.handovers import Handovers
 from state.holds import Holds
@@ -25,8 +29,10 @@ from state.ledger_notes import LedgerNotes
 from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
+from state.model import ContactId, PayerHistory
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
+from state.payer_history import read_histories
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -55,6 +61,8 @@ class TenantStore:
         self.audit = Audit(connection)
         self.ledger_notes = LedgerNotes(connection)
         self.decisions = Decisions(connection)
+        self.correspondence = Correspondence(connection)
+        self.deliveries = Deliveries(connection)
         self.cycles = Cycles(connection)
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
@@ -80,6 +88,15 @@ class TenantStore:
     def waiting(self) -> Waiting:
         """What is due and has not left, and since when."""
         return read_waiting(self._connection)
+
+    def payer_histories(self) -> dict[ContactId, PayerHistory]:
+        """How every customer that was ever invoiced has paid so far."""
+        with snapshot(self._connection) as connection:
+            return read_histories(connection, read_families(connection))
+
+    def customers_by_mobile(self) -> dict[str, list[ContactId]]:
+        """Whose number a text message came from."""
+        return customers_by_mobile(self._connection)
 
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""

@@ -4,7 +4,7 @@ TASKS = (
     """
     CREATE TABLE task (
         id TEXT PRIMARY KEY NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('call', 'decision', 'delivery', 'late_payment')),
+        kind TEXT NOT NULL CHECK (kind IN ('call', 'decision', 'delivery', 'late_payment', 'text')),
         subject TEXT NOT NULL,
         contact_id TEXT NOT NULL,
         invoice_id TEXT REFERENCES invoice (id),

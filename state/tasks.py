@@ -16,7 +16,7 @@ from state.errors import explaining
 from state.model import ContactId, InvoiceId, MessageId
 from state.reminders import new_reminder_id
 
-Kind = Literal["call", "decision", "delivery", "late_payment"]
+Kind = Literal["call", "decision", "delivery", "late_payment", "text"]
 
 _COLUMNS = (
     "id, kind, subject, contact_id, invoice_id, message_id, stage, owner, phone, script, blocks, opened_at, state,"
@@ -27,6 +27,14 @@ _OPEN = """
     INSERT INTO task (id, kind, subject, contact_id, invoice_id, message_id, stage, owner, phone, script, blocks,
                       opened_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, subject) DO NOTHING
+"""
+
+_UNDELIVERED = """
+    SELECT message.id, message.contact_id, message.stage, message.channel, delivery.kind, max(delivery.detail)
+    FROM delivery JOIN message ON message.id = delivery.message_id
+    WHERE delivery.kind IN ('bounced', 'failed', 'returned', 'opened_complaint')
+    AND message.id NOT IN (SELECT subject FROM task WHERE kind = 'delivery')
+    GROUP BY message.id
 """
 
 
@@ -84,6 +92,12 @@ class Tasks:
         with immediate(self._connection) as connection:
             made = connection.executemany(_OPEN, rows)
             return max(made.rowcount, 0)
+
+    def open_undelivered(self, at: datetime) -> int:
+        """A task for every message that a carrier says did not arrive; how many are new."""
+        with immediate(self._connection) as connection:
+            rows = connection.execute(_UNDELIVERED).fetchall()
+        return self.open([_undelivered(*row) for row in rows], at) if rows else 0
 
     def close(self, task_id: str, outcome: str, note: str | None, by: str, at: datetime) -> bool:
         """A person says how it ended. False if it is not open (any more)."""
@@ -146,6 +160,18 @@ class Tasks:
             parameters,
         )
         return [_task(row) for row in rows]
+
+
+def _undelivered(message: MessageId, contact: ContactId, stage: str, channel: str, kind: str, detail: str) -> NewTask:
+    return NewTask(
+        kind="delivery",
+        subject=message,
+        contact_id=contact,
+        message_id=message,
+        stage=stage,
+        script=f"the {stage} message by {channel} was {kind.replace('_', ' ')}: {detail}",
+        blocks=False,
+    )
 
 
 def pending_calls(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[str, ...]]:

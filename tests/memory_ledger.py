@@ -39,6 +39,7 @@ from state.model import (
     LedgerName,
     Note,
     Organisation,
+    PostalAddress,
 )
 from state.money import Money, to_minor
 
@@ -204,6 +205,9 @@ class MemoryLedger:
             cc=customer.cc,
             first_name=customer.first_name,
             country=customer.country,
+            phones=tuple(filter(None, (customer.mobile, customer.phone))),
+            postal=_postal(customer),
+            groups=customer.groups,
             parent_id=ContactId(parent.guid) if parent else None,
             merged_into=ContactId(winner.guid) if winner else None,
             updated_at=customer.updated,
@@ -225,6 +229,18 @@ class MemoryLedger:
             updated_at=credit.updated,
             version=str(credit.version),
         )
+
+
+def _postal(customer: Customer) -> PostalAddress | None:
+    if not customer.street:
+        return None
+    return PostalAddress(
+        lines=tuple(customer.street.splitlines()),
+        city=customer.city,
+        postcode=customer.postcode,
+        region=customer.region,
+        country=customer.country,
+    )
 
 
 def _status(invoice: BooksInvoice) -> InvoiceStatus:

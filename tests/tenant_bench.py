@@ -24,6 +24,7 @@ from connector.dunning.reasons import reasons_from_json
 from connector.messages.templates import Templates
 from connector.report import CycleReport
 from connector.tenant import Tenant
+from connector.work_list import WorkList
 from connectors.channels.channel import Address, ChannelError, Message, Receipt
 from connectors.ledger import (
     ContactReading,
@@ -211,6 +212,23 @@ class RecordingChannel:
         receive(self._world, arrived)
 
 
+class OtherChannel:
+    """A carrier of texts, calls or letters that takes everything, unless it is told what goes wrong next."""
+
+    def __init__(self, name: str, world: World) -> None:
+        self.name = name
+        self._world = world
+        self.accepted: list[Message] = []
+        self.fail_next: ChannelError | None = None
+
+    def send(self, message: Message) -> Receipt:
+        if self.fail_next is not None:
+            error, self.fail_next = self.fail_next, None
+            raise error
+        self.accepted.append(message)
+        return Receipt(self.name, f"{self.name}-{len(self.accepted)}", self._world.clock.now())
+
+
 def empty_world(start: datetime = MONDAY) -> World:
     """A world with one company that has neither customers nor a past."""
     world = World(WorldClock(start))
@@ -229,6 +247,14 @@ class TenantBench:
     settings: TenantSettings = SETTINGS
     templates: Templates = field(default_factory=lambda: Templates.load(None))
     names: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
+    texts: OtherChannel = field(init=False)
+    letters: OtherChannel = field(init=False)
+    voice: OtherChannel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.texts, self.voice, self.letters = (
+            OtherChannel(name, self.world) for name in ("twilio-sms", "twilio-voice", "letter-folder")
+        )
 
     @classmethod
     def open(cls, folder: Path, world: World | None = None) -> "TenantBench":
@@ -287,6 +313,12 @@ class TenantBench:
             settings=self.settings,
             ledger=self.ledger,
             channel=self.channel,
+            further={
+                "sms": self.texts,
+                "voice": self.voice,
+                "letter": self.letters,
+                "call": WorkList(self.store, BenchClock(self.world.clock)),
+            },
             store=self.store,
             templates=self.templates,
             clock=BenchClock(self.world.clock),

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money, not_past
-from connector.dunning.agreements import Discounted, asked, discounted
+from connector.dunning.agreements import Discounted, discounted
 from state.agreed import DiscountOffer
 from state.model import InvoiceId
 
@@ -18,7 +18,7 @@ def offer_discount(
     """
     not_past(until, hand, "the offer would end on")
     receivable = due_invoice(hand)
-    currency, rest = receivable.currency, asked(receivable)
+    currency, rest = receivable.currency, receivable.asked_minor
     hundredths = None if percent is None else _hundredths(percent)
     minor = None if amount is None else amount_in(amount, currency)
     with hand.store.transaction():

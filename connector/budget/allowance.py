@@ -25,8 +25,8 @@ class Costs(Struct, frozen=True):
     daily: int
 
 
-XERO = Costs(each=1, hourly=4, daily=12)  # invoices; contacts and three lists of credit; the comparison
-QUICKBOOKS = Costs(each=1, hourly=0, daily=10)
+XERO = Costs(each=1, hourly=4, daily=14)  # invoices; contacts, three lists of credit; the comparison, all customers
+QUICKBOOKS = Costs(each=1, hourly=0, daily=12)
 
 
 class Pace(Struct, frozen=True):

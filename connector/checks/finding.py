@@ -48,6 +48,10 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "calls_spent": "warning",
         "unsettled_sends": "warning",
         "notes_owed": "warning",
+        # what customers answer
+        "mailbox_unread": "critical",
+        "mailbox_refusing": "critical",
+        "replies_waiting": "warning",
         # found only by asking the services themselves
         "ledger_unreachable": "warning",
         "ledger_refuses": "critical",

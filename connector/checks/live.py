@@ -17,6 +17,7 @@ from connector.wiring import Installation
 from connectors.channels.channel import ChannelError
 from connectors.channels.dry import DryChannel
 from connectors.ledger import BadData, Forbidden, LedgerError, Reauthorise, Refused
+from connectors.mailbox.errors import MailboxError
 from connectors.transport import CallMeter
 from state.alerts import Finding
 from state.errors import StateError
@@ -72,6 +73,20 @@ def carriers_let_us_in(installation: Installation, slugs: list[TenantSlug]) -> I
         except (ChannelError, ValueError) as error:  # ValueError: settings no carrier can use
             mend = f"correct [email.{name}] in the configuration, or the account at the carrier"
             yield found("carrier_refusing", f"{name}: {error}", mend)
+
+
+def mailboxes_open(installation: Installation, slugs: list[TenantSlug]) -> Iterator[Finding]:
+    """Every mailbox of these tenants: connection, login, folder."""
+    for slug in slugs:
+        try:
+            mailbox = installation.sources(installation.config.tenants[slug]).mailbox
+            if mailbox is not None:
+                mailbox.check()
+        except CredentialError:
+            continue  # a missing secret is a finding of its own
+        except (MailboxError, ValueError) as error:  # ValueError: settings no mailbox can be opened with
+            mend = f"correct [tenants.{slug}.mailbox] in the configuration, or the account at the mail server"
+            yield found("mailbox_refusing", str(error), mend, slug)
 
 
 def _refused(settings: TenantSettings, error: LedgerError) -> Finding:

@@ -28,6 +28,7 @@ from connector.checks.installation import (
     secrets_missing,
     templates_wrong,
 )
+from connector.checks.replies import mailbox_unread, replies_waiting
 from connector.checks.sending import (
     approvals_waiting,
     calls_spent,
@@ -64,6 +65,8 @@ TROUBLES: Checks = (
     calls_spent,
     unsettled_sends,
     notes_owed,
+    mailbox_unread,
+    replies_waiting,
 )
 EVERYTHING: Checks = (*TROUBLES, held, disconnected)  # and what is as somebody wanted it
 _AFTER_A_FAREWELL = (disconnected, unsettled_sends)

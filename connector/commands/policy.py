@@ -47,7 +47,7 @@ def check(config_path: Path, slug: str | None, as_json: bool) -> None:
 def _checked(tenant: Tenant) -> tuple[list[str], list[Finding]]:
     book = tenant.settings.book
     words = [f"{policy.name}: {sentence}" for policy in book.policies for sentence in policy_sentences(policy)]
-    accounts = list(tenant.store.receivables.accounts(tenant.today))
+    accounts = list(tenant.accounts())
     doubts = [Finding("law", doubt) for doubt in tenant.settings.doubts]
     return [*words, *segment_sentences(book)], [*doubts, *mirror_findings(book, accounts, tenant.today)]
 

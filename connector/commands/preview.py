@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import tenant_option, tenants_of
+from connector.dunning.segments import STANDARD
 from connector.outlook import HeldInvoice, Outlook, outlook
 from connector.printing import count, emit_json, in_words, json_option, say, show, table
 
@@ -48,8 +49,11 @@ def _print(each: Outlook, days: int) -> None:
 
 
 def _print_sends(each: Outlook, days: int) -> None:
-    columns = ("on", "customer", "stage", "invoices", "asks")
-    rows = ((s.on, s.customer, s.stage, ", ".join(s.invoices), ", ".join(s.asks)) for s in each.sends)
+    columns = ["on", "customer", "stage", "by", "invoices", "asks"]
+    rows = [[s.on, s.customer, s.stage, s.channel, ", ".join(s.invoices), ", ".join(s.asks)] for s in each.sends]
+    if any(send.segment != STANDARD for send in each.sends):
+        columns.append("segment")
+        rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
     made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices"))
     show(made, f"{each.tenant}: nothing to send in {count(days, 'day')}.")
 

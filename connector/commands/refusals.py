@@ -7,6 +7,7 @@ something was tried and was in the way. Everything else is a bug and may show it
 import click
 
 from connector.agreements.subject import AgreementError
+from connector.answering import AnsweringError
 from connector.config.settings import ConfigError, NotConfigured
 from connector.connecting.callback import ConsentError
 from connector.credentials import CredentialError
@@ -25,6 +26,7 @@ from state.plain_text import plain
 
 _IN_THE_WAY = (AlreadyConnected, Busy, CompanyChanged, ConsentError, DiskFull, FileBusy, LedgerError)
 _NOT_RIGHT = (
+    AnsweringError,
     AgreementError,
     ArchiveError,
     BackupError,

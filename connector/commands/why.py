@@ -7,6 +7,7 @@ import click
 
 from connector.commands.options import tenant_option, tenants_of
 from connector.commands.refusals import BadInput
+from connector.dunning.segments import STANDARD
 from connector.printing import emit_json, in_words, json_option, say
 from connector.story import InvoiceStory, stories
 
@@ -41,6 +42,11 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
     yield f"Today: {story.summary}"
     yield from (f"  also: {sentence}" for sentence in story.because[1:])
     yield f"Next: {story.next}"
+    if story.channel is not None:
+        yield f"By: {in_words(story.channel)}"
+    if story.segment not in (None, STANDARD):
+        yield f"Segment: {story.segment}"
+    yield from (f"Agreed: {words}" for words in story.agreed)
     if story.reminders:
         yield "Reminders:"
     for step in story.reminders:

@@ -14,6 +14,7 @@ from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
 from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
+from connector.config.mailbox import Flaw, flaws_of_mailbox, flaws_of_oauth
 from connector.config.policy_checks import Found, check_policy, check_quiet, problem
 from connector.config.schema import (
     ConfigFile,
@@ -76,6 +77,7 @@ def _tenants(file: ConfigFile, base: Path) -> Found:
             yield problem((*path, "sequence"), "is no sequence of this file", f"use one of {known}", tenant.sequence)
         yield from check_quiet(path, sending.quiet)
         yield from _app(file, tenant, slug)
+        yield from _mailbox(file, tenant, slug)
         yield from _channel(file, sending.channel, f"tenant {slug} sends")
 
 
@@ -117,6 +119,21 @@ def _own_app(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
         )
 
 
+def _mailbox(file: ConfigFile, tenant: TenantSection, slug: str) -> Found:
+    path: KeyPath = ("tenants", slug, "mailbox")
+    yield from _flaws(path, flaws_of_mailbox(tenant.mailbox))
+    place = (tenant.mailbox.host, tenant.mailbox.username, tenant.mailbox.folder)
+    first = next(s for s, t in file.tenants.items() if (t.mailbox.host, t.mailbox.username, t.mailbox.folder) == place)
+    if tenant.mailbox.host and first != slug:
+        what = f"is the mailbox of {first} too, whose customers' mail would lie in this client's file"
+        yield problem((*path, "username"), what, "give each client a mailbox or a folder of its own")
+
+
+def _flaws(path: KeyPath, flaws: Iterator[Flaw]) -> Found:
+    for key, what, mend in flaws:
+        yield problem((*path, *key.split(".")), what, mend)
+
+
 def _channel(file: ConfigFile, channel: str, who: str) -> Found:
     """What a carrier lacks; `who` uses it, with the verb."""
     if channel == "sendgrid" and not file.email.sendgrid.api_key:
@@ -133,10 +150,15 @@ def _smtp(smtp: SmtpSection, who: str) -> Found:
     path: KeyPath = ("email", "smtp")
     if not smtp.host:
         yield problem((*path, "host"), f"is missing, and {who} by it", 'add host = "smtp.example.com"')
-    if bool(smtp.username) != bool(smtp.password):
+    by_token = smtp.oauth.provider != "none"
+    if by_token and smtp.password:
+        yield problem((*path, "password"), "is given, and oauth as well", "remove one of them")
+    secret = bool(smtp.password) or by_token
+    if bool(smtp.username) != secret:
         missing = "password" if smtp.username else "username"
         yield problem((*path, missing), "is missing", "give both username and password, or neither")
-    if smtp.security == "none" and smtp.password and not is_this_machine(smtp.host):
+    yield from _flaws((*path, "oauth"), flaws_of_oauth(smtp.oauth))
+    if smtp.security == "none" and secret and not is_this_machine(smtp.host):
         yield problem((*path, "security"), "would send the password unencrypted", "use starttls or tls", smtp.security)
 
 
@@ -173,6 +195,8 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     """Keys and hosts of the servers a tenant's cycle talks to."""
     ledger = file.xero if tenant.ledger == "xero" else file.quickbooks
     yield f"{tenant.ledger}.endpoints.api", urlsplit(ledger.endpoints.api).hostname or ""
+    if tenant.mailbox.host:
+        yield "mailbox.host", tenant.mailbox.host
     yield from _carrier(file, sending_of(file, tenant).channel)
     if file.phone.account_sid:
         yield "phone.host", urlsplit(file.phone.host).hostname or ""

@@ -146,6 +146,17 @@ class PolicySection(Section):
         default="reduce",
         description="what credit that no invoice has taken does: reduce what is asked, hold the asking, or nothing",
     )
+    plan_tolerance_days: int = Field(
+        default=3, ge=0, le=90, description="an instalment of a payment plan that is later than this breaks the plan"
+    )
+    plan_broken: Literal["ask", "resume"] = Field(
+        default="ask",
+        description="what follows: a person is asked, or the sequence goes on at once with its next stage",
+    )
+    note_agreements: bool = Field(
+        default=False,
+        description="whether promises, disputes, plans and what became of them are noted in the ledger's history",
+    )
     stages: Annotated[tuple[StageSection, ...], Field(strict=False, min_length=1)] = Field(
         default=_DEFAULT_STAGES,
         description="the sequence, in order; the four stages below are the default",

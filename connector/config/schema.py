@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
 from connector.config.letters import LetterheadSection, LettersSection
+from connector.config.mailbox import MailboxSection, OAuthSection
 from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
@@ -113,6 +114,10 @@ class SendGridSection(Section):
     host: Url = Field(
         default="https://api.sendgrid.com", description="where SendGrid is; its EU region has another host"
     )
+    webhook_key: str = Field(
+        default="",
+        description="the public key by which SendGrid's events are verified, in base64; empty: they are refused",
+    )
 
 
 class SmtpSection(Section):
@@ -128,6 +133,7 @@ class SmtpSection(Section):
     timeout_seconds: int = Field(
         default=20, ge=1, le=300, description="how long to wait for each of the server's answers"
     )
+    oauth: OAuthSection = Field(default_factory=OAuthSection)
 
 
 class DrySection(Section):
@@ -196,6 +202,7 @@ class TenantSection(SendingSection):
         description="that app's secret, by reference",
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
+    mailbox: MailboxSection = Field(default_factory=MailboxSection)
     phone: NumbersSection = Field(default_factory=NumbersSection)
     letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
 

@@ -62,6 +62,8 @@ def _policy(name: str, usual: PolicySection, own: PolicySection | SequenceSectio
         tolerance=parse_threshold(tolerance),
         handover_days=usual.handover_days if own.handover_days is None else own.handover_days,
         credit=own.credit or usual.credit,
+        plan_tolerance_days=usual.plan_tolerance_days,
+        plan_broken=usual.plan_broken,
     )
 
 

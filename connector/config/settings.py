@@ -21,6 +21,7 @@ from connector.config.checks import check, sending_of
 from connector.config.errors import ConfigError, Problem, problems_of, with_lines
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
+from connector.config.mailbox import MailboxSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
@@ -84,12 +85,14 @@ class TenantSettings:
     app: AppSettings
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
+    note_agreements: bool = False  # promises, disputes and plans are noted in the ledger
     charges: Charging = NO_CHARGES
     write_off: WriteOffSection = field(default_factory=WriteOffSection)
     thanks: Literal["off", "email"] = "off"
     thanks_for_parts: bool = False
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
+    mailbox: MailboxSection = field(default_factory=MailboxSection)
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
     @property
@@ -250,11 +253,13 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         app=_app(tenant, file),
         policy=standard_policy(file.policy, tenant.sequence),
         segments=segments_of(file.policy, slug),
+        note_agreements=file.policy.note_agreements,
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         write_off=file.policy.write_off if tenant.write_off is None else tenant.write_off,
         thanks=sending.thanks,
         thanks_for_parts=sending.thanks_for_parts,
         doubts=tuple(lawful.doubts(file, slug, sending)),
+        mailbox=tenant.mailbox,
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,
     )

@@ -8,7 +8,7 @@ while the firm holds enough of the customer's money that no invoice has taken ye
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from connector.dunning.calendar import shift
 from state.agreed import DiscountOffer, Instalment, Plan, PlanState, Promise, PromiseState, Share
@@ -45,7 +45,6 @@ class Agreed(Struct, frozen=True, kw_only=True):
     promise: PromiseState | None = None  # open through the promised day, then broken, unless it was kept
     promised_on: date | None = None
     plan: PlanPosition | None = None
-    instalment_minor: int = 0  # this invoice's part of what its plan asks today; never more than `asked_minor`
     discount: Discounted | None = None
 
 
@@ -55,24 +54,18 @@ def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId,
     positions = [
         position(plan, due_now, account.credits.get(plan.currency, 0), tolerance_days, today) for plan in account.plans
     ]
-    by_invoice = {share.invoice_id: each for each in positions for share in each.plan.shares}
-    parts = {key: minor for each in positions for key, minor in _parts(each, account.receivables).items()}
+    undisputed = {receivable.invoice_id: receivable.asked_minor for receivable in account.receivables}
+    by_invoice = {s.invoice_id: _undisputed(each, undisputed) for each in positions for s in each.plan.shares}
     return {
         receivable.invoice_id: Agreed(
-            asked_minor=asked(receivable),
+            asked_minor=receivable.asked_minor,
             promise=_standing(receivable, due_now, account.credits, today),
             promised_on=None if receivable.promise is None else receivable.promise.promised_on,
             plan=by_invoice.get(receivable.invoice_id),
-            instalment_minor=parts.get(receivable.invoice_id, 0),
-            discount=discounted(receivable.discount, asked(receivable), today),
+            discount=discounted(receivable.discount, receivable.asked_minor, today),
         )
         for receivable in account.receivables
     }
-
-
-def asked(receivable: Receivable) -> int:
-    """The undisputed rest of what is due."""
-    return max(receivable.due_minor - max(receivable.disputed_minor, 0), 0)
 
 
 def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today: date) -> PromiseState:
@@ -152,12 +145,7 @@ def _unpaid(instalments: Iterable[Instalment], paid_minor: int) -> list[tuple[In
     return missing
 
 
-def _parts(standing: PlanPosition, receivables: Iterable[Receivable]) -> dict[InvoiceId, int]:
-    """What the plan asks today, laid on its invoices, the oldest due first and none beyond its undisputed rest."""
-    owed = {receivable.invoice_id: receivable for receivable in receivables}
-    left, parts = standing.asked_minor, {}
-    for share in standing.plan.shares:
-        if (receivable := owed.get(share.invoice_id)) is not None:
-            parts[share.invoice_id] = min(left, asked(receivable), share.baseline_minor)
-            left -= parts[share.invoice_id]
-    return parts
+def _undisputed(standing: PlanPosition, asked: Mapping[InvoiceId, int]) -> PlanPosition:
+    """The plan's instalment, without what is disputed of its invoices: nobody asks for that."""
+    rest = sum(asked.get(share.invoice_id, 0) for share in standing.plan.shares)
+    return structs.replace(standing, outstanding_minor=min(standing.outstanding_minor, rest))

@@ -4,22 +4,32 @@ The policy names them in order, and the first that works is taken: no e-mail add
 somebody phones. A call is a person's task, so it always works; whether there is a number, the person will see.
 """
 
+from typing import get_args
+
 from connector.dunning.policy import Channel, Stage
 from state.model import Account, PostalAddress
+from state.phones import callable_of, mobile_of
+
+EVERY_CHANNEL: frozenset[Channel] = frozenset(get_args(Channel))
 
 
-def reach(account: Account) -> frozenset[Channel]:
-    """The channels that would reach `account`."""
-    found: set[Channel] = {"call"}
-    if account.addresses:
-        found.add("email")
-    if account.mobile is not None:
-        found.add("sms")
-    if account.telephone is not None:
-        found.add("voice")
-    if is_complete(account.postal):
-        found.add("letter")
-    return frozenset(found - account.closed_channels)
+def reach(account: Account, asked: frozenset[Channel] = EVERY_CHANNEL) -> frozenset[Channel]:
+    """Those of the channels `asked` that would reach `account`. Reading phone numbers is dear, so ask for few."""
+    return frozenset(c for c in asked if c not in account.closed_channels and _reaches(c, account))
+
+
+def _reaches(channel: Channel, account: Account) -> bool:
+    match channel:
+        case "email":
+            return bool(account.addresses)
+        case "sms":
+            return mobile_of(account.phones, account.country) is not None
+        case "voice":
+            return callable_of(account.phones, account.country) is not None
+        case "letter":
+            return is_complete(account.postal)
+        case "call":
+            return True
 
 
 def is_complete(postal: PostalAddress | None) -> bool:
@@ -27,6 +37,7 @@ def is_complete(postal: PostalAddress | None) -> bool:
     return postal is not None and bool(postal.lines and postal.city and postal.postcode)
 
 
-def channel_for(stage: Stage, reached_by: frozenset[Channel]) -> Channel | None:
-    """The first of the stage's channels that works; None if none does."""
-    return next((channel for channel in stage.channels if channel in reached_by), None)
+def channel_for(stage: Stage, reached_by: frozenset[Channel], preferred: str | None = None) -> Channel | None:
+    """The customer's preferred one of the stage's channels, else the first that works; None if none does."""
+    working = [channel for channel in stage.channels if channel in reached_by]
+    return next((channel for channel in working if channel == preferred), working[0] if working else None)

@@ -6,7 +6,9 @@ from typing import cast
 
 from msgspec import Struct
 
+from connector.dunning.agreements import PlanPosition
 from connector.dunning.netting import DeductedCredit, net
+from connector.dunning.plan_steps import INSTALMENT_REMINDER
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision
 from state.model import Account, ContactId, Receivable
@@ -23,8 +25,8 @@ class PlannedReminder(Struct, frozen=True):
         return self.receivable.currency
 
     @property
-    def due_minor(self) -> int:
-        return self.receivable.due_minor
+    def asked_minor(self) -> int:
+        return self.receivable.asked_minor
 
 
 class CurrencyGroup(Struct, frozen=True, kw_only=True):
@@ -49,6 +51,7 @@ class CustomerMessagePlan(Struct, frozen=True, kw_only=True):
     channel: Channel
     reminders: tuple[PlannedReminder, ...]
     groups: tuple[CurrencyGroup, ...]
+    plan: PlanPosition | None = None  # the message asks for an instalment of it
 
 
 def consolidate(
@@ -60,6 +63,10 @@ def consolidate(
     For the messages to many accounts use one DecisionPass, which remembers in `deducted` whose credit is used up.
     """
     sent = [decision for decision in decisions if decision.action is Action.SEND and decision.stage]
+    by_plan = [decision for decision in sent if decision.outcome.plan is not None]
+    if by_plan and (standing := by_plan[0].outcome.plan) is not None:
+        of_plan = [decision for decision in by_plan if decision.outcome.plan == standing]
+        return _instalment(account, standing, of_plan, policy, deducted or DeductedCredit())
     candidates = [PlannedReminder(decision.receivable, decision.stage or "") for decision in sent]
     groups = tuple(_groups(account, sorted(candidates, key=_age), policy, deducted or DeductedCredit()))
     reminders = tuple(sorted((reminder for group in groups for reminder in group.reminders), key=_age))
@@ -74,6 +81,33 @@ def consolidate(
         channel=cast("Channel", channels[stage.name] or "email"),
         reminders=reminders,
         groups=groups,
+    )
+
+
+def _instalment(
+    account: Account, standing: PlanPosition, decisions: list[Decision], policy: Policy, deducted: DeductedCredit
+) -> CustomerMessagePlan:
+    """The message about one instalment names every open invoice of its plan and asks for what is missing of it."""
+    reminders = sorted((PlannedReminder(decision.receivable, decision.stage or "") for decision in decisions), key=_age)
+    currency, missing = standing.plan.currency, standing.outstanding_minor
+    credit_minor = 0
+    if policy.credit == "reduce":
+        credit_minor = deducted.deduct(account, currency, max(account.credits.get(currency, 0), 0))
+    group = CurrencyGroup(
+        currency=currency,
+        reminders=tuple(reminders),
+        total_minor=missing,
+        credit_minor=credit_minor,
+        ask_minor=missing - credit_minor,
+    )
+    return CustomerMessagePlan(
+        contact_id=account.contact_id,
+        tone=reminders[0].stage,
+        stage=INSTALMENT_REMINDER,
+        channel=cast("Channel", decisions[0].channel or "email"),
+        reminders=tuple(reminders),
+        groups=(group,),
+        plan=standing,
     )
 
 

@@ -10,15 +10,18 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from connector.dunning.agreements import Agreed, PlanPosition, judge
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import channel_for, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
 from connector.dunning.obstacles import obstructed
+from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book
 from connector.dunning.sequence import Sequence
+from state.agreed import PromiseState
 from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
 from state.money import MoneyError
 
@@ -61,6 +64,7 @@ class DecisionPass:
             outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
+            outcomes = _instalment_alone(outcomes, shift(self._today, of_policy.policy.minimum_gap_days), self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
 
     def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:
@@ -80,12 +84,15 @@ class _PolicyPass:
         self._known: dict[_Situation, Outcome] = {}
         self._tolerances: dict[str, int | None] = {}
         self._letter_possible = any(stage.by_decision for stage in policy.stages)
+        self._channels = frozenset(c for stage in (*policy.stages, INSTALMENT_REMINDER) for c in stage.channels)
         self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
 
     def outcomes(self, account: Account, calendar: Calendar) -> list[Outcome]:
         """Without regard to credit and to what else leaves to this customer."""
         contacted_on = self._recent(account.last_contacted_on)
-        case = _Case(account, contacted_on, reach(account), calendar)
+        agreed = judge(account, self.policy.plan_tolerance_days, self._today) if _has_agreements(account) else {}
+        preferred = account.preference.channel if account.preference is not None else None
+        case = _Case(account, contacted_on, reach(account, self._channels), calendar, agreed, preferred)
         outcome = self._shared_outcome if _is_ordinary(account) else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 
@@ -98,7 +105,7 @@ class _PolicyPass:
     def _shared_outcome(self, case: "_Case", receivable: Receivable) -> Outcome:
         """The outcome for an invoice of an ordinary account, worked out once per situation."""
         tolerance_minor = self._tolerance(receivable.currency)
-        if tolerance_minor is None or receivable.due_minor <= tolerance_minor or _is_unusual(receivable):
+        if tolerance_minor is None or receivable.asked_minor <= tolerance_minor or _is_unusual(receivable):
             return self._outcome(case, receivable)
         names = tuple(stage.name for stage in self._stages(receivable)) if self._amounts_matter else None
         situation = (
@@ -120,22 +127,48 @@ class _PolicyPass:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
         stages = self._stages(receivable)
         reachable = any(channel_for(stage, case.reached_by) for stage in stages or self.policy.stages)
+        agreed = case.agreed.get(receivable.invoice_id)
         forbidden = obstructed(
-            case.account, receivable, self._stage_names, tolerance_minor, self._today, reachable=reachable
+            case.account,
+            receivable,
+            self._stage_names,
+            tolerance_minor,
+            self._today,
+            agreed=agreed,
+            reachable=reachable,
         )
-        if forbidden is not None:
-            return forbidden
-        step = self._sequence(case.calendar).next_step(
-            stages, receivable.due_on, receivable.progress, case.contacted_on
+        return (
+            forbidden or self._by_plan(case, receivable, agreed) or self._by_sequence(case, receivable, stages, agreed)
         )
-        return self._by_channel(step, case.reached_by)
 
-    def _by_channel(self, step: Outcome, reached_by: frozenset[Channel]) -> Outcome:
+    def _by_plan(self, case: "_Case", receivable: Receivable, agreed: Agreed | None) -> Outcome | None:
+        if agreed is None or agreed.plan is None:
+            return None
+        return plan_step(
+            agreed.plan,
+            receivable.progress,
+            case.account.credits.get(receivable.currency, 0),
+            self.policy,
+            case.calendar,
+            case.contacted_on,
+            case.reached_by,
+            self._today,
+        )
+
+    def _by_sequence(
+        self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...], agreed: Agreed | None
+    ) -> Outcome:
+        step = self._sequence(case.calendar).next_step(
+            stages, receivable.due_on, receivable.progress, case.contacted_on, _broken_on(agreed, self.policy)
+        )
+        return self._by_channel(step, case)
+
+    def _by_channel(self, step: Outcome, case: "_Case") -> Outcome:
         """The step with the channel it takes; without any, a person is asked before its day comes."""
         if step.stage is None:
             return step
         stage = self.policy.stage(step.stage)
-        channel = channel_for(stage, reached_by)
+        channel = channel_for(stage, case.reached_by, case.preferred)
         if channel is not None:
             return replace(step, channel=channel)
         reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=", ".join(stage.channels))
@@ -150,7 +183,7 @@ class _PolicyPass:
         if not self._amounts_matter:
             stages = self.policy.stages
         else:
-            stages = self.policy.stages_for(receivable.currency, receivable.due_minor)
+            stages = self.policy.stages_for(receivable.currency, receivable.asked_minor)
         return stages if receivable.last_letter else self._by_themselves(stages)
 
     def _by_themselves(self, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -172,6 +205,8 @@ class _Case(NamedTuple):
     contacted_on: date | None
     reached_by: frozenset[Channel]
     calendar: Calendar
+    agreed: Mapping[InvoiceId, Agreed]
+    preferred: str | None  # channel
 
 
 def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:
@@ -196,7 +231,8 @@ def _tolerance(policy: Policy, currency: str) -> int | None:
 
 
 def _is_ordinary(account: Account) -> bool:
-    return not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
+    agreed = account.plans or account.preference is not None
+    return not agreed and not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
 
 
 def _is_unusual(receivable: Receivable) -> bool:
@@ -208,15 +244,30 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.unreadable
         or receivable.calls_pending
         or receivable.last_letter
+        or receivable.promise
+        or receivable.dispute
     )
 
 
+def _has_agreements(account: Account) -> bool:
+    return bool(account.plans) or any(r.promise or r.dispute or r.discount for r in account.receivables)
+
+
+def _broken_on(agreed: Agreed | None, policy: Policy) -> date | None:
+    """The day on which a promise or a plan was broken that has not been kept since."""
+    if agreed is None:
+        return None
+    promised = agreed.promised_on if agreed.promise is PromiseState.BROKEN else None
+    planned = broken_on(agreed.plan, policy) if agreed.plan is not None and agreed.plan.broken else None
+    return max(filter(None, (promised, planned)), default=None)
+
+
 def _is_chaseable(outcome: Outcome) -> bool:
-    return outcome.chaseable
+    return outcome.chaseable and not is_instalment(outcome.stage)
 
 
 def _is_sent_today(outcome: Outcome) -> bool:
-    return outcome.action is Action.SEND
+    return outcome.action is Action.SEND and not is_instalment(outcome.stage)
 
 
 def _credit_reasons(netting: CurrencyNetting[Receivable], credit_minor: int) -> dict[InvoiceId, Reason]:
@@ -225,7 +276,7 @@ def _credit_reasons(netting: CurrencyNetting[Receivable], credit_minor: int) -> 
         receivable.invoice_id: because(
             ReasonCode.COVERED_BY_CREDIT,
             credit_minor=credit_minor,
-            amount_minor=receivable.due_minor,
+            amount_minor=receivable.asked_minor,
             currency=netting.currency,
         )
         for receivable in netting.covered
@@ -233,7 +284,7 @@ def _credit_reasons(netting: CurrencyNetting[Receivable], credit_minor: int) -> 
     total = because(
         ReasonCode.ACCOUNT_COVERED_BY_CREDIT,
         credit_minor=credit_minor,
-        amount_minor=sum(receivable.due_minor for receivable in netting.withheld),
+        amount_minor=sum(receivable.asked_minor for receivable in netting.withheld),
         currency=netting.currency,
     )
     return reasons | {receivable.invoice_id: total for receivable in netting.withheld}
@@ -253,6 +304,20 @@ def _one_message_at_a_time(outcomes: list[Outcome], today: date) -> list[Outcome
     return [
         replace(outcome, action=Action.WAIT, reasons=under_way.reasons[:1], next_on=today)
         if outcome.action is Action.SEND
+        else outcome
+        for outcome in outcomes
+    ]
+
+
+def _instalment_alone(outcomes: list[Outcome], gap_ends: date, today: date) -> list[Outcome]:
+    """An instalment asks for an amount of its own, so its message goes alone, and the rest after the gap."""
+    standing: PlanPosition | None = next((o.plan for o in outcomes if o.action is Action.SEND and o.plan), None)
+    if standing is None:
+        return outcomes
+    reason = because(ReasonCode.MINIMUM_GAP, last_contacted_on=today, until=gap_ends)
+    return [
+        replace(outcome, action=Action.WAIT, reasons=(reason,), next_on=gap_ends, plan=None)
+        if outcome.action is Action.SEND and outcome.plan != standing
         else outcome
         for outcome in outcomes
     ]

@@ -93,6 +93,13 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ),
     ReasonCode.PROMISE_BROKEN: lambda p: f"payment was promised for {p['promised_on']} and has not come",
     ReasonCode.CALL_PENDING: lambda p: f"the call of the {p['stage']} stage has not been written down yet",
+    ReasonCode.INSTALMENT_DUE: lambda p: f"{p['stage']} of its payment plan was due on {p['due_on']}",
+    ReasonCode.INSTALMENT_REMINDED: lambda p: (
+        f"{p['stage']} of its payment plan was reminded of; unpaid on {p['on']}, the plan is broken"
+    ),
+    ReasonCode.PLAN_KEPT: lambda p: f"a payment plan is kept; it is looked at again on {p['on']}",
+    ReasonCode.PLAN_BROKEN: lambda _: "its payment plan is broken",
+    ReasonCode.DO_NOT_CHASE: lambda p: f"the customer is not to be chased: {p['why']}",
     ReasonCode.NO_CHANNEL: lambda p: (
         f"the {p['stage']} stage goes by {p['channels']}, and the ledger has nothing of this customer to reach it by"
     ),
@@ -138,6 +145,8 @@ _MENDS = {
     ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
     ReasonCode.NO_ADDRESS: "a person enters an e-mail address in the ledger",
     ReasonCode.NO_CHANNEL: "a person enters an address or a number in the ledger",
+    ReasonCode.PLAN_BROKEN: "a person decides: a new plan, or `dun plan cancel` and the sequence goes on",
+    ReasonCode.DO_NOT_CHASE: "nothing, until `dun customer NAME --chase`",
     ReasonCode.CALL_PENDING: "a person makes the call, then `dun tasks done`",
     ReasonCode.COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
     ReasonCode.ACCOUNT_COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",

@@ -14,13 +14,13 @@ from state.model import Account
 
 
 class Owed(Protocol):
-    """Anything with an amount due: a Receivable of the mirror, an Invoice just read from the ledger."""
+    """Anything that asks for an amount: a Receivable, a reminder about one."""
 
     @property
     def currency(self) -> str: ...
 
     @property
-    def due_minor(self) -> int: ...
+    def asked_minor(self) -> int: ...
 
 
 OwedT = TypeVar("OwedT", bound=Owed)
@@ -72,9 +72,9 @@ def net(
 def _net_currency(
     currency: str, items: list[OwedT], credit_minor: int, tolerance_minor: int, *, withhold: bool
 ) -> CurrencyNetting[OwedT]:
-    covered = tuple(item for item in items if item.due_minor <= credit_minor)
-    larger = tuple(item for item in items if item.due_minor > credit_minor)
-    total_minor = sum(item.due_minor for item in larger)
+    covered = tuple(item for item in items if item.asked_minor <= credit_minor)
+    larger = tuple(item for item in items if item.asked_minor > credit_minor)
+    total_minor = sum(item.asked_minor for item in larger)
     worth_asking = total_minor - credit_minor > tolerance_minor and not (withhold and credit_minor)
     return CurrencyNetting(
         currency=currency,

@@ -9,8 +9,11 @@ from datetime import date
 
 from msgspec import Struct
 
+from connector.dunning.agreements import Agreed
 from connector.dunning.calendar import shift
+from connector.dunning.plan_steps import is_instalment
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
+from state.agreed import PromiseState
 from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
 
 
@@ -30,6 +33,7 @@ def obstructed(
     tolerance_minor: int,
     today: date,
     *,
+    agreed: Agreed | None = None,
     reachable: bool = True,
 ) -> Outcome | None:
     """The outcome that all obstacles together lead to, or None if nothing forbids asking.
@@ -41,9 +45,9 @@ def obstructed(
         *_attempts(receivable.progress, today),
         *_renamed(receivable.progress, stage_names),
         *_calls(receivable),
-        *_refusals(account, receivable),
+        *_refusals(account, receivable, tolerance_minor),
         *_holds((*receivable.holds, *account.holds), today),
-        *_money_expected(receivable, today),
+        *_money_expected(receivable, agreed, today),
         *_too_little(receivable, tolerance_minor),
         *(() if reachable else _UNREACHABLE),
     ]
@@ -88,7 +92,7 @@ _LEFT = frozenset((ReminderState.SENT, ReminderState.NOTED, ReminderState.UNKNOW
 def _renamed(progress: tuple[StageProgress, ...], stage_names: frozenset[str]) -> Iterator[Obstacle]:
     """Stages that went out under a name the policy does not know: where the sequence stands can only be guessed."""
     for step in progress:
-        if step.state in _LEFT and step.stage not in stage_names:
+        if step.state in _LEFT and step.stage not in stage_names and not is_instalment(step.stage):
             yield Obstacle(Action.ASK_PERSON, because(ReasonCode.POLICY_CHANGED, stage=step.stage), stage=step.stage)
 
 
@@ -98,11 +102,16 @@ def _calls(receivable: Receivable) -> Iterator[Obstacle]:
         yield Obstacle(Action.ASK_PERSON, because(ReasonCode.CALL_PENDING, stage=stage), stage=stage)
 
 
-def _refusals(account: Account, receivable: Receivable) -> Iterator[Obstacle]:
+def _refusals(account: Account, receivable: Receivable, tolerance_minor: int) -> Iterator[Obstacle]:
     if account.status is not ContactStatus.ACTIVE:
         yield Obstacle(Action.STOP, because(ReasonCode.CUSTOMER_ARCHIVED))
+    if account.preference is not None and account.preference.do_not_chase is not None:
+        wish = because(ReasonCode.DO_NOT_CHASE, why=account.preference.do_not_chase, owner=account.preference.owner)
+        yield Obstacle(Action.STOP, wish)
     if receivable.disputed:
         yield Obstacle(Action.STOP, because(ReasonCode.DISPUTED))
+    elif receivable.dispute is not None and receivable.asked_minor <= tolerance_minor:
+        yield Obstacle(Action.STOP, because(ReasonCode.DISPUTED, owner=receivable.dispute.owner))
 
 
 def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
@@ -116,9 +125,11 @@ def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
         )
 
 
-def _money_expected(receivable: Receivable, today: date) -> Iterator[Obstacle]:
+def _money_expected(receivable: Receivable, agreed: Agreed | None, today: date) -> Iterator[Obstacle]:
     """A promise counts through its day; once it has passed unpaid the sequence goes on by itself."""
     promised = receivable.expected_on
+    if agreed is not None and agreed.promise is PromiseState.OPEN and agreed.promised_on is not None:
+        promised = max(promised or agreed.promised_on, agreed.promised_on)
     if promised is not None and promised >= today:
         yield Obstacle(Action.WAIT, because(ReasonCode.PROMISED, expected_on=promised), shift(promised, 1))
     if receivable.payment_scheduled:
@@ -126,12 +137,12 @@ def _money_expected(receivable: Receivable, today: date) -> Iterator[Obstacle]:
 
 
 def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstacle]:
-    if receivable.due_minor <= tolerance_minor:
+    if receivable.asked_minor <= tolerance_minor and receivable.dispute is None:
         yield Obstacle(
             Action.SKIP,
             because(
                 ReasonCode.BELOW_TOLERANCE,
-                amount_minor=receivable.due_minor,
+                amount_minor=receivable.asked_minor,
                 tolerance_minor=tolerance_minor,
                 currency=receivable.currency,
             ),

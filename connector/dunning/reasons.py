@@ -13,6 +13,7 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
+from connector.dunning.agreements import PlanPosition
 from state.model import InvoiceId, Receivable
 
 
@@ -36,6 +37,10 @@ class ReasonCode(StrEnum):
     POLICY_CHANGED = "policy_changed"
     PROMISE_BROKEN = "promise_broken"
     CALL_PENDING = "call_pending"
+    INSTALMENT_DUE = "instalment_due"
+    INSTALMENT_REMINDED = "instalment_reminded"
+    PLAN_KEPT = "plan_kept"
+    PLAN_BROKEN = "plan_broken"
     # how an earlier attempt ended
     SEND_UNDER_WAY = "send_under_way"
     SEND_FAILED = "send_failed"
@@ -52,6 +57,7 @@ class ReasonCode(StrEnum):
     BELOW_TOLERANCE = "below_tolerance"
     NO_ADDRESS = "no_address"
     NO_CHANNEL = "no_channel"
+    DO_NOT_CHASE = "do_not_chase"
     # credit
     COVERED_BY_CREDIT = "covered_by_credit"
     ACCOUNT_COVERED_BY_CREDIT = "account_covered_by_credit"
@@ -94,6 +100,7 @@ class Outcome:
     next_on: date | None = None
     chaseable: bool = False
     channel: str | None = None  # of `stage`: email, sms, voice, letter or call
+    plan: PlanPosition | None = None  # what is sent asks for an instalment of it
 
     @cached_property
     def reasons_json(self) -> str:

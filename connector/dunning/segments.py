@@ -37,6 +37,11 @@ class Rules(Struct, frozen=True, kw_only=True):
     days_late_at_least: Decimal | None = None  # on average
     days_late_less_than: Decimal | None = None
 
+    @property
+    def asks_for_history(self) -> bool:
+        limits = (self.paid_at_least, self.paid_less_than, self.days_late_at_least, self.days_late_less_than)
+        return any(limit is not None for limit in limits)
+
 
 class Segment(Struct, frozen=True, kw_only=True):
     """Customers for whom `rules` hold go through `policy`."""
@@ -82,6 +87,11 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         return found
 
     @property
+    def asks_for_history(self) -> bool:
+        """Whether some segment depends on how customers have paid."""
+        return any(segment.rules.asks_for_history for segment in self.segments)
+
+    @property
     def channels(self) -> frozenset[Channel]:
         """Every channel that some stage may take."""
         return frozenset(channel for stage in self.stages.values() for channel in stage.channels)
@@ -95,12 +105,19 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
 
     def choose(self, account: Account, today: date) -> Chosen:
         """The sequence `account` goes through today; with a last letter where a person has decided on one."""
-        chosen = self._by_rules(account, today)
+        chosen = self._of(account, today)
         if any(receivable.last_letter for receivable in account.receivables):
             return replace(chosen, policy=with_last_letter(chosen.policy))
         return chosen
 
-    def _by_rules(self, account: Account, today: date) -> Chosen:
+    def _of(self, account: Account, today: date) -> Chosen:
+        """That of the segment it is pinned to, else by the rules."""
+        pinned = account.preference.segment if account.preference is not None else None
+        for segment in self.segments:
+            if segment.name == pinned:
+                return Chosen(segment.policy, segment.name, ("pinned by hand",))
+        if pinned == STANDARD:
+            return Chosen(self.standard, STANDARD, ("pinned by hand",))
         for segment in self.segments:
             if all(_verdicts(segment.rules, account, self.ledger, today)):
                 return Chosen(segment.policy, segment.name, tuple(in_words(segment.rules)))

@@ -73,6 +73,7 @@ class LetterData:
     charges: tuple[Charge, ...] = ()
     reference: str  # by which a reply is recognised
     slip: Slip | None = None
+    instalment: Money | None = None  # of a payment plan: asked for instead of the sums, which then are for reference
 
     def __post_init__(self) -> None:
         if not self.recipient:
@@ -84,6 +85,8 @@ class LetterData:
         asked = {group.currency: group.asked for group in self.sums if group.subtotal or group.charges}
         if any(amount.minor <= 0 for amount in asked.values()):
             raise LetterError("the customer's credit covers this; there is nothing to ask for")
+        if self.instalment is not None:
+            asked = {self.instalment.currency: self.instalment}
         if self.slip is not None and asked.get(self.slip.amount.currency) != self.slip.amount:
             raise LetterError("the payment slip asks for another amount than the letter")
 
@@ -91,7 +94,7 @@ class LetterData:
     def sums(self) -> tuple[CurrencySum, ...]:
         """By currency, in order of first appearance."""
         charges = (charge.amount for charge in self.charges)
-        return currency_sums((line.due for line in self.invoices), charges, self.credits)
+        return currency_sums((line.asked for line in self.invoices), charges, self.credits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

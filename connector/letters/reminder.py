@@ -43,13 +43,16 @@ def reminder_letter(
         credits=context.credits,
         charges=tuple(charges),
         reference=context.reference,
+        instalment=context.asked[0] if context.instalment else None,
     )
     payee = payee_of(letterhead)
     if payee is None:
         return letter
     slip = slip_for(
         payee,
-        [group.asked for group in letter.sums if group.subtotal or group.charges],
+        [letter.instalment]
+        if letter.instalment
+        else [group.asked for group in letter.sums if group.subtotal or group.charges],
         window=letterhead.window,
         reference=context.reference,
         text=" ".join((context.reference, *(line.number for line in context.lines if line.number))),

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from connector.messages.occasions import Occasion
 from connector.messages.render import Rendered
 from connectors.channels.channel import Address, Attachment, Message
 from state.model import MessageId, TenantSlug
@@ -17,7 +16,7 @@ def compose(
     *,
     id: MessageId,  # noqa: A002  the attempt's id is called so on the message
     tenant: TenantSlug,
-    stage: Occasion,
+    stage: str,
     sender: Address,
     reply_to: Address | None,
     to: Sequence[str],

@@ -119,8 +119,7 @@ class _Customer:
             name=self._name,
             status=ContactStatus.ACTIVE,
             addresses=("somebody",),
-            mobile="somewhere",
-            telephone="somewhere",
+            phones=("+447700900123",),
             postal=_SOMEWHERE,
             last_contacted_on=self._contacted_on,
             receivables=tuple(

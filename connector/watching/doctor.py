@@ -12,7 +12,7 @@ from connector.checks import look
 from connector.checks.finding import found
 from connector.checks.ground import Ground
 from connector.checks.installation import not_to_be_opened
-from connector.checks.live import carriers_let_us_in, ledgers_answer
+from connector.checks.live import carriers_let_us_in, ledgers_answer, mailboxes_open
 from connector.checks.sight import has_left
 from connector.config.settings import Config, ConfigError, load
 from connector.credentials import CredentialError
@@ -93,6 +93,7 @@ def _without_calls(ground: Ground, wanted: list[TenantSlug], now: datetime) -> I
 def _by_asking(installation: Installation, wanted: list[TenantSlug]) -> Iterator[Finding]:
     yield from ledgers_answer(installation, [installation.config.tenants[slug] for slug in wanted])
     yield from carriers_let_us_in(installation, wanted)
+    yield from mailboxes_open(installation, wanted)
 
 
 def _not_connected(ground: Ground, slug: TenantSlug) -> Iterator[Finding]:

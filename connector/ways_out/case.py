@@ -98,6 +98,7 @@ class ContactLog(Struct, frozen=True, kw_only=True):
     """What people did and heard: tasks, and rows as in the tenant's file."""
 
     tasks: tuple[Task, ...]
+    replies: tuple[Mapping[str, str | int | None], ...]
     promises: tuple[Mapping[str, str | int | None], ...]
     disputes: tuple[Mapping[str, str | int | None], ...]
     plans: tuple[Mapping[str, str | int | None], ...]
@@ -119,6 +120,7 @@ class CaseFile(Struct, frozen=True, kw_only=True):
     credits: tuple[CreditLine, ...]
     balances: tuple[Balance, ...]
     messages: tuple[Mapping[str, str | int | None], ...]
+    deliveries: tuple[Mapping[str, str | int | None], ...]  # what carriers told of them later
     reminders: tuple[Mapping[str, str | int | None], ...]
     reminder_events: tuple[Mapping[str, str | int | None], ...]
     contact_log: ContactLog
@@ -168,6 +170,7 @@ def case_file(
         credits=tuple(_credit(each) for each in credits),
         balances=tuple(_balances(statement, credits)),
         messages=history.messages,
+        deliveries=history.deliveries,
         reminders=history.reminders,
         reminder_events=history.events,
         contact_log=_log(tenant, ordered, history),
@@ -280,6 +283,7 @@ def _log(tenant: Tenant, invoices: Iterable[Invoice], history: CaseHistory) -> C
     tasks = {task.id: task for invoice in invoices for task in tenant.store.tasks.of_invoice(invoice.id)}
     return ContactLog(
         tasks=tuple(sorted(tasks.values(), key=lambda task: (task.opened_at, task.id))),
+        replies=history.replies,
         promises=history.promises,
         disputes=history.disputes,
         plans=history.plans,

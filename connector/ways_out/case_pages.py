@@ -51,7 +51,7 @@ class _Pages:
             yield self._interest(invoice)
         yield CaseSection(title="Payments and credits", sheets=(self._settlements(),))
         yield CaseSection(title="Statement of account", sheets=(self._statement(), self._balances()))
-        yield CaseSection(title="What was sent", sheets=(self._reminders(),))
+        yield CaseSection(title="What was sent", sheets=(self._reminders(), self._deliveries()))
         for row in self._case.messages:
             yield self._message(row)
         yield CaseSection(title="Contact log", sheets=tuple(self._log()))
@@ -166,6 +166,10 @@ class _Pages:
         )
         return Sheet(head=("invoice", "stage", "state", "sent", "proof of the debt"), rows=tuple(rows), right=0)
 
+    def _deliveries(self) -> Sheet:
+        rows = ((d["message_id"], d["kind"], d["at"], d["recipient"], d["detail"]) for d in self._case.deliveries)
+        return _sheet(("message", "carrier said", "at", "to", "detail"), rows)
+
     def _message(self, row: Any) -> CaseSection:
         facts = (
             row["claimed_at"],
@@ -185,6 +189,10 @@ class _Pages:
             for t in log.tasks
         )
         yield _sheet(("task of", "kind", "whose", "outcome", "note", "by"), tasks)
+        replies = (
+            (r["received_at"], r["sender"], r["kind"], r["subject"], r["text"], r["outcome"]) for r in log.replies
+        )
+        yield _sheet(("reply of", "from", "kind", "subject", "text", "outcome"), replies)
         promises = (
             (p["made_at"], p["promised_on"], self._promised(p), p["state"], p["note"], p["made_by"])
             for p in log.promises

@@ -11,6 +11,7 @@ from connector.agreements.subject import AgreementError, AtHand, names, not_past
 from connector.dunning.last_letter import LAST_LETTER
 from connector.ways_out.ends import is_about
 from state.model import Account, Receivable, ReminderState
+from state.phones import callable_of
 from state.tasks import NewTask, Task
 
 Way = Literal["call", "letter", "plan", "agency", "court", "write-off", "wait"]
@@ -96,7 +97,7 @@ def _call_task(hand: AtHand, account: Account, receivable: Receivable, person: s
         contact_id=account.contact_id,
         invoice_id=receivable.invoice_id,
         owner=person,
-        phone=account.telephone or account.mobile,
+        phone=callable_of(account.phones, account.country),
         script=f"Ask {account.name} when invoice {receivable.number or receivable.invoice_id} will be paid.",
     )
 

@@ -12,6 +12,7 @@ from connector.report import CycleReport
 from connector.tenant import Tenant
 from state.model import Account, InvoiceId, Receivable, ReminderState
 from state.money import Money, MoneyError
+from state.phones import callable_of
 from state.store import TenantStore
 from state.tasks import NewTask, Task
 
@@ -88,7 +89,7 @@ def _decision_task(tenant: Tenant, account: Account, receivable: Receivable, kno
         contact_id=account.contact_id,
         invoice_id=receivable.invoice_id,
         owner=_owner(tenant, account, receivable),
-        phone=account.telephone or account.mobile,
+        phone=callable_of(account.phones, account.country),
         script="\n".join(_script(account, receivable)),
         blocks=False,
     )

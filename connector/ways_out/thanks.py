@@ -16,7 +16,7 @@ from connector.dunning.calendar import shift
 from connector.messages.compose import compose
 from connector.messages.context import MessageError
 from connector.messages.facts import Received
-from connector.messages.locales import customer_locale
+from connector.messages.locales import language_of, notation
 from connector.messages.notices import NoticeContext
 from connector.messages.render import render
 from connector.report import CycleReport, Problem
@@ -47,7 +47,8 @@ def say_thanks(tenant: Tenant, report: CycleReport) -> None:
         return
     _plan(tenant)
     due = [each for each in _still_timely(tenant) if each.new.planned_for <= tenant.today]
-    if not due or not tenant.may_send_at(tenant.clock.now()):
+    due = [each for each in due if tenant.may_send_at(tenant.clock.now(), tenant.country_of(each.contact_id))]
+    if not due:
         return
     try:
         with tenant.meter.calls_for("verify"):
@@ -171,17 +172,20 @@ def _may_be_written_to(tenant: Tenant, contact: Contact, due: Iterable[Courtesy]
     targets = {"*", contact.id, *(each.new.invoice_id for each in due)}
     held = any(hold.target in targets for hold in tenant.store.holds.active(tenant.today))
     unwanted = wish.do_not_chase is not None or "email" in wish.opted_out
-    return contact.status is ContactStatus.ACTIVE and not held and not unwanted and bool(_addresses(contact))
+    return contact.status is ContactStatus.ACTIVE and not held and not unwanted and bool(_addresses(tenant, contact))
 
 
-def _addresses(contact: Contact) -> tuple[str, ...]:
-    return usable_addresses(contact.email)
+def _addresses(tenant: Tenant, contact: Contact) -> tuple[str, ...]:
+    """The customer's own, less those that take no mail."""
+    closed = {suppressed.address for suppressed in tenant.store.deliveries.suppressed()}
+    return tuple(address for address in usable_addresses(contact.email) if address.lower() not in closed)
 
 
 def _message(tenant: Tenant, contact: Contact, due: list[Courtesy]) -> Message:
     settings, store = tenant.settings, tenant.store
     organisation = store.mirror.organisation()
     company = organisation.name if organisation else tenant.slug
+    language = language_of(store.preferences.of(contact.id).language, contact.country, settings.locale)
     message_id = MessageId(secrets.token_hex(12))
     context = NoticeContext(
         occasion="thanks",
@@ -189,8 +193,8 @@ def _message(tenant: Tenant, contact: Contact, due: list[Courtesy]) -> Message:
         sender_name=settings.sender.name or company,
         customer=contact.name,
         first_name=contact.first_name,
-        locale=customer_locale(settings.locale, contact.country),
-        language=store.preferences.of(contact.id).language,
+        locale=notation(language, contact.country, settings.locale),
+        language=language,
         day=tenant.today,
         payments=tuple(_received(tenant, each) for each in due),
         reply_to=(settings.reply_to or settings.sender).email,
@@ -203,7 +207,7 @@ def _message(tenant: Tenant, contact: Contact, due: list[Courtesy]) -> Message:
         stage="thanks",
         sender=settings.sender,
         reply_to=settings.reply_to,
-        to=_addresses(contact),
+        to=_addresses(tenant, contact),
         references=store.reminders.thread(contact.id),
     )
 

@@ -15,6 +15,7 @@ from connector.rehearsal import RehearsalError
 from connector.running.pulse import Snapshot
 from connector.web import probes
 from connector.web.hosts import WEBHOOKS, Hosts, KnownHosts
+from connector.web.mail_events import MailEvents
 from connector.web.metrics import Figures
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
@@ -37,6 +38,7 @@ class Desk:
         hosts: Hosts,
         sparse_log: SparseLog,
         telephone: Telephone | None = None,
+        mail_events: MailEvents | None = None,
     ) -> None:
         self._data = data
         self._viewpoint = viewpoint
@@ -45,6 +47,7 @@ class Desk:
         self._receivers = receivers
         self._hosts = hosts
         self._sparse_log = sparse_log
+        self._mail_events = mail_events
         self._telephone = telephone
 
     def app(self) -> KnownHosts:
@@ -53,6 +56,8 @@ class Desk:
         routes = [Route(path, self._guarded(answer)) for path, answer in questions.items()]
         for ledger, receiver in self._receivers.items():
             routes.append(Route(f"{WEBHOOKS}{ledger}", receiver.receive, methods=["POST"]))
+        if self._mail_events is not None:
+            routes.append(Route(f"{WEBHOOKS}sendgrid", self._mail_events.receive, methods=["POST"]))
         routes += self._telephone.routes() if self._telephone else []
         return KnownHosts(Starlette(routes=routes), self._hosts, self._complain)
 

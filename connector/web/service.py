@@ -3,7 +3,7 @@
 with WebService(config, pulse, nudge):
     ...  # the daemon runs
 
-Nothing here decides or stores anything: it reads the pulse and the registry, and asks for a poll.
+Nothing here decides anything: it reads the pulse and the registry, asks for a poll, and keeps what SendGrid tells.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from connector.running.pulse import Pulse
 from connector.web.app import Desk
 from connector.web.connection import ShortConnection
 from connector.web.hosts import Hosts
+from connector.web.mail_events import MailEvents
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
 from connector.web.telephone import Telephone
@@ -101,7 +102,12 @@ class WebService:
             if source.ledger in self._keys
         }
         snapshot, now, telephone = self._pulse.snapshot, self._clock.now, self._telephone(sparse_log)
-        return Desk(self._config.data, viewpoint, snapshot, now, receivers, hosts, sparse_log, telephone)
+        mail_events = self._mail_events(sparse_log)
+        return Desk(self._config.data, viewpoint, snapshot, now, receivers, hosts, sparse_log, telephone, mail_events)
+
+    def _mail_events(self, sparse_log: SparseLog) -> MailEvents | None:
+        key = self._config.email.sendgrid.webhook_key
+        return MailEvents(self._config, key, self._clock, sparse_log) if key else None
 
     def _telephone(self, sparse_log: SparseLog) -> Telephone | None:
         if not self._twilio_token:

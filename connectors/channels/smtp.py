@@ -19,6 +19,7 @@ from connectors.channels.channel import ChannelError, Message, NotSent, Receipt,
 from connectors.channels.headers import message_id
 from connectors.channels.mime import mime_bytes
 from connectors.loopback import is_this_machine
+from connectors.mail_tokens import MailTokens, NoToken
 from state.clock import Clock
 
 Security = Literal["starttls", "tls", "none"]
@@ -32,7 +33,10 @@ _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """Where and how to submit. `security`: starttls (port 587), tls (port 465) or none (a relay on this machine)."""
+    """Where and how to submit. `security`: starttls (port 587), tls (port 465) or none (a relay on this machine).
+
+    The login is by a password, by tokens (XOAUTH2, for Microsoft 365 and Google), or there is none.
+    """
 
     host: str
     port: int
@@ -41,16 +45,27 @@ class SmtpSettings:
     password: str | None = field(repr=False)
     timeout_seconds: float = 20
     local_hostname: str | None = None  # what EHLO says; None: this machine's name
+    tokens: MailTokens | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.host:
             raise ValueError("SMTP needs the host name of a mail server")
-        if (self.username is None) != (self.password is None):
-            raise ValueError("SMTP needs both a user name and a password, or neither")
+        if self.password is not None and self.tokens is not None:
+            raise ValueError("SMTP logs in by a password or by tokens, not by both")
+        if (self.username is None) != (not self._has_secret):
+            raise ValueError("SMTP needs both a user name and a password or tokens, or neither")
         if not f"{self.username}{self.password}".isascii():
             raise ValueError("the SMTP user name or password has characters outside ASCII; set another one")
-        if self.security == "none" and self.password is not None and not is_this_machine(self.host):
+        if self.security == "none" and self._has_secret and not is_this_machine(self.host):
             raise ValueError("a password would travel unencrypted; set [email.smtp] security to starttls or tls")
+
+    @property
+    def _has_secret(self) -> bool:
+        return self.password is not None or self.tokens is not None
+
+
+class LoginRefused(NotSent):
+    """Not handed over, because the server does not let this account in."""
 
 
 class SmtpChannel:
@@ -114,9 +129,12 @@ class SmtpChannel:
                 client.ehlo()
 
     def _log_in(self, client: smtplib.SMTP) -> None:
-        if self._settings.username is not None and self._settings.password is not None:
+        username, password, tokens = self._settings.username, self._settings.password, self._settings.tokens
+        if username is not None and tokens is not None:
+            _log_in_by_token(client, username, tokens)
+        elif username is not None and password is not None:
             with _before_the_text("logging in"):
-                client.login(self._settings.username, self._settings.password)
+                client.login(username, password)
 
 
 class _FewLines:
@@ -151,6 +169,27 @@ class _Session(smtplib.SMTP):
 
 class _SecureSession(_Session, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
+
+
+def _log_in_by_token(client: smtplib.SMTP, username: str, tokens: MailTokens) -> None:
+    """AUTH XOAUTH2. A server that refuses first says why in a challenge, which must be answered with an empty line.
+
+    Source: Google, "XOAUTH2 mechanism", "SMTP protocol exchange"; Microsoft answers alike.
+    """
+    try:
+        token = tokens.access_token()
+    except NoToken as error:
+        raise NotSent(f"nothing was sent: {error}") from None
+
+    def answer(challenge: bytes | None = None) -> str:
+        return f"user={username}\1auth=Bearer {token}\1\1" if challenge is None else ""
+
+    try:
+        with _before_the_text("logging in"):
+            client.auth("XOAUTH2", answer)
+    except LoginRefused:
+        tokens.rejected(token)
+        raise
 
 
 def _envelope(client: smtplib.SMTP, sender: str, everybody: tuple[str, ...], size: int) -> None:
@@ -198,14 +237,16 @@ def _before_the_text(phase: str) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
-        raise NotSent(f"the mail server refused the login ({error.smtp_code}); check user name and password") from None
+        raise LoginRefused(
+            f"the mail server refused the login ({error.smtp_code}); check user name and password or app"
+        ) from None
     except smtplib.SMTPResponseException as error:
         raise _not_sent(phase, f"answer {error.smtp_code}") from None
     except smtplib.SMTPNotSupportedError:
         raise _not_sent(phase, "the server does not offer it; check [email.smtp] security and port") from None
     except ssl.SSLCertVerificationError:
         raise _not_sent(phase, "the server's certificate is not valid for this host") from None
-    except (smtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: not a host name
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: no host name, a challenge of no base64
         raise _not_sent(phase, type(error).__name__) from None
 
 

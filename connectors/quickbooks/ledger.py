@@ -18,6 +18,7 @@ from connectors.ledger import (
 )
 from connectors.quickbooks import notes, write_offs
 from connectors.quickbooks.client import QuickBooksClient
+from connectors.quickbooks.customer_types import CustomerTypes
 from connectors.quickbooks.decode import envelope
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
 from connectors.quickbooks.organisation import Company
@@ -32,6 +33,9 @@ from state.clock import Clock
 from state.model import Contact, ContactId, Invoice, InvoiceId, LedgerName, Note, Organisation
 
 A_HANDFUL = 30  # customers of one live read, with those they were merged into
+_CHANGES = Stream("changes", timedelta(0))
+_CUSTOMERS = Stream("customers", timedelta(days=1))  # all of them: a type that is renamed changes no customer
+
 IDS_PER_QUERY = 200  # no limit of IN lists is documented; 200 ids keep a statement near 2 kB
 
 
@@ -46,7 +50,7 @@ class QuickBooksLedger:
     """
 
     name: LedgerName = "quickbooks"
-    streams = (Stream("changes", timedelta(0)),)
+    streams = (_CHANGES, _CUSTOMERS)
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class QuickBooksLedger:
         self._clock = clock
         self._page_size = page_size
         self._company = Company(self._client, realm)
+        self._types = CustomerTypes(self._client)
         self._poll = Poll(self._client, self._company.home_currency, clock, self._walker)
         self._live = LiveReader(
             self._client, self._company.home_currency, self._thorough_walker, ids_per_query=ids_per_query
@@ -74,9 +79,12 @@ class QuickBooksLedger:
         return self._company.organisation()
 
     def changes(self, stream: str, since: str | None) -> Iterator[Page]:
-        if stream != "changes":
-            raise ValueError(f"QuickBooks has one stream, 'changes'; there is no {stream!r}")
-        return self._poll.changes(since)
+        """What changed after cursor `since`, or everything (None); of the stream "customers" every one each time."""
+        if stream == _CHANGES.name:
+            return self._types.name_pages(self._poll.changes(since))
+        if stream == _CUSTOMERS.name:
+            return self._types.name_pages(self._poll.customers())
+        raise ValueError(f"QuickBooks has no stream {stream!r}")
 
     def open_invoices(self) -> Iterator[Page]:
         return self._thorough_walker().pages(Slice("Invoice", conditions=(has_balance(),)))
@@ -92,7 +100,7 @@ class QuickBooksLedger:
         read_at = self._clock.now()
         read = self._live.at_addresses if len(ids) <= A_HANDFUL else self._live.by_ids
         found = read("Customer", ids)
-        contacts = {one.id: one for one in found.records.values() if isinstance(one, Contact)}
+        contacts = {one.id: self._types.named(one) for one in found.records.values() if isinstance(one, Contact)}
         return ContactReading(contacts, tuple(found.rejected), read_at)
 
     def open_credits(self, known: KnownCredits) -> CreditReading:

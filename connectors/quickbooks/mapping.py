@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from connectors.quickbooks.allocations import LARGEST, AmbiguousLine, allocations
 from connectors.quickbooks.wire import CreditMemoRow, CustomerRow, InvoiceRow, PaymentRow, Reference, Row
+from connectors.whereabouts import distinct, postal_address
 from state.model import (
     Contact,
     ContactId,
@@ -26,6 +27,7 @@ from state.model import (
     InvoiceStatus,
     Payment,
     PaymentId,
+    PostalAddress,
 )
 from state.money import MoneyError, to_minor
 from state.plain_text import bounded
@@ -121,6 +123,7 @@ def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:
 
 
 def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
+    """A customer whose group is the id of its type as yet; `customer_types` knows the names."""
     return Contact(
         id=ContactId(_known(row.id, "Id")),
         name=bounded(_known(row.display_name or row.fully_qualified_name, "DisplayName")),
@@ -128,11 +131,33 @@ def customer(row: CustomerRow, _home_currency: HomeCurrency) -> Contact:
         email=_text(row.primary_email_addr.address) if row.primary_email_addr else None,
         first_name=_text(row.given_name),
         country=_text(row.bill_addr.country) if row.bill_addr else None,
+        phones=_phones(row),
+        postal=_postal(row),
+        groups=distinct([row.customer_type_ref.value]) if row.customer_type_ref else (),
         parent_id=_parent(row),
         owes_minor=_owes(row),
         currency=row.currency_ref.value if row.currency_ref else None,
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
+    )
+
+
+def _phones(row: CustomerRow) -> tuple[str, ...]:
+    numbers = (row.mobile, row.primary_phone, row.alternate_phone)
+    return distinct(number.free_form_number for number in numbers if number)
+
+
+def _postal(row: CustomerRow) -> PostalAddress | None:
+    place = row.bill_addr
+    if place is None:
+        return None
+    return postal_address(
+        row.display_name or row.fully_qualified_name or "",
+        (place.line1, place.line2, place.line3, place.line4, place.line5),
+        city=place.city,
+        postcode=place.postal_code,
+        region=place.country_sub_division_code,
+        country=place.country,
     )
 
 

@@ -4,7 +4,7 @@ The change feed (CDC) tells about deletions too, but it cannot page, forgets aft
 reads an instant without offset as Pacific time. Its own clock, as of the first answer, becomes the next cursor.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from connectors.ledger import Page
@@ -48,14 +48,18 @@ class Poll:
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Pages since `cursor`, or of everything; the last one carries the next cursor."""
         since = starting_at(cursor)
-        return self._walk(None, None) if since is None else self._feed(since)
+        return self._walk(ENTITIES, None, None) if since is None else self._feed(since)
+
+    def customers(self) -> Iterator[Page]:
+        """Pages of every customer; the last one carries a cursor, which nobody has to remember."""
+        return self._walk(("Customer",), None, None)
 
     def _feed(self, since: datetime) -> Iterator[Page]:
         try:
             asked_at = self._clock.now()
             page, rows = self._client.changed(ENTITIES, since, self._decode)
         except PoisonedQuery:
-            yield from self._walk(since, None)
+            yield from self._walk(ENTITIES, since, None)
             return
         answered = answered_at(page.ledger_time)
         forgotten = answered - since > FEED_MEMORY  # by its own clock: on ours, a month can be a wrong setting
@@ -64,12 +68,12 @@ class Poll:
             yield page
         else:  # what it did bring is true, and the tombstones are nowhere else
             yield page
-            yield from self._walk(None if forgotten else since, answered)
+            yield from self._walk(ENTITIES, None if forgotten else since, answered)
 
-    def _walk(self, since: datetime | None, started_at: datetime | None) -> Iterator[Page]:
-        """Every entity through queries; ends in an empty page with the cursor."""
+    def _walk(self, entities: Sequence[Entity], since: datetime | None, started_at: datetime | None) -> Iterator[Page]:
+        """Each entity through queries; ends in an empty page with the cursor."""
         walker, asked_at = self._walker(), self._clock.now()
-        for entity in ENTITIES:
+        for entity in entities:
             yield from walker.pages(Slice(entity, since))
         cursor = answered_at(started_at or walker.started_at)
         yield Page(cursor=written(min(cursor, asked_at)))  # never ahead of us: too early costs calls, never changes

@@ -8,7 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-Entity = Literal["Invoice", "Payment", "CreditMemo", "Customer", "Attachable", "CompanyInfo", "Preferences"]
+Entity = Literal[
+    "Invoice", "Payment", "CreditMemo", "Customer", "CustomerType", "Attachable", "CompanyInfo", "Preferences"
+]
+
+_NAME_LISTS: frozenset[Entity] = frozenset({"Customer", "CustomerType"})
 
 MAXIMUM_ROWS = 1000
 
@@ -76,4 +80,4 @@ def linked_to_invoice(invoice_id: str) -> tuple[str, str]:
 
 
 def _even_inactive(entity: Entity) -> tuple[str, ...]:
-    return ("Active IN (true, false)",) if entity == "Customer" else ()
+    return ("Active IN (true, false)",) if entity in _NAME_LISTS else ()

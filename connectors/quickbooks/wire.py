@@ -18,6 +18,10 @@ class Reference(Struct, gc=False):
     value: str | None = None
 
 
+class Telephone(Struct, rename="pascal", gc=False):
+    free_form_number: str | None = None
+
+
 class Stamps(Struct, rename="pascal", gc=False):
     last_updated_time: Instant | None = None
 
@@ -31,6 +35,14 @@ class Address(Struct, rename="pascal", gc=False):
 
 
 class PostalAddress(Struct, rename="pascal", gc=False):
+    line1: str | None = None
+    line2: str | None = None
+    line3: str | None = None
+    line4: str | None = None
+    line5: str | None = None
+    city: str | None = None
+    country_sub_division_code: str | None = None
+    postal_code: str | None = None
     country: str | None = None
 
 
@@ -100,8 +112,16 @@ class CustomerRow(Row, rename="pascal", gc=False):
     bill_with_parent: bool | None = None
     primary_email_addr: Address | None = None
     bill_addr: PostalAddress | None = None
+    mobile: Telephone | None = None
+    primary_phone: Telephone | None = None
+    alternate_phone: Telephone | None = None
+    customer_type_ref: Reference | None = None
     balance: Decimal | None = None
     currency_ref: Reference | None = None
+
+
+class CustomerTypeRow(Row, rename="pascal", gc=False):
+    name: str | None = None
 
 
 class EntityLink(Struct, gc=False):

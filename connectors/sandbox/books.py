@@ -226,20 +226,17 @@ class Books:
         self.apply_credit(credit, invoice, amount, on=on)
         return credit
 
-    def edit_customer(self, customer: Customer, **facts: object) -> None:
+    def edit_customer(self, customer: Customer, *, silently: bool = False, **facts: object) -> None:
+        """Change fields of a customer. `silently` moves no stamp: whether a change of groups does is not known."""
         self._assign(customer, facts)
-        self._touch(customer)
+        self._touch(customer, silently=silently)
 
     def edit_invoice(self, invoice: Invoice, *, silently: bool = False, **facts: object) -> None:
         """Change fields of an invoice. `silently` leaves the stamp as it was, as Xero does for part-paid ones."""
         self._assign(invoice, facts)
         if "number" in facts:
             self._index_number(invoice)
-        if silently:
-            invoice.version += 1
-            self.revision += 1
-        else:
-            self._touch(invoice)
+        self._touch(invoice, silently=silently)
 
     def merge(self, loser: Customer, winner: Customer) -> None:
         """The loser is archived; its documents move to the winner."""
@@ -345,8 +342,9 @@ class Books:
                 raise BooksError(f"a {type(document).__name__.lower()} has no {name}")
             setattr(document, name, value)
 
-    def _touch(self, document: Document) -> None:
-        document.updated = self.clock.now()
+    def _touch(self, document: Document, *, silently: bool = False) -> None:
+        if not silently:
+            document.updated = self.clock.now()
         document.version += 1
         self._watch_rest(document)
         self.revision += 1
@@ -363,7 +361,7 @@ class Books:
         on: date,
     ) -> Allocation:
         """Put `amount`, which has been checked, against `invoice`."""
-        identity = _guid_within(source.guid, f"{invoice.id}/{len(source.allocations)}")
+        identity = _guid_within(source.guid, f"{invoice.id}/{source.version}")  # their number falls, too
         allocation = Allocation(kind, source.id, invoice.id, amount, on, identity)
         source.allocations.append(allocation)
         invoice.allocations.append(allocation)

@@ -34,11 +34,15 @@ class Customer(Document):
     first_name: str | None = None
     last_name: str | None = None
     cc: tuple[str, ...] = ()  # further persons included in e-mails
+    mobile: str | None = None
     phone: str | None = None
-    street: str | None = None
+    fax: str | None = None
+    street: str | None = None  # may have several lines
     city: str | None = None
+    region: str | None = None
     postcode: str | None = None
     country: str | None = None  # ISO 3166 alpha-2
+    groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks shows the first as the customer's type
     currency: str = ""
     terms_days: int = 30
     archived: bool = False

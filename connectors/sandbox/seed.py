@@ -14,13 +14,14 @@ from connectors.sandbox.habits import habits_of
 from connectors.sandbox.life import Life
 from connectors.sandbox.mailbox import addresses_in
 from connectors.sandbox.names import Firm, firm, person, street
+from connectors.sandbox.places import ABROAD, LEGAL_FORMS, landline, mobile, place
 from state.clock import business_day
 
 LARGE_CUSTOMERS = 10
 _MORNING = time(8, 30)
 _CURRENCIES = {"xero": ("EUR", "USD"), "quickbooks": ("CAD", "EUR")}
 _COUNTRIES = {"GBP": "GB", "USD": "US", "EUR": "IE", "CAD": "CA"}
-_CITIES = {"GB": "Eastmere", "US": "Maplewood", "IE": "Ballycastle", "CA": "Birchport"}
+_GROUPS = ("Key accounts", "Retail", "Trade", "Wholesale")
 _PROJECTS = ("North wing", "Unit 4", "Ground floor", "Second phase", "Car park", "Roof terrace")
 
 
@@ -72,18 +73,32 @@ def _enter(life: Life, draw: Random, taken: set[str]) -> Customer:
     if draw.random() < 0.14:
         currency = draw.choice(_CURRENCIES[life.ledger])
     company, contact = firm(draw, _COUNTRIES[currency], taken), person(draw)
-    return life.books.add_customer(
+    customer = life.books.add_customer(
         company.name,
         currency=currency,
         email=_address(draw, company, f"{contact.given}.{contact.family}".lower()),
         cc=(f"office@{company.domain}",) if draw.random() < 0.08 else (),
         first_name=contact.given if draw.random() < 0.7 else None,
         last_name=contact.family,
-        phone=f"01632 960{draw.randint(100, 999)}" if draw.random() < 0.6 else None,
-        street=street(draw),
-        city=_CITIES[_COUNTRIES[currency]],
-        country=_COUNTRIES[currency],
     )
+    line = draw.randint(100, 999) if draw.random() < 0.6 else None
+    _settle(customer, life.draw("whereabouts", customer.id), _COUNTRIES[currency], line, street(draw))
+    return customer
+
+
+def _settle(customer: Customer, draw: Random, country: str, line: int | None, english_street: str) -> None:
+    """Where the customer is, what it is called and in which groups it is; by a chance that nothing else hangs on."""
+    if country == "IE":
+        country = draw.choice(ABROAD)
+        customer.name = customer.name.replace(" Ltd", f" {LEGAL_FORMS.get(country, 'Ltd')}")
+    where = place(draw, country, english_street)
+    customer.street, customer.city, customer.region, customer.postcode = where
+    customer.country = country
+    customer.phone = landline(country, line) if line else None
+    customer.mobile = mobile(draw, country) if draw.random() < 0.5 else None
+    customer.fax = landline(country, draw.randint(100, 999)) if draw.random() < 0.1 else None
+    if draw.random() < 0.4:
+        customer.groups = tuple(draw.sample(_GROUPS, draw.choice((1, 1, 1, 2))))
 
 
 def _address(draw: Random, company: Firm, contact: str) -> str | None:

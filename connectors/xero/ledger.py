@@ -60,6 +60,7 @@ _AUTHORISED = 'Status=="AUTHORISED"'
 _INVOICES = Stream("invoices", timedelta(0))
 _CONTACTS = Stream("contacts", timedelta(hours=1))
 _CREDITS = Stream("credits", timedelta(hours=1))
+_CUSTOMERS = Stream("customers", timedelta(days=1))  # all of them: what group they are in may move no stamp
 _CREDIT_LISTS: dict[str, Document[Any, Credit]] = {
     "credit_notes": CREDIT_NOTES,
     "overpayments": OVERPAYMENTS,
@@ -92,7 +93,7 @@ class XeroLedger:
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        return (_INVOICES, _CONTACTS, _CREDITS)
+        return (_INVOICES, _CONTACTS, _CREDITS, _CUSTOMERS)
 
     def organisation(self) -> Organisation:
         """Facts about the company (two calls). Forbidden if another company than the connected one answers."""
@@ -101,13 +102,18 @@ class XeroLedger:
         return msgspec.structs.replace(organisation, own_reminders_on=self._own_reminders_on())
 
     def changes(self, stream: str, since: str | None) -> Iterator[Page]:
-        """Everything that changed after cursor `since`, five minutes of overlap included, or everything (None)."""
+        """Everything that changed after cursor `since`, five minutes of overlap included, or everything (None).
+
+        The stream "customers" brings every contact each time.
+        """
         if stream == _INVOICES.name:
             return self._invoice_changes(since)
         if stream == _CONTACTS.name:
             return self._contact_changes(since)
         if stream == _CREDITS.name:
             return self._credit_changes(since)
+        if stream == _CUSTOMERS.name:
+            return self._contact_changes(None)
         raise ValueError(f"Xero has no stream {stream!r}")
 
     def open_invoices(self) -> Iterator[Page]:

@@ -11,11 +11,14 @@ from decimal import Decimal
 from itertools import chain
 from typing import Literal, TypeVar
 
+from connectors.whereabouts import distinct, filled_in, postal_address
 from connectors.xero.dates import day, instant
 from connectors.xero.wire import (
+    Address,
     AppliedCreditNote,
     AppliedOverpayment,
     AppliedPrepayment,
+    Phone,
     WireContact,
     WireCredit,
     WireInvoice,
@@ -33,6 +36,7 @@ from state.model import (
     Invoice,
     InvoiceId,
     InvoiceStatus,
+    PostalAddress,
 )
 from state.money import MoneyError, to_minor
 from state.plain_text import bounded
@@ -77,6 +81,8 @@ _CONTACT_STATUS = _Words(
         "GDPRREQUEST": ContactStatus.ARCHIVED,
     },
 )
+
+_VOICES = ("MOBILE", "DEFAULT", "DDI", "OFFICE")  # what people answer, in this order; never FAX, nor a kind unknown
 
 _CUSTOMER_CREDIT = _Words(
     "Type",
@@ -130,6 +136,9 @@ def contact(wire: WireContact) -> Contact:
         cc=tuple(bounded(p.EmailAddress) for p in wire.ContactPersons or () if p.IncludeInEmails and p.EmailAddress),
         first_name=_word(wire.FirstName),
         country=_country(wire),
+        phones=_phones(wire),
+        postal=_postal(wire),
+        groups=distinct(group.Name for group in wire.ContactGroups or () if group.Status != "DELETED"),
         merged_into=ContactId(merged_into) if merged_into else None,
         updated_at=instant(wire.UpdatedDateUTC),
         version=wire.UpdatedDateUTC,
@@ -256,3 +265,36 @@ def _country(wire: WireContact) -> str | None:
     """As written by the user; the postal address comes first, for that is where invoices go."""
     by_type = {address.AddressType: _word(address.Country) for address in wire.Addresses or ()}
     return by_type.get("POBOX") or by_type.get("STREET")
+
+
+def _phones(wire: WireContact) -> tuple[str, ...]:
+    by_type = {phone.PhoneType: phone for phone in wire.Phones or ()}
+    return distinct(_number(by_type[kind]) for kind in _VOICES if kind in by_type)
+
+
+def _number(phone: Phone) -> str | None:
+    """The three boxes in the order in which they are dialled; a number that is whole already stays as it is."""
+    number = filled_in(phone.PhoneNumber)
+    if number is None or number.startswith(("+", "00")):
+        return number
+    country = (filled_in(phone.PhoneCountryCode) or "").lstrip("+").lstrip("0")
+    prefix = f"+{country}" if country.isdecimal() else country
+    return " ".join(filter(None, (prefix, filled_in(phone.PhoneAreaCode), number)))
+
+
+def _postal(wire: WireContact) -> PostalAddress | None:
+    """Where letters go: the postal address, or failing that the street's."""
+    by_type = {address.AddressType: address for address in wire.Addresses or ()}
+    found = (_address(wire.Name, by_type[kind]) for kind in ("POBOX", "STREET") if kind in by_type)
+    return next(filter(None, found), None)
+
+
+def _address(name: str, address: Address) -> PostalAddress | None:
+    return postal_address(
+        name,
+        (address.AddressLine1, address.AddressLine2, address.AddressLine3, address.AddressLine4),
+        city=address.City,
+        postcode=address.PostalCode,
+        region=address.Region,
+        country=address.Country,
+    )

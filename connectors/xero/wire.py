@@ -81,7 +81,26 @@ class ContactPerson(Struct, kw_only=True, gc=False):
 
 class Address(Struct, kw_only=True, gc=False):
     AddressType: str | None = None
+    AddressLine1: str | None = None
+    AddressLine2: str | None = None
+    AddressLine3: str | None = None
+    AddressLine4: str | None = None
+    City: str | None = None
+    Region: str | None = None
+    PostalCode: str | None = None
     Country: str | None = None
+
+
+class Phone(Struct, kw_only=True, gc=False):
+    PhoneType: str | None = None
+    PhoneNumber: str | None = None
+    PhoneAreaCode: str | None = None
+    PhoneCountryCode: str | None = None
+
+
+class ContactGroup(Struct, kw_only=True, gc=False):
+    Name: str | None = None
+    Status: str | None = None
 
 
 class WireContact(Row, kw_only=True, gc=False):
@@ -92,6 +111,8 @@ class WireContact(Row, kw_only=True, gc=False):
     FirstName: str | None = None
     ContactPersons: tuple[ContactPerson, ...] | None = None
     Addresses: tuple[Address, ...] | None = None
+    Phones: tuple[Phone, ...] | None = None
+    ContactGroups: tuple[ContactGroup, ...] | None = None
     MergedToContactID: str | None = None
 
 

@@ -10,13 +10,17 @@ from typing import Any
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Credit, Customer, Invoice, Payment
+from connectors.sandbox.quickbooks.company import country_of
 from drill.simulation.script import Traits
+from state.columns import json_text, list_text
+from state.model import PostalAddress
 from state.money import to_minor
 
 _INVOICE = (
     "SELECT id, status, number, contact_id, currency, due_minor, due_on, expected_on, payment_scheduled, disputed,"
     " total_minor FROM invoice"
 )
+_CONTACT = "SELECT id, name, status, email, phones, postal, groups FROM contact"
 
 
 def differences(file: sqlite3.Connection, books: Books, traits: Traits) -> Iterator[str]:
@@ -72,16 +76,29 @@ class _Comparison:
                 yield f"the {name} of invoice {invoice.number} is {value!r}, and the mirror says {believed!r}"
 
     def contacts(self) -> Iterator[str]:
-        rows = {row[0]: row[1:] for row in self._file.execute("SELECT id, name, status, email FROM contact")}
+        rows = {row[0]: row[1:] for row in self._file.execute(_CONTACT)}
         owing = {i.customer_id for i in self._books.invoices.values() if _status(i) == "open"}
         for number in owing:
             customer = self._books.customers[number]
-            truth = (customer.name, "archived" if customer.archived else "active", customer.email)
+            status = "archived" if customer.archived else "active"
+            truth = (customer.name, status, customer.email, *self._whereabouts(customer))
             believed = rows.get(self._key(customer))
             if believed is not None and not self._xero and customer.archived:
                 believed = (believed[0].removesuffix(" (deleted)"), *believed[1:])
             if believed != truth:
                 yield f"customer {number} is {truth}, and the mirror says {believed}"
+
+    def _whereabouts(self, customer: Customer) -> tuple[str, str | None, str]:
+        """Phones, postal address and groups as the file has them."""
+        country = customer.country if self._xero else country_of(customer.country)
+        lines = tuple((customer.street or "").splitlines())
+        known = lines or customer.city or customer.postcode
+        postal = PostalAddress(
+            lines=lines, city=customer.city, postcode=customer.postcode, region=customer.region, country=country
+        )
+        phones = tuple(filter(None, (customer.mobile, customer.phone)))
+        groups = customer.groups if self._xero else customer.groups[:1]
+        return list_text(phones), json_text(postal) if known else None, list_text(groups)
 
     def credits(self) -> Iterator[str]:
         """Everything unapplied, by document: what is missing here would have been chased."""

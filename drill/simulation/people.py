@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox.books import Books, BooksError
 from connectors.sandbox.documents import Credit, Customer, Invoice, Line, Payment
+from connectors.sandbox.places import landline, mobile, place
 from connectors.sandbox.world import World
 from drill.simulation.script import Traits
 from state.clock import business_day
 
 CENT = Decimal("0.01")
 _CURRENCIES = {"xero": ("GBP", "EUR", "JPY"), "quickbooks": ("USD", "CAD", "JPY")}
+_GROUPS = ("Key accounts", "Trade", "Wholesale")
 _UNITS = {"JPY": Decimal(1)}  # what an amount of the currency is made of; cents, if it is not listed
 _One = TypeVar("_One")
 
@@ -221,7 +223,7 @@ class People:
     def _new_customer(self, draw: Random) -> Customer:
         self._people += 1
         name = f"Customer {self._people}"
-        facts: dict[str, object] = {"email": f"pay{self._people}@customer.example", "first_name": "Alex"}
+        facts = {"email": f"pay{self._people}@customer.example", "first_name": "Alex", **_whereabouts(draw)}
         currency = self._currency(draw)
         heads = [c for c in self._active() if c.parent is None and c.currency == currency]
         if self._traits.families and draw.random() < 0.4 and heads:
@@ -244,7 +246,8 @@ class People:
 
     def _new_address(self, draw: Random) -> None:
         customer = draw.choice(self._active())
-        self.books.edit_customer(customer, email=f"new{draw.randint(1, 10**6)}@customer.example")
+        address = f"new{draw.randint(1, 10**6)}@customer.example"
+        self.books.edit_customer(customer, email=address, **_whereabouts(draw))
 
     def _lose_address(self, draw: Random) -> None:
         self.books.edit_customer(draw.choice(self._active()), email=draw.choice((None, "ask reception")))
@@ -299,6 +302,14 @@ class People:
 
     def _money_in(self, invoice: Invoice, amount: Decimal) -> None:
         self.books.pay(self._owner(invoice), amount, on=self.today, against={invoice.id: amount})
+
+
+def _whereabouts(draw: Random) -> dict[str, Any]:
+    """Where somebody is and how to ring there, and the groups the bookkeeper sees them in."""
+    country = draw.choice(("GB", "US", "DE", "FR", "NL"))
+    facts: dict[str, Any] = {"country": country, "groups": tuple(draw.sample(_GROUPS, draw.randint(0, 2)))}
+    facts |= place(draw, country, f"{{}} {draw.choice(('High Street', 'Mill Lane'))}")._asdict()
+    return facts | {"mobile": mobile(draw, country), "phone": landline(country, draw.randint(100, 999))}
 
 
 def _unit(currency: str) -> Decimal:

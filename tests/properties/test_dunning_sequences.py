@@ -250,8 +250,8 @@ def test_a_message_always_asks_for_more_than_the_tolerance_and_its_parts_add_up(
     for group in plan.groups if plan else ():
         assert group.ask_minor > policy.tolerance.of(group.currency)
         assert group.ask_minor + group.credit_minor == group.total_minor
-        assert group.total_minor == sum(reminder.due_minor for reminder in group.reminders)
-        assert all(reminder.due_minor > group.credit_minor for reminder in group.reminders)
+        assert group.total_minor == sum(reminder.asked_minor for reminder in group.reminders)
+        assert all(reminder.asked_minor > group.credit_minor for reminder in group.reminders)
 
 
 @given(st.lists(accounts(), max_size=4), st.dictionaries(st.sampled_from(["GBP", "JPY"]), st.integers(0, 3000)))

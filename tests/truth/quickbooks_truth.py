@@ -79,6 +79,7 @@ def furnished() -> World:
     day = date(2026, 1, 15)
     bakery = books.add_customer(
         "Bramble Bakery", email="till@bramble.example", first_name="Rae", last_name="Bramble", phone="555 0100",
+        mobile="(520) 555-0111", fax="(520) 555-0112", region="AZ", groups=("Trade",),
         street="1 Mill Lane", city="Tucson", postcode="85701", country="US", cc=("books@bramble.example",),
     )  # fmt: skip
     job = books.add_customer("Oven hire", parent=bakery.id, email="oven@bramble.example", terms_days=15)

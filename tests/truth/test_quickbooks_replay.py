@@ -40,6 +40,7 @@ from state.model import (
     InvoiceId,
     InvoiceStatus,
     Payment,
+    PostalAddress,
 )
 
 pytestmark = needs_truth
@@ -213,9 +214,11 @@ DUKES = customer(
     pacific(2016, 8, 27, 1, 37, 57, summer=True),
     email="Dukes_bball@intuit.com",
     first_name="Peter",
+    phones=("(520) 420-5638",),
+    postal=PostalAddress(lines=("25 Court St.",), city="Tucson", postcode="85719", region="AZ", country=None),
 )
 DOE = customer("68", "Doe2, Jane", "0", pacific(2020, 9, 29, 4, 48, 37, summer=True))
-MOE = customer("68", "Jack Moe", "1", pacific(2020, 9, 29, 6, 0, 7, summer=True))
+MOE = customer("68", "Jack Moe", "1", pacific(2020, 9, 29, 6, 0, 7, summer=True), phones=("(415) 444-1234",))
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,10 @@ def test_the_recorded_deleted_customer_is_archived() -> None:
             email="info@thriftymeats.com",
             first_name="John",
             country="USA",
+            phones=("(831) 330-1234", "(415) 555-1212", "OtherWhat"),
+            postal=PostalAddress(
+                lines=("123 Swift St.",), city="Santa Cruz", postcode="95060", region="CA", country="USA"
+            ),
             owes_minor=None,  # a company with one currency does not name it
             currency=None,
         )
@@ -260,6 +267,8 @@ def test_the_recorded_page_of_all_customers_holds_41_and_who_belongs_to_whom() -
         email="Kate@Whelan.com",
         first_name="Kate",
         country="USA",
+        phones=("(650) 554-8822",),
+        postal=PostalAddress(lines=("45 First St.",), city="Menlo Park", postcode="94304", region="CA", country="USA"),
     )
     assert {one.status for one in contacts.values()} == {ContactStatus.ACTIVE}
 

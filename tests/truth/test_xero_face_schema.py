@@ -70,6 +70,19 @@ def test_a_page_has_the_keys_that_real_pages_always_have(xero: Tenant, kind: str
         assert set(ALWAYS_THERE[kind].split()) <= set(row)
 
 
+def test_the_list_of_groups_is_what_the_specification_says(xero: Tenant) -> None:
+    answer = xero.get("ContactGroups")
+    assert_valid(answer, "ContactGroups")
+    assert [group["Name"] for group in answer["ContactGroups"]] == ["Key accounts", "Trade"]
+
+
+def test_every_single_group_is_what_the_specification_says(xero: Tenant) -> None:
+    for group in xero.get("ContactGroups")["ContactGroups"]:
+        answer = xero.get(f"ContactGroups/{group['ContactGroupID']}")
+        assert_valid(answer, "ContactGroups")
+        assert [contact["Name"] for contact in answer["ContactGroups"][0]["Contacts"]] == ["Anna Quill & Söhne"]
+
+
 @pytest.mark.parametrize(
     ("path", "schema"), [("Organisation", "Organisations"), ("InvoiceReminders/Settings", "InvoiceReminders")]
 )

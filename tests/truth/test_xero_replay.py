@@ -28,6 +28,7 @@ from state.model import (
     InvoiceId,
     InvoiceStatus,
     Note,
+    PostalAddress,
 )
 
 pytestmark = needs_truth
@@ -188,6 +189,8 @@ KATHERINE = person(
     "kat.warren@clampett.com",
     "Katherine",
     country="United States",
+    phones=("(626) 847-1294",),
+    postal=PostalAddress(lines=(), city="Palo Alto", postcode="94020", region="CA", country="United States"),
     updated_at=utc(2017, 8, 21, 20, 49, 4, ms=227),
     version="/Date(1503348544227+0000)/",
 )
@@ -197,6 +200,8 @@ LISA = person(
     "lparker@parkerandco.com",
     "Lisa",
     country="United States",
+    phones=("(510) 266-3583",),
+    postal=PostalAddress(lines=(), city="Anchorage", postcode="99501", region="AK", country="United States"),
     updated_at=utc(2017, 8, 21, 20, 49, 6, ms=760),
     version="/Date(1503348546760+0000)/",
 )
@@ -206,6 +211,10 @@ ACME = person(
     "bk@krave.co",
     "Blake",
     cc=("sue.johnson@krave.com",),
+    phones=("+3 234 999-44", "+1 604 408-0914", "+4 345 489-44493"),  # mobile, default, direct; never the fax
+    postal=PostalAddress(
+        lines=("1234 Fake Street",), city="Vancouver", postcode="V6B 2T4", region="British Columbia", country=None
+    ),
     updated_at=utc(2019, 3, 1, 17, 2, 57, ms=193),
     version="/Date(1551459777193+0000)/",
 )

@@ -70,7 +70,12 @@ def peopled_world(**switches: str) -> World:
         email="anna@quill.example",
         first_name="Anna",
         cc=("post@quill.example",),
-        street="1 Mill Ln",
+        street="Unit 4\n1 Mill Ln",
+        region="Fenshire",
+        mobile="+44 7700 900123",
+        phone="01632 960456",
+        fax="01632 960999",
+        groups=("Trade", "Key accounts"),
     )
     bare = books.add_customer("No Address Traders")
     world.clock.advance(timedelta(minutes=3, milliseconds=7))

@@ -2,6 +2,7 @@
 
 from connectors.sandbox.documents import Customer
 from connectors.sandbox.quickbooks.company import currency_ref, term_ref
+from connectors.sandbox.quickbooks.customer_types import type_ref
 from connectors.sandbox.quickbooks.errors import Payload
 from connectors.sandbox.quickbooks.invoices import address, identity, shown_name
 from connectors.sandbox.quickbooks.realm import Realm
@@ -27,6 +28,7 @@ def customer_body(realm: Realm, customer: Customer) -> Payload:
         "Taxable": False,
         **({"BillAddr": place, "ShipAddr": place} if place else {}),
         **_family(realm, customer),
+        **type_ref(customer),
         "SalesTermRef": term_ref(customer.terms_days),
         "Balance": money(realm.balance(customer.id)),
         "BalanceWithJobs": money(realm.balance_with_jobs(customer.id)),
@@ -35,9 +37,14 @@ def customer_body(realm: Realm, customer: Customer) -> Payload:
         **identity(customer),
         **_names(realm, customer),
         "Active": not customer.archived,
-        **({"PrimaryPhone": {"FreeFormNumber": customer.phone}} if customer.phone else {}),
+        **_phones(customer),
         **({"PrimaryEmailAddr": {"Address": customer.email}} if customer.email else {}),
     }
+
+
+def _phones(customer: Customer) -> Payload:
+    boxes = {"PrimaryPhone": customer.phone, "Mobile": customer.mobile, "Fax": customer.fax}
+    return {box: {"FreeFormNumber": number} for box, number in boxes.items() if number}
 
 
 def _family(realm: Realm, customer: Customer) -> Payload:

@@ -11,6 +11,8 @@ from connectors.sandbox.quickbooks.realm import Realm
 from connectors.sandbox.quickbooks.settlements import SETTLING, settlement_id
 from connectors.sandbox.quickbooks.stamps import money, plain, stamp
 
+_MOST_LINES = 5
+
 
 def meta(document: Document) -> Payload:
     created = stamp(document.created)
@@ -38,8 +40,15 @@ def shown_name(customer: Customer) -> str:
 
 def address(customer: Customer) -> Payload:
     """The parts that are known; a customer without any has no address at all."""
-    parts = {"Line1": customer.street, "City": customer.city, "Country": country_of(customer.country)}
-    known = {name: value for name, value in {**parts, "PostalCode": customer.postcode}.items() if value}
+    lines = enumerate((customer.street or "").splitlines()[:_MOST_LINES], start=1)
+    parts = {
+        **{f"Line{number}": line for number, line in lines},
+        "City": customer.city,
+        "Country": country_of(customer.country),
+        "CountrySubDivisionCode": customer.region,
+        "PostalCode": customer.postcode,
+    }
+    known = {name: value for name, value in parts.items() if value}
     return {"Id": str(customer.id), **known} if known else {}
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from connectors.sandbox.documents import Invoice
 from connectors.sandbox.quickbooks import company, payments
 from connectors.sandbox.quickbooks.attachables import Attachable, attachable_body
+from connectors.sandbox.quickbooks.customer_types import all_types, type_body
 from connectors.sandbox.quickbooks.customers import customer_body, full_name
 from connectors.sandbox.quickbooks.errors import Payload, query_invalid
 from connectors.sandbox.quickbooks.invoices import invoice_body, shown_name
@@ -174,6 +175,14 @@ TERM = Kind(
     },
     (("Name", False),),
 )
+CUSTOMER_TYPE = Kind(
+    "CustomerType",
+    all_types,
+    lambda realm, number: next((one for one in all_types(realm) if one.id == number), None),
+    type_body,
+    {**_COMMON, "name": Property(lambda _, row: row.name, str), "active": Property(lambda _, __: True, _boolean)},
+    (("Id", False),),
+)
 ATTACHABLE = Kind(
     "Attachable",
     lambda realm: realm.attachables.all(),
@@ -205,5 +214,5 @@ PREFERENCES = Kind(
 
 KINDS: Mapping[str, Kind] = {
     kind.name.lower(): kind
-    for kind in (INVOICE, PAYMENT, CREDIT_MEMO, CUSTOMER, TERM, ATTACHABLE, COMPANY_INFO, PREFERENCES)
+    for kind in (INVOICE, PAYMENT, CREDIT_MEMO, CUSTOMER, CUSTOMER_TYPE, TERM, ATTACHABLE, COMPANY_INFO, PREFERENCES)
 }

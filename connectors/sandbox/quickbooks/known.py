@@ -49,6 +49,7 @@ KNOWN = {
     "CreditMemo": frozenset(f"{_ENTITY} {_TRANSACTION} {_SALES} {_CREDIT_MEMO}".split()),
     "Customer": frozenset(f"{_ENTITY} {_CUSTOMER}".split()),
     "Attachable": frozenset(f"{_ENTITY} {_ATTACHABLE}".split()),
+    "CustomerType": frozenset(f"{_ENTITY} Name ParentRef FullyQualifiedName Active".split()),
     "Term": frozenset(_ENTITY.split()),
     "CompanyInfo": frozenset(_ENTITY.split()),
     "Preferences": frozenset(_ENTITY.split()),

@@ -159,7 +159,7 @@ def _delete_payment(realm: Realm, payment: MoneyIn, _: Payload) -> None:
 
 
 def _update_customer(realm: Realm, customer: Customer, body: Payload) -> None:
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if "Active" in body:
         if body["Active"] is False and realm.balance(customer.id) != Decimal(0):
             raise errors.business_validation("A customer with an open balance cannot be made inactive.")

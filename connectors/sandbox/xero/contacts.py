@@ -1,5 +1,6 @@
 """Contacts as Xero writes them: in full, as a stub inside other documents, and thinned out in unpaged lists."""
 
+import uuid
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from connectors.sandbox.xero.desk import Desk
 from connectors.sandbox.xero.wire import Node, Tree, instant, integer, money
 
 _MOST_PERSONS = 5
+_MOST_LINES = 4
 
 
 def contact_node(customer: Customer, desk: Desk, shape: str, today: date) -> Node:
@@ -24,12 +26,19 @@ def contact_node(customer: Customer, desk: Desk, shape: str, today: date) -> Nod
 
 def contact_full(customer: Customer, books: Books, desk: Desk | None) -> Node:
     """A contact with addresses; inside an invoice (no desk) without roles."""
-    node = _identity(customer) | _places(customer) | {"ContactGroups": []}
+    groups: list[Tree] = [group_node(name, books) for name in customer.groups]
+    node = _identity(customer) | _places(customer) | {"ContactGroups": groups}
     if customer.merged_into is not None:
         node["MergedToContactID"] = books.customers[customer.merged_into].guid
     if desk is not None:
         return node | _roles(customer, desk)
     return node | {"IsSupplier": False, "IsCustomer": True} | _people(customer, attachments=False)
+
+
+def group_node(name: str, books: Books) -> Node:
+    """A contact group, whose members only its own address tells."""
+    identity = str(uuid.uuid5(uuid.UUID(books.company.guid), f"group/{name}"))
+    return {"ContactGroupID": identity, "Name": name, "Status": "ACTIVE", "Contacts": [], "HasValidationErrors": False}
 
 
 def contact_short(customer: Customer) -> Node:
@@ -58,9 +67,19 @@ def _identity(customer: Customer) -> Node:
 
 
 def _places(customer: Customer) -> Node:
+    """Most people fill in the postal address; some know only where the firm is."""
+    only_street = customer.id % 5 == 0
     return {
-        "Addresses": [_address("STREET"), _address("POBOX", customer)],
-        "Phones": [_phone(kind, customer) for kind in ("DDI", "DEFAULT", "FAX", "MOBILE")],
+        "Addresses": [
+            _address("STREET", customer if only_street else None),
+            _address("POBOX", None if only_street else customer),
+        ],
+        "Phones": [
+            _phone("DDI", None),
+            _phone("DEFAULT", customer.phone),
+            _phone("FAX", customer.fax),
+            _phone("MOBILE", customer.mobile),
+        ],
         "UpdatedDateUTC": instant(customer.updated),
     }
 
@@ -69,15 +88,23 @@ def _address(kind: str, customer: Customer | None = None) -> Tree:
     if customer is None:
         return {"AddressType": kind, "City": "", "Region": "", "PostalCode": "", "Country": ""}
     node: Node = {"AddressType": kind}
-    if customer.street:
-        node["AddressLine1"] = customer.street
-    node |= {"City": customer.city or "", "Region": "", "PostalCode": customer.postcode or ""}
+    for number, line in enumerate((customer.street or "").splitlines()[:_MOST_LINES], start=1):
+        node[f"AddressLine{number}"] = line
+    node |= {"City": customer.city or "", "Region": customer.region or "", "PostalCode": customer.postcode or ""}
     return node | {"Country": customer.country or "", "AttentionTo": ""}
 
 
-def _phone(kind: str, customer: Customer) -> Tree:
-    number = (customer.phone or "") if kind == "DEFAULT" else ""
-    return {"PhoneType": kind, "PhoneNumber": number[:50], "PhoneAreaCode": "", "PhoneCountryCode": ""}
+def _phone(kind: str, written: str | None) -> Tree:
+    """A number in its three boxes: what follows a plus is the country's, the next group is the area's."""
+    whole = written or ""
+    country, _, rest = whole[1:].partition(" ") if whole.startswith("+") else ("", "", whole)
+    area, _, number = rest.partition(" ") if " " in rest else ("", "", rest)
+    return {
+        "PhoneType": kind,
+        "PhoneNumber": number[:50],
+        "PhoneAreaCode": area[:10],
+        "PhoneCountryCode": country[:20],
+    }
 
 
 def _roles(customer: Customer, desk: Desk) -> Node:

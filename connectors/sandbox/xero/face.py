@@ -15,6 +15,7 @@ from connectors.sandbox.xero import errors, scopes
 from connectors.sandbox.xero.accounting import list_of, one_of, online_invoice, organisation, reminder_settings
 from connectors.sandbox.xero.credit_writes import write_allocations, write_credit_notes
 from connectors.sandbox.xero.gateway import Call, Gateway
+from connectors.sandbox.xero.groups import contact_groups, one_contact_group
 from connectors.sandbox.xero.history import read_history, write_history
 from connectors.sandbox.xero.identity import Identity
 from connectors.sandbox.xero.oauth import OAuth
@@ -56,6 +57,8 @@ def _accounting_routes(gateway: Gateway) -> list[BaseRoute]:
         ),
         Route(f"{API}/Organisation", settings, methods=["GET"]),
         Route(f"{API}/Organisations", settings, methods=["GET"]),
+        Route(f"{API}/ContactGroups", guard(contact_groups, scopes.CONTACTS), methods=["GET"]),
+        Route(f"{API}/ContactGroups/{{id}}", guard(one_contact_group, scopes.CONTACTS), methods=["GET"]),
         Route(f"{API}/InvoiceReminders/Settings", guard(reminder_settings, scopes.SETTINGS), methods=["GET"]),
     ]
     for kind, needed in _LISTED.items():
@@ -67,7 +70,7 @@ def _accounting_routes(gateway: Gateway) -> list[BaseRoute]:
 
 def _elsewhere(call: Call) -> Response:
     """Writing that these books do not take from an app is 501; a path nobody knows is the web server's 404."""
-    known = call.path("rest").partition("/")[0] in {*_LISTED, "Organisation", "InvoiceReminders"}
+    known = call.path("rest").partition("/")[0] in {*_LISTED, "ContactGroups", "Organisation", "InvoiceReminders"}
     if known and call.request.method != "GET":
         raise errors.not_implemented()
     raise errors.NotFound

@@ -68,6 +68,9 @@ def test_a_forged_history_is_seen(file, forgery: str, told: str) -> None:
         ("UPDATE invoice SET due_on = '2020-01-01' WHERE status = 'open'", "the due date of invoice"),
         ("UPDATE invoice SET status = 'paid', due_minor = 0 WHERE status = 'open'", "is open and the mirror says paid"),
         ("UPDATE contact SET email = 'somebody@else.example'", "customer"),
+        ("UPDATE contact SET phones = '[0]'", "customer"),
+        ("UPDATE contact SET postal = NULL", "customer"),
+        ("UPDATE contact SET groups = '[0]'", "customer"),
         (
             "INSERT INTO quarantine VALUES ('invoice', 'x', 'x', NULL, 'r', 'p', '2026-01-01', '2026-01-01')",
             "still in quarantine",

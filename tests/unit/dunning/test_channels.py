@@ -51,6 +51,6 @@ def test_a_letter_needs_street_town_and_postcode(missing) -> None:
 
 
 def test_a_channel_the_customer_does_not_want_is_not_taken() -> None:
-    account = an_account(mobile="+447700900123", closed_channels=frozenset({"sms"}))
+    account = an_account(phones=("+447700900123",), closed_channels=frozenset({"sms"}))
 
     assert channel_for(Stage("soft", 1, "soft", channels=("sms", "email")), reach(account)) == "email"

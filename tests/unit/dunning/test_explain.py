@@ -23,6 +23,8 @@ EVERY_PARAMETER = {
     "expected_on": "2026-03-03",
     "promised_on": "2026-03-02",
     "channels": "sms, letter",
+    "why": "an old friend",
+    "owner": "Ann",
     "scope": "invoice",
     "reason": "dispute",
     "amount_minor": 1,

@@ -14,8 +14,15 @@ from state.errors import FileBusy
 from state.migrations import TENANT_FILE
 from state.model import ContactId, InvoiceId, Rejected, ReminderState
 
-PERSON = {"name": "Zebedee Quillfeather", "email": "zebedee@quillfeather.example", "first_name": "Zebedee"}
-TRACES = (b"ebedee", b"uillfeather")
+PERSON = {
+    "name": "Zebedee Quillfeather",
+    "email": "zebedee@quillfeather.example",
+    "first_name": "Zebedee",
+    "mobile": "07700 900741",
+    "street": "Zebedee Cottage",
+    "groups": ("Friends of Zebedee",),
+}
+TRACES = (b"ebedee", b"uillfeather", b"900741")
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_only_the_customers_of_a_new_segment_are_named() -> None:
 
 def test_a_stage_that_reaches_only_some_is_to_be_weighed() -> None:
     by_text = Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)),))
-    accounts = [an_account(a_receivable()), an_account(a_receivable(), mobile="+447700900123")]
+    accounts = [an_account(a_receivable()), an_account(a_receivable(), phones=("+447700900123",))]
 
     [finding] = mirror_findings(as_book(by_text), accounts, TODAY)
 

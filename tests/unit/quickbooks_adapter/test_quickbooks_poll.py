@@ -224,10 +224,23 @@ def test_a_currency_left_out_among_several_is_quarantined(ledger: Any, server: A
     assert ([one.id for one in page.rejected], [one.id for one in page.invoices]) == (["1"], ["2"])
 
 
-def test_there_is_one_stream(ledger: Any) -> None:
-    assert [stream.name for stream in ledger.streams] == ["changes"]
-    with pytest.raises(ValueError, match="one stream"):
+def test_the_streams_tell_how_often_they_are_worth_a_call(ledger: Any) -> None:
+    assert {stream.name: stream.every for stream in ledger.streams} == {
+        "changes": timedelta(0),
+        "customers": timedelta(days=1),
+    }
+    with pytest.raises(ValueError, match="no stream 'invoices'"):
         ledger.changes("invoices", None)
+
+
+def test_all_customers_are_asked_for_whenever_they_were_last_changed(ledger: Any, server: Any, wire: Any) -> None:
+    server.otherwise = empty_queries(wire, Customer=[wire.customer("7"), wire.customer("8")])
+    pages = list(ledger.changes("customers", CURSOR))
+    assert [one.id for page in pages for one in page.contacts] == ["7", "8"]
+    assert [bool(page.cursor) for page in pages] == [False, True]
+    (statement,) = [seen.body for seen in server.seen]
+    assert "LastUpdatedTime >=" not in statement
+    assert "Active IN (true, false)" in statement
 
 
 def test_a_second_without_a_lasting_order_is_an_outage_not_an_endless_walk(ledger: Any, server: Any, wire: Any) -> None:

@@ -17,6 +17,20 @@ DAY = date(2026, 3, 2)
 CENTS = st.integers(1, 50_000).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
+def test_no_two_parts_of_a_credit_bear_the_same_id_however_often_parts_were_taken_off() -> None:
+    books = Books(
+        Company("Test", "0a1b2c3d-0000-4000-8000-000000000009", "9"), WorldClock(datetime(2026, 3, 2, tzinfo=UTC))
+    )
+    customer = books.add_customer("Alone")
+    first, second = (books.add_invoice(customer, [Line("Work", Decimal(1), Decimal(9))], issued=DAY) for _ in range(2))
+    credit = books.credit(customer, Decimal(9), on=DAY)
+    for invoice in (first, second):
+        books.apply_credit(credit, invoice, Decimal(1), on=DAY)
+    books.unallocate(credit, first)
+    books.apply_credit(credit, second, Decimal(1), on=DAY)
+    assert len({part.id for part in credit.allocations}) == 2
+
+
 class Bookkeeping(RuleBasedStateMachine):
     """Random bookkeeping, legal and not: what the books refuse must leave no trace."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -68,6 +68,17 @@ def test_a_customer_is_entered_edited_and_merged(control: Any) -> None:
     assert winner["name"] == "First"
     assert control.get("xero/customers/Second")["merged_into"] == first["id"]
     assert control.refusal("xero/customers/First/merge", into="First")[0] == 400
+
+
+def test_where_a_customer_is_and_its_groups_are_entered_and_changed(control: Any, books: Books) -> None:
+    facts = {"mobile": "07700 900123", "street": "Unit 4\n12 Mill Lane", "postcode": "ZX4 7QP", "groups": ["Trade"]}
+    made = control.post("xero/customers", name="First", **facts)
+    assert {name: made[name] for name in facts} == facts
+    stamp = books.customers[made["id"]].updated
+    books.clock.advance(timedelta(hours=1))
+    moved = control.post("xero/customers/First", silently=True, groups=["Wholesale"], mobile=None, city="Saltwick")
+    assert (moved["groups"], moved["mobile"], moved["city"]) == (["Wholesale"], None, "Saltwick")
+    assert books.customers[made["id"]].updated == stamp
 
 
 def test_an_invoice_is_written_edited_and_ended(control: Any, customer: Customer) -> None:

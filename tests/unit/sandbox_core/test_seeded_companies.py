@@ -1,5 +1,6 @@
 """Seeded books look like a small firm's ledger, and are the same every time."""
 
+import re
 import statistics
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -107,6 +108,29 @@ def test_addresses_are_missing_odd_and_never_real(seeded: Books) -> None:
     for customer in customers:
         for address in addresses_in(customer.email) | {a for typed in customer.cc for a in addresses_in(typed)}:
             assert address.rstrip(".").endswith(reserved), address
+
+
+def test_no_telephone_number_rings_at_anybodys(seeded: Books) -> None:
+    free = re.compile(
+        r"07700 900\d{3}|\+44 7700 900\d{3}|01632 960\d{3}|020 912 0\d{3}|030 23125 \d{3}|(01 99 00|06 39 98) \d\d \d\d"
+        r"|(\(212\)|613|\+1 646|\+1 416) 555[ -]01\d\d|0152 28817386|(\+49 |0)172 99(25904|68532)|0174 9091317"
+    )
+    numbers = [n for c in seeded.customers.values() for n in (c.mobile, c.phone, c.fax) if n is not None]
+    assert len(numbers) > 50
+    assert [number for number in numbers if not free.fullmatch(number)] == []
+
+
+def test_some_customers_have_what_others_lack(seeded: Books) -> None:
+    customers = [customer for customer in seeded.customers.values() if customer.parent is None]
+    for fact in ("mobile", "phone", "street", "postcode", "groups"):
+        share = sum(bool(getattr(customer, fact)) for customer in customers) / len(customers)
+        assert 0.2 < share < 0.97, fact
+    assert any("\n" in (customer.street or "") for customer in customers)
+
+
+def test_customers_are_at_home_in_many_countries(world: World) -> None:
+    countries = {customer.country for books in world.companies.values() for customer in books.customers.values()}
+    assert countries >= {"GB", "US", "CA", "DE", "FR", "NL", "ES", "CH"}
 
 
 def test_everything_that_can_happen_has_happened(world: World) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from state.correspondence import ReplyDraft
+from state.deliveries import Delivery
 from state.model import (
     Contact,
     ContactId,
@@ -122,6 +124,39 @@ def a_draft(key: str = "msg-1", **fields: Any) -> MessageDraft:
             "recipients": ("customer@example.test",),
             "text": "A friendly reminder.",
             "totals": '{"GBP": 60000}',
+            **fields,
+        }
+    )
+
+
+def a_reply(key: str = "k1", **fields: Any) -> ReplyDraft:
+    return ReplyDraft(
+        **{
+            "key": key,
+            "mail_id": f"{key}@buyer.example",
+            "validity": 42,
+            "uid": 1,
+            "received_at": AT,
+            "sender": "ap@buyer.example",
+            "sender_name": "Ann",
+            "subject": "Re: Invoice",
+            "text": "we paid",
+            "kind": "human",
+            "matched_by": "sender",
+            **fields,
+        }
+    )
+
+
+def a_fact(**fields: Any) -> Delivery:
+    return Delivery(
+        **{
+            "message_id": None,
+            "kind": "bounced",
+            "at": AT,
+            "detail": "5.1.1",
+            "recipient": "ap@buyer.example",
+            "source": "mailbox",
             **fields,
         }
     )

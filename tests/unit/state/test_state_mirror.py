@@ -19,6 +19,7 @@ from state.model import (
     InvoiceStatus,
     Organisation,
     PaymentId,
+    PostalAddress,
 )
 from state.store import TenantStore
 
@@ -55,7 +56,15 @@ def test_an_untold_allocation_is_not_an_empty_one(store: TenantStore) -> None:
 
 
 def test_a_contact_comes_back_as_it_was_saved(store: TenantStore) -> None:
-    contact = a_contact(cc=("x@example.test",), first_name="Ada", country="NZ", parent_id=ContactId("parent"))
+    contact = a_contact(
+        cc=("x@example.test",),
+        first_name="Ada",
+        country="NZ",
+        phones=("07700 900123", "01632 960123"),
+        postal=PostalAddress(lines=("Unit 4", "12 Mill Lane"), city="Eastmere", postcode="ZX4 7QP", country="GB"),
+        groups=("Trade",),
+        parent_id=ContactId("parent"),
+    )
 
     store.mirror.save_contacts([contact])
 

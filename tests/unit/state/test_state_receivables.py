@@ -1,6 +1,7 @@
 """What the decision pass gets to see."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 from unit.state.examples import (
     AT,
@@ -20,11 +21,14 @@ from unit.state.examples import (
 
 from state.model import (
     Account,
+    Allocation,
     ContactId,
     ContactStatus,
     InvoiceId,
     InvoiceStatus,
     MessageId,
+    PayerHistory,
+    PostalAddress,
     ReminderState,
     StageProgress,
 )
@@ -56,6 +60,50 @@ def test_a_customer_comes_with_everything_due_the_oldest_first(store: TenantStor
     first = account.receivables[0]
     assert (first.due_minor, first.currency, first.due_on) == (600_00, "GBP", date(2026, 3, 1))
     assert (first.expected_on, first.disputed, first.payment_scheduled) == (date(2026, 4, 1), True, False)
+
+
+def test_a_customer_comes_with_how_it_is_reached_and_grouped(store: TenantStore) -> None:
+    postal = PostalAddress(lines=("12 Mill Lane",), city="Eastmere", postcode="ZX4 7QP")
+    store.mirror.save_contacts([a_contact(country="GB", phones=("07700 900123",), postal=postal, groups=("Trade",))])
+    store.mirror.save_invoices([an_invoice()])
+
+    account = the_account(store)
+
+    assert (account.country, account.phones, account.postal) == ("GB", ("07700 900123",), postal)
+    assert account.groups == ("Trade",)
+
+
+def test_of_a_customer_the_mirror_does_not_know_nothing_of_that_is_known(store: TenantStore) -> None:
+    store.mirror.save_invoices([an_invoice(issued_on=None)])
+
+    account = the_account(store)
+
+    assert (account.country, account.phones, account.postal, account.groups) == (None, (), None, ())
+    assert account.history is None
+
+
+def test_a_customer_comes_with_how_it_has_paid(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact()])
+    paid = [
+        an_invoice(
+            f"paid-{days}",
+            status=InvoiceStatus.PAID,
+            due_minor=0,
+            allocations=(
+                Allocation("payment", "p", InvoiceId(f"paid-{days}"), 900_00, date(2026, 3, 2) + timedelta(days=days)),
+            ),
+        )
+        for days in (-1, 0, 6)
+    ]
+    store.mirror.save_invoices([an_invoice(issued_on=date(2025, 12, 1)), *paid])
+
+    assert the_account(store).history == PayerHistory(
+        paid=3,
+        late=1,
+        mean_days_late=Decimal("1.7"),
+        last_paid_on=date(2026, 3, 8),
+        first_invoiced_on=date(2025, 12, 1),
+    )
 
 
 def test_nobody_owes_anything_in_an_empty_file(store: TenantStore) -> None:

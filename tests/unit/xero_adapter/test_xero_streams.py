@@ -147,4 +147,16 @@ def test_the_streams_tell_how_often_they_are_worth_a_call(ledger) -> None:
         "invoices": timedelta(0),
         "contacts": timedelta(hours=1),
         "credits": timedelta(hours=1),
+        "customers": timedelta(days=1),
     }
+
+
+def test_all_customers_are_asked_for_whenever_they_were_last_changed(xero, ledger, documents, lists) -> None:
+    group = {"ContactGroupID": documents.guid(9), "Name": "Trade", "Status": "ACTIVE", "Contacts": []}
+    lists(Contacts=[documents.contact(1, ContactGroups=[group])])
+    (page,) = ledger.changes("customers", "2026-04-24T12:05:00+00:00")
+    (asked,) = xero.seen
+    assert asked.query == {"page": "1", "pageSize": "1000", "includeArchived": "true"}
+    assert "if-modified-since" not in asked.headers
+    assert [contact.groups for contact in page.contacts] == [("Trade",)]
+    assert page.cursor is not None

@@ -1,0 +1,104 @@
+"""The list of replies that wait for a person, and what the person says became of one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from connector.wiring import Installation
+from state.addresses import ascii_address
+from state.correspondence import HandledAs, Reply, ReplyId
+from state.deliveries import SuppressedAddress
+from state.model import ContactId, TenantSlug
+from state.store import TenantStore
+
+
+class AnsweringError(Exception):
+    """What was named is not there, or was dealt with before."""
+
+
+class WaitingReply(Struct, frozen=True, kw_only=True):
+    """A reply as people see it. `held` are the customers whom it still holds."""
+
+    tenant: TenantSlug
+    id: ReplyId
+    received_at: datetime
+    customers: tuple[str, ...]
+    sender: str
+    subject: str
+    text: str
+    kind: str
+    matched_by: str
+    doubt: str
+    held: tuple[str, ...]
+
+
+def waiting_replies(installation: Installation, slugs: list[TenantSlug], *, automatic: bool) -> Iterator[WaitingReply]:
+    """Unhandled ones, each tenant's oldest first; with `automatic`, what machines wrote and reported as well."""
+    for slug in slugs:
+        with installation.store(slug) as store:
+            for reply in store.correspondence.unhandled(automatic=automatic):
+                yield _as_seen(slug, store, reply)
+
+
+def suppressed_addresses(
+    installation: Installation, slugs: list[TenantSlug]
+) -> Iterator[tuple[TenantSlug, SuppressedAddress]]:
+    """Addresses that are not written to, and why."""
+    for slug in slugs:
+        with installation.store(slug) as store:
+            for suppressed in store.deliveries.suppressed():
+                yield slug, suppressed
+
+
+def handle_reply(
+    installation: Installation,
+    slugs: list[TenantSlug],
+    reply_id: ReplyId,
+    outcome: HandledAs,
+    *,
+    by: str,
+    release: bool,
+) -> int:
+    """Take the reply off the list; how many holds ended. Raises AnsweringError if there is none, or it was handled."""
+    for slug in slugs:
+        with installation.store(slug) as store:
+            reply = store.correspondence.get(reply_id.lower())
+            if reply is None:
+                continue
+            if reply.handled_at is not None:
+                raise AnsweringError(f"reply {reply.id} was handled already, by {reply.handled_by}: {reply.outcome}")
+            return store.correspondence.handle(reply.id, outcome, by, installation.clock.now(), release=release)
+    raise AnsweringError(f"there is no reply {reply_id!r}; `dun replies --all` lists those that wait")
+
+
+def allow_address(installation: Installation, slugs: list[TenantSlug], address: str) -> int:
+    """Write to the address again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
+    usable, allowed = ascii_address(address.strip()), 0
+    for slug in slugs:
+        with installation.store(slug) as store:
+            allowed += store.deliveries.release(usable or "", installation.clock.now())
+    if not allowed:
+        raise AnsweringError("this address is not suppressed; `dun replies` lists those that are")
+    return allowed
+
+
+def _as_seen(slug: TenantSlug, store: TenantStore, reply: Reply) -> WaitingReply:
+    return WaitingReply(
+        tenant=slug,
+        id=reply.id,
+        received_at=reply.received_at,
+        customers=_names(store, reply.contacts),
+        sender=f"{reply.sender_name} <{reply.sender}>".strip() if reply.sender_name else reply.sender,
+        subject=reply.subject,
+        text=reply.text,
+        kind=reply.kind,
+        matched_by=reply.matched_by,
+        doubt=reply.doubt,
+        held=_names(store, reply.held),
+    )
+
+
+def _names(store: TenantStore, contacts: tuple[ContactId, ...]) -> tuple[str, ...]:
+    known = ((key, store.mirror.contact(key)) for key in contacts)
+    return tuple(contact.name if contact else f"unknown customer {key}" for key, contact in known)

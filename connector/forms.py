@@ -1,0 +1,145 @@
+"""One message in the form its way to the customer takes: an e-mail, a text, a spoken sentence, a letter, a script.
+
+Whatever cannot be made of it (a letter without a postcode, a text without a mobile) raises MessageError; nothing is
+sent in another form by itself, because the policy says which forms a stage takes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from connector.dunning.consolidate import CustomerMessagePlan
+from connector.dunning.policy import Stage
+from connector.enclosures import Enclosure
+from connector.letters.addresses import IncompleteAddress
+from connector.letters.data import Charge as LetterCharge
+from connector.letters.data import LetterError
+from connector.letters.letter import letter_pdf
+from connector.letters.reminder import reminder_letter
+from connector.messages.compose import compose, invoice_attachments
+from connector.messages.context import MessageContext, MessageError
+from connector.messages.render import Rendered, charge_labels, letter_parts
+from connector.tenant import Tenant
+from connectors.channels.channel import Address, Message
+from state.addresses import usable_addresses
+from state.model import Account, Contact, Invoice, InvoiceId, MessageId
+from state.phones import callable_of, mobile_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message in words, and everything its form is made of."""
+
+    id: MessageId
+    account: Account
+    contact: Contact
+    plan: CustomerMessagePlan
+    context: MessageContext
+    rendered: Rendered
+    invoices: tuple[Invoice, ...]  # those in the message, as just read
+    enclosures: Mapping[InvoiceId, Enclosure]
+
+
+def message_of(tenant: Tenant, draft: Draft) -> Message:
+    """The message to hand over. Raises MessageError if it cannot be made."""
+    plan = draft.plan
+    if plan.channel == "email":
+        return _email(tenant, draft)
+    return Message(
+        id=draft.id,
+        sender=sender_of(tenant, plan.stage),
+        reply_to=tenant.settings.reply_to,
+        to=(),
+        subject=draft.rendered.subject,
+        text=draft.rendered.text,
+        html="",
+        stage=_stage_name(plan),
+        tenant=tenant.slug,
+        kind=plan.channel,
+        customer=draft.contact.name,
+        language=draft.context.language or "",
+        phone=_phone(draft.account, plan),
+        postal=draft.contact.postal if plan.channel == "letter" else None,
+        letter=_letter(tenant, draft) if plan.channel == "letter" else b"",
+        owner=plan.stage.owner,
+        blocks=plan.stage.blocks,
+    )
+
+
+def sender_of(tenant: Tenant, stage: Stage) -> Address:
+    escalated = tenant.settings.escalated_sender if stage.sender == "escalated" else None
+    return escalated or tenant.settings.sender
+
+
+def _stage_name(plan: CustomerMessagePlan) -> str:
+    return plan.tone if plan.plan is not None else plan.stage.template
+
+
+def _email(tenant: Tenant, draft: Draft) -> Message:
+    to, cc = _recipients(tenant, draft)
+    return compose(
+        draft.rendered,
+        id=draft.id,
+        tenant=tenant.slug,
+        stage=_stage_name(draft.plan),
+        sender=sender_of(tenant, draft.plan.stage),
+        reply_to=tenant.settings.reply_to,
+        to=to,
+        cc=cc,
+        references=tenant.store.reminders.thread(draft.plan.contact_id),
+        attachments=invoice_attachments((i.number, pdf) for i in draft.invoices if (pdf := draft.enclosures[i.id].pdf)),
+    )
+
+
+def _recipients(tenant: Tenant, draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """To whom, and to whom a copy, as the stage says; addresses that take no mail are left out."""
+    suppressed = {each.address for each in tenant.store.deliveries.suppressed()}
+
+    def usable(texts: Iterable[str]) -> tuple[str, ...]:
+        found = (address for text in texts for address in usable_addresses(text))
+        return tuple(dict.fromkeys(address for address in found if address.lower() not in suppressed))
+
+    own, escalation = draft.account.addresses, _escalation(draft.account)
+    match draft.plan.stage.recipients:
+        case "primary":
+            return own, ()
+        case "billed_to":
+            return usable(text for invoice in draft.invoices for text in invoice.billed_to) or own, ()
+        case "escalation" if found := usable(escalation):
+            return found, own
+        case _:
+            return own, usable(draft.contact.cc)
+
+
+def _escalation(account: Account) -> tuple[str, ...]:
+    email = account.preference.escalation_email if account.preference is not None else None
+    return (email,) if email else ()
+
+
+def _phone(account: Account, plan: CustomerMessagePlan) -> str | None:
+    if plan.channel == "sms":
+        return mobile_of(account.phones, account.country)
+    if plan.channel in ("voice", "call"):
+        return callable_of(account.phones, account.country)
+    return None
+
+
+def _letter(tenant: Tenant, draft: Draft) -> bytes:
+    context = draft.context
+    above, below = letter_parts(draft.rendered)
+    claimed = [charge.amount for charge in context.charges if charge.claimed]
+    labels = charge_labels(tenant.templates, context)
+    try:
+        letter = reminder_letter(
+            context,
+            tenant.settings.letterhead,
+            postal=draft.contact.postal,
+            subject=draft.rendered.subject,
+            paragraphs=above,
+            closing=below,
+            charges=[LetterCharge(label, amount) for label, amount in zip(labels, claimed, strict=True)],
+            home_locale=tenant.settings.locale,
+            day=tenant.today,
+        )
+        return letter_pdf(letter, tenant.fonts)
+    except (IncompleteAddress, LetterError) as error:
+        raise MessageError(str(error)) from None

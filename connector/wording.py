@@ -1,0 +1,162 @@
+"""What a message says, gathered from the plan, the live read and what was agreed with the customer.
+
+The amounts come from the live read only. Whatever the mirror believed earlier decides that a message is written, never
+what it says.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import cast
+
+from connector.dunning.agreements import Agreed, judge
+from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
+from connector.dunning.policy import Stage as PolicyStage
+from connector.enclosures import Enclosure
+from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
+from connector.messages.facts import BrokenPromise, Charge, Discount, Instalment
+from connector.messages.locales import language_of, notation
+from connector.tenant import Tenant
+from state.agreed import PromiseState
+from state.model import Account, Contact, Invoice, InvoiceId, MessageId, Receivable
+from state.money import Money, totals
+
+_WITHOUT_STAGE: Stage = "soft"  # an instalment's words are its own
+
+
+def context_of(
+    tenant: Tenant,
+    account: Account,
+    contact: Contact,
+    plan: CustomerMessagePlan,
+    invoices: Mapping[InvoiceId, Invoice],
+    enclosures: Mapping[InvoiceId, Enclosure],
+    message_id: MessageId,
+    charges: tuple[Charge, ...] = (),
+) -> MessageContext:
+    """Everything the message of `plan` is made of. Raises MessageError if it would say another sum than was decided."""
+    settings, organisation = tenant.settings, tenant.store.mirror.organisation()
+    company = organisation.name if organisation else tenant.slug
+    language = language_of(
+        account.preference.language if account.preference else None, contact.country, settings.locale
+    )
+    agreed = judge(account, tenant.settings.policy.plan_tolerance_days, tenant.today)
+    lines = tuple(
+        _line(reminder.receivable, invoices[reminder.receivable.invoice_id], enclosures, tenant.today)
+        for group in plan.groups
+        for reminder in group.reminders
+    )
+    context = MessageContext(
+        company=company,
+        sender_name=settings.sender.name or company,
+        customer=contact.name,
+        first_name=contact.first_name,
+        locale=notation(language, contact.country, settings.locale),
+        language=language,
+        stage=_WITHOUT_STAGE if plan.plan is not None else cast("Stage", plan.stage.template),
+        lines=lines,
+        credits=_credits(plan),
+        charges=charges,
+        deadline=_deadline(tenant, plan.stage, contact),
+        broken_promise=_broken_promise(plan, agreed),
+        discount=None if plan.plan is not None or charges else _discount(plan, agreed),
+        instalment=_instalment(plan),
+        owner_name=plan.stage.owner or None,
+        callback_phone=settings.phone.forward_to or settings.phone.call_from or None,
+        payment_account=settings.letterhead.iban or None,
+        reply_to=(settings.reply_to or settings.sender).email,
+        reference=f"dun:{message_id}",
+    )
+    _same_sums(plan.groups, charges, context)
+    return context
+
+
+def _line(
+    receivable: Receivable, invoice: Invoice, enclosures: Mapping[InvoiceId, Enclosure], today: date
+) -> InvoiceLine:
+    due_on = invoice.due_on or today  # an invoice without a due date is never chased, so this is never guessed
+    return InvoiceLine(
+        number=invoice.number,
+        issued_on=invoice.issued_on,
+        due_on=due_on,
+        days_overdue=(today - due_on).days,
+        total=Money(invoice.total_minor, invoice.currency),
+        due=Money(invoice.due_minor, invoice.currency),
+        disputed=Money(receivable.disputed_minor, invoice.currency) if receivable.disputed_minor else None,
+        pay_url=enclosures[invoice.id].pay_url,
+    )
+
+
+def _credits(plan: CustomerMessagePlan) -> tuple[Money, ...]:
+    """What is deducted from the sums; of an instalment the credit is deducted from what is missing of it."""
+    if plan.plan is not None:
+        return ()
+    return tuple(Money(group.credit_minor, group.currency) for group in plan.groups if group.credit_minor)
+
+
+def _instalment(plan: CustomerMessagePlan) -> Instalment | None:
+    if plan.plan is None or plan.plan.instalment is None:
+        return None
+    part, currency = plan.plan.instalment, plan.plan.plan.currency
+    return Instalment(
+        number=part.number,
+        of=len(plan.plan.plan.instalments),
+        due_on=part.due_on,
+        amount=Money(part.amount_minor, currency),
+        outstanding=Money(plan.groups[0].ask_minor, currency),
+    )
+
+
+def _broken_promise(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed]) -> BrokenPromise | None:
+    """The latest promise about one of the invoices that was not kept and that no message has spoken of yet."""
+    broken = [
+        (reminder.receivable, on)
+        for reminder in plan.reminders
+        if (on := _broken_on(reminder.receivable, agreed.get(reminder.receivable.invoice_id))) is not None
+    ]
+    if not broken:
+        return None
+    receivable, on = max(broken, key=lambda each: each[1])
+    promise = receivable.promise
+    return BrokenPromise(on, Money(promise.amount_minor, promise.currency)) if promise is not None else None
+
+
+def _broken_on(receivable: Receivable, agreed: Agreed | None) -> date | None:
+    if agreed is None or agreed.promise is not PromiseState.BROKEN or agreed.promised_on is None:
+        return None
+    spoken_of = any(step.sent_on is not None and step.sent_on > agreed.promised_on for step in receivable.progress)
+    return None if spoken_of else agreed.promised_on
+
+
+def _discount(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed]) -> Discount | None:
+    """What is saved by paying all of it while every offer holds; in a message of one currency only."""
+    offers = [
+        offer
+        for reminder in plan.reminders
+        if (known := agreed.get(reminder.receivable.invoice_id)) and (offer := known.discount)
+    ]
+    if not offers or len(plan.groups) != 1:
+        return None
+    [group] = plan.groups
+    saved = sum(offer.discount_minor for offer in offers)
+    if saved >= group.ask_minor:
+        return None
+    return Discount(
+        pay=Money(group.ask_minor - saved, group.currency),
+        saved=Money(saved, group.currency),
+        until=min(offer.offer.until for offer in offers),
+    )
+
+
+def _deadline(tenant: Tenant, stage: PolicyStage, contact: Contact) -> date | None:
+    """The day the stage gives the customer, moved to a business day of both."""
+    if stage.deadline_days is None:
+        return None
+    return tenant.calendar.of_customer(contact.country).next_open(tenant.today + timedelta(days=stage.deadline_days))
+
+
+def _same_sums(groups: Iterable[CurrencyGroup], charges: Iterable[Charge], context: MessageContext) -> None:
+    """What the policy asks for and what the message says are computed apart, and must agree to the cent."""
+    claimed = totals(charge.amount for charge in charges if charge.claimed)
+    asked = [Money(g.ask_minor, g.currency) + claimed.get(g.currency, Money(0, g.currency)) for g in groups]
+    if asked != list(context.asked):
+        raise MessageError("the message would ask for another amount than was decided; it is not sent")

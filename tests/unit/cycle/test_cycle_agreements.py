@@ -1,0 +1,119 @@
+"""Agreements in the life of the cycle: what was agreed decides, and what comes in ends it."""
+
+from datetime import date, timedelta
+
+from state.agreed import Instalment, PromiseState, Share
+from state.model import ContactId, InvoiceId
+
+
+def promise(bench, invoice, on: date, amount_minor: int = 120_00) -> None:
+    key = InvoiceId(invoice.guid)
+    bench.run()  # the mirror knows the invoice then
+    with bench.store.transaction():
+        bench.store.promises.make(
+            target=key,
+            contact=None,
+            promised_on=on,
+            amount_minor=amount_minor,
+            currency="GBP",
+            shares=[Share(key, 120_00)],
+            note=None,
+            by="bo",
+            at=bench.now,
+        )
+        details = {"promised_on": on, "amount_minor": amount_minor, "currency": "GBP"}
+        bench.store.audit.record("bo", "promise", "invoice", key, details, bench.now)
+
+
+def plan(bench, invoice, *parts: tuple[int, int]) -> None:
+    """Instalments as (days from today, minor units)."""
+    customer = ContactId(bench.owner_of(invoice).guid)
+    instalments = [Instalment(n, bench.today + timedelta(days=d), minor) for n, (d, minor) in enumerate(parts, start=1)]
+    bench.store.plans.make(customer, "GBP", [Share(InvoiceId(invoice.guid), 120_00)], instalments, "bo", bench.now)
+
+
+def test_a_promise_is_waited_for_and_then_kept(bench) -> None:
+    invoice = bench.invoice(overdue=-4)
+    promise(bench, invoice, bench.today + timedelta(days=6))
+    bench.next_day(5)
+    bench.run()
+    assert bench.why(invoice) == ["promised"]
+
+    bench.pay(invoice)
+    report = bench.run()
+
+    assert report.agreements == {"promise kept": 1}
+    assert bench.messages() == []
+
+
+def test_a_broken_promise_is_told_in_the_next_message(bench) -> None:
+    invoice = bench.invoice(overdue=-4)
+    promise(bench, invoice, bench.today + timedelta(days=7))  # the soft stage would come on day 5
+    bench.next_day(8)
+
+    report = bench.run()
+
+    assert report.agreements == {"promise broken": 1}
+    assert bench.store.promises.open() == []
+    [message] = bench.channel.accepted
+    assert "You told us that £120.00 would be paid by" in message.text
+
+
+def test_a_promise_made_while_messages_are_leaving_keeps_its_customers_back(bench) -> None:
+    first, second = bench.invoice(overdue=2), bench.invoice()
+    calls = []
+
+    def promise_now(_) -> None:
+        if not calls:
+            calls.append(1)
+            key = InvoiceId(second.guid)
+            bench.store.audit.record("bo", "promise", "invoice", key, {}, bench.now)
+
+    bench.channel.before_send = promise_now
+    report = bench.run()
+
+    assert report.waiting["agreed_meanwhile"] == 1
+    assert (bench.sent_stages(first), bench.sent_stages(second)) == (["soft"], [])
+
+
+def test_an_instalment_is_asked_for_with_what_is_missing_of_it(bench) -> None:
+    invoice = bench.invoice(overdue=-20)
+    bench.run()
+    plan(bench, invoice, (1, 60_00), (31, 60_00))
+    bench.pay(invoice, "20.00")
+    bench.next_day(2)
+
+    bench.run()
+
+    [message] = bench.channel.accepted
+    assert message.stage == "instalment-1"
+    assert "£40.00" in message.text
+    assert bench.messages()[0].draft.totals == '{"GBP":4000}'
+
+
+def test_money_that_comes_in_before_the_live_read_keeps_the_instalment_from_being_asked(bench) -> None:
+    invoice = bench.invoice(overdue=-20)
+    bench.run()
+    plan(bench, invoice, (1, 60_00), (31, 60_00))
+    bench.next_day(2)
+    decided = bench.run(dry_run=True)
+    assert decided.would_send == 1
+
+    bench.pay(invoice, "60.00")
+    bench.run()
+
+    assert bench.channel.accepted == []
+
+
+def test_what_was_agreed_is_noted_in_the_ledger_once(bench) -> None:
+    bench.set(note_agreements=True)
+    invoice = bench.invoice(overdue=-4)
+    promise(bench, invoice, bench.today + timedelta(days=6))
+
+    bench.run()
+    bench.run()
+
+    written = bench.store._connection.execute("SELECT text, state FROM ledger_note").fetchall()
+    assert [state for _, state in written] == ["written"]
+    assert written[0][0].startswith("Promise to pay 120.00 GBP by")
+    assert bench.store.promises.open()[0].state is PromiseState.OPEN
