@@ -74,7 +74,8 @@ def approve(hand: AtHand, person: str) -> WriteOff:
     for task in hand.store.tasks.of_invoice(found.invoice_id):
         if task.new.kind == "decision" and task.state == "open":
             hand.store.tasks.close(task.id, "write-off", None, person, hand.now)
-    hand.store.audit.record(person, "write-off approved", "invoice", found.invoice_id, {"id": found.id}, hand.now)
+    details = {"id": found.id, "amount_minor": found.amount_minor, "currency": found.currency}
+    hand.store.audit.record(person, "write-off approved", "invoice", found.invoice_id, details, hand.now)
     return found
 
 
