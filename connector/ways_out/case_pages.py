@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from connector.config.letters import LetterheadSection
 from connector.letters.addresses import IncompleteAddress
 from connector.letters.case import CasePages, CaseSection, Sheet
@@ -12,6 +14,7 @@ from connector.messages.formats import format_day, format_money
 from connector.ways_out.case import CaseFile, CaseInvoice, fingerprint
 from connector.ways_out.ends import amount
 from state.money import Money, MoneyError
+from sync.verify import Proof
 
 _NONE = "-"
 
@@ -161,24 +164,28 @@ class _Pages:
     def _reminders(self) -> Sheet:
         numbers = {invoice.id: _name(invoice) for invoice in self._case.invoices}
         rows = _texts(
-            (numbers.get(str(row["invoice_id"])), row["stage"], row["state"], row["sent_at"], row["proof"])
+            (numbers.get(str(row["invoice_id"])), row["stage"], row["state"], row["sent_at"], self._proof(row["proof"]))
             for row in self._case.reminders
         )
         return Sheet(head=("invoice", "stage", "state", "sent", "proof of the debt"), rows=tuple(rows), right=0)
+
+    def _proof(self, stored: Any) -> str:
+        """What the ledger said seconds before the reminder left; in the JSON it stands in full."""
+        if not stored:
+            return _NONE
+        try:
+            proof = msgspec.json.decode(stored, type=Proof)
+        except msgspec.ValidationError:  # what a restore has learnt from the ledger's note
+            return _NONE
+        return f"{self._money(proof.due_minor, proof.currency)} due, read {proof.read_at.isoformat()}"
 
     def _deliveries(self) -> Sheet:
         rows = ((d["message_id"], d["kind"], d["at"], d["recipient"], d["detail"]) for d in self._case.deliveries)
         return _sheet(("message", "carrier said", "at", "to", "detail"), rows)
 
     def _message(self, row: Any) -> CaseSection:
-        facts = (
-            row["claimed_at"],
-            row["channel"],
-            row["recipients"],
-            row["outcome"],
-            row["reason"],
-            row["provider_id"],
-        )
+        recipients = ", ".join(msgspec.json.decode(row["recipients"], type=list[str]))
+        facts = (row["claimed_at"], row["channel"], recipients, row["outcome"], row["reason"], row["provider_id"])
         title = f"Message {row['id']}: {row['subject'] or row['stage']}"
         return CaseSection(title=title, paragraphs=(" | ".join(str(f) for f in facts if f), *row["text"].split("\n\n")))
 
