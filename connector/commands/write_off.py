@@ -62,7 +62,8 @@ def refuse(config_path: Path, invoice: str, reason: str, slug: str | None, as_js
     """Turn a proposal or an approval down; the sequence goes on."""
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
         found = giving_up.refuse(hand, reason, getpass.getuser())
-    _tell(as_json, hand.target.tenant, found, f"Refused: {hand.target.words} goes on with the next cycle.")
+    tried = f" Dun has tried to book it: see whether the ledger has a document WO-{found.id}." if found.tried else ""
+    _tell(as_json, hand.target.tenant, found, f"Refused: {hand.target.words} goes on with the next cycle.{tried}")
 
 
 @write_off.command(name="list")
