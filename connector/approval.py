@@ -1,18 +1,19 @@
 """What waits for a person's yes, found by what people call it.
 
 Approving is the last thing a person does before a customer hears from the firm, so names are taken literally: nothing
-is approved while one of them is unknown or could mean two things.
+is approved, or skipped, while one of them is unknown or could mean two things.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
 from connector.holding import TargetError
+from connector.leaving import Leaving, leaving
 from connector.wiring import Installation
-from state.model import Reminder, ReminderId, TenantSlug
+from state.model import ContactId, Reminder, ReminderId, TenantSlug
 from state.store import TenantStore
 
 
@@ -23,14 +24,24 @@ class Waiting(Struct, frozen=True, kw_only=True):
     reminder_id: ReminderId
     invoice_id: str
     invoice: str  # its number, or its id if it has none
+    customer_id: str
     customer: str
     stage: str
     due: str
     planned_for: date
+    why: str  # edited: a person's words go; edit_dropped: those fitted no more; else empty
 
 
-def waiting(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Waiting]:
-    """Everything that waits for approval, tenant by tenant. What is on hold does not: its time comes after the hold."""
+def waiting(
+    installation: Installation,
+    slugs: Sequence[TenantSlug],
+    stages: Sequence[str] = (),
+    customers: Sequence[str] = (),
+) -> list[Waiting]:
+    """Everything that waits for approval, tenant by tenant. What is on hold does not: its time comes after the hold.
+
+    With `stages` or `customers` (names or ids), only what is of one of them.
+    """
     found = []
     for slug in slugs:
         settings = installation.config.tenant(slug)
@@ -38,34 +49,80 @@ def waiting(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Wai
             continue
         with installation.store(slug) as store:
             held = {hold.target for hold in store.holds.active(settings.today_at(installation.clock.now()))}
-            found += [_waiting(slug, store, each) for each in store.reminders.planned() if _asks(settings, each, held)]
-    return found
+            dropped = store.edits.unanswered()
+            asking = [r for r in store.reminders.planned() if _asks(settings, r, held, dropped)]
+            found += [_waiting(slug, store, each, dropped) for each in asking]
+    return [each for each in found if _is_of(each, stages, customers)]
 
 
-def _asks(settings: TenantSettings, reminder: Reminder, held: set[str]) -> bool:
-    if settings.book.mode_of(reminder.stage, settings.mode) != "approve":
-        return False
-    return not reminder.approved and held.isdisjoint(("*", reminder.contact_id, reminder.invoice_id))
+def _is_of(each: Waiting, stages: Sequence[str], customers: Sequence[str]) -> bool:
+    return (not stages or each.stage in stages) and (
+        not customers or not {each.customer, each.customer_id}.isdisjoint(customers)
+    )
 
 
-def named(installation: Installation, slugs: Sequence[TenantSlug], texts: Sequence[str]) -> list[Waiting]:
-    """What waits under the invoice numbers or ids `texts`. Raises TargetError naming every text that is not clear."""
-    everything = waiting(installation, slugs)
+def _asks(settings: TenantSettings, reminder: Reminder, held: set[str], dropped: frozenset[ReminderId]) -> bool:
+    asked = reminder.id in dropped or settings.book.mode_of(reminder.stage, settings.mode) == "approve"
+    return asked and not reminder.approved and held.isdisjoint(("*", reminder.contact_id, reminder.invoice_id))
+
+
+def named(everything: Sequence[Waiting], texts: Sequence[str]) -> list[Waiting]:
+    """Those of `everything` under the invoice numbers or ids `texts`. TargetError names each text that is not clear."""
     found = {text: [each for each in everything if text in (each.invoice, each.invoice_id)] for text in texts}
     unclear = [_unclear(text, hits) for text, hits in found.items()]
     if problems := [problem for problem in unclear if problem]:
-        raise TargetError("; ".join(problems) + ". Nothing was approved; `dun approve` lists what waits")
+        raise TargetError("; ".join(problems) + ". Nothing was changed; `dun approve` lists what waits")
     return list({each.reminder_id: each for hits in found.values() for each in hits}.values())
 
 
 def approve(installation: Installation, chosen: Sequence[Waiting], person: str) -> int:
     """Let the reminders go with the next cycle; how many there were."""
-    approved = 0
+    now = installation.clock.now()
+
+    def let_go(store: TenantStore, each: Waiting) -> bool:
+        details = {"stage": each.stage, "reminder": each.reminder_id, "due": each.due}
+        moved = store.reminders.approve([each.reminder_id], person, now) == 1
+        if moved:
+            store.audit.record(person, "approve", "invoice", each.invoice_id, details, now)
+        return moved
+
+    return _change(installation, chosen, let_go)
+
+
+def skip(installation: Installation, chosen: Sequence[Waiting], reason: str, person: str) -> int:
+    """Pass the reminders' stages over, for `reason`; how many there were. The next stage comes at its own time."""
+    now = installation.clock.now()
+
+    def pass_over(store: TenantStore, each: Waiting) -> bool:
+        details = {"stage": each.stage, "reminder": each.reminder_id, "reason": reason}
+        moved = store.reminders.skip([each.reminder_id], f"skipped by {person}: {reason}", now) == 1
+        if moved:
+            store.audit.record(person, "skip", "invoice", each.invoice_id, details, now)
+        return moved
+
+    return _change(installation, chosen, pass_over)
+
+
+def texts(installation: Installation, chosen: Sequence[Waiting]) -> Iterator[tuple[TenantSlug, Leaving]]:
+    """The messages that leave if all of `chosen` are let go, as they would leave now."""
     for slug in dict.fromkeys(each.tenant for each in chosen):
-        with installation.store(slug) as store:
-            ids = [each.reminder_id for each in chosen if each.tenant == slug]
-            approved += store.reminders.approve(ids, person, installation.clock.now())
-    return approved
+        ids = {each.reminder_id for each in chosen if each.tenant == slug}
+        contacts = {ContactId(each.customer_id) for each in chosen if each.tenant == slug}
+        with installation.tenant(slug) as tenant:
+            for message in leaving(tenant, contacts, also=ids, enclosed="links"):
+                if not ids.isdisjoint(reminder.id for reminder in message.reminders):
+                    yield slug, message
+
+
+def _change(
+    installation: Installation, chosen: Sequence[Waiting], change: Callable[[TenantStore, Waiting], bool]
+) -> int:
+    """Make one change to all of `chosen`, of each tenant together or not at all; how many it concerned."""
+    changed = 0
+    for slug in dict.fromkeys(each.tenant for each in chosen):
+        with installation.store(slug) as store, store.transaction():
+            changed += sum(change(store, each) for each in chosen if each.tenant == slug)
+    return changed
 
 
 def _unclear(text: str, hits: Sequence[Waiting]) -> str | None:
@@ -76,7 +133,7 @@ def _unclear(text: str, hits: Sequence[Waiting]) -> str | None:
     return None
 
 
-def _waiting(slug: TenantSlug, store: TenantStore, reminder: Reminder) -> Waiting:
+def _waiting(slug: TenantSlug, store: TenantStore, reminder: Reminder, dropped: frozenset[ReminderId]) -> Waiting:
     invoice = store.mirror.invoice(reminder.invoice_id)
     contact = store.mirror.contact(reminder.contact_id)
     return Waiting(
@@ -84,8 +141,16 @@ def _waiting(slug: TenantSlug, store: TenantStore, reminder: Reminder) -> Waitin
         reminder_id=reminder.id,
         invoice_id=reminder.invoice_id,
         invoice=(invoice.number if invoice else None) or reminder.invoice_id,
+        customer_id=reminder.contact_id,
         customer=contact.name if contact else reminder.contact_id,
         stage=reminder.stage,
         due=str(invoice.due) if invoice else "",
         planned_for=reminder.planned_for,
+        why=_why(store, reminder, dropped),
     )
+
+
+def _why(store: TenantStore, reminder: Reminder, dropped: frozenset[ReminderId]) -> str:
+    if reminder.id in dropped:
+        return "edit_dropped"
+    return "edited" if store.edits.in_force([reminder.id]) else ""

@@ -9,15 +9,16 @@ from typing import Any
 
 import click
 
+from connector.commands.guard import guarded
 from connector.logs import configure
 from state.plain_text import plain
 
 # In the order in which a new user needs them. A command is imported when it is asked for: all together, with the
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
-    "init connect reconnect disconnect tenants sync preview run why history replies approve resolve hold release"
-    " promise dispute defer plan discount customer tasks decide handover write-off audit policy status doctor config"
-    " vault backup restore export forget sandbox demo"
+    "init connect reconnect disconnect tenants sync preview run why history replies approve edit resolve hold release"
+    " promise dispute defer plan discount charges credits customer statement tasks decide handover write-off audit"
+    " policy status doctor config vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {
     "hold": "holds",
@@ -38,7 +39,7 @@ class Commands(click.Group):
             return None
         module = _MODULES.get(cmd_name, cmd_name)
         command: click.Command = getattr(import_module(f"connector.commands.{module}"), cmd_name.replace("-", "_"))
-        return command
+        return guarded(command, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

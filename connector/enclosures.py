@@ -22,17 +22,21 @@ class Enclosure(Struct, frozen=True):
     pdf: bytes | None
 
 
-def fetch_enclosures(tenant: Tenant, invoice_ids: Iterable[InvoiceId]) -> dict[InvoiceId, Enclosure]:
+def fetch_enclosures(
+    tenant: Tenant, invoice_ids: Iterable[InvoiceId], *, documents: bool = True
+) -> dict[InvoiceId, Enclosure]:
     """Enclosures by invoice; an invoice whose enclosures could not be fetched is missing from the answer.
 
     What concerns one invoice is passed over. Limits, dead connections and `OUTAGES_IN_A_ROW` concern all and reach the
-    caller as LedgerError.
+    caller as LedgerError. Without `documents`, links only.
     """
     fetched: dict[InvoiceId, Enclosure] = {}
     outages = 0
     for invoice_id in invoice_ids:
         try:
-            fetched[invoice_id] = Enclosure(_pay_url(tenant, invoice_id), _pdf(tenant, invoice_id))
+            fetched[invoice_id] = Enclosure(
+                _pay_url(tenant, invoice_id), _pdf(tenant, invoice_id) if documents else None
+            )
             outages = 0
         except (NotFound, Refused, BadData):
             continue

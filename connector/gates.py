@@ -36,9 +36,15 @@ def admit(tenant: Tenant, due: list[Reminder], report: CycleReport) -> list[Remi
 
 
 def let_go(tenant: Tenant, due: Iterable[Reminder]) -> list[Reminder]:
-    """Those that a person has approved, or whose stage needs nobody's approval."""
+    """Those that a person has approved, or whose stage needs nobody's approval. In mode off, none.
+
+    Whose edited text was dropped, and with it the approval, goes no further by itself, whatever the mode.
+    """
     book, mode = tenant.settings.book, tenant.settings.mode
-    return [r for r in due if r.approved or book.mode_of(r.stage, mode) == "auto"]
+    if mode == "off":
+        return []
+    asked = tenant.store.edits.unanswered()
+    return [r for r in due if r.approved or (r.id not in asked and book.mode_of(r.stage, mode) == "auto")]
 
 
 def _in_the_window(tenant: Tenant, approved: list[Reminder], report: CycleReport) -> list[Reminder]:

@@ -12,6 +12,8 @@ import msgspec
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action
+from connector.edited import EditDropped
+from connector.editing import ask_again
 from connector.enclosures import Enclosure
 from connector.gates import keep_waiting
 from connector.messages.context import MessageError
@@ -72,10 +74,11 @@ class _SecondDecision:
             confirmed = [d for d in decided if d.action is Action.SEND and (d.invoice_id, d.stage) in by_stage]
             plan = decisions.consolidate(account, confirmed)
             message = plan and self._write(account, plan, by_stage)
-            if message:
+            if isinstance(message, Outgoing):
                 outgoing.append(message)
             else:
-                reasons |= dict.fromkeys((decision.invoice_id for decision in confirmed), "message_not_written")
+                reason = message or "message_not_written"
+                reasons |= dict.fromkeys((decision.invoice_id for decision in confirmed), reason)
         self._hold_back(proven, outgoing, reasons)
         return outgoing
 
@@ -87,12 +90,16 @@ class _SecondDecision:
                 family = store.mirror.family(account.contact_id)
                 yield msgspec.structs.replace(account, credits=_credits_of(family, self.verification.credits))
 
-    def _write(self, account: Account, plan: CustomerMessagePlan, by_stage: ByStage) -> Outgoing | None:
-        """A template that fails here passed `config check`; its customer waits, the others do not."""
+    def _write(self, account: Account, plan: CustomerMessagePlan, by_stage: ByStage) -> Outgoing | str | None:
+        """The message, or why there is none. A template that fails here passed `config check`; its customer waits."""
         try:
             return write_message(
                 self.tenant, account, plan, by_stage, self.verification, self.enclosures, self.decided_at
             )
+        except EditDropped as error:
+            ask_again(self.tenant, error.reminders)
+            self.report.problems.append(Problem(error.code, str(error), needs_person=True))
+            return error.code
         except MessageError as error:
             self.report.problems.append(Problem("template", str(error), needs_person=True))
             return None

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.dunning.consolidate import CustomerMessagePlan
+from connector.edited import basis_of, edited
 from connector.enclosures import Enclosure
 from connector.forms import Draft, message_of
 from connector.messages.render import render_kind
@@ -31,6 +32,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     proofs: dict[ReminderId, Proof]
     asks: dict[str, int]  # currency -> minor units
     netted: bool  # unapplied credit was deducted
+    basis: str  # what an edited text for it would rest on (connector.edited)
     decided_at: int  # the last entry of the audit trail that the decision could know
     cost: Decimal  # what it is reckoned to cost; 0 for what costs nothing by the piece
 
@@ -56,30 +58,34 @@ def write_message(
     verification: Verification,
     enclosures: Mapping[InvoiceId, Enclosure],
     decided_at: int,
+    *,
+    message_id: MessageId | None = None,
 ) -> Outgoing | None:
     """The message `plan` calls for, in the form of its channel; None if nothing is left to ask for.
 
-    Raises MessageError if it cannot be written.
+    A person's words for it go instead of the template's. Raises MessageError if it cannot be written, EditDropped if
+    such words do not fit it any more.
     """
     groups = tuple(group for group in plan.groups if group.reminders and group.ask_minor > 0)
     contact = tenant.store.mirror.contact(plan.contact_id)
     if contact is None or not groups:
         return None
     plan = msgspec.structs.replace(plan, groups=groups)
-    message_id = MessageId(secrets.token_hex(12))
+    message_id = message_id or MessageId(secrets.token_hex(12))
     context = context_of(tenant, account, contact, plan, verification.invoices, enclosures, message_id)
+    reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
+    own_words = edited(tenant.store, plan.channel, context, {reminder.id for reminder in reminders})
     draft = Draft(
         id=message_id,
         account=account,
         contact=contact,
         plan=plan,
         context=context,
-        rendered=render_kind(tenant.templates, context, plan.channel),
+        rendered=own_words or render_kind(tenant.templates, context, plan.channel),
         invoices=tuple(verification.invoices[r.receivable.invoice_id] for g in groups for r in g.reminders),
         enclosures=enclosures,
     )
     message = message_of(tenant, draft)
-    reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
     return Outgoing(
         message=message,
         contact_id=plan.contact_id,
@@ -87,6 +93,7 @@ def write_message(
         proofs={reminder.id: verification.proofs[reminder.id] for reminder in reminders},
         asks={asked.currency: asked.minor for asked in context.asked},
         netted=any(group.credit_minor for group in groups),
+        basis=basis_of(plan.channel, context),
         decided_at=decided_at,
         cost=_cost(tenant, message),
     )

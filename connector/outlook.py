@@ -1,5 +1,6 @@
 """The coming days of one tenant in plain rows: what goes, what is held, what could not be read."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -40,6 +41,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     tenant: TenantSlug
     mode: str
     read_only: bool
+    waits_for_approval: tuple[str, ...]  # the stages that a person lets go
     business_day: date
     sends: tuple[Send, ...]
     held: tuple[HeldInvoice, ...]
@@ -59,11 +61,19 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
         tenant=tenant.slug,
         mode=tenant.settings.mode,
         read_only=tenant.settings.read_only,
+        waits_for_approval=tuple(_let_go_by_hand(tenant)),
         business_day=tenant.today,
         sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
         held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),
         unreadable=tuple(f"{r.entity} {r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()),
     )
+
+
+def _let_go_by_hand(tenant: Tenant) -> Iterator[str]:
+    book, mode = tenant.settings.book, tenant.settings.mode
+    for stage in dict.fromkeys(stage.name for policy in book.policies for stage in policy.stages):
+        if book.mode_of(stage, mode) == "approve":
+            yield stage
 
 
 def _send(account: Account, planned: PlannedSend) -> Send:

@@ -7,6 +7,7 @@ from structlog.contextvars import bound_contextvars
 
 from connector.connecting.withdrawal import withdrawn
 from connector.cycle import refresh, run_cycle
+from connector.forewarning import forewarn
 from connector.report import CycleReport, Problem, how_to_revive
 from connector.tenant import Tenant
 from connector.wiring import Installation
@@ -27,7 +28,14 @@ def run_tenant(
     A parked tenant is not even tried: its connection is dead until a person connects it again. Once `stopping` says
     so, what is being sent is finished and nothing more is begun.
     """
-    return _turn(installation, slug, lambda tenant: run_cycle(replace(tenant, stopping=stopping), dry_run=dry_run))
+
+    def work(tenant: Tenant) -> CycleReport:
+        report = run_cycle(replace(tenant, stopping=stopping), dry_run=dry_run)
+        if not dry_run and not stopping():
+            forewarn(tenant)
+        return report
+
+    return _turn(installation, slug, work)
 
 
 def sync_tenant(installation: Installation, slug: TenantSlug) -> CycleReport:

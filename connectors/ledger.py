@@ -110,6 +110,28 @@ class WriteOffOrder(Struct, frozen=True, kw_only=True):
         return f"WO-{self.key}"
 
 
+class ChargeLine(Struct, frozen=True):
+    """One line of an invoice over charges; minor units of its currency."""
+
+    text: str
+    amount_minor: int
+
+
+class NewCharge(Struct, frozen=True, kw_only=True):
+    """Charges for paying late, to be asked for in a document of their own. Repeated, it must be the same to the byte.
+
+    `mark` stands on the document and is looked for; `account` is Xero's account code, QuickBooks' product or service.
+    """
+
+    mark: str
+    key: str
+    contact_id: ContactId
+    currency: str
+    day: date  # its date, where the tenant lives
+    lines: tuple[ChargeLine, ...]
+    account: str
+
+
 class Ledger(Protocol):
     """One connected company. Not thread-safe: one instance per tenant and thread."""
 
@@ -152,6 +174,13 @@ class Ledger(Protocol):
 
         With `tried` an earlier attempt may have come half-way: what stands is looked for first and completed. Refused
         if the invoice does not owe exactly the amount, or the service says no.
+        """
+        ...
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:
+        """Ask for charges: a draft in Xero, an issued invoice in QuickBooks, which has no drafts. The document's id.
+
+        One that bears the mark already is not written again. Outage: it may or may not be there; call again.
         """
         ...
 

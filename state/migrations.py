@@ -9,9 +9,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
+from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.edited_tables import EDITED
 from state.keeping_tables import KEEPING
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
@@ -372,7 +374,15 @@ def m011_correspondence(database: Any) -> None:
     _run(database, CORRESPONDENCE)
 
 
-def m012_ways_out(database: Any) -> None:
+def m012_edited(database: Any) -> None:
+    _run(database, EDITED)
+
+
+def m013_charges(database: Any) -> None:
+    _run(database, CHARGES)
+
+
+def m014_ways_out(database: Any) -> None:
     _run(database, WAYS_OUT)
 
 
@@ -391,6 +401,8 @@ TENANT_FILE = Kind(
         m009_agreements,
         m010_contact_details,
         m011_correspondence,
-        m012_ways_out,
+        m012_edited,
+        m013_charges,
+        m014_ways_out,
     ),
 )

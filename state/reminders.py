@@ -107,6 +107,14 @@ class Reminders(Attempts):
         """Approved reminders that would now ask for more, or ask somebody else, have to be approved again."""
         return self._update(_WITHDRAW, (instant_text(at),))
 
+    def withdraw(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> int:
+        """What was approved about planned ones holds no more; a person is to look again."""
+        return self._update(
+            "UPDATE reminder SET approved = 0, approved_by = NULL, reason = ?, changed_at = ?"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned'",
+            (reason, instant_text(at), ids_text(ids)),
+        )
+
     def skip(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> int:
         """Planned or verified ones will not be sent in this round."""
         return self._update(

@@ -11,6 +11,7 @@ from typing import Self
 from state.audit import Audit
 from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
+from state.charges import LateCharges
 from state.correspondence import Correspondence
 from state.courtesies import Courtesies
 from state.cycles import Cycles
@@ -19,17 +20,21 @@ from state.decisions import Decisions
 from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
+from state.edits import Edits
 from state.export import Exporter, exporting
 from state.families import read_families
+from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
 from state.holds import Holds
 from state.last_letters import LastLetters
+from state.late_debts import LateFacts, read_late_facts
 from state.ledger_notes import LedgerNotes
 from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
-from state.model import ContactId, PayerHistory
+from state.model import ContactId, InvoiceId, PayerHistory
+from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
 from state.payer_history import read_histories
@@ -73,6 +78,10 @@ class TenantStore:
         self.courtesies = Courtesies(connection)
         self.opt_outs = OptOuts(connection)
         self.costs = MessageCosts(connection)
+        self.edits = Edits(connection)
+        self.forewarnings = Forewarnings(connection)
+        self.charges = LateCharges(connection)
+        self.notices = Notices(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -105,6 +114,10 @@ class TenantStore:
     def case_history(self, invoices: Collection[str]) -> CaseHistory:
         """All that happened about `invoices`, for the file of a case."""
         return read_case_history(self._connection, invoices)
+
+    def late_facts(self, invoice_id: InvoiceId) -> LateFacts:
+        """What bears on the charges for paying this invoice late."""
+        return read_late_facts(self._connection, invoice_id)
 
     def exporting(self) -> AbstractContextManager[Exporter]:
         """Everything, table by table, as of one moment. Writers are not kept waiting."""

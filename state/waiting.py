@@ -13,7 +13,9 @@ from state.database import snapshot
 # enough has left today is not late.
 _DUE = """
     WITH due AS (
-        SELECT reminder.approved, max(
+        SELECT reminder.approved, reminder.stage, reminder.id IN (
+            SELECT own.value FROM edited_message, json_each(reminders) AS own WHERE edited_message.state = 'dropped'
+        ) AS asked, max(
             (SELECT max(at) FROM reminder_event
              WHERE reminder_id = reminder.id
              AND (from_state IS NULL OR from_state = 'failed'
@@ -28,29 +30,34 @@ _DUE = """
         FROM reminder JOIN decision ON decision.invoice_id = reminder.invoice_id AND decision.stage = reminder.stage
         WHERE reminder.state = 'planned' AND reminder.reason IS NOT 'daily_cap' AND decision.action = 'send'
     )
-    SELECT approved, count(*), min(since) FROM due GROUP BY approved
+    SELECT approved, stage, asked, count(*), min(since) FROM due GROUP BY approved, stage, asked
 """
 
 
-class Backlog(Struct, frozen=True):
-    """Reminders that today's decisions want sent and that are still here."""
+class Backlog(Struct, frozen=True, kw_only=True):
+    """Reminders of one stage that today's decisions want sent and that are still here."""
 
+    stage: str
+    approved: bool
+    asked: bool  # an edited text was dropped, and a person is to say how they go
     reminders: int
     since: datetime  # the oldest of them
 
 
 class Waiting(Struct, frozen=True):
-    """What is due, by whether a person has approved it, and when a message last left."""
+    """What is due, by stage and by whether a person has approved it, and when a message last left."""
 
-    approved: Backlog | None
-    unapproved: Backlog | None
+    backlogs: tuple[Backlog, ...]
     last_left_at: datetime | None
 
 
 def read_waiting(connection: sqlite3.Connection) -> Waiting:
     with snapshot(connection):
-        backlogs = {
-            bool(approved): Backlog(number, read_instant(since)) for approved, number, since in connection.execute(_DUE)
-        }
+        backlogs = tuple(
+            Backlog(
+                stage=stage, approved=bool(approved), asked=bool(asked), reminders=number, since=read_instant(since)
+            )
+            for approved, stage, asked, number, since in connection.execute(_DUE)
+        )
         [[left_at]] = connection.execute("SELECT max(settled_at) FROM message WHERE outcome = 'sent'")
-    return Waiting(backlogs.get(True), backlogs.get(False), read_optional_instant(left_at))
+    return Waiting(backlogs, read_optional_instant(left_at))

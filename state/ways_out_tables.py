@@ -1,4 +1,4 @@
-"""The tables of the ways out of a sequence, as first released; part of migration m012 and frozen with it.
+"""The tables of the ways out of a sequence, as first released; part of migration m014 and frozen with it.
 
 A case is with an agency once at a time, a write-off goes from a proposal over a person's word into the ledger once, and
 thanks for a payment are said once. Each of these is refused here when it would happen a second time.

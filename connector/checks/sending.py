@@ -21,13 +21,11 @@ def silent(sight: Sight) -> Iterator[Finding]:
     """Something was due and might have left, and nothing did."""
     if _has_a_reason(sight) or sight.under_way:
         return
-    waiting = sight.waiting
-    backlogs = [waiting.approved, waiting.unapproved if sight.settings.mode == "auto" else None]
-    due = [backlog for backlog in backlogs if backlog is not None]
+    due = [backlog for backlog in sight.waiting.backlogs if _may_go(sight, backlog)]
     if not due:
         return
     due_since = min(backlog.since for backlog in due)
-    silent_since = max(due_since, waiting.last_left_at or due_since)
+    silent_since = max(due_since, sight.waiting.last_left_at or due_since)
     if _too_long(sight, silent_since):
         number = sum(backlog.reminders for backlog in due)
         words = f"{count(number, 'reminder')} due, but nothing has left since {when(silent_since)}"
@@ -37,10 +35,10 @@ def silent(sight: Sight) -> Iterator[Finding]:
 
 def approvals_waiting(sight: Sight) -> Iterator[Finding]:
     """Nothing is broken, but nobody is looking either."""
-    unapproved = sight.waiting.unapproved
-    if unapproved is None or sight.settings.mode == "auto" or _has_a_reason(sight):
+    unapproved = [backlog for backlog in sight.waiting.backlogs if not _may_go(sight, backlog)]
+    if not unapproved or _has_a_reason(sight):
         return
-    if _too_long(sight, unapproved.since):
+    if _too_long(sight, min(backlog.since for backlog in unapproved)):
         yield found("approvals_waiting", _for_approval(unapproved), _approve(sight), sight.known.slug)
 
 
@@ -83,9 +81,16 @@ def calls_spent(sight: Sight) -> Iterator[Finding]:
             return
 
 
+def _may_go(sight: Sight, backlog: Backlog) -> bool:
+    """As connector.gates lets reminders go."""
+    by_itself = sight.settings.book.mode_of(backlog.stage, sight.settings.mode) == "auto" and not backlog.asked
+    return backlog.approved or by_itself
+
+
 def _has_a_reason(sight: Sight) -> bool:
     """Whether nothing is meant to leave at all; that is a finding of its own, or somebody's wish."""
-    return bool(sight.settings.read_only or sight.known.parked_because or sight.holds())
+    settings = sight.settings
+    return bool(settings.read_only or settings.mode == "off" or sight.known.parked_because or sight.holds())
 
 
 def _too_long(sight: Sight, since: datetime) -> bool:
@@ -96,8 +101,9 @@ def _too_long(sight: Sight, since: datetime) -> bool:
     return passed.on_open_days >= limit and passed.in_window >= min(limit, one_window(window))
 
 
-def _for_approval(unapproved: Backlog) -> str:
-    return f"{count(unapproved.reminders, 'reminder')} waiting for approval, the oldest since {when(unapproved.since)}"
+def _for_approval(unapproved: list[Backlog]) -> str:
+    number, since = sum(each.reminders for each in unapproved), min(each.since for each in unapproved)
+    return f"{count(number, 'reminder')} waiting for approval, the oldest since {when(since)}"
 
 
 def _approve(sight: Sight) -> str:

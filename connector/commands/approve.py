@@ -1,6 +1,5 @@
-"""`dun approve`: let planned reminders go. In approve mode nothing leaves without it."""
+"""`dun approve`: let planned reminders go, or pass them over. In approve mode nothing leaves without it."""
 
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,43 +8,89 @@ import click
 from connector import approval
 from connector.approval import Waiting
 from connector.commands.options import chosen, installation, tenant_option
-from connector.printing import count, emit_json, json_option, say, show, table
+from connector.commands.texts import as_data, say_message
+from connector.people import at_the_terminal
+from connector.printing import count, emit_json, in_words, json_option, say, show, table
 
 
 @click.command()
 @click.argument("invoices", nargs=-1, metavar="[INVOICE]...")
 @click.option("--all", "everything", is_flag=True, help="Everything that waits.")
+@click.option("--stage", "stages", metavar="STAGE", multiple=True, help="Only what is of this stage (repeatable).")
+@click.option("--customer", "customers", metavar="NAME", multiple=True, help="Only this customer's (repeatable).")
+@click.option("--show", "shown", is_flag=True, help="Show the exact texts.")
+@click.option("--skip", "skipping", is_flag=True, help="Do not send: pass the stage over for these invoices.")
+@click.option("--reason", metavar="TEXT", help="With --skip: why.")
 @tenant_option
 @json_option
 @click.pass_obj
-def approve(config_path: Path, invoices: Sequence[str], everything: bool, slug: str | None, as_json: bool) -> None:
+def approve(
+    config_path: Path,
+    invoices: Sequence[str],
+    everything: bool,
+    stages: Sequence[str],
+    customers: Sequence[str],
+    shown: bool,
+    skipping: bool,
+    reason: str | None,
+    slug: str | None,
+    as_json: bool,
+) -> None:
     """Let planned reminders go, or list what waits.
 
     INVOICE is a number or an id. What is approved leaves with the next cycle, if it passes the live check then.
+    With --skip it does not leave, and its sequence goes on with the next stage.
+
+    \b
+    dun approve --stage soft --show
+    dun approve --all --stage soft
+    dun approve --skip INV-1041 --reason "rang, will pay on Friday"
     """
-    if everything and invoices:
-        raise click.UsageError("name invoices, or use --all")
+    _refuse_contradictions(invoices, reason, everything=everything, skipping=skipping)
     with installation(config_path) as opened:
-        slugs = chosen(opened, slug)
-        waiting = approval.waiting(opened, slugs)
-        wanted = waiting if everything else approval.named(opened, slugs, invoices)
-        approved = approval.approve(opened, wanted, getpass.getuser())
+        waiting = approval.waiting(opened, chosen(opened, slug), stages, customers)
+        wanted = waiting if everything else approval.named(waiting, invoices)
+        about = wanted if everything or invoices else waiting
+        texts = list(approval.texts(opened, about)) if shown else []
+        if skipping:
+            changed = approval.skip(opened, wanted, reason or "no reason given", at_the_terminal())
+        else:
+            changed = approval.approve(opened, wanted, at_the_terminal())
+    left = [each for each in waiting if each not in wanted]
     if as_json:
-        left = [each for each in waiting if each not in wanted]
-        emit_json({"approved": approved, "waiting": len(left), "reminders": left})
-    elif everything or invoices:
-        still = len(waiting) - len(wanted)
-        say(f"Approved {count(approved, 'reminder')}; {still} still waiting.")
-        if approved:
-            say("They leave with the next cycle, if the live check finds them still owed: dun run --once")
+        told = {"skipped" if skipping else "approved": changed, "waiting": len(left), "reminders": left}
+        emit_json(told | ({"messages": [as_data(*each) for each in texts]} if shown else {}))
+        return
+    for text in texts:
+        say_message(*text)
+    if everything or invoices:
+        _say_done(changed, len(left), skipping=skipping)
     else:
         _list(waiting)
 
 
+def _refuse_contradictions(invoices: Sequence[str], reason: str | None, *, everything: bool, skipping: bool) -> None:
+    if everything and (invoices or skipping):
+        raise click.UsageError("name invoices, or use --all; --skip takes invoices only")
+    if skipping and not invoices:
+        raise click.UsageError("--skip needs invoices")
+    if reason is not None and not skipping:
+        raise click.UsageError("--reason goes with --skip")
+
+
+def _say_done(changed: int, still: int, *, skipping: bool) -> None:
+    say(f"{'Skipped' if skipping else 'Approved'} {count(changed, 'reminder')}; {still} still waiting.")
+    if changed and not skipping:
+        say("They leave with the next cycle, if the live check finds them still owed: dun run --once")
+
+
 def _list(waiting: Sequence[Waiting]) -> None:
-    columns = ("tenant", "invoice", "customer", "stage", "due", "planned")
-    rows = ((w.tenant, w.invoice, w.customer, w.stage, w.due, w.planned_for) for w in waiting)
-    made = table("Waiting for approval", columns, rows, right=("due",), prose=("customer",))
+    columns = ["tenant", "invoice", "customer", "stage", "due", "planned"]
+    rows = [[w.tenant, w.invoice, w.customer, w.stage, w.due, w.planned_for] for w in waiting]
+    if any(each.why for each in waiting):
+        columns.append("text")
+        rows = [[*row, in_words(each.why)] for row, each in zip(rows, waiting, strict=True)]
+    made = table("Waiting for approval", columns, rows, right=("due",), prose=("customer", "text"))
     show(made, "Nothing waits for approval. `dun run --once` plans what is due today.")
     if waiting:
         say("Next: dun approve INVOICE ..., or dun approve --all")

@@ -1,6 +1,5 @@
 """`dun customer`: how one customer is to be treated, whatever the policy says."""
 
-import getpass
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from connector.agreements.customers import (
 )
 from connector.agreements.subject import at_hand
 from connector.commands.options import installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 from state.agreed import Preference
 
@@ -68,7 +68,7 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
         if channels:
             changes["opted_out"] = opted_out(known, allowed)
         if change:
-            known = change_preference(hand, changes, getpass.getuser())
+            known = change_preference(hand, changes, at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "customer": _without_address(known)})
         return

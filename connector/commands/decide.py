@@ -1,6 +1,5 @@
 """`dun decide`: how to go on with an invoice whose sequence is through."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -9,6 +8,7 @@ import click
 
 from connector.agreements.subject import at_hand
 from connector.commands.options import day_option, installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 from connector.ways_out.deciding import Way, decide_way
 
@@ -43,7 +43,7 @@ def decide(
     if (to == "wait") != (until is not None):
         raise click.UsageError("--until goes with --to wait, and a wait needs it")
     with installation(config_path) as opened, at_hand(opened, slug, invoice, customer) as hand:
-        decided = decide_way(hand, to, until.date() if until else None, getpass.getuser())
+        decided = decide_way(hand, to, until.date() if until else None, at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "decided": decided})
         return

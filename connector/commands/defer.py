@@ -1,6 +1,5 @@
 """`dun defer`: leave somebody in peace until a day."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from connector.commands.options import day_option, installation, tenant_option
 from connector.holding import find_target, hold_target
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
 
@@ -38,7 +38,7 @@ def defer(
     dun defer INV-1041 --until 2026-05-31 --reason "flood in their warehouse"
     dun defer --customer "Buyer plc" --until 2026-05-31 --reason "new owners, accounts closed until June"
     """
-    person = getpass.getuser()
+    person = at_the_terminal()
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=False)
         placed = hold_target(

@@ -1,6 +1,5 @@
 """`dun discount`: less to pay for whoever pays early."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from connector.agreements.discounts import offer_discount, withdraw_discount
 from connector.agreements.subject import at_hand, money
 from connector.commands.options import day_option, installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
 
@@ -45,7 +45,7 @@ def discount(
     if offered == withdraw or (withdraw and (percent or amount or until)):
         raise click.UsageError("say --until and either --percent or --amount, or --withdraw alone")
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
-        person = getpass.getuser()
+        person = at_the_terminal()
         if until is None:
             withdraw_discount(hand, person)
             told = None

@@ -1,6 +1,5 @@
 """`dun dispute`: a customer contests an invoice, or a part of it."""
 
-import getpass
 from pathlib import Path
 
 import click
@@ -8,6 +7,7 @@ import click
 from connector.agreements.disputes import open_dispute, settle_dispute
 from connector.agreements.subject import at_hand, money
 from connector.commands.options import installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
 
@@ -42,7 +42,7 @@ def dispute(
     if (reason is None) == (outcome is None) or (outcome is not None and (amount or owner)):
         raise click.UsageError("open a dispute with --reason, or end one with --settle OUTCOME alone")
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
-        person = getpass.getuser()
+        person = at_the_terminal()
         if reason is not None:
             found = open_dispute(hand, reason, amount, owner or person, person)
         else:

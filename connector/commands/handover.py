@@ -1,6 +1,5 @@
 """`dun handover`: an agency or a court takes a case over."""
 
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from connector.agreements.subject import at_hand
 from connector.commands.options import installation, tenant_option
 from connector.holding import Target, find_target
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 from connector.ways_out.handing import HandedOver, Wanted, hand_over, take_back
 from connector.wiring import Installation
@@ -81,12 +81,12 @@ def _hand_over(opened: Installation, targets: Sequence[Target], to: str, folder:
         customer=ContactId(targets[0].id) if of_customer else None,
     )
     with opened.tenant(targets[0].tenant) as tenant:
-        return hand_over(tenant, wanted, to, folder or opened.config.base / CASES, getpass.getuser())
+        return hand_over(tenant, wanted, to, folder or opened.config.base / CASES, at_the_terminal())
 
 
 def _take_back(opened: Installation, slug: str | None, invoice: str) -> str:
     with at_hand(opened, slug, invoice, None) as hand:
-        take_back(hand, getpass.getuser())
+        take_back(hand, at_the_terminal())
     return f"{hand.target.words} is back; its sequence goes on with the next cycle."
 
 

@@ -1,6 +1,5 @@
 """`dun hold` and `dun release`: a person says not now, and later: go on."""
 
-import getpass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from connector.commands.options import installation, tenant_option
 from connector.holding import find_target, hold_target, release_target
+from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say
 
 REASONS = ("manual", "dispute", "promise", "deferral", "payment_plan")
@@ -54,7 +54,7 @@ def hold(
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
         last_day: date | None = until.date() if until else None
-        person = getpass.getuser()
+        person = at_the_terminal()
         placed = hold_target(
             opened, target, reason=reason, until=last_day, note=note, owner=owner or person, person=person
         )
@@ -80,7 +80,7 @@ def release(
     """
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
-        ended = release_target(opened, target, getpass.getuser())
+        ended = release_target(opened, target, at_the_terminal())
     if as_json:
         emit_json({"tenant": target.tenant, "released": ended})
         return

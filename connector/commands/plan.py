@@ -1,6 +1,5 @@
 """`dun plan`: invoices paid by instalments."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from connector.agreements.subject import AtHand, at_hand, money
 from connector.commands.options import day_option, installation, tenant_option
 from connector.dunning.agreements import PlanPosition, position
 from connector.dunning.instalments import Rhythm
+from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say, show, table
 from state.agreed import Plan
 from state.model import InvoiceStatus
@@ -77,7 +77,7 @@ def make(
             instalments = by_equal_parts(hand, chosen, parts, first.date(), every, calendar)
         else:
             instalments = by_hand(hand, chosen, by_day)
-        made = make_plan(hand, chosen, instalments, getpass.getuser())
+        made = make_plan(hand, chosen, instalments, at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "plan": made})
         return
@@ -120,7 +120,7 @@ def cancel(config_path: Path, customer: str, slug: str | None, as_json: bool) ->
     CUSTOMER is a name or an id.
     """
     with installation(config_path) as opened, at_hand(opened, slug, None, customer) as hand:
-        ended = cancel_plans(hand, getpass.getuser())
+        ended = cancel_plans(hand, at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "cancelled": [each.id for each in ended]})
         return

@@ -6,30 +6,111 @@ from pathlib import Path
 import click
 
 from connector.commands.options import tenant_option, tenants_of
+from connector.commands.refusals import BadInput
 from connector.dunning.segments import STANDARD
+from connector.leaving import RenderedMessage, rendered
 from connector.outlook import HeldInvoice, Outlook, outlook
-from connector.printing import count, emit_json, in_words, json_option, say, show, table
+from connector.printing import console, count, emit_json, in_words, json_option, say, show, table
+from connectors.channels.files import write_durably
+from state.folders import make_folder
+from state.plain_text import plain
 
 
 @click.command()
+@click.argument("invoice", required=False)
 @click.option(
     "--days", metavar="N", type=click.IntRange(1, 366), default=14, show_default=True, help="How far to look ahead."
+)
+@click.option("--render", "rendering", is_flag=True, help="Write out today's messages exactly as they would leave.")
+@click.option("--customer", metavar="NAME", help="With --render: only the message to this customer (name or id).")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --render: a folder for the files, PDFs of letters among them.",
 )
 @tenant_option
 @json_option
 @click.pass_obj
-def preview(config_path: Path, days: int, slug: str | None, as_json: bool) -> None:
+def preview(
+    config_path: Path,
+    invoice: str | None,
+    days: int,
+    rendering: bool,
+    customer: str | None,
+    out: Path | None,
+    slug: str | None,
+    as_json: bool,
+) -> None:
     """Show what will be sent when, and what is held and why.
 
-    Supposes that nobody pays. Reads the mirror only: `dun sync` brings it up to date first.
+    Supposes that nobody pays. Reads the mirror only: `dun sync` brings it up to date first. With --render it shows the
+    bytes that would leave now, of all customers or of the one that INVOICE or --customer names, and fetches from the
+    ledger what a message encloses.
+
+    \b
+    dun preview --render INV-1041
+    dun preview --render --out drafts
     """
+    if not rendering and (invoice or customer or out):
+        raise click.UsageError("INVOICE, --customer and --out go with --render")
     with tenants_of(config_path, slug) as tenants:
+        if rendering:
+            _render(list(rendered(tenants, invoice, customer)), out, as_json=as_json)
+            return
         outlooks = [outlook(tenant, days) for tenant in tenants]
     if as_json:
         emit_json({"days": days, "tenants": outlooks})
         return
     for each in outlooks:
         _print(each, days)
+
+
+def _render(found: list[RenderedMessage], out: Path | None, *, as_json: bool) -> None:
+    paths = [_kept(each, out) if out and each.file else None for each in found]
+    if as_json:
+        emit_json({"messages": [_as_data(each, path) for each, path in zip(found, paths, strict=True)]})
+        return
+    for each, path in zip(found, paths, strict=True):
+        say(f"{each.tenant}: {each.customer}, {each.stage}" + (", waits for approval" if each.waits else ""))
+        if each.file is None:
+            say(f"cannot be written: {each.problem}")
+        elif path is not None:
+            say(f"written to {path}")
+        elif each.file.name.endswith(".pdf"):
+            say("a letter; --out DIR writes its PDF")
+        else:
+            for line in each.file.content.decode(errors="replace").splitlines():
+                console.print(plain(line), markup=False, soft_wrap=True)
+    if not found:
+        say("Nothing would leave now. `dun preview` says what comes when, and what is held.")
+
+
+def _kept(each: RenderedMessage, folder: Path) -> Path | None:
+    if each.file is None:
+        return None
+    path = folder / each.tenant / each.file.name
+    try:
+        make_folder(path.parent)
+        write_durably(path, each.file.content)
+    except OSError as error:
+        raise BadInput(f"{path} could not be written ({error.strerror})") from None
+    return path
+
+
+def _as_data(each: RenderedMessage, path: Path | None) -> dict[str, object]:
+    told: dict[str, object] = {
+        "tenant": each.tenant,
+        "customer": each.customer,
+        "stage": each.stage,
+        "waits_for_approval": each.waits,
+        "problem": each.problem,
+    }
+    if each.file is None:
+        return told
+    letter = each.file.name.endswith(".pdf")
+    content = None if letter or path else each.file.content.decode(errors="replace")
+    return told | {"name": each.file.name, "path": path and str(path), "content": content}
 
 
 def _print(each: Outlook, days: int) -> None:
@@ -44,8 +125,11 @@ def _print(each: Outlook, days: int) -> None:
     say(f"{each.tenant}: {messages} in {count(days, 'day')}, {count(len(each.held), 'invoice')} held.")
     if each.read_only:
         say(f"{each.tenant} is read-only: nothing is sent, and nothing is written to the ledger.")
-    elif each.mode == "approve":
-        say(f"{each.tenant} is in approve mode: `dun run --once` plans what is due, `dun approve` lets it go.")
+    elif each.mode == "off":
+        say(f"{each.tenant} is switched off (mode): nothing is planned and nothing is sent.")
+    elif each.waits_for_approval:
+        stages = ", ".join(each.waits_for_approval)
+        say(f"{each.tenant}: a person lets go {stages}: `dun run --once` plans what is due, `dun approve` lets it go.")
 
 
 def _print_sends(each: Outlook, days: int) -> None:

@@ -1,6 +1,5 @@
 """`dun promise`: a customer says when it will pay, and how much."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from connector.agreements.promises import make_promises, withdraw_promises
 from connector.agreements.subject import at_hand, money
 from connector.commands.options import day_option, installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
 
@@ -49,7 +49,7 @@ def promise(
     if withdraw == (on is not None):
         raise click.UsageError("say when with --on, or take a promise back with --withdraw")
     with installation(config_path) as opened, at_hand(opened, slug, invoice, customer) as hand:
-        person = getpass.getuser()
+        person = at_the_terminal()
         if on is None:
             promises = withdraw_promises(hand, person)
         else:

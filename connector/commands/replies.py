@@ -1,6 +1,5 @@
 """`dun replies`: what customers wrote back, whom that holds, and what a person made of it."""
 
-import getpass
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +7,7 @@ import click
 
 from connector.answering import WaitingReply, allow_address, handle_reply, suppressed_addresses, waiting_replies
 from connector.commands.options import chosen, installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import count, emit_json, in_words, json_option, say, show, table
 from connector.wiring import Installation
 from state.correspondence import HandledAs
@@ -63,7 +63,7 @@ def replies(
 def _handle(
     opened: Installation, slugs: list[TenantSlug], reply: str, outcome: HandledAs, *, release: bool, as_json: bool
 ) -> None:
-    ended = handle_reply(opened, slugs, reply, outcome, by=getpass.getuser(), release=release)
+    ended = handle_reply(opened, slugs, reply, outcome, by=at_the_terminal(), release=release)
     if as_json:
         emit_json({"reply": reply, "outcome": outcome, "released": ended})
     elif release:

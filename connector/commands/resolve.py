@@ -1,11 +1,11 @@
 """`dun resolve`: say what became of a send that Dun could not be sure of, or let a failed one go again."""
 
-import getpass
 from pathlib import Path
 
 import click
 
 from connector.commands.options import chosen, installation, tenant_option
+from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.resolving import Outcome, open_sends
 from connector.resolving import resolve as settle
@@ -40,7 +40,7 @@ def resolve(config_path: Path, invoice: str | None, outcome: Outcome | None, slu
             return
         if outcome is None:
             raise click.UsageError("say what became of it: sent, skipped or retry")
-        settled = settle(opened, slug, invoice, outcome, getpass.getuser())
+        settled = settle(opened, slug, invoice, outcome, at_the_terminal())
     if as_json:
         emit_json({"invoice": invoice, "outcome": outcome, "settled": settled})
         return

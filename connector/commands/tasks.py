@@ -1,6 +1,5 @@
 """`dun tasks`: what only a person can do, and what came of it."""
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -10,6 +9,7 @@ import click
 from connector.agreements.subject import AtHand
 from connector.commands.options import chosen, day_option, installation, tenant_option
 from connector.commands.refusals import BadInput
+from connector.people import at_the_terminal
 from connector.printing import emit_json, in_words, json_option, say, show, table
 from connector.ways_out.work import Job, Outcome, find_task, finish, jobs, target_of
 from connector.wiring import Installation
@@ -86,7 +86,7 @@ def done(
             today = opened.config.tenant(at).today_at(now)
             hand = AtHand(target=target_of(store, at, task), store=store, now=now, today=today)
             day = promised.date() if promised else None
-            words = finish(hand, task, outcome, note, day, amount, getpass.getuser())
+            words = finish(hand, task, outcome, note, day, amount, at_the_terminal())
     if as_json:
         emit_json({"tenant": at, "task": task.id, "outcome": outcome, "words": words})
     else:

@@ -1,6 +1,5 @@
 """`dun write-off`: a debt is given up."""
 
-import getpass
 from pathlib import Path
 
 import click
@@ -8,6 +7,7 @@ import click
 from connector.agreements.subject import at_hand, money
 from connector.commands.options import chosen, installation, tenant_option
 from connector.commands.refusals import BadInput
+from connector.people import at_the_terminal
 from connector.printing import count, emit_json, in_words, json_option, say, show, table
 from connector.ways_out import giving_up
 from connector.ways_out.giving_up import GivenUp, listed, sheet, to_export
@@ -36,7 +36,7 @@ def propose(config_path: Path, invoice: str, reason: str, slug: str | None, as_j
     dun write-off propose INV-1041 --reason "the firm is insolvent"
     """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
-        made = giving_up.propose(hand, reason, getpass.getuser())
+        made = giving_up.propose(hand, reason, at_the_terminal())
     _tell(as_json, hand.target.tenant, made, f"Proposed: {_what(made)} on {hand.target.words}.")
 
 
@@ -48,7 +48,7 @@ def propose(config_path: Path, invoice: str, reason: str, slug: str | None, as_j
 def approve(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> None:
     """Agree to a proposal. It is booked with the next cycle, or exported."""
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
-        found = giving_up.approve(hand, getpass.getuser())
+        found = giving_up.approve(hand, at_the_terminal())
     _tell(as_json, hand.target.tenant, found, f"Approved: {_what(found)} on {hand.target.words} is given up.")
 
 
@@ -61,7 +61,7 @@ def approve(config_path: Path, invoice: str, slug: str | None, as_json: bool) ->
 def refuse(config_path: Path, invoice: str, reason: str, slug: str | None, as_json: bool) -> None:
     """Turn a proposal or an approval down; the sequence goes on."""
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
-        found = giving_up.refuse(hand, reason, getpass.getuser())
+        found = giving_up.refuse(hand, reason, at_the_terminal())
     tried = f" Dun has tried to book it: see whether the ledger has a document WO-{found.id}." if found.tried else ""
     _tell(as_json, hand.target.tenant, found, f"Refused: {hand.target.words} goes on with the next cycle.{tried}")
 

@@ -15,6 +15,7 @@ from connector.config.errors import Problem
 from connector.config.letter_checks import check_letters
 from connector.config.lines import KeyPath
 from connector.config.mailbox import Flaw, flaws_of_mailbox, flaws_of_oauth
+from connector.config.people_checks import check_people
 from connector.config.policy_checks import Found, check_policy, check_quiet, problem
 from connector.config.schema import (
     ConfigFile,
@@ -33,7 +34,10 @@ def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
     policy = [*check_policy(file.policy), *_charges(file)]
     tenants = list(_tenants(file, base))
     of_policies = [] if policy or tenants else _of_policies(file)
-    for path, each in chain(policy, tenants, of_policies, _alerts(file), _rehearsal(file, base), check_letters(file)):
+    people = check_people(file.people, file.tenants)
+    for path, each in chain(
+        policy, tenants, of_policies, _alerts(file), _rehearsal(file, base), check_letters(file), people
+    ):
         found.setdefault(path, each)
     return found
 

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from connector.config.charges import RateSection
 from connector.config.errors import fields, section_in, toml_value
+from connector.config.people import PersonSection
 from connector.config.policy import SegmentSection, SequenceSection, StageSection
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import OPTIONAL, Section
@@ -43,6 +44,11 @@ owner = "Accounts"
 name = "vip"
 sequence = "patient"
 groups = ["VIP"]
+""",
+    PersonSection: """\
+[people.anna]
+role = "bookkeeper"
+tenants = { acme = "admin" }
 """,
     RateSection: """\
 [[rates]]

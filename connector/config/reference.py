@@ -12,6 +12,7 @@ from connector.config.charges import Percent
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
 from connector.config.letters import Bic, Country, Iban
+from connector.config.people import RolesByTenant
 from connector.config.phone import MajorAmount, PhoneNumber
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
@@ -70,6 +71,7 @@ _KINDS = {
         (Bic, "a BIC"),
         (Country, "a country's code, as `GB`"),
         (OptionalUrl, "a web address"),
+        (RolesByTenant, "a table of roles in quotes, by tenant"),
         (PhoneNumber, "a phone number in international form"),
         (MajorAmount, "an amount in quotes, as `0.10`"),
         (CurrencyCode, "a currency by its three letters (ISO 4217)"),

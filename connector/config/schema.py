@@ -12,6 +12,7 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.mailbox import MailboxSection, OAuthSection
+from connector.config.people import AccountName, PersonSection
 from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
 from connector.config.section import OPTIONAL, Section
@@ -23,6 +24,7 @@ from connector.config.values import (
     OptionalUrl,
     Quiet,
     SecretReference,
+    TimeOfDay,
     Url,
     Window,
     Zone,
@@ -91,6 +93,9 @@ class SendingSection(Section):
         default=200, ge=1, le=100_000, description="messages per tenant and day at most; the oldest debts go first"
     )
     attach_pdf: bool = Field(default=True, description="whether the invoices are attached as PDF")
+    attach_statement: bool = Field(
+        default=False, description="whether e-mails of stages after the due date have the statement of account as PDF"
+    )
     thanks: Literal["off", "email"] = Field(
         default="off",
         description="whether a customer is thanked, the next working day, for paying an invoice in full that a reminder"
@@ -202,6 +207,13 @@ class TenantSection(SendingSection):
         description="that app's secret, by reference",
     )
     custom_connection: bool = Field(default=False, description="whether that app is a Xero custom connection")
+    forewarn: Annotated[tuple[Mailbox, ...], Field(strict=False)] = Field(
+        default=(),
+        description="who is told on each business day what will leave on the next one",
+        examples=[["owner@example.com"]],
+        json_schema_extra=OPTIONAL,
+    )
+    forewarn_at: TimeOfDay = Field(default="15:00", description="from what time on they are told, in the tenant's zone")
     mailbox: MailboxSection = Field(default_factory=MailboxSection)
     phone: NumbersSection = Field(default_factory=NumbersSection)
     letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
@@ -236,5 +248,6 @@ class ConfigFile(Section):
     daemon: DaemonSection = Field(default_factory=DaemonSection)
     alerts: AlertsSection = Field(default_factory=AlertsSection)
     vault: VaultSection = Field(default_factory=VaultSection)
+    people: dict[AccountName, PersonSection] = Field(default_factory=dict)
     rehearsal: RehearsalSection = Field(default_factory=RehearsalSection)
     tenants: dict[Slug, TenantSection] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from connector.config.errors import ConfigError, Problem, problems_of, with_line
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.mailbox import MailboxSection
+from connector.config.people import PersonSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
@@ -77,6 +78,7 @@ class TenantSettings:
     calendar: Calendar
     daily_cap: int
     attach_pdf: bool
+    attach_statement: bool = False  # to e-mails of stages after the due date
     verify_within_seconds: int
     templates: Path | None
     poll_minutes: int
@@ -92,6 +94,8 @@ class TenantSettings:
     thanks_for_parts: bool = False
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
+    forewarn: tuple[Address, ...] = ()  # who is told beforehand what will leave
+    forewarn_at: time = time(15)  # where the tenant lives
     mailbox: MailboxSection = field(default_factory=MailboxSection)
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
@@ -127,6 +131,7 @@ class Config:
     alerts_sender: Address | None  # None: nobody is named who could write
     vault_key: str  # a reference; empty: vault.key in the data folder
     rehearsal_clock: str | None
+    people: Mapping[str, PersonSection]  # by account of the operating system; nobody: everybody may do everything
     tenants: Mapping[TenantSlug, TenantSettings]
 
     def tenant(self, slug: str) -> TenantSettings:
@@ -211,6 +216,7 @@ def _config(path: Path, file: ConfigFile) -> Config:
         alerts_sender=parse_mailbox(sender) if (sender := file.alerts.sender or file.sending.sender) else None,
         vault_key=file.vault.key,
         rehearsal_clock=file.rehearsal.clock or None,
+        people=MappingProxyType(file.people),
         tenants=MappingProxyType(
             {TenantSlug(slug): _tenant(slug, tenant, file, base) for slug, tenant in file.tenants.items()}
         ),
@@ -245,6 +251,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         calendar=_calendar(sending),
         daily_cap=sending.daily_cap,
         attach_pdf=sending.attach_pdf,
+        attach_statement=sending.attach_statement,
         verify_within_seconds=sending.verify_within_seconds,
         templates=base / tenant.templates if tenant.templates else None,
         poll_minutes=tenant.poll_minutes,
@@ -259,6 +266,8 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         thanks=sending.thanks,
         thanks_for_parts=sending.thanks_for_parts,
         doubts=tuple(lawful.doubts(file, slug, sending)),
+        forewarn=tuple(map(parse_mailbox, tenant.forewarn)),
+        forewarn_at=parse_time(tenant.forewarn_at),
         mailbox=tenant.mailbox,
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,

@@ -70,3 +70,4 @@ class Departure:
     occasion: str  # friendly, soft, firm, final, collection, instalment
     numbers: tuple[str | None, ...]  # of the invoices
     asked: tuple[Money, ...]  # one net amount per currency
+    waits: bool = False  # for somebody's approval; without it, it does not leave

@@ -29,7 +29,7 @@ class DryChannel:
 
     def send(self, message: Message) -> Receipt:
         now = self._clock.now()
-        ending, content = _written(message, now)
+        ending, content = written(message, now)
         target = self._folder / f"{checked_token(message.id)}{ending}"
         draft = target.with_suffix(".part")
         try:
@@ -43,7 +43,7 @@ class DryChannel:
         return Receipt(channel=self.name, provider_id=target.name, accepted_at=now)
 
 
-def _written(message: Message, now: datetime) -> tuple[str, bytes]:
+def written(message: Message, now: datetime) -> tuple[str, bytes]:
     """The ending of the file and what stands in it."""
     if message.kind == "email":
         return ".eml", mime_bytes(message, now)

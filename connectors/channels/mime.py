@@ -5,6 +5,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from hashlib import sha256
 from typing import Any
 
 from connectors.channels.addresses import audience
@@ -32,7 +33,18 @@ def mime_bytes(message: Message, written_at: datetime) -> bytes:
         mail.add_alternative(_text(message.html), subtype="html", cte="quoted-printable")
     for attachment in message.attachments:
         _attach(mail, attachment)
+    _set_boundaries(mail, message)
     return mail.as_bytes()
+
+
+def _set_boundaries(mail: EmailMessage, message: Message) -> None:
+    """Made from the id instead of drawn by lot, so that the same message is the same bytes.
+
+    Neither quoted-printable nor base64, in which all parts are written, can hold `=_` (RFC 2045, 6.7).
+    """
+    digest = sha256(message.id.encode()).hexdigest()[:32]
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{number}_{digest}")
 
 
 def _headers(message: Message, written_at: datetime) -> Iterator[tuple[str, str]]:

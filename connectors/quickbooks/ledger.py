@@ -11,12 +11,13 @@ from connectors.ledger import (
     CreditReading,
     InvoiceReading,
     KnownCredits,
+    NewCharge,
     NotFound,
     Page,
     Stream,
     WriteOffOrder,
 )
-from connectors.quickbooks import notes, write_offs
+from connectors.quickbooks import charges, notes, write_offs
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.customer_types import CustomerTypes
 from connectors.quickbooks.decode import envelope
@@ -118,6 +119,10 @@ class QuickBooksLedger:
     def write_off(self, order: WriteOffOrder, *, tried: bool) -> str:
         """As a credit memo over one item, put against the invoice; see connectors.quickbooks.write_offs."""
         return write_offs.write_off(self._client, order, self.read_invoices, tried=tried)
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:
+        """An invoice that counts at once, unless one of that customer and day bears the mark already."""
+        return charges.raise_charge(self._client, charge, self._company.country())
 
     def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:
         """QuickBooks has a link only if online payment is on and the invoice carries an e-mail address."""

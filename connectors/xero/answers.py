@@ -27,6 +27,7 @@ _SCOPES = {
     "note": "accounting.invoices",
     "credit_note": "accounting.invoices",
     "allocation": "accounting.invoices",
+    "charge": "accounting.invoices",
 }
 
 

@@ -189,10 +189,10 @@ GUARDS: dict[str, Plant | tuple[Plant, ...]] = {
             "no word for those who have paid",
             (
                 Edit(
-                    "connector/messages/built_in/_base.txt",
-                    "If you have already paid, thank you: please ignore this message, or tell us when you paid so that"
-                    " we can find it.\n",
-                    "",
+                    "connector/messages/built_in/en/_labels.txt",
+                    "{% macro already_paid() %}If you have already paid, thank you: please ignore this message, or tell"
+                    " us when you paid so that we can find it.{% endmacro %}",
+                    "{% macro already_paid() %}{% endmacro %}",
                 ),
             ),
         ),

@@ -306,12 +306,11 @@ def test_a_hold_that_would_be_over_already_is_refused(connected: Any) -> None:
     assert "today is 2026-03-02 for north" in told
 
 
-def test_a_number_that_two_clients_use_is_not_approved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_number_that_two_clients_use_is_not_approved() -> None:
     rows = [waiting("north", "Buyer plc"), waiting("west", "Buyer Inc")]
-    monkeypatch.setattr(approval, "waiting", lambda *_: rows)
 
     with pytest.raises(TargetError, match="'INV-1' is not clear: Buyer plc of north, Buyer Inc of west"):
-        approval.named(None, ["north", "west"], ["INV-1"])
+        approval.named(rows, ["INV-1"])
 
 
 def waiting(tenant: str, customer: str) -> approval.Waiting:
@@ -320,8 +319,10 @@ def waiting(tenant: str, customer: str) -> approval.Waiting:
         reminder_id=f"reminder of {tenant}",
         invoice_id=f"invoice of {tenant}",
         invoice="INV-1",
+        customer_id=f"customer of {tenant}",
         customer=customer,
         stage="soft",
         due="1.00 GBP",
         planned_for=date(2026, 3, 2),
+        why="",
     )

@@ -49,6 +49,14 @@ class Watch:
                 return
         raise AssertionError(f"in {within_hours} hours nobody was told: {told}; but {self.mails}")
 
+    def live_until_over(self, words: str, *, within_hours: int = 30) -> None:
+        """Until a mail says that the trouble of these words is over; what else it brought may be over before."""
+        for _ in range(within_hours):
+            self.live(1)
+            if any(words in mail.partition("Over:")[2] for mail in self.mails):
+                return
+        raise AssertionError(f"in {within_hours} hours nobody was told that it is over: {words}; but {self.mails}")
+
     @property
     def mails(self) -> list[str]:
         alerts = (mail for mail in self.office.world.messages if mail.stage == "alert")
@@ -134,7 +142,7 @@ def test_a_trouble_is_told_once_and_its_end_once(tmp_path: Path, trouble: str) -
         while_it_lasts = [mail for mail in watch.mails if words in mail]
         for mend in watch.undo:
             mend()
-        watch.live_until(f"Over:\n- {'the installation' if trouble == 'disk' else NORTH}")
+        watch.live_until_over(words)
         watch.live(CALM // HOUR + 1)
         of_it = [mail for mail in watch.mails if words in mail]
 

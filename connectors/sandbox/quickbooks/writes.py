@@ -1,6 +1,6 @@
 """Everything a client may change: notes, credit memos, a few fields, voids and deletes, each behind the SyncToken.
 
-The sandbox creates nothing but attachables, credit memos and their application: invoices, money and customers come from
+The sandbox creates nothing but attachables, invoices, credit memos and their application: money and customers come from
 the books' own control API.
 """
 
@@ -16,12 +16,12 @@ from connectors.sandbox.quickbooks.credit_writes import create_application, crea
 from connectors.sandbox.quickbooks.errors import Payload
 from connectors.sandbox.quickbooks.kinds import ATTACHABLE, CREDIT_MEMO, CUSTOMER, INVOICE, KINDS, PAYMENT, Kind, Row
 from connectors.sandbox.quickbooks.known import KNOWN
+from connectors.sandbox.quickbooks.new_invoices import LONGEST_PRIVATE_NOTE, create_invoice
 from connectors.sandbox.quickbooks.payments import MoneyIn
 from connectors.sandbox.quickbooks.realm import Realm
 from connectors.sandbox.quickbooks.settlements import Settlement
 
 LONGEST_NOTE = 2000
-LONGEST_PRIVATE_NOTE = 4000
 
 
 def write(
@@ -86,6 +86,8 @@ def _create(realm: Realm, kind: Kind, body: Payload, key: str | None) -> Payload
         return {kind.name: kind.body(realm, create_credit_memo(realm, body))}
     if kind is PAYMENT:
         return {kind.name: kind.body(realm, create_application(realm, body))}
+    if kind is INVOICE:
+        return {kind.name: kind.body(realm, create_invoice(realm, body))}
     if kind is not ATTACHABLE:
         raise errors.unsupported_operation(f"{kind.name} create")
     note = body.get("Note")

@@ -68,7 +68,8 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Buyer plc owes 600.00 and 200.00 GBP, Euro SA 600.00 GBP and 300.00 EUR; invoice `paid` is settled."""
-    monkeypatch.setenv("LOGNAME", "ada")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setattr("connector.people._account", lambda _: "ada")
     (tmp_path / "config.toml").write_text(CONFIG)
     (tmp_path / "data").mkdir(mode=0o700)
     with Registry.open(tmp_path / "data" / "registry.db") as registry:

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
+from unit.state.test_state_edits import an_edit
 
 from connector.budget.reserve import SPENT
 from connector.checks import sending
 from connector.config.service import AlertsSection
+from connector.dunning.policy import DEFAULT_STAGES, Policy
 from connector.report import CycleReport, Problem
 from connectors.channels.channel import NotSent, RecipientBusy, Unsure
 from connectors.ledger import Outage
@@ -195,3 +198,39 @@ def test_calls_that_are_spent_are_told_with_what_is_due(sight, bench) -> None:
 
     [finding] = sending.calls_spent(sight())
     assert "3 calls are left" in finding.words
+
+
+def of_soft(mode) -> Policy:
+    return Policy(stages=tuple(replace(each, mode=mode if each.name == "soft" else None) for each in DEFAULT_STAGES))
+
+
+@pytest.mark.parametrize(
+    ("usual", "of_stage", "found"),
+    [
+        ("auto", "approve", ([], ["approvals_waiting"])),
+        ("approve", "auto", (["silent"], [])),
+        ("auto", None, (["silent"], [])),
+        ("approve", None, ([], ["approvals_waiting"])),
+        ("off", "approve", ([], [])),
+    ],
+)
+def test_each_stages_own_mode_says_who_is_being_waited_for(sight, bench, cycles, usual, of_stage, found) -> None:
+    bench.set(mode="approve" if usual == "off" else usual, policy=of_soft(of_stage))
+    bench.invoice()
+    cycles(26)
+    bench.set(mode=usual)
+
+    assert (codes(sending.silent(sight())), codes(sending.approvals_waiting(sight()))) == found
+
+
+def test_a_dropped_edit_is_waited_for_although_the_tenant_sends_by_itself(sight, bench, cycles) -> None:
+    bench.let_pass(8 * HOUR)
+    document = bench.invoice()
+    bench.run()
+    bench.store.edits.keep(an_edit(bench.reminder(document).id), bench.now)
+    bench.store.edits.drop([bench.reminder(document).id], bench.now)
+    bench.let_pass(16 * HOUR)
+    cycles(26)
+
+    assert codes(sending.approvals_waiting(sight())) == ["approvals_waiting"]
+    assert codes(sending.silent(sight())) == []

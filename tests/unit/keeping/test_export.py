@@ -19,9 +19,11 @@ from unit.state.examples import a_contact, a_credit, a_fact, a_payment, a_reply,
 from connector.keeping.export import ExportError, export
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Preference, Share
+from state.charges import ProposedCharge
 from state.courtesies import NewCourtesy
+from state.edits import NewEdit
 from state.export import TABLES
-from state.model import Allocation, ContactId, InvoiceId
+from state.model import Allocation, ContactId, InvoiceId, ReminderId
 from state.money import Money
 from state.store import TenantStore
 
@@ -40,6 +42,7 @@ def bench(tmp_path: Path) -> Iterator[TenantBench]:
     made.pay(invoice, "20.25")
     made.run()
     go_ways_out(made, held)
+    propose_charges(made, held)
     made.store.opt_outs.opt_out("+447700900123", made.now, "text")
     [message] = made.store.reminders.messages(None, 1)
     made.store.costs.record(message.draft.id, Decimal("0.00750"), "USD", made.now)
@@ -58,6 +61,34 @@ def agree(bench: TenantBench, invoice: Invoice) -> None:
     store.preferences.save(Preference(contact_id=contact, language="de"), "ada", at)
     store.ledger_notes.owe(key, "Promised.", at)
     store.audit.record("ada", "promise", "invoice", key, {}, at)
+    store.edits.keep(an_edit(contact), at)
+    store.forewarnings.claim(bench.today, at)
+
+
+def an_edit(contact: ContactId) -> NewEdit:
+    return NewEdit(
+        contact_id=contact,
+        reminders=(ReminderId("A"),),
+        kind="email",
+        basis="0" * 64,
+        reference="dun:a",
+        subject="=Hello",
+        text="Words.",
+        edited_by="ada",
+    )
+
+
+def propose_charges(bench: TenantBench, invoice: Invoice) -> None:
+    charge = ProposedCharge(
+        invoice_id=InvoiceId(invoice.guid),
+        number="x",
+        up_to=bench.today,
+        currency="GBP",
+        interest_minor=3_21,
+        fixed_minor=40_00,
+        source="the contract",
+    )
+    bench.store.charges.propose(charge, "ada", bench.now)
 
 
 def go_ways_out(bench: TenantBench, invoice: Invoice) -> None:

@@ -1,0 +1,110 @@
+"""`dun edit`: word one message anew before it leaves."""
+
+from pathlib import Path
+
+import click
+
+from connector.commands.options import installation, tenant_option
+from connector.commands.refusals import BadInput
+from connector.editing import edit as keep
+from connector.editing import message_about, take_back
+from connector.holding import TargetError, find_target
+from connector.leaving import Leaving
+from connector.people import at_the_terminal
+from connector.printing import emit_json, json_option, say
+from connectors.channels.channel import Message
+from state.model import InvoiceId
+
+_SUBJECT = "Subject: "
+_LONGEST_FILE = 100_000
+
+
+@click.command()
+@click.argument("invoice")
+@click.option("--subject", metavar="TEXT", help="The new subject; without it, the subject stays.")
+@click.option(
+    "--text-file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The new text, in UTF-8.",
+)
+@click.option("--undo", is_flag=True, help="Let the template's words go instead of edited ones.")
+@tenant_option
+@json_option
+@click.pass_obj
+def edit(
+    config_path: Path,
+    invoice: str,
+    subject: str | None,
+    text_file: Path | None,
+    undo: bool,
+    slug: str | None,
+    as_json: bool,
+) -> None:
+    """Word a planned message anew before it leaves.
+
+    INVOICE is a number or an id; the whole message it is in is edited, in your $EDITOR unless --text-file is given. The
+    new words go if invoices, amounts and dates are still the same then; otherwise they are dropped, and you are asked
+    again.
+
+    \b
+    dun edit INV-1041
+    dun edit INV-1041 --subject "About your project" --text-file words.txt
+    """
+    if undo and (subject is not None or text_file is not None):
+        raise click.UsageError("--undo takes no words")
+    with installation(config_path) as opened:
+        target = find_target(opened, slug, invoice, None, everything=False)
+        with opened.tenant(target.tenant) as tenant:
+            found = tenant.store.mirror.invoice(InvoiceId(target.id))
+            if found is None:
+                raise TargetError(f"{target.words} has left the mirror; `dun sync` reads it again")
+            message = message_about(tenant, found)
+            if undo:
+                done = "withdrawn" if take_back(tenant, message, at_the_terminal()) else "unchanged"
+            else:
+                words = _new_words(message, subject, text_file)
+                done = "edited" if words else "unchanged"
+                if words:
+                    keep(tenant, message, *words, at_the_terminal())
+    if as_json:
+        emit_json({"tenant": target.tenant, "invoice": invoice, "done": done, "reminders": len(message.reminders)})
+        return
+    say(f"The message of {target.tenant} to {message.account.name} is {done}.")
+    if done == "edited" and message.waits:
+        say(f"Next: dun approve {invoice} --show")
+
+
+def _new_words(message: Leaving, subject: str | None, text_file: Path | None) -> tuple[str, str] | None:
+    """Subject and text as the person wants them; None if nothing was changed."""
+    if message.outgoing is None:
+        return None
+    old = message.outgoing.message
+    if text_file is not None:
+        new = subject if subject is not None else old.subject, _read(text_file)
+    elif subject is not None:
+        new = subject, old.text
+    else:
+        new = _in_the_editor(old)
+    return None if new == (old.subject, old.text) else new
+
+
+def _in_the_editor(old: Message) -> tuple[str, str]:
+    written = click.edit(f"{_SUBJECT}{old.subject}\n\n{old.text}", extension=".txt")
+    if written is None:
+        return old.subject, old.text
+    head, _, rest = written.lstrip("\n").partition("\n")
+    if not head.startswith(_SUBJECT.strip()):
+        raise BadInput(f"the first line must stay the subject, as {_SUBJECT!r} and its words; nothing was changed")
+    return head.removeprefix(_SUBJECT.strip()).strip(), rest.lstrip("\n")
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(_LONGEST_FILE + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file} cannot be read as UTF-8 text: {type(error).__name__}") from None
+    if len(text) > _LONGEST_FILE:
+        raise BadInput(f"{file} has more than {_LONGEST_FILE:,} characters")
+    return text

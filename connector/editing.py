@@ -1,0 +1,85 @@
+"""A person words a message anew before it leaves, or takes the words back."""
+
+from collections.abc import Collection
+
+from connector.edited import EditDropped, checked
+from connector.holding import TargetError
+from connector.leaving import Leaving, leaving
+from connector.tenant import Tenant
+from state.edits import NewEdit
+from state.model import Invoice, ReminderId
+
+NOTHING_LEAVES = "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
+
+
+def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
+    """The message that would leave now about `invoice`, in the words that are in force. TargetError if there is none.
+
+    An edited text that does not fit any more is dropped, so that what comes back is what would really leave.
+    """
+    found = _about(tenant, invoice)
+    if found is not None and found.dropped:
+        ask_again(tenant, found.dropped)
+        found = _about(tenant, invoice)
+    if found is None or not found.planned:
+        raise TargetError(f"invoice {invoice.number or invoice.id} of {tenant.slug}: {NOTHING_LEAVES}")
+    if found.outgoing is None:
+        raise TargetError(f"invoice {invoice.number or invoice.id} of {tenant.slug}: {found.problem}")
+    return found
+
+
+def edit(tenant: Tenant, message: Leaving, subject: str, text: str, person: str) -> None:
+    """Keep `person`'s words for `message`. Raises EditRefused for words that cannot be sent."""
+    outgoing, now = message.outgoing, tenant.clock.now()
+    if outgoing is None:
+        raise TargetError(message.problem or NOTHING_LEAVES)
+    kind = outgoing.message.kind
+    subject, text = checked(kind, subject, text)
+    made = NewEdit(
+        contact_id=message.account.contact_id,
+        reminders=tuple(reminder.id for reminder in message.reminders),
+        kind=kind,
+        basis=outgoing.basis,
+        reference=f"dun:{outgoing.message.id}",
+        subject=subject,
+        text=text,
+        edited_by=person,
+    )
+    with tenant.store.transaction():
+        tenant.store.edits.keep(made, now)
+        _record(tenant, message, "edit", person)
+
+
+def take_back(tenant: Tenant, message: Leaving, person: str) -> bool:
+    """Let the template's words go again; whether there were others."""
+    with tenant.store.transaction():
+        ids = [reminder.id for reminder in message.reminders]
+        ended = tenant.store.edits.withdraw(ids, tenant.clock.now())
+        if ended:
+            _record(tenant, message, "edit withdrawn", person)
+    return ended > 0
+
+
+def ask_again(tenant: Tenant, reminders: Collection[ReminderId]) -> None:
+    """The edited text of `reminders` fits no more: they do not leave before a person has looked, in mode auto too."""
+    now = tenant.clock.now()
+    with tenant.store.transaction():
+        tenant.store.edits.drop(reminders, now)
+        tenant.store.reminders.withdraw(reminders, EditDropped.code, now)
+
+
+def _about(tenant: Tenant, invoice: Invoice) -> Leaving | None:
+    """The customer's message if the invoice is in it; else the one that there would be with the invoice in it."""
+    kept = [r for r in tenant.store.reminders.for_invoice(invoice.id) if r.state == "planned"]
+    contacts = {reminder.contact_id for reminder in kept}
+    for also in ([], [reminder.id for reminder in kept]):
+        for each in leaving(tenant, contacts, also=also, enclosed="links"):
+            if any(reminder.invoice_id == invoice.id for reminder in each.reminders):
+                return each
+    return None
+
+
+def _record(tenant: Tenant, message: Leaving, action: str, person: str) -> None:
+    for reminder in message.reminders:
+        details = {"stage": reminder.stage, "reminder": reminder.id}
+        tenant.store.audit.record(person, action, "invoice", reminder.invoice_id, details, tenant.clock.now())
