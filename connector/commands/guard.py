@@ -22,7 +22,9 @@ def guarded(command: click.Command, path: str) -> click.Command:
 def _asking_first(callback: Callable[..., Any], path: str) -> Callable[..., Any]:
     @wraps(callback)
     def asked(*args: Any, **kwargs: Any) -> Any:
-        _ask(click.get_current_context(), path)
+        ctx = click.get_current_context()
+        if ctx.invoked_subcommand is None:  # else that one asks
+            _ask(ctx, path)
         return callback(*args, **kwargs)
 
     return asked
