@@ -10,11 +10,13 @@ from connector.config.charges import ChargesSection, RateSection
 from connector.config.policy import PolicySection, SegmentSection, SequenceSection, StageSection
 from connector.config.schema import SendingSection
 from connector.config.settings import load
+from connector.config.write_off import WriteOffSection
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "policy.md"
 SECTIONS: dict[str, type[BaseModel]] = {
     "[policy]": PolicySection,
+    "[policy.write_off]": WriteOffSection,
     "[[policy.stages]]": StageSection,
     "[policy.sequences.NAME]": SequenceSection,
     "[[policy.segments]]": SegmentSection,
@@ -24,7 +26,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 # About the carrier and the envelope, not about when and to whom: docs/reference/channels.md has them.
 NOT_OF_THE_POLICY = {"[sending]": {"channel", "from", "reply_to", "attach_pdf", "verify_within_seconds"}}
-TABLES_OF_THEIR_OWN = {"[policy]": {"stages", "sequences", "segments"}}
+TABLES_OF_THEIR_OWN = {"[policy]": {"stages", "sequences", "segments", "write_off"}}
 SHARED_SEQUENCE = """
 [policy.sequences.short]
 stages = [{ name = "short-final", offset_days = 5, template = "final" }]

@@ -42,7 +42,10 @@ def test_each_call_stands_on_the_list_of_its_stages_owner(firm: Callable[..., Ro
         ("first-call", "ada", "call"),
         ("second-call", "ben", "call"),
     ]
-    assert all(invoice.number in task.new.script for task in stage.tasks())
+    for owner, own in (("ada", "first-call"), ("ben", "second-call")):
+        listed = stage.json(f"dun tasks --owner {owner}")["tasks"]
+        assert [task["stage"] for task in listed] == [own]
+        assert [item["number"] for item in listed[0]["items"]] == [invoice.number]
 
 
 def test_the_policy_says_who_is_responsible_for_each_stage(firm: Callable[..., RowsStage]) -> None:

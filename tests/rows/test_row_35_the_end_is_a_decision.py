@@ -33,6 +33,7 @@ def test_after_the_final_notice_and_its_deadline_a_person_has_to_decide(firm: Ca
     [task] = stage.tasks()
     assert (task.new.kind, task.new.contact_id) == ("decision", stage.key(stage.owner(invoice)))
     assert [stage.action(invoice), stage.action(paid)] == ["ask_person", None]
+    assert invoice.number in stage.told("dun tasks --kind decision --owner ada --full")
     stage.days(3)
     assert len(stage.tasks()) == 1
     assert len(stage.messages()) == 2
