@@ -30,9 +30,7 @@ def test_after_three_weeks_without_a_run_the_stages_go_one_by_one(firm: Callable
     stage.sleep(22)
     stage.run()
     stage.run()
-    stage.days(1)
-    stage.sleep(5)
-    stage.days(2)
+    stage.days(8)
     stage.sleep(12)
     stage.days(2)
 
