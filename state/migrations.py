@@ -19,6 +19,7 @@ from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
 from state.views import VIEWS
+from state.ways_out_tables import WAYS_OUT
 
 # Words are compared one by one: for IN with three words or more SQLite builds a table of them anew for every row, which
 # is half of what inserting an invoice costs.
@@ -381,6 +382,10 @@ def m013_charges(database: Any) -> None:
     _run(database, CHARGES)
 
 
+def m014_ways_out(database: Any) -> None:
+    _run(database, WAYS_OUT)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -398,5 +403,6 @@ TENANT_FILE = Kind(
         m011_correspondence,
         m012_edited,
         m013_charges,
+        m014_ways_out,
     ),
 )
