@@ -175,7 +175,6 @@ def test_a_wholesaler_with_plans(tmp_path) -> None:
     assert life.broken_promises() == {}
 
 
-@pytest.mark.xfail(reason="stages do not claim charges in messages yet", strict=True)
 def test_a_gmbh_with_mahnstufen(tmp_path) -> None:
     life = PolicyLife.begin(tmp_path, "gmbh-mahnstufen")
     life.invoice(life.bench.customer(name="Adler", **MUNICH), "1000.00", "2026-02-27")
