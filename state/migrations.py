@@ -14,6 +14,7 @@ from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.edited_tables import EDITED
 from state.keeping_tables import KEEPING
+from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
@@ -376,6 +377,10 @@ def m012_edited(database: Any) -> None:
     _run(database, EDITED)
 
 
+def m013_month_views(database: Any) -> None:
+    _run(database, MONTH_VIEWS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -392,5 +397,6 @@ TENANT_FILE = Kind(
         m010_contact_details,
         m011_correspondence,
         m012_edited,
+        m013_month_views,
     ),
 )

@@ -46,6 +46,7 @@ ZONE = ZoneInfo("Europe/London")
 MORNING = time(10)
 MONDAY = datetime.combine(date(2026, 3, 2), MORNING, ZONE)
 FIRM = "accounts@rehearsal.example"
+FORWARD_TO = "+447700900903"
 SLUGS: dict[LedgerName, TenantSlug] = {"xero": TenantSlug("north"), "quickbooks": TenantSlug("west")}
 ACCOUNT = "AC" + "0" * 32
 SECRETS = {
@@ -101,10 +102,17 @@ class Arrived:
     html: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
+    def says(self, words: str) -> bool:
+        """Whether a reader finds them: on paper words part where lines end, and a call spells its numbers."""
+        return _without_blanks(words) in _without_blanks(f"{self.subject} {self.text}")
+
     def names(self, invoice: Invoice) -> bool:
-        """Calls spell numbers."""
-        said = re.sub(r"\W", "", self.text) if self.kind == "voice" else f"{self.subject} {self.text}"
-        return (re.sub(r"\W", "", invoice.number) if self.kind == "voice" else invoice.number) in said
+        spelt = re.sub(r"\W", "", invoice.number)
+        return self.says(invoice.number) or (self.kind == "voice" and spelt in re.sub(r"\W", "", self.text))
+
+
+def _without_blanks(text: str) -> str:
+    return re.sub(r"[\s\u200b]", "", text)
 
 
 class StageClock:
@@ -422,7 +430,7 @@ account_sid = "{ACCOUNT}"
 auth_token = "file:twilio-token"
 text_from = "+447700900901"
 call_from = "+447700900902"
-forward_to = "+447700900903"
+forward_to = "{FORWARD_TO}"
 host = "{sandbox.url}"
 
 [letters]

@@ -16,8 +16,13 @@ _STREAM = re.compile(rb"(.*?)\bstream\r?\n(.*)\r?\nendstream", re.DOTALL)
 _REFERENCE = re.compile(rb"(\d+)\s+0\s+R")
 _FONTS = re.compile(rb"/Font\s*<<(.*?)>>", re.DOTALL)
 _FONT = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+)\s+0\s+R")
+_FLAT = rb"\((?:\\.|[^\\()])*+\)"  # parentheses that pair up may stand in a string as they are (PDF 1.7, 7.3.4.2)
+_NESTED = rb"\((?:\\.|[^\\()]|" + _FLAT + rb")*+\)"
 _TOKEN = re.compile(
-    rb"\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>|\[|\]|/[^\s/<>\[\]()]*|[-+]?\d*\.?\d+|[A-Za-z'\"*]+|<<|>>", re.DOTALL
+    rb"\((?:\\.|[^\\()]|"
+    + _NESTED
+    + rb")*+\)|<[0-9A-Fa-f\s]*>|\[|\]|/[^\s/<>\[\]()]*|[-+]?\d*\.?\d+|[A-Za-z'\"*]+|<<|>>",
+    re.DOTALL,
 )
 _PAIRS = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _RANGES = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:<([0-9A-Fa-f]+)>|\[([^\]]*)\])")
