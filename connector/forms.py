@@ -18,8 +18,9 @@ from connector.letters.reminder import reminder_letter
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import MessageContext, MessageError
 from connector.messages.render import Rendered, charge_labels, letter_in_words, letter_parts
+from connector.statements import StatementError, statement_attachment
 from connector.tenant import Tenant
-from connectors.channels.channel import Address, Message
+from connectors.channels.channel import Address, Attachment, Message
 from state.addresses import usable_addresses
 from state.model import Account, Contact, Invoice, InvoiceId, MessageId
 from state.phones import callable_of, mobile_of
@@ -89,8 +90,21 @@ def _email(tenant: Tenant, draft: Draft) -> Message:
         to=to,
         cc=cc,
         references=tenant.store.reminders.thread(draft.plan.contact_id),
-        attachments=invoice_attachments((i.number, pdf) for i in draft.invoices if (pdf := draft.enclosures[i.id].pdf)),
+        attachments=(
+            *invoice_attachments((i.number, pdf) for i in draft.invoices if (pdf := draft.enclosures[i.id].pdf)),
+            *_statement(tenant, draft),
+        ),
     )
+
+
+def _statement(tenant: Tenant, draft: Draft) -> tuple[Attachment, ...]:
+    """The statement of account where the firm wants it along, after the due date; of the rows that were just read."""
+    if not tenant.settings.attach_statement or draft.plan.stage.offset_days <= 0:
+        return ()
+    try:
+        return (statement_attachment(tenant, draft.account, tenant.fonts),)
+    except (LetterError, StatementError) as error:
+        raise MessageError(f"its statement of account cannot be made: {error}") from None
 
 
 def _recipients(tenant: Tenant, draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -19,11 +19,11 @@ _NEEDED: dict[Role, str] = {
     "none": "init, demo, sandbox, config check, config schema",
     "viewer": """
         tenants, preview, why, history, audit, status, doctor, vault status, plan show, policy check, policy diff,
-        policy rewind
+        policy rewind, charges show, charges list, credits
     """,
     "bookkeeper": """
         sync, run, approve, edit, replies, resolve, hold, release, promise, dispute, defer, discount, plan make,
-        plan cancel, customer
+        plan cancel, customer, charges propose, charges approve, charges refuse, statement
     """,
     "admin": "connect, reconnect, disconnect, vault create, vault rotate, backup, restore, export, forget",
 }

@@ -6,12 +6,12 @@ today; so the promise to write nothing is kept here, whatever the tokens would a
 
 from typing import cast
 
-from connectors.ledger import Forbidden, Ledger
+from connectors.ledger import Forbidden, Ledger, NewCharge
 from state.model import InvoiceId
 
 
 class _ReadOnlyLedger:
-    """Everything of `ledger` but its one way of writing."""
+    """Everything of `ledger` but its ways of writing."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -21,6 +21,9 @@ class _ReadOnlyLedger:
 
     def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:  # noqa: ARG002 - the protocol's names
         raise Forbidden("this client is read-only (read_only = true), so no note is written")
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:  # noqa: ARG002 - as above
+        raise Forbidden("this client is read-only (read_only = true), so no charges are raised in its ledger")
 
 
 def read_only(ledger: Ledger) -> Ledger:

@@ -5,7 +5,7 @@ one conformance suite (`tests/contract`). Errors are grouped by what the caller 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Protocol
 
 from msgspec import Struct
@@ -88,6 +88,28 @@ class KnownCredits(Struct, frozen=True):
     since: str | None = None
 
 
+class ChargeLine(Struct, frozen=True):
+    """One line of an invoice over charges; minor units of its currency."""
+
+    text: str
+    amount_minor: int
+
+
+class NewCharge(Struct, frozen=True, kw_only=True):
+    """Charges for paying late, to be asked for in a document of their own. Repeated, it must be the same to the byte.
+
+    `mark` stands on the document and is looked for; `account` is Xero's account code, QuickBooks' product or service.
+    """
+
+    mark: str
+    key: str
+    contact_id: ContactId
+    currency: str
+    day: date  # its date, where the tenant lives
+    lines: tuple[ChargeLine, ...]
+    account: str
+
+
 class Ledger(Protocol):
     """One connected company. Not thread-safe: one instance per tenant and thread."""
 
@@ -123,6 +145,13 @@ class Ledger(Protocol):
 
     def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:
         """Add one note. The same `key` never writes twice while the service remembers it (Xero: 6 minutes)."""
+        ...
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:
+        """Ask for charges: a draft in Xero, an issued invoice in QuickBooks, which has no drafts. The document's id.
+
+        One that bears the mark already is not written again. Outage: it may or may not be there; call again.
+        """
         ...
 
     def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:

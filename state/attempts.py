@@ -15,7 +15,7 @@ from state.errors import NestedClaim
 from state.model import MessageId, ReminderId
 from state.records import MessageDraft, Outcome, RecoveryReport
 
-_WRITE_MESSAGE = """
+WRITE_MESSAGE = """
     INSERT INTO message (id, contact_id, channel, stage, subject, recipients, text, totals, owner, claimed_at,
                          business_day, outcome)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
@@ -96,7 +96,7 @@ class Attempts:
             raise ValueError("a message claims at least one reminder")
         try:
             with immediate(self._connection) as connection:
-                connection.execute(_WRITE_MESSAGE, (*_columns(message), owner, instant_text(at)))
+                connection.execute(WRITE_MESSAGE, (*message_columns(message), owner, instant_text(at)))
                 claim = (message.id, instant_text(at), ids_text(ids), instant_text(verified_after))
                 _all_or_none(len(set(ids)), connection.execute(_CLAIM, claim).rowcount)
         except _NotAllClaimed:
@@ -167,7 +167,8 @@ def _all_or_none(wanted: int, claimed: int) -> None:
         raise _NotAllClaimed
 
 
-def _columns(message: MessageDraft) -> tuple[str, ...]:
+def message_columns(message: MessageDraft) -> tuple[str, ...]:
+    """For WRITE_MESSAGE, without owner and instant."""
     return (
         message.id,
         message.contact_id,

@@ -198,6 +198,14 @@ TABLES = (
         "number opted_out_at told_by ended_at",
     ),
     _table(
+        "charges",
+        "SELECT id, invoice_id, up_to, currency, interest_minor, fixed_minor, source, state, proposed_at, proposed_by,"
+        " approved_at, approved_by, document_id, words, settled_at FROM charge ORDER BY rowid",
+        "id invoice_id up_to currency interest fixed source state proposed_at proposed_by approved_at approved_by"
+        " document_id words settled_at",
+        "interest fixed",
+    ),
+    _table(
         "message_costs",
         "SELECT message_id, amount, currency, at FROM message_cost ORDER BY message_id",
         "message_id cost currency at",

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from state.agreement_tables import AGREEMENTS
+from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
@@ -377,7 +378,11 @@ def m012_edited(database: Any) -> None:
     _run(database, EDITED)
 
 
-def m013_month_views(database: Any) -> None:
+def m013_charges(database: Any) -> None:
+    _run(database, CHARGES)
+
+
+def m014_month_views(database: Any) -> None:
     _run(database, MONTH_VIEWS)
 
 
@@ -397,6 +402,7 @@ TENANT_FILE = Kind(
         m010_contact_details,
         m011_correspondence,
         m012_edited,
-        m013_month_views,
+        m013_charges,
+        m014_month_views,
     ),
 )

@@ -10,6 +10,7 @@ from typing import Self
 
 from state.audit import Audit
 from state.callers import customers_by_mobile
+from state.charges import LateCharges
 from state.correspondence import Correspondence
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
@@ -23,11 +24,13 @@ from state.families import read_families
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.holds import Holds
+from state.late_debts import LateFacts, read_late_facts
 from state.ledger_notes import LedgerNotes
 from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
-from state.model import ContactId, PayerHistory
+from state.model import ContactId, InvoiceId, PayerHistory
+from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
 from state.payer_history import read_histories
@@ -68,6 +71,8 @@ class TenantStore:
         self.costs = MessageCosts(connection)
         self.edits = Edits(connection)
         self.forewarnings = Forewarnings(connection)
+        self.charges = LateCharges(connection)
+        self.notices = Notices(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -96,6 +101,10 @@ class TenantStore:
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""
         return read_past(self._connection, zone)
+
+    def late_facts(self, invoice_id: InvoiceId) -> LateFacts:
+        """What bears on the charges for paying this invoice late."""
+        return read_late_facts(self._connection, invoice_id)
 
     def exporting(self) -> AbstractContextManager[Exporter]:
         """Everything, table by table, as of one moment. Writers are not kept waiting."""

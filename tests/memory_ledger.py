@@ -7,6 +7,7 @@ fast. Failures are queued with `fail_next`, and `before_read` lets money come in
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from connectors.ledger import (
     ContactReading,
@@ -14,13 +15,14 @@ from connectors.ledger import (
     InvoiceReading,
     KnownCredits,
     LedgerError,
+    NewCharge,
     NotFound,
     Page,
     Stream,
 )
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Credit as BooksCredit
-from connectors.sandbox.documents import Customer
+from connectors.sandbox.documents import Customer, Line
 from connectors.sandbox.documents import Invoice as BooksInvoice
 from state.model import (
     Allocation,
@@ -39,7 +41,7 @@ from state.model import (
     Organisation,
     PostalAddress,
 )
-from state.money import to_minor
+from state.money import Money, to_minor
 
 OVERLAP = timedelta(minutes=5)
 
@@ -121,6 +123,18 @@ class MemoryLedger:
         if not any(n.key == key for n in self.books.notes):
             self.books.add_note(invoice, text, key=key)
         self._fail("write_note_answer")
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:
+        self._call("raise_charge")
+        known = next((i for i in self.books.invoices.values() if i.reference == charge.mark), None)
+        customer = self.books.by_guid.get(charge.contact_id)
+        if not isinstance(customer, Customer):
+            raise NotFound("the ledger has no such customer")
+        lines = [Line(each.text, Decimal(1), Money(each.amount_minor, charge.currency).amount) for each in charge.lines]
+        facts = {"reference": charge.mark, "currency": charge.currency, "due": None}
+        made = known or self.books.add_invoice(customer, lines, issued=charge.day, state="draft", **facts)
+        self._fail("raise_charge_answer")
+        return InvoiceId(made.guid)
 
     def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:
         self._call("online_invoice_url")

@@ -17,19 +17,33 @@ from connector.keeping.archive import ArchiveError
 from connector.keeping.backup import BackupError
 from connector.keeping.export import ExportError
 from connector.keeping.restore import RestoreError
+from connector.letters.data import LetterError
 from connector.messages.context import MessageError
 from connector.people import NotAllowed
+from connector.raising import ChargeError
 from connector.rehearsal import RehearsalError
+from connector.statements import StatementError
 from connectors.ledger import LedgerError
 from state.errors import AlreadyConnected, Busy, CompanyChanged, DiskFull, FileBusy, StateError
 from state.plain_text import plain
 
-_IN_THE_WAY = (AlreadyConnected, Busy, CompanyChanged, ConsentError, DiskFull, FileBusy, LedgerError)
+_IN_THE_WAY = (
+    AlreadyConnected,
+    Busy,
+    CompanyChanged,
+    ConsentError,
+    DiskFull,
+    FileBusy,
+    LedgerError,
+    LetterError,
+    StatementError,
+)
 _NOT_RIGHT = (
     AnsweringError,
     AgreementError,
     ArchiveError,
     BackupError,
+    ChargeError,
     ConfigError,
     CredentialError,
     DataFolderError,

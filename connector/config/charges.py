@@ -67,6 +67,22 @@ class ChargesSection(Section):
         json_schema_extra=OPTIONAL,
     )
     with_consumers: bool = Field(default=False, description="of a contract: whether consumers agreed to it too")
+    account: str = Field(
+        default="",
+        max_length=10,
+        pattern=r"^[^\s]*$",
+        description="Xero: code of the account on which charges are booked that a person raises in the ledger",
+        examples=["270"],
+        json_schema_extra=OPTIONAL,
+    )
+    item: str = Field(
+        default="",
+        max_length=20,
+        pattern=r"^\d*$",
+        description="QuickBooks: id of the product or service for the same",
+        examples=["18"],
+        json_schema_extra=OPTIONAL,
+    )
 
 
 class RateSection(Section):
@@ -84,6 +100,8 @@ class Charging(Struct, frozen=True, kw_only=True):
     terms: Terms | None = None  # None: not at all
     customers: Debtor = "unknown"
     rates: Rates = Rates({})
+    account: str = ""  # Xero: where charges are booked that are raised in the ledger; empty: they cannot be
+    item: str = ""  # QuickBooks: the product or service for the same
 
 
 NO_CHARGES = Charging()
@@ -94,7 +112,13 @@ def charging(section: ChargesSection, rates: Iterable[RateSection]) -> Charging:
     terms = terms_of(section)
     if terms is None:
         return NO_CHARGES
-    return Charging(terms=terms, customers=section.customers, rates=published_rates().with_own(own_rates(rates)))
+    return Charging(
+        terms=terms,
+        customers=section.customers,
+        rates=published_rates().with_own(own_rates(rates)),
+        account=section.account,
+        item=section.item,
+    )
 
 
 def terms_of(section: ChargesSection) -> Terms | None:

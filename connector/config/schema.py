@@ -92,6 +92,9 @@ class SendingSection(Section):
         default=200, ge=1, le=100_000, description="messages per tenant and day at most; the oldest debts go first"
     )
     attach_pdf: bool = Field(default=True, description="whether the invoices are attached as PDF")
+    attach_statement: bool = Field(
+        default=False, description="whether e-mails of stages after the due date have the statement of account as PDF"
+    )
     verify_within_seconds: int = Field(
         default=120,
         ge=10,

@@ -77,6 +77,7 @@ class TenantSettings:
     calendar: Calendar
     daily_cap: int
     attach_pdf: bool
+    attach_statement: bool = False  # to e-mails of stages after the due date
     verify_within_seconds: int
     templates: Path | None
     poll_minutes: int
@@ -246,6 +247,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         calendar=_calendar(sending),
         daily_cap=sending.daily_cap,
         attach_pdf=sending.attach_pdf,
+        attach_statement=sending.attach_statement,
         verify_within_seconds=sending.verify_within_seconds,
         templates=base / tenant.templates if tenant.templates else None,
         poll_minutes=tenant.poll_minutes,

@@ -107,6 +107,14 @@ class OpenCredit:
     remaining: Money
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPromise:
+    """What the customer has said it will pay, and by which day."""
+
+    day: date
+    amount: Money
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementData:
     """A statement of account on `day`. `recipient` begins with the customer's name; the rest may be unknown."""
@@ -118,6 +126,7 @@ class StatementData:
     day: date
     invoices: tuple[InvoiceLine, ...]
     credits: tuple[OpenCredit, ...] = ()
+    promises: tuple[OpenPromise, ...] = ()
     reference: str = ""
 
     def __post_init__(self) -> None:

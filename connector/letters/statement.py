@@ -53,6 +53,7 @@ def _page(statement: StatementData) -> dict[str, Any]:
         "title": words["statement"].format(day=today),
         "invoices": [_invoice(line, locale) for line in statement.invoices],
         "credits": [_credit(credit, locale) for credit in statement.credits],
+        "promises": [[format_day(each.day, locale), format_money(each.amount, locale)] for each in statement.promises],
         "sums": [{"rows": list(_sum_rows(group, locale))} for group in statement.sums],
         "ageing": [_ageing(statement, group.currency) for group in statement.sums if group.subtotal],
     }

@@ -107,6 +107,11 @@ class QuickBooksClient:
         answer: bytes = self._sdk.create_object("Attachable", json.dumps(attachable), request_id=request_id)
         return answer
 
+    def create_invoice(self, invoice: str, request_id: str) -> bytes:
+        """A write, as `create_attachable`; `invoice` is JSON."""
+        answer: bytes = self._sdk.create_object("Invoice", invoice, request_id=request_id)
+        return answer
+
     def _read(self, call: Callable[[], bytes], decode: Callable[[bytes], Answer]) -> Answer:
         """Decoding is part of the attempt: an answer that turns out to be cut off is asked for again."""
         return with_retries(lambda: understood(decode, call(), "QuickBooks' answer"), self._clock)

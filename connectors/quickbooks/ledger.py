@@ -11,11 +11,12 @@ from connectors.ledger import (
     CreditReading,
     InvoiceReading,
     KnownCredits,
+    NewCharge,
     NotFound,
     Page,
     Stream,
 )
-from connectors.quickbooks import notes
+from connectors.quickbooks import charges, notes
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.customer_types import CustomerTypes
 from connectors.quickbooks.decode import envelope
@@ -113,6 +114,10 @@ class QuickBooksLedger:
     def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:
         """At most 2,000 characters. After an `Outage` repeat it with the same `key`; QuickBooks writes it once."""
         notes.write_note(self._client, invoice_id, text, key)
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:
+        """An invoice that counts at once, unless one of that customer and day bears the mark already."""
+        return charges.raise_charge(self._client, charge, self._company.country())
 
     def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:
         """QuickBooks has a link only if online payment is on and the invoice carries an e-mail address."""

@@ -31,6 +31,7 @@ class Company:
         self._client = client
         self._realm = realm
         self._currencies: CurrencyPreferences | None = None
+        self._country: str | None = None
 
     def organisation(self) -> Organisation:
         """One call. QuickBooks does not tell its time zone, nor whether it reminds customers itself."""
@@ -45,6 +46,12 @@ class Company:
             zone=None,
             country=info.country,
         )
+
+    def country(self) -> str | None:
+        """As QuickBooks writes it; None if it does not say."""
+        if self._currencies is None:
+            self._read()
+        return self._country
 
     def home_currency(self) -> str | None:
         """The currency of records that name none; None where several are in use, or QuickBooks does not say."""
@@ -64,6 +71,7 @@ class Company:
         if not facts.company_info or not facts.preferences:
             raise BadData("QuickBooks did not describe the company")
         self._currencies = facts.preferences[0].currency_prefs or CurrencyPreferences()
+        self._country = facts.company_info[0].country
         return facts.company_info[0], self._currencies
 
 

@@ -93,6 +93,7 @@ class Invoice(Document):
     expected: date | None = None
     scheduled_payment: bool = False
     disputed: bool = False
+    by_app: bool = False  # created through the API
     allocations: list[Allocation] = field(default_factory=list)
 
     @property

@@ -25,6 +25,7 @@ _SCOPES = {
     "organisation": "accounting.settings.read",
     "reminder_settings": "accounting.settings.read",
     "note": "accounting.invoices",
+    "charge": "accounting.invoices",
 }
 
 

@@ -50,6 +50,7 @@ _METHODS = {
     "reminder_settings": "get_invoice_reminders",
     "history": "get_invoice_history",
     "note": "create_invoice_history",
+    "charge": "create_invoices",
     "online_invoice": "get_online_invoice",
     "pdf": "get_invoice_as_pdf",
 }

@@ -14,6 +14,7 @@ from connectors.ledger import (
     Forbidden,
     InvoiceReading,
     KnownCredits,
+    NewCharge,
     NotFound,
     Page,
     Refused,
@@ -21,7 +22,7 @@ from connectors.ledger import (
 )
 from connectors.tokens import TokenSource
 from connectors.transport import CallMeter
-from connectors.xero import notes, poll
+from connectors.xero import charges, notes, poll
 from connectors.xero.client import TIMEOUT, XeroClient
 from connectors.xero.customer_copy import read_pdf, read_url
 from connectors.xero.decode import (
@@ -160,6 +161,14 @@ class XeroLedger:
             "note", invoice_id=invoice_id, history_records=notes.request(text), idempotency_key=key
         )
         notes.confirm(body)
+
+    def raise_charge(self, charge: NewCharge) -> InvoiceId:
+        """A draft, unless one bears the mark already; two calls. Every error but Outage: it was not written."""
+        known = charges.known(self._page("invoices", INVOICE_SUMMARIES, where=charges.where(charge.mark), page=1))
+        if known is not None:
+            return known
+        body = self._client.call("charge", invoices=charges.request(charge), idempotency_key=charge.key)
+        return charges.confirm(body)
 
     def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:
         """Where the customer can see and pay the invoice; None for drafts and organisations without that page."""

@@ -120,3 +120,14 @@ def test_what_is_posted_about_changes_is_what_the_specification_says() -> None:
     body = json.loads(xero_body(described, 1))
     schema = json_schema("WebhookEvent", "xero-webhooks.yaml")
     jsonschema.Draft202012Validator(schema).validate(body)
+
+
+def test_the_answer_to_a_new_draft_is_what_the_specification_says(xero: Tenant) -> None:
+    customer = next(each for each in xero.books.customers.values() if not each.archived)
+    draft = {
+        "Type": "ACCREC",
+        "Contact": {"ContactID": customer.guid},
+        "LineItems": [{"Description": "Interest", "UnitAmount": 6.43, "AccountCode": "270"}],
+    }
+
+    assert_valid(xero.send("PUT", "Invoices", json={"Invoices": [draft]}).json(), "Invoices")

@@ -1,14 +1,14 @@
 """Whichever service answers without end: it is asked once, and read no further than the limit."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from torrents import TorrentServer
 
 from connectors.bounds import DOCUMENT_BYTES, TOKEN_BYTES
-from connectors.ledger import BadData, KnownCredits, Ledger, LedgerError
+from connectors.ledger import BadData, ChargeLine, KnownCredits, Ledger, LedgerError, NewCharge
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.discovery import Discovery
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
@@ -129,6 +129,15 @@ def quickbooks_ledger(url: str) -> QuickBooksLedger:
     return QuickBooksLedger(places, "1", HeldTokens(), CLOCK, CallMeter())
 
 
+CHARGE = NewCharge(
+    mark="[mark]",
+    key="key",
+    contact_id=ContactId("1"),
+    currency="USD",
+    day=date(2026, 3, 2),
+    lines=(ChargeLine("Interest", 1),),
+    account="1",
+)
 QUESTIONS: dict[str, Callable[[Ledger], object]] = {
     "organisation": lambda ledger: ledger.organisation(),
     "changes": lambda ledger: list(ledger.changes(ledger.streams[0].name, None)),
@@ -138,6 +147,7 @@ QUESTIONS: dict[str, Callable[[Ledger], object]] = {
     "open_credits": lambda ledger: ledger.open_credits(KnownCredits()),
     "notes": lambda ledger: ledger.notes(InvoiceId("1")),
     "write_note": lambda ledger: ledger.write_note(InvoiceId("1"), "text", "key"),
+    "raise_charge": lambda ledger: ledger.raise_charge(CHARGE),
 }
 
 

@@ -1,6 +1,6 @@
 """Everything a client may change: notes, a few fields, voids and deletes, each behind the SyncToken.
 
-The sandbox creates nothing but attachables: invoices, payments and customers come from the books' own control API.
+The sandbox creates nothing but attachables and invoices: payments and customers come from the books' own control API.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,12 +14,12 @@ from connectors.sandbox.quickbooks.attachables import Attachable, Link
 from connectors.sandbox.quickbooks.errors import Payload
 from connectors.sandbox.quickbooks.kinds import ATTACHABLE, CUSTOMER, INVOICE, KINDS, PAYMENT, Kind, Row
 from connectors.sandbox.quickbooks.known import KNOWN
+from connectors.sandbox.quickbooks.new_invoices import LONGEST_PRIVATE_NOTE, create_invoice
 from connectors.sandbox.quickbooks.payments import MoneyIn
 from connectors.sandbox.quickbooks.realm import Realm
 from connectors.sandbox.quickbooks.settlements import Settlement
 
 LONGEST_NOTE = 2000
-LONGEST_PRIVATE_NOTE = 4000
 
 
 def write(
@@ -75,6 +75,8 @@ def _check_properties(kind: Kind, body: Payload) -> None:
 
 
 def _create(realm: Realm, kind: Kind, body: Payload, key: str | None) -> Payload:
+    if kind is INVOICE:
+        return {kind.name: kind.body(realm, create_invoice(realm, body))}
     if kind is not ATTACHABLE:
         raise errors.unsupported_operation(f"{kind.name} create")
     note = body.get("Note")

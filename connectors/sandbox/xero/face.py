@@ -17,6 +17,7 @@ from connectors.sandbox.xero.gateway import Call, Gateway
 from connectors.sandbox.xero.groups import contact_groups, one_contact_group
 from connectors.sandbox.xero.history import read_history, write_history
 from connectors.sandbox.xero.identity import Identity
+from connectors.sandbox.xero.new_invoices import create_invoices
 from connectors.sandbox.xero.oauth import OAuth
 from connectors.sandbox.xero.rows import Kind
 
@@ -48,6 +49,7 @@ def _accounting_routes(gateway: Gateway) -> list[BaseRoute]:
         Route(history, guard(read_history, scopes.INVOICES), methods=["GET"]),
         Route(history, guard(write_history, scopes.INVOICES_WRITE), methods=["PUT", "POST"]),
         Route(f"{API}/Invoices/{{id}}/OnlineInvoice", guard(online_invoice, scopes.INVOICES), methods=["GET"]),
+        Route(f"{API}/Invoices", guard(create_invoices, scopes.INVOICES_WRITE), methods=["PUT"]),
         Route(f"{API}/Organisation", settings, methods=["GET"]),
         Route(f"{API}/Organisations", settings, methods=["GET"]),
         Route(f"{API}/ContactGroups", guard(contact_groups, scopes.CONTACTS), methods=["GET"]),

@@ -80,9 +80,8 @@ def _searched(row: Row) -> str:
     return "\n".join(part for part in parts if part).lower()
 
 
-def _made_by_app(_: Any) -> bool:
-    """No invoice of these books was made by an app."""
-    return False
+def _made_by_app(row: Any) -> bool:
+    return isinstance(row, Invoice) and row.by_app
 
 
 def _contact_number(_: Any) -> None:

@@ -19,6 +19,7 @@ from unit.state.examples import a_contact, a_credit, a_fact, a_payment, a_reply,
 from connector.keeping.export import ExportError, export
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Preference, Share
+from state.charges import ProposedCharge
 from state.edits import NewEdit
 from state.export import TABLES
 from state.model import Allocation, ContactId, InvoiceId, ReminderId
@@ -39,6 +40,7 @@ def bench(tmp_path: Path) -> Iterator[TenantBench]:
     agree(made, held)
     made.pay(invoice, "20.25")
     made.run()
+    propose_charges(made, held)
     made.store.opt_outs.opt_out("+447700900123", made.now, "text")
     [message] = made.store.reminders.messages(None, 1)
     made.store.costs.record(message.draft.id, Decimal("0.00750"), "USD", made.now)
@@ -72,6 +74,19 @@ def an_edit(contact: ContactId) -> NewEdit:
         text="Words.",
         edited_by="ada",
     )
+
+
+def propose_charges(bench: TenantBench, invoice: Invoice) -> None:
+    charge = ProposedCharge(
+        invoice_id=InvoiceId(invoice.guid),
+        number="x",
+        up_to=bench.today,
+        currency="GBP",
+        interest_minor=3_21,
+        fixed_minor=40_00,
+        source="the contract",
+    )
+    bench.store.charges.propose(charge, "ada", bench.now)
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def test_making_a_customer_inactive_needs_a_balance_of_zero(firm: Wire) -> None:
 
 
 def test_what_the_sandbox_does_not_create_is_refused_in_words(firm: Wire) -> None:
-    assert code(firm.post("/invoice", {"CustomerRef": {"value": "1"}, "Line": []})) == "500"
+    assert code(firm.post("/customer", {"DisplayName": "Somebody"})) == "500"
 
 
 def test_a_body_that_is_no_json_is_refused(firm: Wire) -> None:

@@ -1,0 +1,92 @@
+"""The reckoning of charges as the bookkeeper checks it: invoice by invoice, period by period, to the day."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from connector.agreements.subject import AgreementError, AtHand, living_contact, owing
+from connector.charging import Reckoned, reckon
+from connector.config.settings import TenantSettings
+from connector.dunning.interest import Period, Refused, Running, running_totals
+from state.model import Invoice
+
+
+class Reckoning(Struct, frozen=True, kw_only=True):
+    """Of one invoice. `refused` says why there is none; amounts are minor units of `currency`.
+
+    `interest_minor` and `fixed_minor` are what is still to be asked for: less what is beyond an agreed limit, and less
+    `raised_minor`, which the ledger asks for already.
+    """
+
+    invoice_id: str
+    number: str
+    currency: str
+    refused: str | None = None
+    source: str = ""
+    as_of: date | None = None
+    last_day: date | None = None  # on which it could have been paid in time
+    day_count: str = ""
+    periods: tuple[Period, ...] = ()
+    interest_minor: int = 0
+    fixed_minor: int = 0
+    beyond_cap_minor: int = 0
+    raised_minor: int = 0
+    total_minor: int = 0
+    daily_minor: int = 0
+    without_fixed: str = ""
+
+
+class Shown(Struct, frozen=True):
+    reckonings: tuple[Reckoning, ...]
+    running: dict[str, Running]  # by currency: everything so far, before what was raised, and what a day adds
+
+
+def reckonings(hand: AtHand, settings: TenantSettings) -> Shown:
+    """Of the invoice at hand, or of all that the customer at hand owes. AgreementError if no charges are configured."""
+    if settings.charges.terms is None:
+        raise AgreementError(f"no charges are configured for {settings.slug}; set terms in [charges]")
+    found = [
+        (invoice, reckon(settings, hand.store, invoice, living_contact(hand.store, invoice.contact_id), hand.today))
+        for invoice in _of(hand)
+    ]
+    charged = [each.charges for _, each in found if isinstance(each, Reckoned)]
+    return Shown(tuple(_reckoning(invoice, each) for invoice, each in found), running_totals(charged))
+
+
+def _of(hand: AtHand) -> Sequence[Invoice]:
+    if hand.target.scope == "invoice":
+        return hand.store.mirror.find_invoice(hand.target.id)
+    return list(_known(hand))
+
+
+def _known(hand: AtHand) -> Iterator[Invoice]:
+    for receivable in owing(hand).receivables:
+        invoice = hand.store.mirror.invoice(receivable.invoice_id)
+        if invoice is not None:
+            yield invoice
+
+
+def _reckoning(invoice: Invoice, found: Reckoned | Refused | None) -> Reckoning:
+    number = invoice.number or invoice.id
+    if not isinstance(found, Reckoned):
+        words = "it bears none: it has no due date, or asks for charges itself" if found is None else found.words
+        return Reckoning(invoice_id=invoice.id, number=number, currency=invoice.currency, refused=words)
+    charges = found.charges
+    return Reckoning(
+        invoice_id=invoice.id,
+        number=number,
+        currency=invoice.currency,
+        source=charges.source,
+        as_of=charges.as_of,
+        last_day=charges.last_day,
+        day_count=charges.day_count,
+        periods=charges.periods,
+        interest_minor=found.interest_minor,
+        fixed_minor=found.fixed_minor,
+        beyond_cap_minor=charges.beyond_cap_minor,
+        raised_minor=sum(each.charge.total_minor for each in found.raised),
+        total_minor=found.total_minor,
+        daily_minor=charges.daily_minor,
+        without_fixed=charges.without_fixed,
+    )
