@@ -15,7 +15,7 @@ from connector.messages.formats import format_day, format_money, speak_money, sp
 from connector.messages.locales import LANGUAGES, notation
 from connector.messages.occasions import DEMANDS, KINDS, OCCASIONS
 from connector.messages.paragraphs import paragraphs
-from connector.messages.render import TABLE_PLACE, letter_parts, render, render_kind
+from connector.messages.render import TABLE_PLACE, letter_in_words, letter_parts, render, render_kind
 from connector.messages.samples import samples
 from connector.messages.sms import short_text
 from connectors.channels.segments import segments
@@ -183,6 +183,19 @@ def test_a_letter_has_its_table_between_the_opening_and_the_request(built_in, la
     assert "accounts@seller.example" in " ".join(below)
     assert TABLE_PLACE not in "".join((*above, *below))
     assert below[-1] == "Ann Seller\nSeller Ltd"  # the reference stands beside the address
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("occasion", DEMANDS)
+def test_a_letter_in_words_lists_what_its_table_shows(built_in, language, occasion) -> None:
+    for context in in_language(language, occasion):
+        written = render_kind(built_in, context, "letter")
+        words = letter_in_words(built_in, context, written)
+        above, below = letter_parts(written)
+        assert TABLE_PLACE not in words
+        assert all(line.number in words for line in context.lines if line.number)
+        assert words.startswith(above[0])
+        assert words.rstrip().endswith(below[-1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
