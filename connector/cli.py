@@ -17,10 +17,14 @@ from state.plain_text import plain
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
     "init connect reconnect disconnect tenants sync preview run why history replies approve edit resolve hold release"
-    " promise dispute defer plan discount charges credits customer statement audit policy status doctor config vault"
-    " backup restore export forget sandbox demo"
+    " promise dispute defer plan discount charges credits customer statement tasks decide handover write-off audit"
+    " policy status doctor config vault backup restore export forget sandbox demo"
 ).split()
-_MODULES = {"hold": "holds", "release": "holds"}  # the others are in modules of their own names
+_MODULES = {
+    "hold": "holds",
+    "release": "holds",
+    "write-off": "write_off",
+}  # the others are in modules of their own names
 _SAID_BY_CLICK = (click.ClickException, click.exceptions.Exit, click.Abort)
 
 
@@ -34,7 +38,7 @@ class Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = _MODULES.get(cmd_name, cmd_name)
-        command: click.Command = getattr(import_module(f"connector.commands.{module}"), cmd_name)
+        command: click.Command = getattr(import_module(f"connector.commands.{module}"), cmd_name.replace("-", "_"))
         return guarded(command, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -41,8 +41,9 @@ def render() -> str:
 def leaves(ctx: click.Context) -> Iterator[click.Context]:
     """Every command that does something, in the order of `dun --help`."""
     group = ctx.command
-    if not isinstance(group, click.Group):
+    if not isinstance(group, click.Group) or group.invoke_without_command:
         yield ctx
+    if not isinstance(group, click.Group):
         return
     for name in group.list_commands(ctx):
         command = group.get_command(ctx, name)

@@ -26,6 +26,10 @@ from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
+from connector.ways_out.ends import follow_ends
+from connector.ways_out.giving_up import write_given_up
+from connector.ways_out.late_money import notice_late_money
+from connector.ways_out.thanks import say_thanks
 from connectors.ledger import LedgerError
 from state.errors import StateError
 from state.model import Account, ReminderId, ReminderState
@@ -55,15 +59,25 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
         report.replies, report.undelivered = heard.replies, heard.bounced
         if bring_up_to_date(tenant, report) and not tenant.stopping():  # 1 to 3
             decided = decide_all(tenant, report)  # 4
+            if not dry_run:
+                follow_up(tenant, decided, report)
             if dry_run or tenant.settings.mode == "off":
                 report.would_send = report.decided[Action.SEND]
             else:
                 plan(tenant, decided, report)  # 5
                 dispatch(tenant, decided, report)  # 6 to 10
+                say_thanks(tenant, report)
         if not dry_run:
             write_notes(tenant, report)  # 11
             keep_back(tenant, due_reminders(tenant, decided))
     return report
+
+
+def follow_up(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
+    """The ways out: ends of sequences, money that comes too late, debts that are given up."""
+    follow_ends(tenant, decided, report)
+    write_given_up(tenant, report)
+    notice_late_money(tenant, report)
 
 
 def refresh(tenant: Tenant) -> CycleReport:
@@ -125,6 +139,7 @@ def recover(tenant: Tenant, report: CycleReport) -> None:
     Whoever runs a cycle holds the tenant's lock, so nobody else can be in the middle of a send.
     """
     report.unknown += tenant.store.reminders.recover(tenant.clock.now()).unknown
+    tenant.store.courtesies.recover(tenant.clock.now())
     unsettled = sum(len(tenant.store.reminders.in_state(state)) for state in NEED_A_WORD)
     if unsettled:
         words = f"sends that are unknown or failed: {unsettled}; `dun resolve` lists them and takes your answer"

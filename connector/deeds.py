@@ -88,4 +88,7 @@ _WORDS: dict[str, Callable[[_Details], str]] = {
     "plan settled": _outcome("Payment plan"),
     "dispute": _dispute,
     "dispute settled": _outcome("Dispute settled,"),
+    "handover": lambda details: f"Handed over to {details['to']} with {_money(details, 'due_minor')} due",
+    "handover returned": lambda _: "Taken back from whoever had it",
+    "write-off approved": lambda details: f"Write-off of {_money(details)} approved",
 }

@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from connector.charging import ChargesUnknown
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action, Decision
@@ -163,7 +164,7 @@ def _leaving(
         outgoing = write_message(
             tenant, account, plan, by_stage, mirrored, enclosures, tenant.store.audit.last(), message_id=identifier
         )
-    except MessageError as error:
+    except (ChargesUnknown, MessageError) as error:
         problem = str(error)
         dropped = error.reminders if isinstance(error, EditDropped) else ()
     if outgoing is None and problem is None:

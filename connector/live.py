@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connector.charging import ChargesUnknown
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.reasons import Action
@@ -98,6 +99,9 @@ class _SecondDecision:
             )
         except EditDropped as error:
             ask_again(self.tenant, error.reminders)
+            self.report.problems.append(Problem(error.code, str(error), needs_person=True))
+            return error.code
+        except ChargesUnknown as error:
             self.report.problems.append(Problem(error.code, str(error), needs_person=True))
             return error.code
         except MessageError as error:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
+from connector.charging import charges_of, together
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.edited import basis_of, edited
 from connector.enclosures import Enclosure
@@ -64,7 +65,7 @@ def write_message(
     """The message `plan` calls for, in the form of its channel; None if nothing is left to ask for.
 
     A person's words for it go instead of the template's. Raises MessageError if it cannot be written, EditDropped if
-    such words do not fit it any more.
+    such words do not fit it any more, ChargesUnknown if it is to claim charges that cannot be reckoned.
     """
     groups = tuple(group for group in plan.groups if group.reminders and group.ask_minor > 0)
     contact = tenant.store.mirror.contact(plan.contact_id)
@@ -72,7 +73,9 @@ def write_message(
         return None
     plan = msgspec.structs.replace(plan, groups=groups)
     message_id = message_id or MessageId(secrets.token_hex(12))
-    context = context_of(tenant, account, contact, plan, verification.invoices, enclosures, message_id)
+    invoices = tuple(verification.invoices[r.receivable.invoice_id] for g in groups for r in g.reminders)
+    charges = together(charge for i in invoices for charge in charges_of(tenant, plan.stage, i, contact, tenant.today))
+    context = context_of(tenant, account, contact, plan, verification.invoices, enclosures, message_id, charges)
     reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
     own_words = edited(tenant.store, plan.channel, context, {reminder.id for reminder in reminders})
     draft = Draft(
@@ -82,7 +85,7 @@ def write_message(
         plan=plan,
         context=context,
         rendered=own_words or render_kind(tenant.templates, context, plan.channel),
-        invoices=tuple(verification.invoices[r.receivable.invoice_id] for g in groups for r in g.reminders),
+        invoices=invoices,
         enclosures=enclosures,
     )
     message = message_of(tenant, draft)

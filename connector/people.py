@@ -19,11 +19,12 @@ _NEEDED: dict[Role, str] = {
     "none": "init, demo, sandbox, config check, config schema",
     "viewer": """
         tenants, preview, why, history, audit, status, doctor, vault status, plan show, policy check, policy diff,
-        policy rewind, charges show, charges list, credits
+        policy rewind, charges show, charges list, credits, tasks, write-off list
     """,
     "bookkeeper": """
         sync, run, approve, edit, replies, resolve, hold, release, promise, dispute, defer, discount, plan make,
-        plan cancel, customer, charges propose, charges approve, charges refuse, statement
+        plan cancel, customer, charges propose, charges approve, charges refuse, statement, tasks done, decide,
+        handover, write-off propose, write-off approve, write-off refuse
     """,
     "admin": "connect, reconnect, disconnect, vault create, vault rotate, backup, restore, export, forget",
 }

@@ -6,7 +6,7 @@ today; so the promise to write nothing is kept here, whatever the tokens would a
 
 from typing import cast
 
-from connectors.ledger import Forbidden, Ledger, NewCharge
+from connectors.ledger import Forbidden, Ledger, NewCharge, WriteOffOrder
 from state.model import InvoiceId
 
 
@@ -24,6 +24,9 @@ class _ReadOnlyLedger:
 
     def raise_charge(self, charge: NewCharge) -> InvoiceId:  # noqa: ARG002 - as above
         raise Forbidden("this client is read-only (read_only = true), so no charges are raised in its ledger")
+
+    def write_off(self, order: WriteOffOrder, *, tried: bool) -> str:  # noqa: ARG002 - the protocol's names
+        raise Forbidden("this client is read-only (read_only = true), so no debt is written off in the ledger")
 
 
 def read_only(ledger: Ledger) -> Ledger:

@@ -50,6 +50,9 @@ class CycleReport(Struct, kw_only=True):
     unknown: int = 0
     netted: int = 0  # messages whose ask was reduced by unapplied credit
     notes_written: int = 0
+    tasks_opened: int = 0  # on the work list: decisions and late payments
+    thanked: int = 0  # messages
+    written_off: int = 0
     notes_waiting: int = 0
     api_calls: int = 0
     problems: list[Problem] = field(default_factory=list)

@@ -18,6 +18,7 @@ from state.model import (
     Gone,
     Invoice,
     InvoiceId,
+    InvoiceStatus,
     LedgerName,
     Note,
     Organisation,
@@ -88,6 +89,27 @@ class KnownCredits(Struct, frozen=True):
     since: str | None = None
 
 
+class WriteOffOrder(Struct, frozen=True, kw_only=True):
+    """A debt that is given up, to be booked as a credit note against the invoice.
+
+    `key` is twelve letters and digits and marks the document in the ledger; the same key is one write-off for ever.
+    """
+
+    key: str
+    invoice_id: InvoiceId
+    contact_id: ContactId
+    currency: str
+    amount_minor: int  # exactly what is due on the invoice
+    day: date  # on which it is booked
+    words: str
+    account: str  # Xero: code of the account; QuickBooks: id of the product or service whose account takes it
+
+    @property
+    def number(self) -> str:
+        """The number of the document, by which it is found again."""
+        return f"WO-{self.key}"
+
+
 class ChargeLine(Struct, frozen=True):
     """One line of an invoice over charges; minor units of its currency."""
 
@@ -147,6 +169,14 @@ class Ledger(Protocol):
         """Add one note. The same `key` never writes twice while the service remembers it (Xero: 6 minutes)."""
         ...
 
+    def write_off(self, order: WriteOffOrder, *, tried: bool) -> str:
+        """Book `order`, so that nothing is due on its invoice any more; the id of the credit document.
+
+        With `tried` an earlier attempt may have come half-way: what stands is looked for first and completed. Refused
+        if the invoice does not owe exactly the amount, or the service says no.
+        """
+        ...
+
     def raise_charge(self, charge: NewCharge) -> InvoiceId:
         """Ask for charges: a draft in Xero, an issued invoice in QuickBooks, which has no drafts. The document's id.
 
@@ -167,6 +197,17 @@ class Ledger(Protocol):
     def close(self) -> None:
         """Hang up. Left to chance, a long-lived process would keep the lines of hundreds of cycles open."""
         ...
+
+
+def check_owed(reading: InvoiceReading, order: WriteOffOrder) -> None:
+    """Refused unless the invoice owes, live, exactly what is to be written off."""
+    invoice = reading.found.get(order.invoice_id)
+    if invoice is None:
+        raise Refused("the ledger does not return the invoice; nothing was written off")
+    if invoice.status is not InvoiceStatus.OPEN or invoice.currency != order.currency:
+        raise Refused(f"the invoice is {invoice.status} in the ledger; nothing was written off")
+    if invoice.due_minor != order.amount_minor:
+        raise Refused("another amount is due than was approved; nothing was written off, propose it again")
 
 
 AHEAD = timedelta(minutes=15)
@@ -242,6 +283,12 @@ class Refused(LedgerError):
     """The ledger understood and said no (validation, closed period). Asking again will not help."""
 
     code = "refused"
+
+
+class HalfWritten(Refused):
+    """Of two writes that belong together the first stands and the second was refused; a person must look."""
+
+    code = "half_written"
 
 
 class BadData(LedgerError):

@@ -98,8 +98,8 @@ class Attempts:
             with immediate(self._connection) as connection:
                 connection.execute(WRITE_MESSAGE, (*message_columns(message), owner, instant_text(at)))
                 claim = (message.id, instant_text(at), ids_text(ids), instant_text(verified_after))
-                _all_or_none(len(set(ids)), connection.execute(_CLAIM, claim).rowcount)
-        except _NotAllClaimed:
+                all_or_none(len(set(ids)), connection.execute(_CLAIM, claim).rowcount)
+        except NotAllClaimed:
             return False
         return True
 
@@ -158,13 +158,14 @@ class Attempts:
             return moved
 
 
-class _NotAllClaimed(Exception):
+class NotAllClaimed(Exception):
     """Rolls the claim back."""
 
 
-def _all_or_none(wanted: int, claimed: int) -> None:
+def all_or_none(wanted: int, claimed: int) -> None:
+    """NotAllClaimed unless everything that was wanted was taken."""
     if claimed != wanted:
-        raise _NotAllClaimed
+        raise NotAllClaimed
 
 
 def message_columns(message: MessageDraft) -> tuple[str, ...]:

@@ -175,6 +175,34 @@ TABLES = (
         " note closed_at closed_by",
     ),
     _table(
+        "last_letters",
+        "SELECT invoice_id, round, decided_at, decided_by FROM last_letter ORDER BY invoice_id, round",
+        "invoice_id round decided_at decided_by",
+    ),
+    _table(
+        "handovers",
+        "SELECT id, invoice_id, round, handed_to, currency, due_minor, case_file, handed_at, handed_by, returned_at,"
+        " returned_by FROM handover ORDER BY id",
+        "id invoice_id round handed_to currency due case_file handed_at handed_by returned_at returned_by",
+        "due",
+    ),
+    _table(
+        "write_offs",
+        "SELECT id, invoice_id, round, currency, amount_minor, reason, state, proposed_at, proposed_by, approved_at,"
+        " approved_by, exported_at, words, document_id, settled_at FROM write_off ORDER BY rowid",
+        "id invoice_id round currency amount reason state proposed_at proposed_by approved_at approved_by exported_at"
+        " words document_id settled_at",
+        "amount",
+    ),
+    _table(
+        "courtesy_messages",
+        "SELECT id, invoice_id, contact_id, round, occasion, currency, amount_minor, paid_on, planned_for, state,"
+        " reason, message_id, proof, changed_at FROM courtesy_message ORDER BY rowid",
+        "id invoice_id contact_id round occasion currency amount paid_on planned_for state reason message_id proof"
+        " changed_at",
+        "amount",
+    ),
+    _table(
         "replies",
         "SELECT id, received_at, sender, sender_name, subject, text, kind, doubt, matched_by, message_id,"
         " (SELECT json_group_array(contact_id) FROM reply_contact WHERE reply_id = reply.id),"

@@ -81,6 +81,7 @@ _AUDIT = f"""
     WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
 """  # noqa: S608 - constants from above
 _LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
+_WRITE_OFF = f"UPDATE write_off SET reason = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _EDITED = f"UPDATE edited_message SET subject = '', text = '' WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
 _QUARANTINE = f"""
     UPDATE quarantine SET payload = '', reason = '{_ERASED}'
@@ -113,7 +114,17 @@ _NEVER_AGAIN = f"""
     SELECT 'contact', value, '{HOLD}', '{OPERATOR}', :at FROM json_each(:ids)
     WHERE value NOT IN (SELECT target FROM hold WHERE reason = '{HOLD}')
 """  # noqa: S608 - constants from above
-_WORDS = (_REMARK, _TASK, _PROMISE, _DISPUTE, _PREFERENCE, _AUDIT, _LEDGER_NOTE, _EDITED)  # what people wrote
+_WORDS = (
+    _REMARK,
+    _TASK,
+    _PROMISE,
+    _DISPUTE,
+    _PREFERENCE,
+    _AUDIT,
+    _LEDGER_NOTE,
+    _EDITED,
+    _WRITE_OFF,
+)  # what people wrote
 _MAIL = (_ANSWERS, _DELIVERIES, _UNWANTED)
 _ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN)
 _OWNED = f"""

@@ -10,6 +10,7 @@ from state.errors import explaining
 from state.model import Hold
 
 Scope = Literal["invoice", "contact", "tenant"]
+HANDED_OVER = "handed_over"  # ends by returning the invoice, not by a release
 OPERATOR = "operator"  # owner of the holds that Dun places by itself: whoever runs this installation
 
 _COLUMNS = "id, scope, target, reason, until, note, placed_at, owner"
@@ -46,12 +47,24 @@ class Holds:
         return _read(row)
 
     def release(self, scope: Scope, target: str, at: datetime, by: str | None = None) -> int:
-        """End all holds on the target, but not that on a forgotten customer; returns how many. `by`: the person."""
+        """End all holds on the target; returns how many. `by`: the person.
+
+        Not that on a forgotten customer, nor that on an invoice which is with an agency.
+        """
+        with immediate(self._connection) as connection:
+            return connection.execute(
+                "UPDATE hold SET released_at = ?, released_by = ? WHERE scope = ? AND target = ?"
+                " AND released_at IS NULL AND reason NOT IN ('forgotten', 'handed_over')",
+                (instant_text(at), by, scope, target),
+            ).rowcount
+
+    def release_for(self, scope: Scope, target: str, reason: str, at: datetime, by: str) -> int:
+        """End the holds on the target that stand there for `reason`; how many there were."""
         with immediate(self._connection) as connection:
             return connection.execute(
                 "UPDATE hold SET released_at = ?, released_by = ?"
-                " WHERE scope = ? AND target = ? AND released_at IS NULL AND reason <> 'forgotten'",
-                (instant_text(at), by, scope, target),
+                " WHERE scope = ? AND target = ? AND reason = ? AND released_at IS NULL",
+                (instant_text(at), by, scope, target, reason),
             ).rowcount
 
     @explaining()

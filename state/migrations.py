@@ -20,6 +20,7 @@ from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
 from state.views import VIEWS
+from state.ways_out_tables import WAYS_OUT
 
 # Words are compared one by one: for IN with three words or more SQLite builds a table of them anew for every row, which
 # is half of what inserting an invoice costs.
@@ -382,7 +383,11 @@ def m013_charges(database: Any) -> None:
     _run(database, CHARGES)
 
 
-def m014_month_views(database: Any) -> None:
+def m014_ways_out(database: Any) -> None:
+    _run(database, WAYS_OUT)
+
+
+def m015_month_views(database: Any) -> None:
     _run(database, MONTH_VIEWS)
 
 
@@ -403,6 +408,7 @@ TENANT_FILE = Kind(
         m011_correspondence,
         m012_edited,
         m013_charges,
-        m014_month_views,
+        m014_ways_out,
+        m015_month_views,
     ),
 )

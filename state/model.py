@@ -296,6 +296,7 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     dispute: Dispute | None = None  # open
     disputed_minor: int = 0  # how much of what is due it contests
     discount: DiscountOffer | None = None
+    last_letter: bool = False  # its sequence is through, and a person wants one letter more
 
     @property
     def asked_minor(self) -> int:

@@ -20,6 +20,7 @@ from state.deliveries import read_suppressed
 from state.documents import read_postal
 from state.families import Families, read_families
 from state.holds import read_active
+from state.last_letters import read_last_letters
 from state.model import (
     Account,
     ContactId,
@@ -78,6 +79,7 @@ class _Facts(Struct, frozen=True):
     histories: dict[ContactId, PayerHistory]
     calls: dict[InvoiceId, tuple[str, ...]]
     agreements: Agreements
+    last_letters: frozenset[InvoiceId]
 
 
 class _Open(Struct):
@@ -121,6 +123,7 @@ def _read_facts(connection: sqlite3.Connection, today: date, *, histories: bool)
         histories=read_histories(connection, families) if histories else {},
         calls=pending_calls(connection),
         agreements=read_agreements(connection, families, today),
+        last_letters=read_last_letters(connection),
     )
 
 
@@ -128,7 +131,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
     """By winner. The records are built while SQLite reads, since 50,000 waiting rows would cost as much again."""
     winner, quarantined = facts.families.winner, facts.unreadable.invoices
     progress, holds, calls = facts.progress, facts.holds, facts.calls
-    agreed = facts.agreements.invoices
+    agreed, last_letters = facts.agreements.invoices, facts.last_letters
     by_winner: dict[ContactId, _Open] = {}
     for (
         key,
@@ -165,6 +168,7 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
                 progress=progress.get(key, ()),
                 holds=holds.get(("invoice", key), ()),
                 calls_pending=calls.get(key, ()),
+                last_letter=key in last_letters,
             )
         )
         if key in agreed:

@@ -1,7 +1,7 @@
 """Everything Dun remembers about one tenant, in one file: a client's books never share a table with another's."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import tzinfo
 from pathlib import Path
@@ -10,8 +10,10 @@ from typing import Self
 
 from state.audit import Audit
 from state.callers import customers_by_mobile
+from state.case_history import CaseHistory, read_case_history
 from state.charges import LateCharges
 from state.correspondence import Correspondence
+from state.courtesies import Courtesies
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
@@ -23,7 +25,9 @@ from state.export import Exporter, exporting
 from state.families import read_families
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
+from state.handovers import Handovers
 from state.holds import Holds
+from state.last_letters import LastLetters
 from state.late_debts import LateFacts, read_late_facts
 from state.ledger_notes import LedgerNotes
 from state.message_costs import MessageCosts
@@ -42,6 +46,7 @@ from state.reminders import Reminders
 from state.restoration import Restoration
 from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
+from state.write_offs import WriteOffs
 
 
 class TenantStore:
@@ -67,6 +72,10 @@ class TenantStore:
         self.restoration = Restoration(connection)
         self.forgetting = Forgetting(connection)
         self.tasks = Tasks(connection)
+        self.last_letters = LastLetters(connection)
+        self.handovers = Handovers(connection)
+        self.write_offs = WriteOffs(connection)
+        self.courtesies = Courtesies(connection)
         self.opt_outs = OptOuts(connection)
         self.costs = MessageCosts(connection)
         self.edits = Edits(connection)
@@ -101,6 +110,10 @@ class TenantStore:
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""
         return read_past(self._connection, zone)
+
+    def case_history(self, invoices: Collection[str]) -> CaseHistory:
+        """All that happened about `invoices`, for the file of a case."""
+        return read_case_history(self._connection, invoices)
 
     def late_facts(self, invoice_id: InvoiceId) -> LateFacts:
         """What bears on the charges for paying this invoice late."""

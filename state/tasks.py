@@ -119,9 +119,25 @@ class Tasks:
             )
             return max(moved.rowcount, 0)
 
+    def decisions(self) -> list[Task]:
+        """How to go on after the end of a sequence, open and done, oldest first."""
+        return self._read("kind = 'decision' ORDER BY opened_at, rowid")
+
     def open_ones(self) -> list[Task]:
         """Oldest first."""
         return self._read("state = 'open' ORDER BY opened_at, rowid")
+
+    def all(self) -> list[Task]:
+        """Oldest first, open and done."""
+        return self._read("1 = 1 ORDER BY opened_at, rowid")
+
+    def of_invoice(self, invoice_id: InvoiceId) -> list[Task]:
+        """Those about this invoice: by itself, or in a message together with others. Oldest first, open and done."""
+        return self._read(
+            "invoice_id = ?1 OR message_id IN (SELECT message_id FROM reminder WHERE reminder.invoice_id = ?1)"
+            " ORDER BY opened_at, rowid",
+            invoice_id,
+        )
 
     def of_contact(self, contact_id: ContactId) -> list[Task]:
         """Oldest first, open and done."""

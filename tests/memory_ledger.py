@@ -19,6 +19,8 @@ from connectors.ledger import (
     NotFound,
     Page,
     Stream,
+    WriteOffOrder,
+    check_owed,
 )
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Credit as BooksCredit
@@ -123,6 +125,23 @@ class MemoryLedger:
         if not any(n.key == key for n in self.books.notes):
             self.books.add_note(invoice, text, key=key)
         self._fail("write_note_answer")
+
+    def write_off(self, order: WriteOffOrder, *, tried: bool) -> str:
+        """Like Xero: a credit note, then its allocation, each of which may fail before or after it was done."""
+        self._call("write_off")
+        note = next((c for c in self.books.credits.values() if c.number == order.number), None) if tried else None
+        amount = Money(order.amount_minor, order.currency).amount
+        if note is None:
+            check_owed(self.read_invoices([order.invoice_id]), order)
+        invoice = self._known_invoice(order.invoice_id)
+        if note is None:
+            owner = self.books.customers[invoice.customer_id]
+            note = self.books.credit(owner, amount, on=order.day, currency=order.currency, number=order.number)
+        self._fail("write_off_allocation")
+        if note.remaining > 0:
+            self.books.apply_credit(note, invoice, amount, on=order.day)
+        self._fail("write_off_answer")
+        return note.guid
 
     def raise_charge(self, charge: NewCharge) -> InvoiceId:
         self._call("raise_charge")

@@ -389,6 +389,7 @@ class TenantBench:
         promised = (
             "chased_paid",
             "chased_on_hold",
+            "thanked_for_nothing",
             "duplicates",
             "wrong_amounts",
             "reminders_without_note",

@@ -14,7 +14,7 @@ def guarded(command: click.Command, path: str) -> click.Command:
     made = copy(command)
     if isinstance(made, click.Group):
         made.commands = {name: guarded(inner, f"{path} {name}") for name, inner in made.commands.items()}
-    elif made.callback is not None:
+    if made.callback is not None and (not isinstance(made, click.Group) or made.invoke_without_command):
         made.callback = _asking_first(made.callback, path)
     return made
 
@@ -22,7 +22,9 @@ def guarded(command: click.Command, path: str) -> click.Command:
 def _asking_first(callback: Callable[..., Any], path: str) -> Callable[..., Any]:
     @wraps(callback)
     def asked(*args: Any, **kwargs: Any) -> Any:
-        _ask(click.get_current_context(), path)
+        ctx = click.get_current_context()
+        if ctx.invoked_subcommand is None:  # else that one asks
+            _ask(ctx, path)
         return callback(*args, **kwargs)
 
     return asked

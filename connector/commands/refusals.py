@@ -16,6 +16,7 @@ from connector.holding import TargetError
 from connector.keeping.archive import ArchiveError
 from connector.keeping.backup import BackupError
 from connector.keeping.export import ExportError
+from connector.keeping.folders import FilesError
 from connector.keeping.restore import RestoreError
 from connector.letters.data import LetterError
 from connector.messages.context import MessageError
@@ -48,6 +49,7 @@ _NOT_RIGHT = (
     CredentialError,
     DataFolderError,
     ExportError,
+    FilesError,
     MessageError,
     NotAllowed,
     RehearsalError,

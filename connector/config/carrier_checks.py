@@ -14,7 +14,8 @@ def check_carriers(file: ConfigFile, slug: str, channel: str) -> Found:
     tenant = file.tenants[slug]
     book = _book(file, slug, tenant)
     path: KeyPath = ("tenants", slug)
-    used = {channel: stage.name for stage in book.stages.values() for channel in stage.channels}
+    going = [stage for stage in book.stages.values() if not stage.by_decision]
+    used = {channel: stage.name for stage in going for channel in stage.channels}
     if "letter" in used and not tenant.letterhead.country:
         yield problem(
             (*path, "letterhead"),

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from connector.config.section import OPTIONAL, Section
 from connector.config.values import Amounts, CountryCode, CurrencyCode, Number
+from connector.config.write_off import WriteOffSection
 from connector.dunning.policy import DEFAULT_STAGES, Channel
 
 STAGE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
@@ -166,3 +167,4 @@ class PolicySection(Section):
     segments: Annotated[tuple[SegmentSection, ...], Field(strict=False)] = Field(
         default=(), description="whose customers go through a further sequence", json_schema_extra=OPTIONAL
     )
+    write_off: WriteOffSection = Field(default_factory=WriteOffSection)

@@ -29,6 +29,7 @@ from connector.config.values import (
     Window,
     Zone,
 )
+from connector.config.write_off import WriteOffSection
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
@@ -95,6 +96,12 @@ class SendingSection(Section):
     attach_statement: bool = Field(
         default=False, description="whether e-mails of stages after the due date have the statement of account as PDF"
     )
+    thanks: Literal["off", "email"] = Field(
+        default="off",
+        description="whether a customer is thanked, the next working day, for paying an invoice in full that a reminder"
+        " after its due date had asked for",
+    )
+    thanks_for_parts: bool = Field(default=False, description="whether part payments are thanked for too")
     verify_within_seconds: int = Field(
         default=120,
         ge=10,
@@ -174,6 +181,9 @@ class TenantSection(SendingSection):
     )
     charges: ChargesSection | None = Field(
         default=None, description="as [charges], for this tenant alone", json_schema_extra=OPTIONAL
+    )
+    write_off: WriteOffSection | None = Field(
+        default=None, description="as [policy.write_off], for this tenant alone", json_schema_extra=OPTIONAL
     )
     templates: str = Field(
         default="",

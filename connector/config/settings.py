@@ -30,6 +30,7 @@ from connector.config.sequences import segments_of, standard_policy
 from connector.config.service import AlertsSection, DaemonSection
 from connector.config.text import parse, read
 from connector.config.values import parse_mailbox, parse_spell, parse_time, parse_window
+from connector.config.write_off import WriteOffSection
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy
 from connector.dunning.segments import PolicyBook, Segment
@@ -88,6 +89,9 @@ class TenantSettings:
     segments: tuple[Segment, ...] = ()
     note_agreements: bool = False  # promises, disputes and plans are noted in the ledger
     charges: Charging = NO_CHARGES
+    write_off: WriteOffSection = field(default_factory=WriteOffSection)
+    thanks: Literal["off", "email"] = "off"
+    thanks_for_parts: bool = False
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
     forewarn: tuple[Address, ...] = ()  # who is told beforehand what will leave
@@ -258,6 +262,9 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         segments=segments_of(file.policy, slug),
         note_agreements=file.policy.note_agreements,
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
+        write_off=file.policy.write_off if tenant.write_off is None else tenant.write_off,
+        thanks=sending.thanks,
+        thanks_for_parts=sending.thanks_for_parts,
         doubts=tuple(lawful.doubts(file, slug, sending)),
         forewarn=tuple(map(parse_mailbox, tenant.forewarn)),
         forewarn_at=parse_time(tenant.forewarn_at),

@@ -49,7 +49,7 @@ class DecisionPass:
         self._today = today
         self._stages = self._book.stages
         self._deducted = DeductedCredit()
-        self._of_policy = {policy.name: _PolicyPass(policy, today, self._stages) for policy in self._book.policies}
+        self._of_policy = {policy.name: _PolicyPass(policy, today, self._stages) for policy in self._book.walked}
 
     def chosen(self, account: Account) -> Chosen:
         """The sequence `account` goes through today, and why this one."""
@@ -83,6 +83,7 @@ class _PolicyPass:
         self._sequences: dict[str | None, Sequence] = {}  # by the customer's country, if its holidays count
         self._known: dict[_Situation, Outcome] = {}
         self._tolerances: dict[str, int | None] = {}
+        self._letter_possible = any(stage.by_decision for stage in policy.stages)
         self._channels = frozenset(c for stage in (*policy.stages, INSTALMENT_REMINDER) for c in stage.channels)
         self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
 
@@ -180,8 +181,13 @@ class _PolicyPass:
 
     def _stages(self, receivable: Receivable) -> tuple[Stage, ...]:
         if not self._amounts_matter:
-            return self.policy.stages
-        return self.policy.stages_for(receivable.currency, receivable.asked_minor)
+            stages = self.policy.stages
+        else:
+            stages = self.policy.stages_for(receivable.currency, receivable.asked_minor)
+        return stages if receivable.last_letter else self._by_themselves(stages)
+
+    def _by_themselves(self, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        return tuple(stage for stage in stages if not stage.by_decision) if self._letter_possible else stages
 
     def _tolerance(self, currency: str) -> int | None:
         """Minor units; None for a currency whose units we do not know."""
@@ -237,6 +243,7 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.payment_scheduled
         or receivable.unreadable
         or receivable.calls_pending
+        or receivable.last_letter
         or receivable.promise
         or receivable.dispute
     )

@@ -50,6 +50,7 @@ class Stage(Struct, frozen=True):
     mode: Mode | None = None  # None: as the tenant's
     blocks: bool = True  # of a call: the next stage waits until somebody has written down how it went
     charges: Literal["none", "mention", "claim"] = "none"  # interest and compensation in the message
+    by_decision: bool = False  # goes only where a person has decided so, after all the others
 
     @property
     def before_due(self) -> bool:

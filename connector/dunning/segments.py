@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from connector.dunning.last_letter import with_last_letter
 from connector.dunning.policy import Channel, Mode, Policy, Stage, Threshold
 from state.countries import alpha2
 from state.model import Account
@@ -71,10 +73,15 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         return tuple(named.values())
 
     @property
+    def walked(self) -> tuple[Policy, ...]:
+        """The policies as `choose` gives them: each as it stands, and each with its last letter."""
+        return (*self.policies, *(with_last_letter(policy) for policy in self.policies))
+
+    @property
     def stages(self) -> dict[str, Stage]:
         """Every stage by name; of two sequences' stages of one name, that of the sequence named first."""
         found: dict[str, Stage] = {}
-        for policy in self.policies:
+        for policy in self.walked:
             for stage in (*policy.stages, *policy.retired):
                 found.setdefault(stage.name, stage)
         return found
@@ -91,13 +98,20 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
 
     def mode_of(self, stage: str, usual: Mode | Literal["off"]) -> Mode | Literal["off"]:
         """Who lets `stage` go: where two sequences say different things of a stage of this name, a person does."""
-        modes = {found.mode or usual for policy in self.policies for found in policy.stages if found.name == stage}
+        modes = {found.mode or usual for policy in self.walked for found in policy.stages if found.name == stage}
         if usual == "off" or not modes:
             return usual
         return "auto" if modes == {"auto"} else "approve"
 
     def choose(self, account: Account, today: date) -> Chosen:
-        """The sequence `account` goes through today: that of the segment it is pinned to, else by the rules."""
+        """The sequence `account` goes through today; with a last letter where a person has decided on one."""
+        chosen = self._of(account, today)
+        if any(receivable.last_letter for receivable in account.receivables):
+            return replace(chosen, policy=with_last_letter(chosen.policy))
+        return chosen
+
+    def _of(self, account: Account, today: date) -> Chosen:
+        """That of the segment it is pinned to, else by the rules."""
         pinned = account.preference.segment if account.preference is not None else None
         for segment in self.segments:
             if segment.name == pinned:

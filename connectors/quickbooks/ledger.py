@@ -15,8 +15,9 @@ from connectors.ledger import (
     NotFound,
     Page,
     Stream,
+    WriteOffOrder,
 )
-from connectors.quickbooks import charges, notes
+from connectors.quickbooks import charges, notes, write_offs
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.customer_types import CustomerTypes
 from connectors.quickbooks.decode import envelope
@@ -114,6 +115,10 @@ class QuickBooksLedger:
     def write_note(self, invoice_id: InvoiceId, text: str, key: str) -> None:
         """At most 2,000 characters. After an `Outage` repeat it with the same `key`; QuickBooks writes it once."""
         notes.write_note(self._client, invoice_id, text, key)
+
+    def write_off(self, order: WriteOffOrder, *, tried: bool) -> str:
+        """As a credit memo over one item, put against the invoice; see connectors.quickbooks.write_offs."""
+        return write_offs.write_off(self._client, order, self.read_invoices, tried=tried)
 
     def raise_charge(self, charge: NewCharge) -> InvoiceId:
         """An invoice that counts at once, unless one of that customer and day bears the mark already."""

@@ -67,6 +67,10 @@ def has_balance() -> str:
     return "Balance > '0'"
 
 
+def numbered(number: str) -> str:
+    return f"DocNumber = {quoted(number)}"
+
+
 def linked_to_invoice(invoice_id: str) -> tuple[str, str]:
     """Both conditions are needed: ids are unique per kind of document only."""
     return (

@@ -21,6 +21,7 @@ from connectors.sandbox.world import World
 from state.clock import business_day
 
 MARKER = "[dun:"
+THANKS = "thanks"  # the stage of messages that thank for money; they chase nobody
 NOT_TO_BE_CHASED: frozenset[Verdict] = frozenset({"settled", "void", "deleted", "draft", "bill", "covered_by_credit"})
 ON_HOLD: frozenset[Verdict] = frozenset({"disputed", "promised", "scheduled"})
 TOO_SOON = timedelta(hours=24)
@@ -41,7 +42,7 @@ def receive(world: World, message: ReceivedMessage) -> None:
 def judge(world: World, message: ReceivedMessage) -> None:
     """Pass the verdicts on `message`, as of now."""
     message.mentions = [
-        _mention(ledger, books, invoice)
+        _mention(ledger, books, invoice, message.stage)
         for ledger, books in world.companies.items()
         for invoice in {invoice.id: invoice for invoice in books.mentioned_in(message.shown)}.values()
         if _is_for(message, books, invoice)
@@ -113,8 +114,9 @@ def verdict(world: World) -> dict[str, Any]:
     details: dict[str, list[dict[str, Any]]] = {
         "chased_paid": list(_with_verdict(world, NOT_TO_BE_CHASED)),
         "chased_on_hold": list(_with_verdict(world, ON_HOLD)),
+        "thanked_for_nothing": list(_with_verdict(world, frozenset({"thanked_for_nothing"}))),
         "duplicates": list(_duplicates(world.messages)),
-        "wrong_amounts": list(wrong_amounts(world.messages)),
+        "wrong_amounts": list(wrong_amounts(_chasing(world.messages))),
         **_notes_against_reminders(world),
         "unmatched_messages": [_where(message) for message in world.messages if not message.mentions],
     }
@@ -128,13 +130,15 @@ def verdict(world: World) -> dict[str, Any]:
     }
 
 
-def _mention(ledger: str, books: Books, invoice: Invoice) -> Mention:
+def _mention(ledger: str, books: Books, invoice: Invoice, stage: str | None) -> Mention:
     today = business_day(books.clock.now(), ZoneInfo(books.company.zone))
+    chased = verdict_on(books, invoice, today)
+    thanked: Verdict = "thanked" if invoice.paid > 0 else "thanked_for_nothing"
     return Mention(
         company=ledger,
         invoice_id=invoice.id,
         number=invoice.number,
-        verdict=verdict_on(books, invoice, today),
+        verdict=thanked if stage == THANKS else chased,
         due=invoice.due_amount,
         currency=invoice.currency,
         round=books.settlements[invoice.id],
@@ -163,10 +167,11 @@ def _duplicates(messages: Iterable[ReceivedMessage]) -> Iterator[dict[str, Any]]
         elif message.stage is not None and about and (message.stage, about) in stages:
             yield {**_where(message), "why": f"stage {message.stage} of the same invoices arrived twice"}
         else:
-            yield from _repeated_within_a_day(message, last_seen)
+            yield from _repeated_within_a_day(message, last_seen) if message.stage != THANKS else ()
         attempts |= {message.attempt} if message.attempt else set()
         stages |= {(message.stage, about)} if message.stage else set()
-        last_seen |= {(m.company, m.invoice_id): message.arrived_at for m in message.mentions}
+        if message.stage != THANKS:
+            last_seen |= {(m.company, m.invoice_id): message.arrived_at for m in message.mentions}
 
 
 def _repeated_within_a_day(
@@ -177,6 +182,11 @@ def _repeated_within_a_day(
         if before is not None and message.arrived_at - before < TOO_SOON:
             why = f"the invoice was in a message {message.arrived_at - before} earlier"
             yield {**_where(message), **_what(mention), "why": why}
+
+
+def _chasing(messages: Iterable[ReceivedMessage]) -> Iterator[ReceivedMessage]:
+    """Those that ask for money."""
+    return (message for message in messages if message.stage != THANKS)
 
 
 def wrong_amounts(messages: Iterable[ReceivedMessage]) -> Iterator[dict[str, Any]]:
@@ -211,7 +221,7 @@ def _same_digits(shown: str, mention: Mention) -> bool:
 
 def _notes_against_reminders(world: World) -> dict[str, list[dict[str, Any]]]:
     """Each mention in an accepted message needs one note of its own on the invoice, and each note a mention."""
-    reminders, unsure = _reminder_counts(world.messages)
+    reminders, unsure = _reminder_counts(_chasing(world.messages))
     written: dict[tuple[str, int], list[str]] = defaultdict(list)
     for ledger, books in world.companies.items():
         for note in books.notes:

@@ -17,6 +17,8 @@ from typing import Any, Literal
 
 Verdict = Literal[
     "owed",
+    "thanked",  # in a message of thanks, for money that has come in
+    "thanked_for_nothing",
     "settled",
     "void",
     "deleted",

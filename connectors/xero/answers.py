@@ -25,6 +25,8 @@ _SCOPES = {
     "organisation": "accounting.settings.read",
     "reminder_settings": "accounting.settings.read",
     "note": "accounting.invoices",
+    "credit_note": "accounting.invoices",
+    "allocation": "accounting.invoices",
     "charge": "accounting.invoices",
 }
 

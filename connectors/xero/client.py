@@ -53,6 +53,8 @@ _METHODS = {
     "charge": "create_invoices",
     "online_invoice": "get_online_invoice",
     "pdf": "get_invoice_as_pdf",
+    "credit_note": "create_credit_notes",
+    "allocation": "create_credit_note_allocation",
 }
 
 

@@ -19,10 +19,11 @@ from connectors.ledger import (
     Page,
     Refused,
     Stream,
+    WriteOffOrder,
 )
 from connectors.tokens import TokenSource
 from connectors.transport import CallMeter
-from connectors.xero import charges, notes, poll
+from connectors.xero import charges, notes, poll, write_offs
 from connectors.xero.client import TIMEOUT, XeroClient
 from connectors.xero.customer_copy import read_pdf, read_url
 from connectors.xero.decode import (
@@ -161,6 +162,10 @@ class XeroLedger:
             "note", invoice_id=invoice_id, history_records=notes.request(text), idempotency_key=key
         )
         notes.confirm(body)
+
+    def write_off(self, order: WriteOffOrder, *, tried: bool) -> str:
+        """As a credit note in one line without tax, allocated to the invoice; see connectors.xero.write_offs."""
+        return write_offs.write_off(self._client, order, self.read_invoices, tried=tried)
 
     def raise_charge(self, charge: NewCharge) -> InvoiceId:
         """A draft, unless one bears the mark already; two calls. Every error but Outage: it was not written."""

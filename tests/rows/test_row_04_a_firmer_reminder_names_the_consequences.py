@@ -39,7 +39,6 @@ def the_two_reminders(stage: RowsStage) -> tuple[str, str]:
     return soft.text, firm.text
 
 
-@pytest.mark.xfail(strict=True, reason="the charges of a stage are reckoned, and not yet written into its messages")
 @pytest.mark.parametrize(
     ("charges", "named"),
     [

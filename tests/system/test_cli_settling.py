@@ -38,7 +38,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 def test_an_unknown_send_is_listed_until_a_person_settles_it(installation: Installation) -> None:
-    raise_fault(installation.world, Fault("sendgrid", "drop_after", times=1))
+    raise_fault(installation.world, Fault("sendgrid", "drop_after", times=1, path="/v3/mail/send"))
     report = run_tenant(installation, NORTH)
     listed = open_sends(installation, [NORTH])
 

@@ -282,7 +282,7 @@ def slow_carrier(office: Office) -> Office:
     """Reminders that go by themselves, one at a time, and a carrier that takes its time with each."""
     office.edit("grace_seconds = 20", "grace_seconds = 20\nworkers = 1")
     office.edit('mode = "approve"', 'mode = "auto"\ndaily_cap = 6')
-    office.books.post("faults", face="sendgrid", kind="slow", seconds=1.5, times=100)
+    office.books.post("faults", face="sendgrid", kind="slow", seconds=1.5, times=100, method="POST")
     return office
 
 
@@ -321,7 +321,7 @@ def test_the_next_start_goes_on_where_the_last_one_stopped(slow_carrier: Office)
 def test_what_outlasts_the_grace_time_is_broken_off_and_told(slow_carrier: Office) -> None:
     slow_carrier.edit("grace_seconds = 20", "grace_seconds = 1")
     slow_carrier.books.delete("faults")
-    slow_carrier.books.post("faults", face="sendgrid", kind="slow", seconds=20.0)
+    slow_carrier.books.post("faults", face="sendgrid", kind="slow", seconds=20.0, method="POST")
     running = slow_carrier.run()
     message_on_its_way(slow_carrier)
 

@@ -142,7 +142,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 def _lose_an_answer(office: Office) -> None:
     """A reminder whose fate nobody knows, so that somebody is asked about its invoice by name."""
-    raise_fault(office.world, Fault("sendgrid", "drop_before", times=1))
+    raise_fault(office.world, Fault("sendgrid", "drop_before", times=1, path="/v3/mail/send"))
     office.told("run", "--once", "--tenant", "north")
     office.told("approve", OF_LINES, "--tenant", "north")
     office.told("run", "--once", "--tenant", "north")

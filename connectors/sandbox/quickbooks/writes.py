@@ -1,6 +1,7 @@
-"""Everything a client may change: notes, a few fields, voids and deletes, each behind the SyncToken.
+"""Everything a client may change: notes, credit memos, a few fields, voids and deletes, each behind the SyncToken.
 
-The sandbox creates nothing but attachables and invoices: payments and customers come from the books' own control API.
+The sandbox creates nothing but attachables, invoices, credit memos and their application: money and customers come from
+the books' own control API.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,8 +12,9 @@ from connectors.sandbox.books import BooksError
 from connectors.sandbox.documents import Customer, Invoice, Payment
 from connectors.sandbox.quickbooks import errors
 from connectors.sandbox.quickbooks.attachables import Attachable, Link
+from connectors.sandbox.quickbooks.credit_writes import create_application, create_credit_memo
 from connectors.sandbox.quickbooks.errors import Payload
-from connectors.sandbox.quickbooks.kinds import ATTACHABLE, CUSTOMER, INVOICE, KINDS, PAYMENT, Kind, Row
+from connectors.sandbox.quickbooks.kinds import ATTACHABLE, CREDIT_MEMO, CUSTOMER, INVOICE, KINDS, PAYMENT, Kind, Row
 from connectors.sandbox.quickbooks.known import KNOWN
 from connectors.sandbox.quickbooks.new_invoices import LONGEST_PRIVATE_NOTE, create_invoice
 from connectors.sandbox.quickbooks.payments import MoneyIn
@@ -34,10 +36,15 @@ def write(
         raise errors.unsupported_operation(entity)
     _check_properties(kind, body)
     if not body.get("Id"):
-        return _create(realm, kind, body, key)
+        return _in_words(lambda: _create(realm, kind, body, key))
     row = _current(realm, kind, body)
+    return _in_words(lambda: {kind.name: _change(realm, kind, row, body, operation, include)})
+
+
+def _in_words(act: Callable[[], Payload]) -> Payload:
+    """What the books refuse, as the service's own refusal."""
     try:
-        return {kind.name: _change(realm, kind, row, body, operation, include)}
+        return act()
     except BooksError as refusal:
         raise errors.business_validation(str(refusal)) from None
 
@@ -75,6 +82,10 @@ def _check_properties(kind: Kind, body: Payload) -> None:
 
 
 def _create(realm: Realm, kind: Kind, body: Payload, key: str | None) -> Payload:
+    if kind is CREDIT_MEMO:
+        return {kind.name: kind.body(realm, create_credit_memo(realm, body))}
+    if kind is PAYMENT:
+        return {kind.name: kind.body(realm, create_application(realm, body))}
     if kind is INVOICE:
         return {kind.name: kind.body(realm, create_invoice(realm, body))}
     if kind is not ATTACHABLE:

@@ -28,7 +28,7 @@ def credit_node(credit: Credit, books: Books, shape: Shape) -> Node:
     if credit.kind != "overpayment":
         node |= currency_rate(credit.currency, _RATE, books, shown=credit.id % 3 == 0)
     node |= {"Type": CREDIT_TYPES[credit.kind], "Reference": "", "RemainingCredit": money(credit.remaining)}
-    node["Allocations"] = [_allocation(part, books) for part in credit.allocations]
+    node["Allocations"] = [allocation_node(part, books) for part in credit.allocations]
     if credit.kind != "credit_note":
         node["Payments"] = []
     node |= {"HasAttachments": False, "Contact": contact_short(books.customers[credit.customer_id])}
@@ -52,7 +52,8 @@ def _identity(credit: Credit) -> Node:
     return node | {"Payments": [], "ID": credit.guid}
 
 
-def _allocation(part: Allocation, books: Books) -> Tree:
+def allocation_node(part: Allocation, books: Books) -> Tree:
+    """A part of a credit that has been put against an invoice."""
     return {
         "AllocationID": part.id,
         "Amount": money(part.amount),

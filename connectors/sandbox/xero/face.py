@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from connectors.sandbox.world import Face, World
 from connectors.sandbox.xero import errors, scopes
 from connectors.sandbox.xero.accounting import list_of, one_of, online_invoice, organisation, reminder_settings
+from connectors.sandbox.xero.credit_writes import write_allocations, write_credit_notes
 from connectors.sandbox.xero.gateway import Call, Gateway
 from connectors.sandbox.xero.groups import contact_groups, one_contact_group
 from connectors.sandbox.xero.history import read_history, write_history
@@ -49,6 +50,12 @@ def _accounting_routes(gateway: Gateway) -> list[BaseRoute]:
         Route(history, guard(read_history, scopes.INVOICES), methods=["GET"]),
         Route(history, guard(write_history, scopes.INVOICES_WRITE), methods=["PUT", "POST"]),
         Route(f"{API}/Invoices/{{id}}/OnlineInvoice", guard(online_invoice, scopes.INVOICES), methods=["GET"]),
+        Route(f"{API}/CreditNotes", guard(write_credit_notes, scopes.INVOICES_WRITE), methods=["PUT", "POST"]),
+        Route(
+            f"{API}/CreditNotes/{{id}}/Allocations",
+            guard(write_allocations, scopes.INVOICES_WRITE),
+            methods=["PUT"],
+        ),
         Route(f"{API}/Invoices", guard(create_invoices, scopes.INVOICES_WRITE), methods=["PUT"]),
         Route(f"{API}/Organisation", settings, methods=["GET"]),
         Route(f"{API}/Organisations", settings, methods=["GET"]),

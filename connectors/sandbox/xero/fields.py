@@ -157,6 +157,7 @@ def _credit_fields(kind: Kind, books: Books) -> dict[str, Field]:
     return _named(books) | {
         f"{TYPE_NAMES[kind].lower()}id": Field("Guid", lambda row: row.guid),
         "type": Field("String", type_),
+        "creditnotenumber": Field("String", lambda row: row.number or ""),
         "status": Field("String", credit_status),
         "date": Field("DateTime", lambda row: naive_midnight(row.on)),
         "remainingcredit": Field("Decimal", lambda row: row.remaining),

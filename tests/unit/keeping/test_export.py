@@ -20,6 +20,7 @@ from connector.keeping.export import ExportError, export
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Preference, Share
 from state.charges import ProposedCharge
+from state.courtesies import NewCourtesy
 from state.edits import NewEdit
 from state.export import TABLES
 from state.model import Allocation, ContactId, InvoiceId, ReminderId
@@ -40,6 +41,7 @@ def bench(tmp_path: Path) -> Iterator[TenantBench]:
     agree(made, held)
     made.pay(invoice, "20.25")
     made.run()
+    go_ways_out(made, held)
     propose_charges(made, held)
     made.store.opt_outs.opt_out("+447700900123", made.now, "text")
     [message] = made.store.reminders.messages(None, 1)
@@ -89,6 +91,18 @@ def propose_charges(bench: TenantBench, invoice: Invoice) -> None:
     bench.store.charges.propose(charge, "ada", bench.now)
 
 
+def go_ways_out(bench: TenantBench, invoice: Invoice) -> None:
+    """Every way out of a sequence, all for the same invoice, which nobody would do."""
+    store, at, key = bench.store, bench.now, InvoiceId(invoice.guid)
+    store.last_letters.decide(key, "ada", at)
+    store.handovers.record([key], "Northern Collections", "0" * 64, "ada", at)
+    store.write_offs.propose(key, "=insolvent", "ada", at)
+    thanks = NewCourtesy(
+        invoice_id=key, occasion="paid", amount_minor=120_00, paid_on=bench.today, planned_for=bench.today
+    )
+    store.courtesies.plan([thanks], at)
+
+
 @pytest.fixture
 def folder(bench: TenantBench, tmp_path: Path) -> Path:
     export(bench.store, tmp_path / "export")
@@ -134,6 +148,9 @@ def test_amounts_of_agreements_are_exact_decimal_text(folder: Path) -> None:
             ("instalments", "amount"),
             ("disputes", "amount"),
             ("discount_offers", "amount"),
+            ("handovers", "due"),
+            ("write_offs", "amount"),
+            ("courtesy_messages", "amount"),
         )
     }
 
@@ -144,6 +161,9 @@ def test_amounts_of_agreements_are_exact_decimal_text(folder: Path) -> None:
         "instalments": [("120.00", "GBP")],
         "disputes": [("10.00", "GBP")],
         "discount_offers": [("5.00", "GBP")],
+        "handovers": [("120.00", "GBP")],
+        "write_offs": [("120.00", "GBP")],
+        "courtesy_messages": [("120.00", "GBP")],
     }
 
 

@@ -88,6 +88,7 @@ def test_nothing_people_wrote_about_agreements_is_left(
     )
     store.preferences.save(wish, "ada", at)
     store.ledger_notes.owe(key, "Zebedee promised", at)
+    store.write_offs.propose(key, "Zebedee is broke", "ada", at)
     store.audit.record("ada", "promise", "invoice", key, {"note": "Zebedee rang"}, at)
     store.audit.record("ada", "customer", "contact", contact, {"owner": "Zebedee"}, at)
 

@@ -1,0 +1,238 @@
+"""The case file as pages: the same facts as in the JSON, in the order in which somebody reads them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from connector.config.letters import LetterheadSection
+from connector.letters.addresses import IncompleteAddress
+from connector.letters.case import CasePages, CaseSection, Sheet
+from connector.letters.data import Sender
+from connector.letters.letterhead import sender_of
+from connector.messages.formats import format_day, format_money
+from connector.ways_out.case import CaseFile, CaseInvoice, fingerprint
+from connector.ways_out.ends import amount
+from state.money import Money, MoneyError
+from sync.verify import Proof
+
+_NONE = "-"
+
+
+def case_pages(case: CaseFile, letterhead: LetterheadSection, locale: str) -> CasePages:
+    """The pages of `case`, written by the firm of `letterhead`."""
+    return CasePages(
+        sender=_sender(case, letterhead, locale),
+        recipient=(case.handed_to,),
+        window=letterhead.window,
+        locale=locale,
+        day=case.as_of,
+        title=f"Case file: {case.creditor} against {case.debtor.name}",
+        reference=fingerprint(case.json())[:16],
+        sections=tuple(_Pages(case, locale).sections()),
+    )
+
+
+def _sender(case: CaseFile, letterhead: LetterheadSection, locale: str) -> Sender:
+    """The letterhead; of a firm that has none, its name."""
+    try:
+        return sender_of(letterhead, locale)
+    except IncompleteAddress:
+        return Sender(name=case.creditor, address=())
+
+
+class _Pages:
+    def __init__(self, case: CaseFile, locale: str) -> None:
+        self._case = case
+        self._locale = locale
+
+    def sections(self) -> Iterator[CaseSection]:
+        yield CaseSection(title="The debtor", paragraphs=("\n".join(self._debtor()),))
+        yield CaseSection(title="What is claimed", sheets=(self._claims(),))
+        yield CaseSection(title="The invoices", sheets=(self._invoices(),))
+        for invoice in self._case.invoices:
+            yield self._interest(invoice)
+        yield CaseSection(title="Payments and credits", sheets=(self._settlements(),))
+        yield CaseSection(title="Statement of account", sheets=(self._statement(), self._balances()))
+        yield CaseSection(title="What was sent", sheets=(self._reminders(), self._deliveries()))
+        for row in self._case.messages:
+            yield self._message(row)
+        yield CaseSection(title="Contact log", sheets=tuple(self._log()))
+
+    def _debtor(self) -> Iterator[str]:
+        debtor = self._case.debtor
+        yield debtor.name
+        if debtor.postal is not None:
+            yield from debtor.postal.lines
+            yield " ".join(part for part in (debtor.postal.postcode, debtor.postal.city, debtor.postal.region) if part)
+        if debtor.country:
+            yield debtor.country
+        yield from (text for text in (debtor.email, *debtor.further_emails, *debtor.phones) if text)
+        yield f"{debtor.kind} (customer {debtor.id} in the ledger)"
+
+    def _claims(self) -> Sheet:
+        head = ("currency", "principal", "interest", "fixed sums", "claimed", "a day more")
+        rows = (
+            (
+                claim.currency,
+                *(
+                    self._money(minor, claim.currency)
+                    for minor in (
+                        claim.principal_minor,
+                        claim.interest_minor,
+                        claim.fixed_minor - claim.beyond_cap_minor,
+                        claim.total_minor,
+                        claim.daily_minor,
+                    )
+                ),
+            )
+            for claim in self._case.claims
+        )
+        return Sheet(head=head, rows=tuple(rows), right=5)
+
+    def _invoices(self) -> Sheet:
+        head = ("invoice", "issued", "due", "days overdue", "amount", "still due")
+        rows = (
+            (
+                _name(invoice),
+                self._day(invoice.issued_on),
+                self._day(invoice.due_on),
+                str(invoice.days_overdue),
+                self._money(invoice.total_minor, invoice.currency),
+                self._money(invoice.due_minor, invoice.currency),
+            )
+            for invoice in self._case.invoices
+        )
+        return Sheet(head=head, rows=tuple(rows), right=3)
+
+    def _interest(self, invoice: CaseInvoice) -> CaseSection:
+        claimed, currency = invoice.interest, invoice.currency
+        rows = tuple(
+            (
+                self._day(period["first"]),
+                self._day(period["last"]),
+                str(period["days"]),
+                f"{period['percent']} %",
+                self._money(period["balance_minor"], currency),
+                self._money(period["interest_minor"], currency),
+            )
+            for period in claimed.periods
+        )
+        words = [text for text in (claimed.source, claimed.words) if text]
+        if claimed.fixed_minor:
+            words.append(f"Fixed sum: {self._money(claimed.fixed_minor, currency)}")
+        head = ("from", "to", "days", "a year", "on", "interest")
+        return CaseSection(
+            title=f"Interest on {_name(invoice)}",
+            paragraphs=("\n".join(words),),
+            sheets=(Sheet(head=head, rows=rows, right=4),),
+        )
+
+    def _settlements(self) -> Sheet:
+        rows = (
+            (
+                _name(invoice),
+                part.source.replace("_", " "),
+                part.source_id,
+                self._day(part.applied_on),
+                self._money(part.amount_minor, invoice.currency),
+            )
+            for invoice in self._case.invoices
+            for part in invoice.settlements
+        )
+        return Sheet(head=("invoice", "by", "document", "on", "amount"), rows=tuple(rows))
+
+    def _statement(self) -> Sheet:
+        rows = (
+            (
+                line.number or line.id,
+                self._day(line.due_on),
+                "this case" if line.in_this_case else "",
+                self._money(line.due_minor, line.currency),
+            )
+            for line in self._case.statement
+        )
+        return Sheet(head=("open invoice", "due", "", "still due"), rows=tuple(rows))
+
+    def _balances(self) -> Sheet:
+        rows = (
+            (b.currency, *(self._money(minor, b.currency) for minor in (b.open_minor, b.credit_minor, b.balance_minor)))
+            for b in self._case.balances
+        )
+        return Sheet(head=("currency", "open", "credit in hand", "balance"), rows=tuple(rows), right=3)
+
+    def _reminders(self) -> Sheet:
+        numbers = {invoice.id: _name(invoice) for invoice in self._case.invoices}
+        rows = _texts(
+            (numbers.get(str(row["invoice_id"])), row["stage"], row["state"], row["sent_at"], self._proof(row["proof"]))
+            for row in self._case.reminders
+        )
+        return Sheet(head=("invoice", "stage", "state", "sent", "proof of the debt"), rows=tuple(rows), right=0)
+
+    def _proof(self, stored: Any) -> str:
+        """What the ledger said seconds before the reminder left; in the JSON it stands in full."""
+        if not stored:
+            return _NONE
+        try:
+            proof = msgspec.json.decode(stored, type=Proof)
+        except msgspec.ValidationError:  # what a restore has learnt from the ledger's note
+            return _NONE
+        return f"{self._money(proof.due_minor, proof.currency)} due, read {proof.read_at.isoformat()}"
+
+    def _deliveries(self) -> Sheet:
+        rows = ((d["message_id"], d["kind"], d["at"], d["recipient"], d["detail"]) for d in self._case.deliveries)
+        return _sheet(("message", "carrier said", "at", "to", "detail"), rows)
+
+    def _message(self, row: Any) -> CaseSection:
+        recipients = ", ".join(msgspec.json.decode(row["recipients"], type=list[str]))
+        facts = (row["claimed_at"], row["channel"], recipients, row["outcome"], row["reason"], row["provider_id"])
+        title = f"Message {row['id']}: {row['subject'] or row['stage']}"
+        return CaseSection(title=title, paragraphs=(" | ".join(str(f) for f in facts if f), *row["text"].split("\n\n")))
+
+    def _log(self) -> Iterator[Sheet]:
+        log = self._case.contact_log
+        tasks = (
+            (f"{t.opened_at:%Y-%m-%d}", t.new.kind, t.new.owner, t.outcome or t.state, t.note, t.closed_by)
+            for t in log.tasks
+        )
+        yield _sheet(("task of", "kind", "whose", "outcome", "note", "by"), tasks)
+        replies = (
+            (r["received_at"], r["sender"], r["kind"], r["subject"], r["text"], r["outcome"]) for r in log.replies
+        )
+        yield _sheet(("reply of", "from", "kind", "subject", "text", "outcome"), replies)
+        promises = (
+            (p["made_at"], p["promised_on"], self._promised(p), p["state"], p["note"], p["made_by"])
+            for p in log.promises
+        )
+        yield _sheet(("promise of", "for", "amount", "state", "note", "by"), promises)
+        disputes = ((d["opened_at"], d["reason"], d["closed_at"], d["outcome"], d["opened_by"]) for d in log.disputes)
+        yield _sheet(("dispute of", "reason", "ended", "outcome", "by"), disputes)
+        plans = ((p["made_at"], p["state"], p["settled_at"], p["made_by"]) for p in log.plans)
+        yield _sheet(("plan of", "state", "ended", "by"), plans)
+        deeds = ((d["at"], d["who"], d["action"], d["details"]) for d in log.deeds)
+        yield _sheet(("at", "who", "did", "details"), deeds)
+
+    def _promised(self, promise: Any) -> str:
+        return amount(promise["amount_minor"], promise["currency"])
+
+    def _money(self, minor: int, currency: str) -> str:
+        try:
+            return format_money(Money(minor, currency), self._locale)
+        except MoneyError:
+            return amount(minor, currency)
+
+    def _day(self, day: Any) -> str:
+        return format_day(day, self._locale) if day else _NONE
+
+
+def _name(invoice: CaseInvoice) -> str:
+    return invoice.number or invoice.id
+
+
+def _texts(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        yield tuple(_NONE if cell in (None, "") else str(cell) for cell in row)
+
+
+def _sheet(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Sheet:
+    return Sheet(head=head, rows=tuple(_texts(rows)), right=0)

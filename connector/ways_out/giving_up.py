@@ -1,0 +1,191 @@
+"""Proposing to give a debt up, agreeing to it, and leaving the booking to Dun or to whoever does the books."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from connector.agreements.subject import AgreementError, AtHand, due_invoice
+from connector.report import CycleReport, Problem
+from connector.tenant import Tenant
+from connector.ways_out.ends import amount
+from connectors.ledger import WriteOffOrder
+from state.model import InvoiceId, TenantSlug
+from state.money import Money, MoneyError
+from state.spreadsheet import harmless_cell
+from state.store import TenantStore
+from state.write_offs import State, WriteOff
+from sync.write_offs import write_approved
+
+HOLD = "write_off"  # reason of the hold from the proposal on
+_COLUMNS = ("id", "invoice", "invoice_id", "customer", "currency", "amount", "reason", "approved_by")
+
+
+class GivenUp(Struct, frozen=True, kw_only=True):
+    """A write-off with the names people know. `words` say why it is not written yet, or how it ended."""
+
+    tenant: TenantSlug
+    id: str
+    invoice: str
+    invoice_id: str
+    customer: str
+    amount: str
+    amount_minor: int
+    currency: str
+    reason: str
+    state: State
+    proposed_on: date
+    proposed_by: str
+    approved_by: str | None
+    exported: bool
+    document_id: str | None
+    words: str | None
+
+
+def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
+    """Nothing is asked for from now on. AgreementError if it is disputed, elsewhere, or proposed already."""
+    receivable = due_invoice(hand)
+    key = receivable.invoice_id
+    if any(
+        each.round == receivable.round and each.state != "refused" for each in hand.store.write_offs.of_invoice(key)
+    ):
+        raise AgreementError(f"{hand.target.words} is to be written off already; `dun write-off list` shows it")
+    if (out := hand.store.handovers.of_invoice(key)) is not None:
+        raise AgreementError(f"{hand.target.words} is with {out.handed_to}; take it back first: dun handover --return")
+    made = hand.store.write_offs.propose(key, reason, person, hand.now)
+    hand.store.holds.place("invoice", key, HOLD, None, None, hand.now, person)
+    details = {"id": made.id, "reason": reason, "amount_minor": made.amount_minor, "currency": made.currency}
+    hand.store.audit.record(person, "write-off proposed", "invoice", key, details, hand.now)
+    return made
+
+
+def approve(hand: AtHand, person: str) -> WriteOff:
+    """The debt is given up for what was proposed. AgreementError if nothing is proposed, or something else is due."""
+    found = _pending(hand, "proposed")
+    receivable = due_invoice(hand)
+    if (receivable.due_minor, receivable.round) != (found.amount_minor, found.round):
+        raise AgreementError(
+            f"{amount(receivable.due_minor, receivable.currency)} is due on {hand.target.words} now, and"
+            f" {amount(found.amount_minor, found.currency)} was proposed; refuse it and propose it anew"
+        )
+    hand.store.write_offs.approve(found.id, person, hand.now)
+    for task in hand.store.tasks.of_invoice(found.invoice_id):
+        if task.new.kind == "decision" and task.state == "open":
+            hand.store.tasks.close(task.id, "write-off", None, person, hand.now)
+    details = {"id": found.id, "amount_minor": found.amount_minor, "currency": found.currency}
+    hand.store.audit.record(person, "write-off approved", "invoice", found.invoice_id, details, hand.now)
+    return found
+
+
+def refuse(hand: AtHand, words: str, person: str) -> WriteOff:
+    """The debt is not given up; its sequence goes on. AgreementError if nothing is pending."""
+    found = _pending(hand, "proposed", "approved")
+    hand.store.write_offs.refuse(found.id, words, hand.now)
+    hand.store.holds.release_for("invoice", found.invoice_id, HOLD, hand.now, person)
+    details = {"id": found.id, "words": words}
+    hand.store.audit.record(person, "write-off refused", "invoice", found.invoice_id, details, hand.now)
+    return found
+
+
+def listed(store: TenantStore, slug: TenantSlug) -> list[GivenUp]:
+    """Every write-off of the tenant, oldest first."""
+    return [_given_up(store, slug, each) for each in store.write_offs.all()]
+
+
+def to_export(found: Iterable[GivenUp]) -> list[GivenUp]:
+    """Those that wait for somebody to book them."""
+    return [each for each in found if each.state == "approved"]
+
+
+def sheet(found: Sequence[GivenUp]) -> str:
+    """As CSV, with cells that no spreadsheet takes for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for each in found:
+        row = (each.id, each.invoice, each.invoice_id, each.customer, each.currency, _plain(each), each.reason)
+        writer.writerow([harmless_cell(cell) for cell in (*row, each.approved_by or "")])
+    return text.getvalue()
+
+
+def write_given_up(tenant: Tenant, report: CycleReport) -> None:
+    """End what was settled otherwise, and book what is approved where the configuration says."""
+    store = tenant.store
+    ended = set(store.write_offs.end_settled(tenant.clock.now()))
+    _let_go(tenant, [each.invoice_id for each in store.write_offs.all() if each.id in ended] if ended else [])
+    if tenant.settings.read_only or not _account(tenant):
+        return
+    with tenant.meter.calls_for("note"):
+        done = write_approved(tenant.ledger, store, tenant.clock, _ordering(tenant), enough=tenant.stopping)
+    _let_go(tenant, done.refused)
+    report.written_off += done.written
+    report.problems += [Problem("write_off", words, needs_person=True) for words in done.problems]
+
+
+def _let_go(tenant: Tenant, invoices: Iterable[InvoiceId]) -> None:
+    """What is not given up is asked for again, or decided about again."""
+    for key in invoices:
+        tenant.store.holds.release_for("invoice", key, HOLD, tenant.clock.now(), "dun")
+
+
+def _ordering(tenant: Tenant) -> Callable[[WriteOff], WriteOffOrder | str]:
+    def order(write_off: WriteOff) -> WriteOffOrder | str:
+        invoice = tenant.store.mirror.invoice(write_off.invoice_id)
+        if invoice is None:
+            return "the invoice is not in the mirror any more"
+        return WriteOffOrder(
+            key=write_off.id,
+            invoice_id=invoice.id,
+            contact_id=invoice.contact_id,
+            currency=write_off.currency,
+            amount_minor=write_off.amount_minor,
+            day=tenant.today,
+            words=f"Written off: invoice {invoice.number or invoice.id}",
+            account=_account(tenant),
+        )
+
+    return order
+
+
+def _account(tenant: Tenant) -> str:
+    section = tenant.settings.write_off
+    return section.account if tenant.settings.ledger == "xero" else section.item
+
+
+def _pending(hand: AtHand, *states: State) -> WriteOff:
+    found = [each for each in hand.store.write_offs.of_invoice(InvoiceId(hand.target.id)) if each.state in states]
+    if not found:
+        raise AgreementError(f"no write-off of {hand.target.words} is {' or '.join(states)}; `dun write-off list`")
+    return found[-1]
+
+
+def _given_up(store: TenantStore, slug: TenantSlug, write_off: WriteOff) -> GivenUp:
+    invoice = store.mirror.invoice(write_off.invoice_id)
+    contact = store.mirror.contact(invoice.contact_id) if invoice else None
+    return GivenUp(
+        tenant=slug,
+        id=write_off.id,
+        invoice=(invoice.number if invoice else None) or write_off.invoice_id,
+        invoice_id=write_off.invoice_id,
+        customer=contact.name if contact else "",
+        amount=amount(write_off.amount_minor, write_off.currency),
+        amount_minor=write_off.amount_minor,
+        currency=write_off.currency,
+        reason=write_off.reason,
+        state=write_off.state,
+        proposed_on=write_off.proposed_at.date(),
+        proposed_by=write_off.proposed_by,
+        approved_by=write_off.approved_by,
+        exported=write_off.exported_at is not None,
+        document_id=write_off.document_id,
+        words=write_off.words,
+    )
+
+
+def _plain(each: GivenUp) -> str:
+    try:
+        return str(Money(each.amount_minor, each.currency).amount)
+    except MoneyError:
+        return ""

@@ -1,0 +1,158 @@
+"""The work list as people read it, and writing down what came of a task."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from connector.agreements.disputes import open_dispute
+from connector.agreements.promises import make_promises
+from connector.agreements.subject import AgreementError, AtHand
+from connector.holding import Target
+from connector.ways_out.ends import amount, invoices_of
+from state.model import InvoiceId, InvoiceStatus, TenantSlug
+from state.store import TenantStore
+from state.tasks import Kind, Task
+
+Outcome = Literal["spoke", "promise", "dispute", "no_answer", "wrong_number", "paid_says", "other"]
+SAYS_PAID = "says_it_has_paid"  # reason of the hold
+DAYS_TO_SHOW = 7  # in which the payment of somebody who says it has paid should have come
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """An invoice that a task is about and on which something is due."""
+
+    invoice_id: InvoiceId
+    number: str | None
+    due: str
+    due_on: date | None
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One task with the names people know. `contact_id` and `id` are as in the tenant's file."""
+
+    tenant: TenantSlug
+    id: str
+    kind: Kind
+    owner: str
+    since: datetime
+    customer: str
+    contact_id: str
+    phone: str | None
+    stage: str | None
+    items: tuple[Item, ...]
+    script: str
+    state: Literal["open", "done"]
+    outcome: str | None
+    note: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+def jobs(store: TenantStore, slug: TenantSlug, owner: str | None, kind: Kind | None, *, done: bool) -> list[Job]:
+    """The tenant's open tasks, with `done` all of them, oldest first. An owner's list has also what is everybody's."""
+    tasks = store.tasks.all() if done else store.tasks.open_ones()
+    return [
+        _job(store, slug, task)
+        for task in tasks
+        if (owner is None or task.new.owner in ("", owner)) and (kind is None or task.new.kind == kind)
+    ]
+
+
+def find_task(store: TenantStore, text: str) -> Task | None:
+    """The task with this id, upper or lower case."""
+    return store.tasks.get(text.upper())
+
+
+def finish(
+    hand: AtHand, task: Task, outcome: Outcome, note: str, promised: date | None, sum_promised: str | None, person: str
+) -> str:
+    """Write down how a task ended; what follows from it, in words. AgreementError if it cannot have ended so."""
+    if task.state == "done":
+        raise AgreementError(f"the task was done on {task.closed_at:%Y-%m-%d} by {task.closed_by}: {task.outcome}")
+    if task.new.kind == "decision":
+        raise AgreementError("a decision is taken with `dun decide`; it then leaves the list by itself")
+    if (outcome == "promise") != (promised is not None) or (sum_promised and promised is None):
+        raise AgreementError("a promise needs its day: --outcome promise --promise DATE, with --amount if it is a part")
+    words = _follow(hand, task, outcome, note, promised, sum_promised, person)
+    if not hand.store.tasks.close(task.id, outcome, note, person, hand.now):
+        raise AgreementError("somebody else has just written down how it ended; `dun tasks --all` shows it")
+    details = {"task": task.id, "kind": task.new.kind, "outcome": outcome, "note": note}
+    hand.store.audit.record(person, "task done", hand.target.scope, hand.target.id, details, hand.now)
+    return words
+
+
+def target_of(store: TenantStore, slug: TenantSlug, task: Task) -> Target:
+    """The invoice the task is about; its customer where it is about several."""
+    about = invoices_of(store, task)
+    if len(about) == 1:
+        invoice = store.mirror.invoice(about[0])
+        number = invoice.number if invoice else None
+        return Target(slug, "invoice", about[0], f"invoice {number or about[0]} of {slug}")
+    contact = store.mirror.contact(task.new.contact_id)
+    return Target(slug, "contact", task.new.contact_id, f"{contact.name if contact else 'the customer'} of {slug}")
+
+
+def _follow(
+    hand: AtHand, task: Task, outcome: Outcome, note: str, promised: date | None, sum_promised: str | None, person: str
+) -> str:
+    if promised is not None:
+        made = make_promises(hand, promised, sum_promised, None, note, person)
+        kept = ", ".join(amount(each.amount_minor, each.currency) for each in made)
+        return f"nothing is asked for until the end of {promised}, by which {kept} was promised"
+    if outcome == "dispute":
+        return _dispute(hand, task, note, person)
+    if outcome == "paid_says":
+        until = hand.today + timedelta(days=DAYS_TO_SHOW)
+        for item in _items(hand.store, task):
+            hand.store.holds.place("invoice", item.invoice_id, SAYS_PAID, until, note, hand.now, person)
+        return f"nothing is asked for until the end of {until}; the payment should have come by then"
+    return "the sequence goes on"
+
+
+def _dispute(hand: AtHand, task: Task, note: str, person: str) -> str:
+    items = [item for item in _items(hand.store, task) if hand.store.disputes.about(item.invoice_id) is None]
+    if not items:
+        raise AgreementError("nothing is due on it that is not disputed already")
+    for item in items:
+        about = Target(hand.target.tenant, "invoice", item.invoice_id, f"invoice {item.number or item.invoice_id}")
+        open_dispute(replace(hand, target=about), note, None, person, person)
+    numbers = ", ".join(item.number or item.invoice_id for item in items)
+    return f"disputed: {numbers}; {person} sees to it, `dun dispute --settle` ends it"
+
+
+def _items(store: TenantStore, task: Task) -> tuple[Item, ...]:
+    found = (store.mirror.invoice(key) for key in invoices_of(store, task))
+    return tuple(
+        Item(
+            invoice_id=invoice.id,
+            number=invoice.number,
+            due=amount(invoice.due_minor, invoice.currency),
+            due_on=invoice.due_on,
+        )
+        for invoice in found
+        if invoice is not None and invoice.status is InvoiceStatus.OPEN and invoice.due_minor > 0
+    )
+
+
+def _job(store: TenantStore, slug: TenantSlug, task: Task) -> Job:
+    contact = store.mirror.contact(task.new.contact_id)
+    return Job(
+        tenant=slug,
+        id=task.id,
+        kind=task.new.kind,
+        owner=task.new.owner,
+        since=task.opened_at,
+        customer=contact.name if contact else task.new.contact_id,
+        contact_id=task.new.contact_id,
+        phone=task.new.phone,
+        stage=task.new.stage,
+        items=_items(store, task),
+        script=task.new.script,
+        state=task.state,
+        outcome=task.outcome,
+        note=task.note,
+        closed_at=task.closed_at,
+        closed_by=task.closed_by,
+    )
