@@ -90,7 +90,7 @@ def test_nobody_is_reminded_any_more(stage: RowsStage, overdue: Invoice) -> None
     handed_over(stage, overdue)
     later = stage.invoice(stage.owner(overdue), "80.00")
 
-    stage.days(40)
+    stage.days(20)
 
     assert len(stage.messages(overdue)) == before
     assert stage.stages(later) == ["soft", "firm", "final"]

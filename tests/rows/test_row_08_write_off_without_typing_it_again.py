@@ -56,7 +56,7 @@ def test_without_an_approval_nothing_is_booked_and_nothing_asked_for(firm: Calla
     stage = firm(BOOKED)
     invoice = proposed(stage)
 
-    stage.days(40)
+    stage.days(25)
 
     assert (list(stage.books.credits), invoice.due_amount) == ([], Decimal("120.00"))
     assert stage.stages(invoice) == ["soft"]
@@ -79,7 +79,7 @@ def test_without_an_account_it_is_exported_for_whoever_does_the_books(firm: Call
     file = stage.folder / "writeoffs.csv"
 
     stage.told(f"dun write-off list --export {file}")
-    stage.days(40)
+    stage.days(25)
 
     with file.open(encoding="utf-8-sig", newline="") as sheet:
         [row] = csv.DictReader(sheet)

@@ -67,7 +67,7 @@ def test_a_customer_who_answers_that_it_is_wrong_hears_nothing_more(firm: Callab
     [mail] = stage.messages()
 
     stage.reply(mail, "Half of the boards were cracked. We dispute this invoice.")
-    stage.days(30)
+    stage.days(20)
 
     assert len(stage.messages()) == 1
     assert "We dispute this invoice" in stage.json("dun replies")["replies"][0]["text"]
@@ -81,7 +81,7 @@ def test_a_dispute_written_down_stops_that_invoice_and_no_other(firm: Callable[.
     stage.days(7)
 
     stage.told(f'dun dispute {disputed.number} --reason "cracked boards" --owner Ada')
-    stage.days(30)
+    stage.days(20)
 
     assert stage.stages(disputed) == ["soft"]
     assert stage.stages(other) == ["soft", "firm", "final"]

@@ -17,7 +17,7 @@ def test_messages_and_notes_are_duns_own_work(firm: Callable[..., RowsStage]) ->
     for _ in range(3):
         stage.invoice(overdue=-14)
 
-    stage.days(45)
+    stage.days(36)
 
     assert counted(stage) == {
         ("2026-03", "message"): (9, 0),
