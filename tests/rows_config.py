@@ -38,7 +38,7 @@ window = "lob"
 def every_channel(sandbox: RunningSandbox, ledger: LedgerName, mode: str, email: str, letters: str) -> str:
     """A rehearsal's configuration with every channel; `{tenant}` is where the tenant's own table goes on."""
     smtp_port = sandbox.smtp_port if email == "smtp" else None
-    head = sandbox_config(sandbox.url, smtp_port=smtp_port, mode=mode)
+    head = _with_tenant_last(sandbox_config(sandbox.url, smtp_port=smtp_port, mode=mode), SLUGS[ledger])
     channel = 'channel = "smtp"' if smtp_port and ledger == "xero" else ""
     letterhead = LETTERHEAD if letters == "folder" else AMERICAN_LETTERHEAD
     slug = SLUGS[ledger]
@@ -72,3 +72,14 @@ api_key = "file:lob-key"
 host = "{sandbox.url}"
 
 """
+
+
+def _with_tenant_last(text: str, slug: str) -> str:
+    """The configuration without the tables that a row sets itself, and the tenant's own at the end."""
+    tables = [f"[{table}" for table in f"\n{text}".split("\n[")]
+    first, rest = tables[0].removeprefix("["), tables[1:]
+    own = ("[phone", "[letters", f"[tenants.{slug}.letterhead", f"[tenants.{slug}.phone")
+    kept = [table for table in rest if not table.startswith(own)]
+    kept.sort(key=lambda table: table.startswith(f"[tenants.{slug}]"))
+    lines = "\n".join([first, *kept]).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("from = ") or FIRM in line)
