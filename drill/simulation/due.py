@@ -6,7 +6,7 @@ hold nothing against asking, a step whose day has passed in peace must have left
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,17 @@ import msgspec
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Customer, Invoice
+from drill.simulation.open_days import open_days_between
+from drill.simulation.reasons import Reasons
+from drill.simulation.steps import Steps
 from state.addresses import usable_addresses
 from state.clock import business_day
+from state.money import to_minor
 
 if TYPE_CHECKING:
     from drill.simulation.life import Life
 
+_PATIENCE = 2  # open days between the day of a step and the day on which it must have gone
 _TOLERANCE = 100  # minor units
 _SEQUENCE = frozenset(
     {
@@ -32,6 +37,7 @@ _SEQUENCE = frozenset(
         "end_of_sequence",
         "send_unknown",
         "send_failed",
+        "promise_broken",
     }
 )
 
@@ -45,11 +51,16 @@ class Due:
         self.invoice = invoice
         self.key = key
         self.today = business_day(life.around.clock.now(), ZoneInfo(life.traits.zone))
+        self.reasons = Reasons(life.around, life.agreed, file, self.today)
 
     @property
     def against(self) -> set[str]:
         """Reasons that the books and the holds give, as the product's codes."""
-        return set(self._of_the_books()) | set(self._of_people())
+        return {
+            *self._of_the_books(),
+            *self._of_people(),
+            *(self.reasons.against(self.invoice, self.key) if self.life.traits.own_policy else ()),
+        }
 
     def _of_the_books(self) -> Iterator[str]:
         books, invoice = self.life.around.books, self.invoice
@@ -57,8 +68,9 @@ class Due:
         if customer.archived:
             yield "customer_archived"
         if not any(usable_addresses(text) for text in (customer.email, *self._billed_to()) if text):
-            yield "no_address"
-        if books.unapplied(customer.id, invoice.currency) > 0:
+            yield from ("no_address", "no_channel")
+        credit = self.life.around.settings.policy.credit
+        if credit != "ignore" and books.unapplied(customer.id, invoice.currency) > 0:
             yield from ("covered_by_credit", "account_covered_by_credit")
         if invoice.due is None:
             yield "no_due_date"
@@ -91,24 +103,29 @@ class Due:
     @property
     def step(self) -> date | None:
         """The day on which the next stage should have gone; None: all have."""
-        stages = {stage.name: stage for stage in self.life.around.settings.policy.stages}
-        passed = self._progress()
-        last = max((index for index, name in enumerate(stages) if name in passed), default=-1)
-        after = [stage for stage in list(stages.values())[last + 1 :] if not stage.before_due]  # those may be missed
-        if self.invoice.due is None or not after:
-            return None
-        days = [self.invoice.due + timedelta(days=after[0].offset_days)]
-        sent = {name: day for name, day in passed.items() if day is not None}
-        if sent:
-            latest = max(sent, key=lambda name: sent[name])
-            days.append(sent[latest] + timedelta(days=after[0].offset_days - stages[latest].offset_days))
-        return max(days)
+        due_minor = to_minor(self.invoice.due_amount, self.invoice.currency)
+        found = Steps(self.life.around, self.life.agreed).next(self.invoice, due_minor, self._progress(), self.today)
+        return found and found[1]
 
-    @property
-    def still_here(self) -> bool:
+    def is_still_here(self, stage: str | None) -> bool:
         """Whether a reminder was to leave and has not. What has left stays decided as `send` until the next cycle."""
-        waiting = "SELECT 1 FROM reminder WHERE invoice_id = ? AND state IN ('planned', 'verified', 'sending')"
-        return self.file.execute(waiting, (self.key,)).fetchone() is not None
+        waiting = (
+            "SELECT planned_for FROM reminder WHERE invoice_id = ? AND stage = ?"
+            " AND state IN ('planned', 'verified', 'sending')"
+        )
+        days = [date.fromisoformat(day) for (day,) in self.file.execute(waiting, (self.key, stage))]
+        if not self.life.traits.own_policy:
+            return bool(days)
+        calendar = self.life.around.settings.calendar  # hours of the customer's clock, and a person's yes, take a day
+        return any(open_days_between(calendar, day, self.today) > 1 for day in days)
+
+    def is_said_to_be_reminded(self, reasons: str) -> bool:
+        """Whether the product counts an instalment of the plan as reminded of which its customer has got nothing."""
+        plan = self.life.agreed.plan_of(self.key, self.life.agreed.latest)
+        told = [facts["stage"] for code, facts in msgspec.json.decode(reasons) if code == "instalment_reminded"]
+        if plan is None or not told or self._progress().get(told[0]) is None:
+            return False
+        return (plan.id, told[0]) not in self.life.letters.instalments
 
     def _progress(self) -> dict[str, date | None]:
         rows = self.file.execute(
@@ -123,7 +140,7 @@ def _winner(books: Books, customer: Customer) -> Customer:
     return customer if customer.merged_into is None else _winner(books, books.customers[customer.merged_into])
 
 
-def overdue_step(due: Due, action: str, reasons: str) -> str | None:
+def overdue_step(due: Due, action: str, reasons: str, stage: str | None) -> str | None:
     """What is wrong with where this invoice stands, in words; None if it is where it belongs."""
     codes = {reason[0] for reason in msgspec.json.decode(reasons, type=list[list[object]])}
     number, against = due.invoice.number, due.against
@@ -132,11 +149,14 @@ def overdue_step(due: Due, action: str, reasons: str) -> str | None:
     unfounded = codes - _SEQUENCE - against
     if unfounded:
         return f"{number} is not asked for because of {sorted(map(str, unfounded))}, of which the books know nothing"
-    if action == "send" and due.still_here and due.life.traits.daily_cap > 10:
+    if due.is_said_to_be_reminded(reasons):
+        return f"{number} is said to have been reminded of an instalment, and nobody got that"
+    if action == "send" and due.is_still_here(stage) and due.life.traits.daily_cap > 10:
         return f"{number} should have left in peace and is still to be sent"
     if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:
         return None
     step = due.step
-    if step is not None and step < due.today - timedelta(days=4):
+    calendar = due.life.around.settings.calendar
+    if step is not None and open_days_between(calendar, step, due.today) > _PATIENCE:
         return f"the next step of {number} was due on {step}, and the product says {sorted(map(str, codes))}"
     return None
