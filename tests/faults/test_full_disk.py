@@ -19,7 +19,7 @@ from connectors.sandbox.judge import verdict
 from state.errors import DiskFull
 from state.model import LedgerName, ReminderState
 
-MEGABYTES = 8
+MEGABYTES = 16
 EXPIRY_SECONDS = 3600
 ROOM = (0, 40_000, 80_000, 150_000, 300_000)  # bytes that are left when a cycle begins
 

@@ -157,7 +157,7 @@ def test_a_missing_document_is_the_recorded_text(xero: Tenant) -> None:
 
 def test_what_is_not_implemented_says_so_in_the_recorded_words(xero: Tenant) -> None:
     real = truth("samples", "pyxero", "not_implemented_text.xml").read_text()
-    answer = xero.send("PUT", "Invoices", headers={"Accept": "*/*"})
+    answer = xero.send("PUT", "ContactGroups", headers={"Accept": "*/*"})
     assert answer.status_code == 501
     assert re.sub(r"\s", "", answer.text) == re.sub(r"\s", "", real)
 
