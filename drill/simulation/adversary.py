@@ -38,6 +38,10 @@ _LAST_WORDS = (
     *("pay", "pay", "pay_part", "overpay", "credit_note", "credit_note", "void_invoice", "delete_invoice"),
     *("dispute", "promise", "schedule", "move_due_date", "new_address", "archive"),
 )
+_LAST_AGREEMENTS = (
+    *("promise_to_pay", "promise_everything", "agree_plan", "agree_plan", "contest", "contest", "let_be"),
+    *("defer", "spare"),
+)
 
 
 class Adversary:
@@ -80,6 +84,7 @@ class Adversary:
         self._life.around.weather.clear()
         self._end_lag()
         self._life.around.postbox.fates.clear()
+        self._life.voices.silent = 0
         self._life.around.clock.wrong_by = timedelta(0)
         self._life.around.consent.answer_gets_lost = False
         self._forget_the_cycle()
@@ -154,7 +159,8 @@ class Adversary:
 
     def _last_minute(self, draw: Random) -> None:
         """Somebody pays, or objects, when the reminder is planned already, before or while it is read live."""
-        act = Act(0, self._life.day, "during", draw.choice(_LAST_WORDS), draw.getrandbits(48))
+        words = _LAST_WORDS + (_LAST_AGREEMENTS if self._life.traits.own_policy else ())
+        act = Act(0, self._life.day, "during", draw.choice(words), draw.getrandbits(48))
         edges = draw.randint(1, 10)
 
         def planned(life: Moments) -> None:
@@ -198,6 +204,10 @@ class Adversary:
         self._life.restart()
 
     # -- the carrier --------------------------------------------------------------------------------------------
+
+    def _services_silent(self, draw: Random) -> None:
+        """Neither the mailbox nor the telephone service answers for a while."""
+        self._life.voices.silent += draw.randint(1, 9)
 
     def _carrier_not_reached(self, draw: Random) -> None:
         self._life.around.postbox.fates.extend(["not_reached"] * draw.randint(1, 5))

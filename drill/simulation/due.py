@@ -6,7 +6,7 @@ hold nothing against asking, a step whose day has passed in peace must have left
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,17 @@ import msgspec
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Customer, Invoice
+from drill.simulation.open_days import open_days_between
+from drill.simulation.reasons import Reasons
+from drill.simulation.steps import Steps
 from state.addresses import usable_addresses
 from state.clock import business_day
+from state.money import to_minor
 
 if TYPE_CHECKING:
     from drill.simulation.life import Life
 
+_PATIENCE = 2  # open days between the day of a step and the day on which it must have gone
 _TOLERANCE = 100  # minor units
 _SEQUENCE = frozenset(
     {
@@ -32,6 +37,7 @@ _SEQUENCE = frozenset(
         "end_of_sequence",
         "send_unknown",
         "send_failed",
+        "promise_broken",
     }
 )
 
@@ -45,11 +51,16 @@ class Due:
         self.invoice = invoice
         self.key = key
         self.today = business_day(life.around.clock.now(), ZoneInfo(life.traits.zone))
+        self.reasons = Reasons(life.around, life.agreed, file, self.today)
 
     @property
     def against(self) -> set[str]:
         """Reasons that the books and the holds give, as the product's codes."""
-        return set(self._of_the_books()) | set(self._of_people())
+        return {
+            *self._of_the_books(),
+            *self._of_people(),
+            *(self.reasons.against(self.invoice, self.key) if self.life.traits.own_policy else ()),
+        }
 
     def _of_the_books(self) -> Iterator[str]:
         books, invoice = self.life.around.books, self.invoice
@@ -57,8 +68,9 @@ class Due:
         if customer.archived:
             yield "customer_archived"
         if not any(usable_addresses(text) for text in (customer.email, *self._billed_to()) if text):
-            yield "no_address"
-        if books.unapplied(customer.id, invoice.currency) > 0:
+            yield from ("no_address", "no_channel")
+        credit = self.life.around.settings.policy.credit
+        if credit != "ignore" and books.unapplied(customer.id, invoice.currency) > 0:
             yield from ("covered_by_credit", "account_covered_by_credit")
         if invoice.due is None:
             yield "no_due_date"
@@ -91,18 +103,9 @@ class Due:
     @property
     def step(self) -> date | None:
         """The day on which the next stage should have gone; None: all have."""
-        stages = {stage.name: stage for stage in self.life.around.settings.policy.stages}
-        passed = self._progress()
-        last = max((index for index, name in enumerate(stages) if name in passed), default=-1)
-        after = [stage for stage in list(stages.values())[last + 1 :] if not stage.before_due]  # those may be missed
-        if self.invoice.due is None or not after:
-            return None
-        days = [self.invoice.due + timedelta(days=after[0].offset_days)]
-        sent = {name: day for name, day in passed.items() if day is not None}
-        if sent:
-            latest = max(sent, key=lambda name: sent[name])
-            days.append(sent[latest] + timedelta(days=after[0].offset_days - stages[latest].offset_days))
-        return max(days)
+        due_minor = to_minor(self.invoice.due_amount, self.invoice.currency)
+        found = Steps(self.life.around, self.life.agreed).next(self.invoice, due_minor, self._progress(), self.today)
+        return found and found[1]
 
     @property
     def still_here(self) -> bool:
@@ -137,6 +140,7 @@ def overdue_step(due: Due, action: str, reasons: str) -> str | None:
     if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:
         return None
     step = due.step
-    if step is not None and step < due.today - timedelta(days=4):
+    calendar = due.life.around.settings.calendar
+    if step is not None and open_days_between(calendar, step, due.today) > _PATIENCE:
         return f"the next step of {number} was due on {step}, and the product says {sorted(map(str, codes))}"
     return None

@@ -6,42 +6,52 @@ have left is said by the books alone.
 
 import hashlib
 import sqlite3
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from connectors.channels.channel import Message
 from connectors.sandbox.documents import Customer
-from connectors.sandbox.judge import addresses_of, receive, wrong_amounts
+from connectors.sandbox.judge import receive, wrong_amounts
 from connectors.sandbox.mailbox import ReceivedMessage
+from drill.simulation.agreed import Agreed
+from drill.simulation.asking import Asking, is_instalment
+from drill.simulation.open_days import is_open
 from drill.simulation.permissions import Permissions
 from drill.simulation.postbox import LONGEST, Delivery
 from drill.simulation.process import Surroundings
+from drill.simulation.recipients import Recipients
 from drill.simulation.violation import Violations
+from drill.simulation.wishes import Wishes
 from drill.simulation.witness import About, Sight, Witness
 from state.clock import business_day
 
 LAG = timedelta(minutes=4)
 A_LITTLE = timedelta(minutes=16)
+CLOCKS = {"GB": "Europe/London", "DE": "Europe/Berlin", "FR": "Europe/Paris", "NL": "Europe/Amsterdam"}
 
 
 class Letters:
     """What the customers have got so far."""
 
-    def __init__(self, around: Surroundings, witness: Witness, violations: Violations) -> None:
+    def __init__(self, around: Surroundings, witness: Witness, agreed: Agreed, violations: Violations) -> None:
         self._around = around
         self._witness = witness
         self._violations = violations
         self._file: sqlite3.Connection | None = None
+        self._agreed = agreed
+        self._asking = Asking(around, agreed)
+        self._wishes = Wishes(around, agreed, self._asking, violations)
+        self._recipients = Recipients(around, agreed, violations)
         self._steps: Counter[tuple[int, str, int]] = Counter()
         self._rounds: Counter[tuple[int, str, int]] = Counter()
         self._written_to: dict[int, date] = {}
         self._a_day: Counter[date] = Counter()
         self._told = hashlib.sha256()
-        self._permissions = Permissions(around, violations)
+        self._permissions = Permissions(around, agreed, violations)
         self.longest_crossing = timedelta(0)
 
     @property
@@ -51,9 +61,16 @@ class Letters:
 
     def forget(self) -> None:
         """The company was reset: no invoice is what it was."""
+        self._wishes.forget()
         self._steps.clear()
         self._rounds.clear()
         self._written_to.clear()
+
+    def attempted(self, message: Message) -> int:
+        """A message is about to be handed over; the number of the latest agreement that could be known."""
+        self._around.voices.heard()
+        self._wishes.attempted(message)
+        return self._agreed.latest
 
     def arrived(self, delivery: Delivery) -> None:
         """Judge a message that has just reached its customer."""
@@ -61,6 +78,7 @@ class Letters:
         if not about:
             self._violations.add(2, f"message {delivery.message.id} arrived, but the file knows of no claim to it")
             return
+        delivery.customer = self._agreed.owner(about[0].invoice)
         self._told.update(f"{delivery.at} {delivery.message.subject} {asked}".encode())
         self._check_crossing(delivery.at)
         sights = self._witness.since(self._reading_began(delivery.at))
@@ -68,8 +86,12 @@ class Letters:
         self._check_amounts(delivery, about, asked, sights)
         self._check_steps(about)
         self._check_distance(about, delivery.at)
-        self._check_hour(delivery.at)
+        self._check_hour(about[0].invoice.customer_id, delivery.at)
         self._permissions.check(delivery, about, still=len(sights) == 1)
+        self._wishes.check(delivery, about, self._today(delivery.at), still=len(sights) == 1)
+
+    def _today(self, at: datetime) -> date:
+        return business_day(at, ZoneInfo(self._around.traits.zone))
 
     # -- invariant 1 --------------------------------------------------------------------------------------------
 
@@ -88,9 +110,12 @@ class Letters:
             self._violations.add(1, f"{arrived - began} passed between the live reading and the arrival")
 
     def _check_owed(self, about: Iterable[About], sights: list[Sight]) -> None:
+        right = {"owed", "covered_by_credit"} if self._around.settings.policy.credit == "ignore" else {"owed"}
         for one in about:
             verdicts = [sight[one.invoice.id].verdict if one.invoice.id in sight else "closed" for sight in sights]
-            if "owed" not in verdicts:
+            if is_instalment(one.stage) and "covered_by_credit" in verdicts:
+                continue  # what is asked for is less than the invoice
+            if right.isdisjoint(verdicts):
                 self._violations.add(1, f"{one.stage} about {one.invoice.number}, which was {verdicts}")
 
     # -- invariant 3 --------------------------------------------------------------------------------------------
@@ -98,29 +123,19 @@ class Letters:
     def _check_amounts(
         self, delivery: Delivery, about: list[About], asked: dict[str, int], sights: list[Sight]
     ) -> None:
-        if not any(_asks(asked, about, sight) for sight in sights):
+        known, today, still = delivery.known, self._today(delivery.at), len(sights) == 1
+        if not any(self._asking.is_right(asked, about, sight, known, today=today, still=still) for sight in sights):
             shown = [[sight.get(one.invoice.id) for one in about] for sight in sights]
             self._violations.add(3, f"asked for {asked}, but the books showed {shown}")
         if len(sights) == 1:
             self._check_text(delivery)
-            self._check_recipients(delivery, about)
-
-    def _check_recipients(self, delivery: Delivery, about: Iterable[About]) -> None:
-        """An address of the customer, or one that stands on another of its open invoices."""
-        books, message = self._around.books, delivery.message
-        customers = {one.invoice.customer_id for one in about}
-        theirs = [i for i in books.invoices.values() if i.customer_id in customers and i.due_amount > 0]
-        known = set().union(*(addresses_of(books, invoice) for invoice in theirs))
-        strangers = {address.email.lower() for address in (*message.to, *message.cc)} - known
-        if strangers:
-            self._violations.add(1, f"{message.subject!r} went to somebody else")
-        for one in about:
-            if one.invoice.number not in message.text:
-                self._violations.add(3, f"{message.subject!r} does not name {one.invoice.number}")
+            self._recipients.check(delivery.message, about)
 
     def _check_text(self, delivery: Delivery) -> None:
         """Nothing moved meanwhile, so every line must show what is due at this instant."""
         message = delivery.message
+        if message.kind != "email":
+            return
         received = ReceivedMessage(
             id=message.id,
             channel="smtp",
@@ -143,18 +158,30 @@ class Letters:
     def _check_steps(self, about: Iterable[About]) -> None:
         for one in about:
             settled_before = self._around.books.settlements[one.invoice.id]
+            stage = self._stage(one)
             for counter, turn in ((self._steps, one.round), (self._rounds, -settled_before)):
-                counter[one.invoice.id, one.stage, turn] += 1
-            if self._steps[one.invoice.id, one.stage, one.round] > 1:
+                counter[one.invoice.id, stage, turn] += 1
+            if self._steps[one.invoice.id, stage, one.round] > 1:
                 self._violations.add(2, f"{one.stage} about {one.invoice.number} in round {one.round} arrived again")
 
-    def _check_hour(self, at: datetime) -> None:
+    def _stage(self, one: About) -> str:
+        """An instalment is one of its plan, whatever it is called."""
+        plan = self._agreed.plan_of(self._around.key(one.invoice), self._agreed.latest)
+        return f"{one.stage} of {plan.id}" if plan and is_instalment(one.stage) else one.stage
+
+    def _check_hour(self, customer: int, at: datetime) -> None:
         """A clock that is a little wrong, or a slow carrier, may let a message leave a little beside the window."""
-        wall = at.astimezone(ZoneInfo(self._around.traits.zone))
+        wall, theirs = at.astimezone(ZoneInfo(self._around.traits.zone)), at.astimezone(self._zone(customer))
         window = self._around.settings.sending_window
-        early, late = (wall + A_LITTLE).time(), (wall - A_LITTLE).time()
-        if wall.weekday() >= 5 or early < window.opens or late >= window.closes:
-            self._violations.add(2, f"a message left on {wall:%A} at {wall:%H:%M}")
+        early, late = (theirs + A_LITTLE).time(), (theirs - A_LITTLE).time()
+        if not is_open(self._around.settings.calendar, wall.date()) or early < window.opens or late >= window.closes:
+            self._violations.add(2, f"a message left on {wall:%A %d %B} at {theirs:%H:%M}")
+
+    def _zone(self, customer: int) -> ZoneInfo:
+        """Whose clock the hours are by."""
+        country = self._around.books.customers[customer].country or ""
+        zones = CLOCKS if self._around.settings.window_of_customer else {}
+        return ZoneInfo(zones.get(country, self._around.traits.zone))
 
     def _check_distance(self, about: list[About], at: datetime) -> None:
         today, gap = business_day(at, ZoneInfo(self._around.traits.zone)), self._around.settings.policy.minimum_gap_days
@@ -184,25 +211,3 @@ class Letters:
         known = [(self._around.invoice(key), stage, turn) for key, stage, turn, _ in rows]
         about = [About(invoice, stage, turn) for invoice, stage, turn in known if invoice is not None]
         return about, msgspec.json.decode(rows[0][3]) if rows else {}
-
-
-def _asks(asked: dict[str, int], about: list[About], sight: Sight) -> bool:
-    """Whether what was asked is what was due then, less the customer's credit.
-
-    In a family the credit may have been deducted from another member's message of the same pass already.
-    """
-    standings: list[Any] = [sight.get(one.invoice.id) for one in about]
-    if None in standings:
-        return False
-    due: dict[str, int] = defaultdict(int)
-    for standing in standings:
-        due[standing.currency] += standing.due_minor
-    if due.keys() != asked.keys():
-        return False
-    credit = {standing.currency: standing.credit_minor for standing in standings}
-    alone = all(standing.alone for standing in standings)
-    return all(
-        asked[currency] == due[currency] - credit[currency]
-        or (not alone and due[currency] - credit[currency] <= asked[currency] <= due[currency])
-        for currency in due
-    )

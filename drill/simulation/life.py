@@ -20,13 +20,17 @@ from connectors.sandbox.setup import company_for
 from connectors.sandbox.world import World
 from connectors.sandbox.xero.face import xero_face
 from drill.simulation.adversary import Adversary
+from drill.simulation.agreed import Agreed
+from drill.simulation.bookkeeper import Bookkeeper
+from drill.simulation.customers import Customers
+from drill.simulation.firm_policy import with_policy
 from drill.simulation.letters import Letters
 from drill.simulation.moments import Crash
 from drill.simulation.office import Office
 from drill.simulation.peace import Peace
 from drill.simulation.people import People
 from drill.simulation.polling import Polling
-from drill.simulation.process import Process, Surroundings
+from drill.simulation.process import Process, Surroundings, settings_of
 from drill.simulation.quarantine import Quarantine
 from drill.simulation.rounds import Rounds
 from drill.simulation.script import Act, Traits, traits
@@ -49,13 +53,18 @@ class Life:
         self._acts = _by_day(acts)
         self.tally: Counter[str] = Counter()
         self.violations = Violations(lambda: self.day)
-        self._zone = ZoneInfo(self.traits.zone)
+        self.zone = ZoneInfo(self.traits.zone)
         self.around = _surroundings(seed, folder, self.traits)
         self.people = People(self.around.world, self.traits)
         self.people.move_in(Random(f"{seed}/beginning"))
         self.witness = Witness(self.around.world, self.traits.ledger, self.traits.zone)
-        self.letters = Letters(self.around, self.witness, self.violations)
+        self.agreed, self.voices = Agreed(self.around), self.around.voices
+        self.letters = Letters(self.around, self.witness, self.agreed, self.violations)
         self.around.postbox.on_delivery = self.letters.arrived
+        self.around.postbox.on_attempt = self.letters.attempted
+        self.around.postbox.opted_out = self.voices.stopped_at_the_carrier.__contains__
+        self.bookkeeper = Bookkeeper(self)
+        self.customers = Customers(self)
         self.adversary = Adversary(self)
         self.process = Process(self.around)
         self.office = Office(self)
@@ -80,6 +89,7 @@ class Life:
 
     def _live_one_day(self, acts: list[Act]) -> None:
         self.advance_to(self.day, self._first_hour())
+        self.agreed.look()
         self.office.open(Random(f"{self.seed}/office/{self.day}"))
         self._lag_begins = any(act.kind == "lag" for act in acts)
         for act in acts:
@@ -99,7 +109,8 @@ class Life:
         return Random(f"{self.seed}/hour/{self.day}").choice(_HOURS)
 
     def _act(self, act: Act) -> None:
-        if not self.people.knows(act.kind) and not self.office.knows(act.kind):
+        doers = (self.people, self.office, self.bookkeeper, self.customers)
+        if not any(doer.knows(act.kind) for doer in doers):
             self.adversary.strike(act)
         elif act.when == "before":
             self.change(act)
@@ -110,20 +121,24 @@ class Life:
     def change(self, act: Act) -> None:
         """Somebody does something, and the ledger's truth of the instant before is kept."""
         draw = Random(act.draw)
-        if self.office.knows(act.kind):
-            self.tally["changes"] += self.office.act(act.kind, draw)
-            return
+        for doer in (self.office, self.bookkeeper):
+            if doer.knows(act.kind):
+                self.tally["changes"] += doer.act(act.kind, draw)
+                return
         if self._in_a_cycle or self.around.lagging or self._lag_begins:  # else nobody will ask how the books stood
             self.witness.before_change()
+        outside = self.customers if self.customers.knows(act.kind) else self.people
         with self.rounds.watched(act.kind):
-            self.tally["changes"] += self.people.act(act.kind, draw)
+            self.tally["changes"] += outside.act(act.kind, draw)
+        self.agreed.look()
 
     def last_word(self, act: Act) -> None:
         """As `change`, but it concerns an invoice that a reminder is about to leave for."""
         with closing(self.around.read_file()) as file:
             rows = file.execute("SELECT invoice_id FROM reminder WHERE state IN ('planned', 'verified')").fetchall()
-        concerned = {invoice.id for (key,) in rows if (invoice := self.around.invoice(key)) is not None}
-        with self.people.looking_at(concerned):
+        keys = {key for (key,) in rows}
+        concerned = {invoice.id for key in keys if (invoice := self.around.invoice(key)) is not None}
+        with self.people.looking_at(concerned), self.bookkeeper.looking_at(keys):
             self.change(act)
 
     # -- cycles -------------------------------------------------------------------------------------------------
@@ -199,11 +214,11 @@ class Life:
 
     @property
     def today(self) -> date:
-        return self.around.world.clock.now().astimezone(self._zone).date()
+        return self.around.world.clock.now().astimezone(self.zone).date()
 
     def advance_to(self, day: int, at: time) -> None:
         """Let the world reach that hour on the firm's wall; a clock that is beyond it stays where it is."""
-        target = datetime.combine(BEGINNING + timedelta(days=day), at, self._zone).astimezone(UTC)
+        target = datetime.combine(BEGINNING + timedelta(days=day), at, self.zone).astimezone(UTC)
         clock = self.around.world.clock
         if target > clock.now():
             clock.advance(target - clock.now())
@@ -216,7 +231,8 @@ def _surroundings(seed: str, folder: Path, firm: Traits) -> Surroundings:
     company.zone = firm.zone
     world.companies[firm.ledger] = Books(company, world.clock)
     face = xero_face(world) if firm.ledger == "xero" else quickbooks_face(world)
-    return Surroundings(folder, firm, world, face)
+    settings = settings_of(firm)
+    return Surroundings(folder, firm, with_policy(settings, firm, seed) if firm.own_policy else settings, world, face)
 
 
 def _by_day(acts: Iterable[Act]) -> dict[int, list[Act]]:

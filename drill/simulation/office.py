@@ -41,8 +41,10 @@ class Office:
             self._settle_what_is_unknown()
         if draw.random() < share:
             self._retry_what_was_refused()
-        if self._life.traits.approves and draw.random() < max(share, 0.8):
+        if self._somebody_approves and draw.random() < max(share, 0.8):
             self._approve()
+        if diligent:
+            self._life.bookkeeper.all_calls_made(draw)
         self._look_at_the_tenants_hold(draw, share)
 
     def act(self, kind: str, draw: Random) -> bool:
@@ -51,6 +53,11 @@ class Office:
         if kind == "release":
             return self._release(draw)
         return self._hold("invoice" if kind == "hold_invoice" else "contact", draw)
+
+    @property
+    def _somebody_approves(self) -> bool:
+        stages = self._life.around.settings.book.stages.values()
+        return self._life.traits.approves or any(stage.mode == "approve" for stage in stages)
 
     # -- reminders ----------------------------------------------------------------------------------------------
 
@@ -89,6 +96,7 @@ class Office:
             return False
         hold = draw.choice(active)
         store.holds.release(hold.scope, hold.target, self._now)
+        self._life.voices.writing.pop(hold.target, None)
         return True
 
     def _look_at_the_tenants_hold(self, draw: Random, share: float) -> None:
@@ -109,6 +117,8 @@ class Office:
         self._life.around.reset_company(draw)
         self._life.people.move_in(draw)
         self._life.letters.forget()
+        self._life.agreed.forget()
+        self._life.voices.forget()
         return True
 
     @property

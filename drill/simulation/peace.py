@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.documents import Invoice
 from drill.simulation.due import Due, overdue_step
+from drill.simulation.firm_policy import WINDOW_TIMES
 from drill.simulation.history import illegal_histories
 from drill.simulation.mirror import differences
+from drill.simulation.open_days import is_open
+from drill.simulation.settled import Settled
 from sync.notes import marked
 
 if TYPE_CHECKING:
     from drill.simulation.life import Life
 
 BUSINESS_DAYS = 2
-_LAST_RESORT = 9  # days; a storm's end may fall on a long weekend
+_LAST_RESORT = 14  # days; a storm's end may fall on a long weekend, or into quiet days
 _TIMES = (time(9, 30), time(15))
 
 
@@ -39,7 +42,7 @@ class Peace:
         for number in range(_LAST_RESORT):
             self._life.day += 1
             self._a_quiet_day(number)
-            quiet += self._life.today.weekday() < 5
+            quiet += is_open(self._life.around.settings.calendar, self._life.today)
             if quiet > BUSINESS_DAYS:
                 break
         self._check()
@@ -47,8 +50,9 @@ class Peace:
             self._life.polling.hold()
 
     def _a_quiet_day(self, number: int) -> None:
-        for at in _TIMES:
+        for at in WINDOW_TIMES if self._life.around.settings.window_of_customer else _TIMES:
             self._life.advance_to(self._life.day, at)
+            self._life.agreed.look()
             self._life.office.open(Random(f"{self._life.seed}/peace/{number}"), diligent=True)
             self._life.cycle()
 
@@ -63,6 +67,8 @@ class Peace:
             for words in (*illegal_histories(file), *self._life.rounds.old(file)):
                 self._life.violations.add(7, words)
             self._check_unknown(file)
+            for invariant, words in Settled(self._life, file).wrong():
+                self._life.violations.add(invariant, words)
 
     def _check_unknown(self, file: sqlite3.Connection) -> None:
         """Unknown is for messages of which bytes may have left: a process that died or had no disk, an answer lost."""
@@ -86,6 +92,7 @@ class Peace:
 
     def _check_sent(self, file: sqlite3.Connection, written: Counter[str]) -> None:
         arrived = {delivery.message.id for delivery in self._life.around.postbox.delivered}
+        arrived |= {key for (key,) in file.execute("SELECT message_id FROM task WHERE kind = 'call'")}
         rows = file.execute("SELECT id, state, invoice_id, message_id FROM reminder WHERE state IN ('sent', 'noted')")
         for reminder, state, invoice_id, message_id in rows:
             invoice = self._life.around.invoice(invoice_id)

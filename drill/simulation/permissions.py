@@ -9,6 +9,8 @@ from contextlib import closing
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from drill.simulation.agreed import Agreed
+from drill.simulation.open_days import first_day
 from drill.simulation.postbox import Delivery
 from drill.simulation.process import Surroundings
 from drill.simulation.violation import Violations
@@ -16,7 +18,7 @@ from drill.simulation.witness import About
 from state.clock import business_day
 
 _A_LITTLE = timedelta(minutes=16)  # a clock that is more wrong than this has another day
-_WEEKEND = timedelta(days=4)  # by which a courtesy may go earlier, to go before a weekend
+_WEEKEND = timedelta(days=8)  # by which a courtesy may go earlier, to go before a weekend or quiet days
 _HELD = """
     SELECT hold.target FROM hold JOIN message ON message.id = ?1
     WHERE hold.placed_at < message.claimed_at AND (hold.until IS NULL OR hold.until >= ?2)
@@ -27,8 +29,9 @@ _HELD = """
 class Permissions:
     """What must have been so before a message left."""
 
-    def __init__(self, around: Surroundings, violations: Violations) -> None:
+    def __init__(self, around: Surroundings, agreed: Agreed, violations: Violations) -> None:
         self._around = around
+        self._agreed = agreed
         self._violations = violations
 
     def check(self, delivery: Delivery, about: Iterable[About], *, still: bool) -> None:
@@ -43,7 +46,9 @@ class Permissions:
 
     def _check_approved(self, file: sqlite3.Connection, message: str) -> None:
         rows = file.execute("SELECT stage FROM reminder WHERE message_id = ? AND approved = 0", (message,)).fetchall()
-        if self._around.traits.approves and rows:
+        stages, usual = self._around.settings.book.stages, self._around.settings.mode
+        modes = [stages[name].mode or usual if name in stages else usual for (name,) in rows]
+        if "approve" in modes:
             self._violations.add(2, f"{len(rows)} reminders left without anybody's approval")
 
     def _check_holds(self, file: sqlite3.Connection, message: str, about: Iterable[About], today: date) -> None:
@@ -54,9 +59,11 @@ class Permissions:
                 self._violations.add(1, f"{one.stage} about {one.invoice.number}, which somebody holds")
 
     def _check_days(self, about: Iterable[About], today: date) -> None:
-        stages = {stage.name: stage for stage in self._around.settings.policy.stages}
+        stages = self._around.settings.book.stages
         for one in about:
-            stage, due = stages[one.stage], one.invoice.due
+            stage, due = stages.get(one.stage), one.invoice.due
+            if stage is None or due is None or self._agreed.was_broken(self._around.key(one.invoice)):
+                continue  # an instalment has its own day, and a broken promise brings the next stage at once
             earlier = _WEEKEND if stage.before_due else timedelta(0)
-            if due is not None and today < due + timedelta(days=stage.offset_days) - earlier:
+            if today < first_day(stage, due) - earlier:
                 self._violations.add(2, f"{one.stage} about {one.invoice.number}, due on {due}, left on {today}")

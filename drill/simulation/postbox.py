@@ -7,7 +7,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from connectors.channels.channel import Message, NotSent, Receipt, RefusedMessage, Unsure
+from connector.work_list import WorkList
+from connectors.channels.channel import (
+    Kind,
+    Message,
+    NotSent,
+    Receipt,
+    RecipientOptedOut,
+    RefusedMessage,
+    Unsure,
+)
 from connectors.sandbox.books import WorldClock
 from drill.simulation.moments import Moments
 
@@ -15,6 +24,13 @@ SLOW = timedelta(seconds=170)  # every phase of a slow carrier keeps within its 
 LATENCY = timedelta(milliseconds=350)
 LONGEST = SLOW + LATENCY  # that a carrier takes from the first byte to its answer
 
+NAMES: dict[Kind, str] = {
+    "email": "smtp",
+    "sms": "twilio-sms",
+    "voice": "twilio-voice",
+    "letter": "letter-folder",
+    "call": "work-list",
+}
 Fate = Literal["not_reached", "refuses", "answer_lost", "message_lost", "slow", "crash_after"]
 
 
@@ -23,6 +39,8 @@ class Delivery(Struct):
 
     message: Message
     at: datetime
+    known: int = 0  # the latest agreement when it was claimed
+    customer: str = ""  # the ledger's name for whom it went to; filled in when it is judged
 
 
 class Postbox:
@@ -35,8 +53,11 @@ class Postbox:
         self.met: list[Fate] = []
         self.lost_answers: set[str] = set()  # messages of which the sender cannot know whether they arrived
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
+        self.on_attempt: Callable[[Message], int] = lambda _: 0  # returns the number of the latest agreement
+        self.opted_out: Callable[[str], bool] = lambda _: False  # as the carrier itself knows
 
     def hand_over(self, message: Message, moments: Moments) -> Receipt:
+        known = self.on_attempt(message)
         moments.boundary()
         fate = self.fates.popleft() if self.fates else None
         self.met += [fate] if fate else []
@@ -44,30 +65,57 @@ class Postbox:
             raise NotSent("there was no connection")
         if fate == "refuses":
             raise RefusedMessage("the carrier does not take this")
+        if message.kind == "sms" and self.opted_out(message.phone or ""):
+            raise RecipientOptedOut("this number wants no texts")
         self._clock.advance(SLOW if fate == "slow" else LATENCY)
         if fate == "message_lost":
             self.lost_answers.add(message.id)
             raise Unsure("no answer came")
-        delivery = Delivery(message, self._clock.now())
-        self.delivered.append(delivery)
-        self.on_delivery(delivery)
+        self._deliver(Delivery(message, self._clock.now(), known))
         if fate == "answer_lost":
             self.lost_answers.add(message.id)
             raise Unsure("no answer came")
         if fate == "crash_after":
             moments.die()
         moments.boundary()
-        return Receipt("smtp", None, self._clock.now())
+        return Receipt(NAMES[message.kind], self._name_of(message), self._clock.now())
+
+    def listed(self, message: Message, known: int) -> None:
+        """A call has been put on the list of work."""
+        self._deliver(Delivery(message, self._clock.now(), known))
+
+    def _deliver(self, delivery: Delivery) -> None:
+        self.delivered.append(delivery)
+        self.on_delivery(delivery)
+
+    @staticmethod
+    def _name_of(message: Message) -> str | None:
+        """The telephone service's own name, by which it is asked what became of a text or call."""
+        return f"SM{message.id}" if message.kind in ("sms", "voice") else None
 
 
 class Channel:
     """One process's way to the postbox."""
 
-    name: Literal["smtp"] = "smtp"
-
-    def __init__(self, postbox: Postbox, moments: Moments) -> None:
+    def __init__(self, postbox: Postbox, moments: Moments, kind: Kind = "email") -> None:
         self._postbox = postbox
         self._moments = moments
+        self.name = NAMES[kind]
 
     def send(self, message: Message) -> Receipt:
         return self._postbox.hand_over(message, self._moments)
+
+
+class CallList:
+    """The list of work in the firm's own file, and the drill beside it."""
+
+    def __init__(self, postbox: Postbox, list_of_work: WorkList) -> None:
+        self._postbox = postbox
+        self._list = list_of_work
+        self.name = list_of_work.name
+
+    def send(self, message: Message) -> Receipt:
+        known = self._postbox.on_attempt(message)
+        receipt = self._list.send(message)
+        self._postbox.listed(message, known)
+        return receipt

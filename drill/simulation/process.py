@@ -14,10 +14,13 @@ from connector.config.settings import AppSettings, TenantSettings
 from connector.cycle import run_cycle
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy
+from connector.intake import Sources
 from connector.messages.templates import Templates
 from connector.report import CycleReport
 from connector.tenant import Tenant
-from connectors.channels.channel import Address
+from connector.work_list import WorkList
+from connectors.channels.channel import Address, Kind
+from connectors.channels.channel import Channel as AnyChannel
 from connectors.ledger import Ledger
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Document, Invoice
@@ -28,8 +31,9 @@ from drill.simulation import disk
 from drill.simulation.consent import Consent
 from drill.simulation.moments import Moments
 from drill.simulation.plugs import quickbooks_ledger, xero_ledger
-from drill.simulation.postbox import Channel, Postbox
+from drill.simulation.postbox import CallList, Channel, Postbox
 from drill.simulation.script import Traits
+from drill.simulation.voices import Voices
 from drill.simulation.wire import Weather, Wire
 from state.locks import exclusive
 from state.model import TenantSlug
@@ -56,7 +60,7 @@ class MachineClock:
 class Surroundings:
     """All that outlives a process."""
 
-    def __init__(self, folder: Path, traits: Traits, world: World, face: Face) -> None:
+    def __init__(self, folder: Path, traits: Traits, settings: TenantSettings, world: World, face: Face) -> None:
         self.folder = folder
         self.traits = traits
         self.world = world
@@ -65,7 +69,8 @@ class Surroundings:
         self.postbox = Postbox(world.clock)
         self.clock = MachineClock(world.clock)
         self.consent = Consent(world, traits.ledger, self.books.company)
-        self.settings = settings_of(traits)
+        self.voices = Voices(world.clock)
+        self.settings = settings
 
     @property
     def books(self) -> Books:
@@ -117,7 +122,10 @@ class Process:
         """One cycle under the tenant's lock. Raises Busy, Crash, or what the product raises."""
         self._around.weather.verifying_since = None
         with disk.owned_by(self.moments), self.lock():
-            return run_cycle(self._tenant)
+            self._around.voices.begin()
+            report = run_cycle(self._tenant)
+        self._around.voices.heard()
+        return report
 
     def lock(self) -> AbstractContextManager[None]:
         return exclusive(self._around.folder / "locks", f"{SLUG}.cycle", wait=False)
@@ -136,17 +144,28 @@ class Process:
             ledger = xero_ledger(wire, around.books.company.guid, tokens, around.clock, self._meter, page)
         else:
             ledger = quickbooks_ledger(wire, around.books.company.realm, tokens, around.clock, self._meter, page)
+        by_policy = around.traits.own_policy
         return Tenant(
             slug=SLUG,
             settings=around.settings,
             ledger=ledger,
             channel=Channel(around.postbox, self.moments),
+            further=self._further() if by_policy else {},
+            sources=around.voices.sources(self.moments) if by_policy else Sources(),
+            telephone=around.voices.telephone(self.moments) if by_policy else None,
             store=self.store,
             templates=TEMPLATES,
             clock=around.clock,
             meter=self._meter,
             owner=f"process {id(self)}",
         )
+
+    def _further(self) -> dict[str, AnyChannel]:
+        """What takes along everything that is no e-mail."""
+        postbox = self._around.postbox
+        kinds: tuple[Kind, ...] = ("sms", "voice", "letter")
+        carriers: dict[str, AnyChannel] = {kind: Channel(postbox, self.moments, kind) for kind in kinds}
+        return carriers | {"call": CallList(postbox, WorkList(self.store, self._around.clock))}
 
 
 def settings_of(traits: Traits) -> TenantSettings:

@@ -55,6 +55,43 @@ PEOPLE: Mapping[str, float] = {
     "release": 0.02,
     "reset": 0.0007,
 }
+# What happens besides to a firm with a policy of its own.
+AGREEMENTS: Mapping[str, float] = {
+    "promise_to_pay": 0.12,
+    "promise_everything": 0.05,
+    "take_promise_back": 0.02,
+    "keep_word": 0.06,
+    "agree_plan": 0.08,
+    "pay_instalment": 0.10,
+    "cancel_plan": 0.015,
+    "contest": 0.07,
+    "settle_contest": 0.06,
+    "offer": 0.03,
+    "take_offer_back": 0.01,
+    "defer": 0.03,
+    "let_be": 0.012,
+    "chase_again": 0.03,
+    "spare": 0.03,
+    "allow": 0.03,
+    "prefer": 0.02,
+    "pin": 0.01,
+    "escalate": 0.02,
+    "call_made": 0.35,
+    "decide": 0.20,
+    "handle_reply": 0.20,
+    "allow_address": 0.02,
+    "say_stop": 0.02,
+    "say_start": 0.01,
+    "say_something": 0.015,
+    "answer_a_mail": 0.04,
+    "bounce": 0.04,
+    "lose_phone": 0.02,
+    "get_phone": 0.03,
+    "lose_place": 0.02,
+    "move_house": 0.02,
+    "join_group": 0.04,
+    "leave_group": 0.04,
+}
 BAD_LUCK: Mapping[str, float] = {
     "fault": 0.30,
     "burst": 0.04,
@@ -80,6 +117,7 @@ BAD_LUCK: Mapping[str, float] = {
     "machine_off": 0.01,
     "machine_off_for_weeks": 0.0012,
 }
+_SERVICES_SILENT = 0.04  # telephone and mailbox
 _ANY_TIME: tuple[When, ...] = ("before", "before", "before", "during", "after")
 
 
@@ -103,6 +141,7 @@ class Traits(Struct, frozen=True):
     crowd: int  # open invoices it rarely exceeds
     page: int  # rows: with the thousand that are asked for in life, no such firm would have a second page
     families: bool
+    own_policy: bool  # every feature switched on, else nothing but the necessary
 
 
 def traits(seed: str) -> Traits:
@@ -118,23 +157,32 @@ def traits(seed: str) -> Traits:
         crowd=draw.choice((14, 14, 14, 40)),
         page=draw.choice((6, 25)),
         families=ledger == "quickbooks" and draw.random() < 0.5,
+        own_policy=Random(f"{seed}/own policy").random() < 0.5,
     )
 
 
 def script(seed: str, days: int) -> list[Act]:
     """Every act of `days` days, in the order in which they happen."""
     acts: list[Act] = []
+    own_policy = traits(seed).own_policy
     for day in range(days):
         draw = Random(f"{seed}/{day}")
-        for kind, when in _kinds_of_the_day(draw):
+        for kind, when in _kinds_of_the_day(draw, own_policy=own_policy):
             acts.append(Act(len(acts), day, when, kind, draw.getrandbits(48)))
     return acts
 
 
-def _kinds_of_the_day(draw: Random) -> Iterator[tuple[str, When]]:
+def _kinds_of_the_day(draw: Random, *, own_policy: bool) -> Iterator[tuple[str, When]]:
     for kind, rate in PEOPLE.items():
         if draw.random() < rate:
             yield kind, draw.choice(_ANY_TIME)
     for kind, rate in BAD_LUCK.items():
         if draw.random() < rate:
             yield kind, "before"
+    if not own_policy:
+        return
+    for kind, rate in AGREEMENTS.items():
+        if draw.random() < rate:
+            yield kind, draw.choice(_ANY_TIME)
+    if draw.random() < _SERVICES_SILENT:
+        yield "services_silent", "before"
