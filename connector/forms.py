@@ -17,7 +17,7 @@ from connector.letters.letter import letter_pdf
 from connector.letters.reminder import reminder_letter
 from connector.messages.compose import compose, invoice_attachments
 from connector.messages.context import MessageContext, MessageError
-from connector.messages.render import Rendered, charge_labels, letter_parts
+from connector.messages.render import Rendered, charge_labels, letter_in_words, letter_parts
 from connector.statements import StatementError, statement_attachment
 from connector.tenant import Tenant
 from connectors.channels.channel import Address, Attachment, Message
@@ -51,9 +51,9 @@ def message_of(tenant: Tenant, draft: Draft) -> Message:
         reply_to=tenant.settings.reply_to,
         to=(),
         subject=draft.rendered.subject,
-        text=draft.rendered.text,
+        text=_text(tenant, draft),
         html="",
-        stage=_stage_name(plan),
+        stage=plan.tone,
         tenant=tenant.slug,
         kind=plan.channel,
         customer=draft.contact.name,
@@ -66,13 +66,16 @@ def message_of(tenant: Tenant, draft: Draft) -> Message:
     )
 
 
+def _text(tenant: Tenant, draft: Draft) -> str:
+    """As it is kept. A letter is more than its paragraphs."""
+    if draft.plan.channel == "letter":
+        return letter_in_words(tenant.templates, draft.context, draft.rendered)
+    return draft.rendered.text
+
+
 def sender_of(tenant: Tenant, stage: Stage) -> Address:
     escalated = tenant.settings.escalated_sender if stage.sender == "escalated" else None
     return escalated or tenant.settings.sender
-
-
-def _stage_name(plan: CustomerMessagePlan) -> str:
-    return plan.tone if plan.plan is not None else plan.stage.template
 
 
 def _email(tenant: Tenant, draft: Draft) -> Message:
@@ -81,7 +84,7 @@ def _email(tenant: Tenant, draft: Draft) -> Message:
         draft.rendered,
         id=draft.id,
         tenant=tenant.slug,
-        stage=_stage_name(draft.plan),
+        stage=draft.plan.tone,
         sender=sender_of(tenant, draft.plan.stage),
         reply_to=tenant.settings.reply_to,
         to=to,

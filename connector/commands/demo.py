@@ -35,8 +35,8 @@ def demo(days: int, seed: str, folder: Path, as_json: bool) -> None:
     """Live through sixty days with two invented firms.
 
     Starts a sandbox of its own, connects both firms, and runs the cycle twice a day while their customers pay, pay in
-    part, get credits, dispute and promise. At the end the firms' books judge what was sent; exit code 1 if a promise
-    was broken.
+    part, get credits, dispute and promise. Eighteen named customers stand for a case each, from a text message to the
+    end of the sequence. At the end the firms' books judge what was sent; exit code 1 if a promise was broken.
     """
     try:
         with progress() as bar:
@@ -63,6 +63,8 @@ def _print(result: DemoResult) -> None:
     _print_counts("Problems on the way", "kind", result.problems)
     say(f"Stopped because the money came: {count(result.stopped_paid, 'invoice')}.")
     say(f"Asked for less because of unapplied credit: {count(result.netted, 'message')}.", "")
+    cases = ((each.case, each.customer, ", ".join(each.happened)) for each in result.cases)
+    show(table("One customer for each case", ("case", "customer", "what happened"), cases, prose=("what happened",)))
     title = "The books' verdict on what the receivers got"
     show(table(title, ("must be 0", "count"), _verdict(result), right=("count",)))
     say(f"Look at it: {result.folder}/data/tenants/*/dun.db (any SQLite browser) and {result.folder}/mails.")

@@ -14,8 +14,10 @@ from connector.config.settings import load
 from connector.connecting.connect import connect
 from connector.cycle import run_cycle
 from connector.data_folder import prepare
+from connector.demo.cases import POLICY, enter
 from connector.demo.consent import agree
 from connector.demo.scenes import LastMinuteMoney, bookkeeper_holds
+from connector.demo.script import Stage, act
 from connector.demo.summary import DemoResult, Diary, summarise
 from connector.sandbox_config import write_sandbox_config
 from connector.wiring import Installation
@@ -50,8 +52,16 @@ def run_demo(folder: Path, *, days: int, seed: str, each_day: Callable[[], None]
     """Live through `days` virtual days; what came of it. `each_day` is called after every day, for a progress bar."""
     _empty(folder)
     world = build_world(seed, START, ("xero", "quickbooks"))
+    enter(world, START.date())
     with RunningSandbox(world) as sandbox:
-        write_sandbox_config(folder / "config.toml", sandbox.url, smtp_port=sandbox.smtp_port)
+        write_sandbox_config(
+            folder / "config.toml",
+            sandbox.url,
+            smtp_port=sandbox.smtp_port,
+            imap_port=sandbox.imap_port,
+            letters="lob",
+            policy=POLICY,
+        )
         config = load(folder / "config.toml")
         prepare(config.data)
         with Installation(config, BooksClock(world.clock)) as installation:
@@ -71,6 +81,7 @@ def _empty(folder: Path) -> None:
 
 def _live(installation: Installation, world: World, days: int, each_day: Callable[[], None]) -> Diary:
     diary: Diary = {}
+    stage = Stage(installation, world, START.date())
     for settings in installation.config.tenants.values():
         connect(installation, settings, agree, lambda found: found[0])
     for day in range(days):
@@ -80,6 +91,7 @@ def _live(installation: Installation, world: World, days: int, each_day: Callabl
             world.clock.advance(moment - world.clock.now())
             _round(installation, world, diary)
         bookkeeper_holds(installation, day)
+        act(stage, day)
         each_day()
         world.clock.advance(START + timedelta(days=day + 1) - world.clock.now())
     return diary

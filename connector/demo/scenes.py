@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from connector.demo.cases import NUMBERED
 from connector.dunning.reasons import Action
 from connector.wiring import Installation
 from connectors.ledger import InvoiceReading, Ledger
@@ -13,6 +14,7 @@ from connectors.sandbox.documents import Invoice
 from connectors.sandbox.world import World
 from state.clock import business_day
 from state.model import InvoiceId
+from state.store import TenantStore
 
 EVERY_NTH = 9  # of the live reads of an invoice meet money that has just come in
 HOLD_EVERY_DAYS = 10
@@ -26,6 +28,7 @@ class LastMinuteMoney:
         self._ledger = ledger
         self._lock = world.lock
         self._books = world.companies[ledger.name]
+        self._told_elsewhere = world.lives[ledger.name].told_elsewhere
 
     @classmethod
     def before(cls, ledger: Ledger, world: World) -> Ledger:
@@ -49,6 +52,7 @@ class LastMinuteMoney:
 
     def _pays_now(self, invoice: Invoice) -> bool:
         owes = invoice.state == "open" and invoice.due_amount > 0 and not invoice.bill
+        owes = owes and invoice.customer_id not in self._told_elsewhere
         return owes and (invoice.id + _today(self._books).toordinal()) % EVERY_NTH == 0
 
 
@@ -59,7 +63,7 @@ def bookkeeper_holds(installation: Installation, day: int) -> None:
     for settings in installation.config.tenants.values():
         today = business_day(installation.clock.now(), ZoneInfo(settings.zone))
         with installation.store(settings.slug) as store:
-            waiting = store.decisions.current(Action.WAIT)
+            waiting = [row for row in store.decisions.current(Action.WAIT) if not _is_told(store, row.invoice_id)]
             if waiting:
                 chosen = waiting[day % len(waiting)].invoice_id
                 store.holds.place(
@@ -70,6 +74,12 @@ def bookkeeper_holds(installation: Installation, day: int) -> None:
                     note="said on the telephone that the transfer is on its way",
                     at=installation.clock.now(),
                 )
+
+
+def _is_told(store: TenantStore, invoice_id: InvoiceId) -> bool:
+    """Whether the invoice is one of the named customers'."""
+    invoice = store.mirror.invoice(invoice_id)
+    return invoice is not None and (invoice.number or "").startswith(NUMBERED)
 
 
 def _number(invoice_id: InvoiceId) -> int:

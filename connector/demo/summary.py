@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from connector.demo.telling import CaseResult, tell_cases
 from connector.dunning.reasons import Action, ReasonCode, reasons_from_json
 from connector.report import CycleReport
 from connector.wiring import Installation
@@ -49,6 +50,7 @@ class DemoResult(Struct, frozen=True, kw_only=True):
     reminders_without_note: int
     notes_without_reminder: int
     tenants: dict[str, TenantResult]
+    cases: list[CaseResult]
     truth: dict[str, Any]
     folder: str
 
@@ -82,6 +84,7 @@ def summarise(installation: Installation, world: World, diary: Diary, folder: Pa
         reminders_without_note=truth["reminders_without_note"],
         notes_without_reminder=truth["notes_without_reminder"],
         tenants={slug: _tenant(installation, slug, of_tenant) for slug, of_tenant in diary.items()},
+        cases=tell_cases(installation, world),
         truth=truth,
         folder=str(folder),
     )

@@ -33,6 +33,7 @@ __all__ = [
     "TemplateFault",
     "Templates",
     "charge_labels",
+    "letter_in_words",
     "letter_parts",
     "render",
     "render_kind",
@@ -91,6 +92,12 @@ def letter_parts(rendered: Rendered) -> tuple[tuple[str, ...], tuple[str, ...]]:
     paragraphs = [part.strip() for part in rendered.text.split("\n\n") if part.strip()]
     place = paragraphs.index(TABLE_PLACE) if TABLE_PLACE in paragraphs else len(paragraphs)
     return tuple(paragraphs[:place]), tuple(paragraphs[place + 1 :])
+
+
+def letter_in_words(templates: Templates, context: MessageContext, rendered: Rendered) -> str:
+    """The text of a letter as it is kept and shown: its table of invoices as a list, where the table stands."""
+    items = templates.fill("_items.txt", variables_of(context), context.language)
+    return rendered.text.replace(TABLE_PLACE, _tidy(items).strip())
 
 
 def charge_labels(templates: Templates, context: MessageContext) -> tuple[str, ...]:

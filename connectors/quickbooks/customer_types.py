@@ -21,11 +21,12 @@ class _Types(Struct, rename="pascal"):
 
 
 class CustomerTypes:
-    """The names, asked for once, when the first customer that has a type comes by."""
+    """The names, asked for when the first customer that has a type comes by, and once more for each type unheard of."""
 
     def __init__(self, client: QuickBooksClient) -> None:
         self._client = client
-        self._names: dict[str, str] | None = None
+        self._names: dict[str, str] = {}
+        self._asked_for: set[str] = set()
 
     def name_pages(self, pages: Iterable[Page]) -> Iterator[Page]:
         """`pages`, with names in place of ids."""
@@ -37,8 +38,10 @@ class CustomerTypes:
         """`contact` in the group that its type is called. A type of no known name stays under its id: it is one."""
         if not contact.groups:
             return contact
-        if self._names is None:
+        unheard = {key for key in contact.groups if key not in self._names} - self._asked_for
+        if unheard:
             self._names = self._read()
+            self._asked_for |= unheard
         names = self._names
         return msgspec.structs.replace(contact, groups=distinct(names.get(key, key) for key in contact.groups))
 

@@ -29,6 +29,7 @@ TOO_SOON = timedelta(hours=24)
 _AMOUNT = r"((?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d{1,3})?)(?!\d)"
 _GAP = r"[ \u00a0\u202f]?"
 _SYMBOL = r"[$£€¥]"
+_SPELLED = r"\b\w\b(?:[ ,]+\w\b)+"
 _SUBSCRIBER = 9  # digits that tell one telephone from another
 _ENVELOPE_LINE = 40
 
@@ -44,9 +45,17 @@ def judge(world: World, message: ReceivedMessage) -> None:
     message.mentions = [
         _mention(ledger, books, invoice, message.stage)
         for ledger, books in world.companies.items()
-        for invoice in {invoice.id: invoice for invoice in books.mentioned_in(message.shown)}.values()
+        for invoice in {invoice.id: invoice for invoice in _named_in(message, books)}.values()
         if _is_for(message, books, invoice)
     ]
+
+
+def _named_in(message: ReceivedMessage, books: Books) -> Iterator[Invoice]:
+    """The invoices whose numbers stand in the message; in a call also those spelled out, character by character."""
+    yield from books.mentioned_in(message.shown)
+    if message.channel == "voice":
+        spelled = {re.sub(r"[ ,]", "", run) for run in re.findall(_SPELLED, message.text.upper())}
+        yield from (i for i in books.invoices.values() if re.sub(r"\W", "", i.number.upper()) in spelled)
 
 
 def addresses_of(books: Books, invoice: Invoice) -> set[str]:
@@ -66,7 +75,7 @@ def _is_for(message: ReceivedMessage, books: Books, invoice: Invoice) -> bool:
     """Whether the message went to somebody who answers for `invoice`."""
     match message.channel:
         case "sms" | "voice":
-            known = {_subscriber(c.phone) for c in _people(books, invoice) if c.phone}
+            known = {_subscriber(number) for c in _people(books, invoice) for number in (c.phone, c.mobile) if number}
             return any(_subscriber(number) in known for number in message.recipients)
         case "letter":
             return any(_lives_there(message.addressee, customer) for customer in _people(books, invoice))

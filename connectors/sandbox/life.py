@@ -29,6 +29,7 @@ class Life:
         self.ledger = ledger
         self.habits: dict[int, Habits] = {}
         self.suppliers: list[Customer] = []
+        self.told_elsewhere: set[int] = set()  # customers whose doings are none of this life's
         self.paced = False  # whether the clock moves on a little with everything that happens
         self._seed = f"{seed}/{books.company.guid}"
         self._agenda: list[Event] = []
@@ -73,7 +74,7 @@ class Life:
     def _write_invoices(self, day: date, draw: Random) -> Iterator[Invoice]:
         known = {supplier.id for supplier in self.suppliers}
         for customer in list(self.books.customers.values()):
-            buys = draw.random() < self.habits_for(customer).appetite
+            buys = customer.id not in self.told_elsewhere and draw.random() < self.habits_for(customer).appetite
             if buys and not customer.archived and customer.id not in known:
                 yield self._write_invoice(customer, day, draw)
         if self.suppliers and draw.random() < 0.4:
@@ -138,12 +139,16 @@ class Life:
                 break
             unseen.append(invoice)
         for invoice in reversed(unseen):
+            self._planned_up_to = invoice.id
+            if invoice.customer_id in self.told_elsewhere:
+                continue
             habits = self.habits_for(self.books.customers[invoice.customer_id])
             for on, action, share in plan(invoice, habits, self.draw("plan", invoice.guid), ledger=self.ledger):
                 self.later(on, action, invoice, share=share)
-            self._planned_up_to = invoice.id
 
     def _nudge(self, invoice: Invoice, day: date) -> None:
+        if invoice.customer_id in self.told_elsewhere:
+            return
         draw = self.draw("nudge", invoice.guid, day)
         if draw.random() < _NUDGED:
             self.later(day + timedelta(days=draw.randint(1, 6)), "pay", invoice)

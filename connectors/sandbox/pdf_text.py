@@ -1,11 +1,14 @@
 """The words of a PDF, so that the judge can read a letter: enough of the format for documents that people print.
 
 Text is found where content streams show it and turned into letters by each font's own ToUnicode table (PDF 1.7, 9.10).
-Runs at the same height stand in one line. Documents whose objects are packed in object streams are unpacked first.
+What a span says of itself (ActualText, 14.9.4) counts more than its letters: typesetters write it where one letter's
+table entry does not hold everywhere. Runs at the same height stand in one line. Documents whose objects are packed in
+object streams are unpacked first.
 """
 
 import re
 import zlib
+from codecs import BOM_UTF16_BE
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,9 +19,8 @@ _STREAM = re.compile(rb"(.*?)\bstream\r?\n(.*)\r?\nendstream", re.DOTALL)
 _REFERENCE = re.compile(rb"(\d+)\s+0\s+R")
 _FONTS = re.compile(rb"/Font\s*<<(.*?)>>", re.DOTALL)
 _FONT = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+)\s+0\s+R")
-_TOKEN = re.compile(
-    rb"\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>|\[|\]|/[^\s/<>\[\]()]*|[-+]?\d*\.?\d+|[A-Za-z'\"*]+|<<|>>", re.DOTALL
-)
+_TOKEN = re.compile(rb"\(|<[0-9A-Fa-f\s]*>|\[|\]|/[^\s/<>\[\]()]*|[-+]?\d*\.?\d+|[A-Za-z'\"*]+|<<|>>", re.DOTALL)
+_BRACKET = re.compile(rb"\\.|[()]", re.DOTALL)  # those behind a backslash are letters
 _PAIRS = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _RANGES = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:<([0-9A-Fa-f]+)>|\[([^\]]*)\])")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -27,6 +29,7 @@ _NUMBER = re.compile(rb"[-+]?\d*\.?\d+")
 _OPERATOR = re.compile(rb"[A-Za-z'\"*]+")
 _SHOWING = frozenset({b"Tj", b"TJ", b"'", b'"'})
 _MOST_BYTES = 50_000_000  # of one stream
+_MAY_BREAK = "\u200b"  # where a long word may go on in the next line; nobody sees it
 _STILL: Matrix = (1, 0, 0, 1, 0, 0)
 _SPACE = -200  # a gap this wide between two letters, in thousandths of their size, is a space
 
@@ -91,7 +94,8 @@ def _lines(page: bytes, objects: dict[int, bytes]) -> Iterator[str]:
     rows: dict[int, list[str]] = {}
     for height, text in _runs(content, fonts):
         rows.setdefault(round(height), []).append(text)
-    yield from (" ".join("".join(parts).split()) for _, parts in sorted(rows.items(), reverse=True))
+    for _, parts in sorted(rows.items(), reverse=True):
+        yield " ".join("".join(parts).replace(_MAY_BREAK, "").split())
 
 
 def _fonts(page: bytes, objects: dict[int, bytes]) -> dict[bytes, Font]:
@@ -128,29 +132,57 @@ def _runs(content: bytes, fonts: dict[bytes, Font]) -> Iterator[tuple[float, str
     """Every piece of text with the height at which it stands, in the order it is drawn."""
     held: list[bytes] = []
     pen = _Pen(fonts)
-    for token in _TOKEN.findall(content):
+    for token in _tokens(content):
         if not _OPERATOR.fullmatch(token):
             held.append(token)
             continue
         if token in _SHOWING:
-            yield pen.height, "".join(_shown(held, pen.font)) + " "
+            yield pen.height, pen.write(held)
         pen.obey(token, held)
         held.clear()
 
 
+def _tokens(content: bytes) -> Iterator[bytes]:
+    """Numbers, names, strings and operators. Brackets inside a string stand as they are where they are in pairs."""
+    at = 0
+    while (found := _TOKEN.search(content, at)) is not None:
+        at = found.end() if found[0] != b"(" else _string_end(content, found.start())
+        yield content[found.start() : at]
+
+
+def _string_end(content: bytes, start: int) -> int:
+    depth = 0
+    for bracket in _BRACKET.finditer(content, start):
+        depth += {b"(": 1, b")": -1}.get(bracket[0], 0)
+        if depth == 0:
+            return bracket.end()
+    return len(content)
+
+
 @dataclass(slots=True)
 class _Pen:
-    """Where text is put, and in which font."""
+    """Where text is put, in which font, and what the spans around it say of themselves."""
 
     fonts: dict[bytes, Font]
     font: Font = field(default_factory=Font)
     around: Matrix = _STILL
     line: Matrix = _STILL
     kept: list[Matrix] = field(default_factory=list)
+    spans: list[str | None] = field(default_factory=list)
+    apart: bool = True  # from what was written before
 
     @property
     def height(self) -> float:
         return _times(self.line, self.around)[5]
+
+    def write(self, held: list[bytes]) -> str:
+        """What a reader sees of the strings in `held`; of a span that says what it is, that, and once."""
+        text = "".join(_shown(held, self.font))
+        said = next((place for place, actual in enumerate(self.spans) if actual is not None), None)
+        if said is not None:
+            text, self.spans[said] = self.spans[said] or "", ""
+        text, self.apart = f" {text}" if self.apart else text, False
+        return text
 
     def obey(self, operator: bytes, held: list[bytes]) -> None:
         """Move, or take another font; all else leaves the pen where it is."""
@@ -162,24 +194,46 @@ class _Pen:
             case b"cm":
                 self.around = _times(_matrix(held), self.around)
             case b"BT":
-                self.line = _STILL
+                self.line, self.apart = _STILL, True
             case b"Tm":
                 self.line = _matrix(held)
             case b"Td" | b"TD":
-                self.line = _times(_matrix([b"1", b"0", b"0", b"1", *held]), self.line)
+                self.line, self.apart = _times(_matrix([b"1", b"0", b"0", b"1", *held]), self.line), True
+            case b"BMC" | b"BDC":
+                self.spans.append(_actual(held))
+            case b"EMC" if self.spans:
+                self.spans.pop()
             case b"Tf" if len(held) > 1:
                 self.font = self.fonts.get(held[-2][1:], Font())
 
 
+def _actual(held: list[bytes]) -> str | None:
+    """What a span's properties say it is, in place of its letters."""
+    if b"/ActualText" not in held[:-1]:
+        return None
+    text = _string(held[held.index(b"/ActualText") + 1])
+    if text is None or not text.startswith(BOM_UTF16_BE):
+        return text if text is None else text.decode("latin-1")
+    return text.removeprefix(BOM_UTF16_BE).decode("utf-16-be", "replace")
+
+
 def _shown(held: list[bytes], font: Font) -> Iterator[str]:
     for token in held:
-        if token.startswith(b"("):
-            yield font.read(_ESCAPED.sub(_unescaped, token[1:-1]))
-        elif token.startswith(b"<") and token != b"<<":
-            digits = b"".join(token[1:-1].split())
-            yield font.read(bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()))
+        text = _string(token)
+        if text is not None:
+            yield font.read(text)
         elif _NUMBER.fullmatch(token) and float(token) < _SPACE:
             yield " "
+
+
+def _string(token: bytes) -> bytes | None:
+    """The bytes of a string, written as letters or in hexadecimal; None for what is none."""
+    if token.startswith(b"("):
+        return _ESCAPED.sub(_unescaped, token[1:-1])
+    if token.startswith(b"<") and token != b"<<":
+        digits = b"".join(token[1:-1].split())
+        return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+    return None
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

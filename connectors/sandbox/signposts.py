@@ -4,7 +4,7 @@ CREDENTIALS = {
     "xero": {"client_id": "sandbox-xero-app", "client_secret": "sandbox-xero-secret"},
     "quickbooks": {"client_id": "sandbox-quickbooks-app", "client_secret": "sandbox-quickbooks-secret"},
     "sendgrid": {"api_key": "SG.sandbox.key"},
-    "twilio": {"account_sid": "AC" + "5a" * 16, "auth_token": "sandbox-token"},
+    "twilio": {"account_sid": "AC" + "5a" * 16, "auth_token": "sandboxtoken"},
     "lob": {"api_key": "live_sandbox"},
 }
 """Any client id and secret will do (the first secret an app or account shows is taken as its own), as will any key in

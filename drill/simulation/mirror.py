@@ -23,9 +23,9 @@ _INVOICE = (
 _CONTACT = "SELECT id, name, status, email, phones, postal, groups FROM contact"
 
 
-def differences(file: sqlite3.Connection, books: Books, traits: Traits) -> Iterator[str]:
-    """Everything in which the mirror differs from the ledger, in words."""
-    comparison = _Comparison(file, books, traits)
+def differences(file: sqlite3.Connection, books: Books, traits: Traits, *, groups: bool = True) -> Iterator[str]:
+    """Everything in which the mirror differs from the ledger, in words. `groups` are told once a day."""
+    comparison = _Comparison(file, books, traits, groups=groups)
     yield from comparison.invoices()
     yield from comparison.contacts()
     yield from comparison.credits()
@@ -33,8 +33,9 @@ def differences(file: sqlite3.Connection, books: Books, traits: Traits) -> Itera
 
 
 class _Comparison:
-    def __init__(self, file: sqlite3.Connection, books: Books, traits: Traits) -> None:
+    def __init__(self, file: sqlite3.Connection, books: Books, traits: Traits, *, groups: bool) -> None:
         self._file = file
+        self._groups = groups
         self._books = books
         self._xero = traits.ledger == "xero"
 
@@ -83,6 +84,8 @@ class _Comparison:
             status = "archived" if customer.archived else "active"
             truth = (customer.name, status, customer.email, *self._whereabouts(customer))
             believed = rows.get(self._key(customer))
+            if believed is not None and not self._groups:
+                believed = (*believed[:-1], truth[-1])
             if believed is not None and not self._xero and customer.archived:
                 believed = (believed[0].removesuffix(" (deleted)"), *believed[1:])
             if believed != truth:

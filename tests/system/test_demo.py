@@ -7,7 +7,27 @@ from typing import Any
 import pytest
 
 FOUR_ZEROS = ("chased_paid", "duplicates", "reminders_without_note", "notes_without_reminder")
-DAYS = 5
+SIGNS = {
+    "e-mail": "e-mail",
+    "text message": "text message",
+    "voice call": "voice call",
+    "letter, having no e-mail": "letter",
+    "call by a person": "call by a person",
+    "promise kept": "promise kept",
+    "promise broken": "promise broken",
+    "disputed in part": "dispute credited",
+    "payment plan": "reminder of an instalment",
+    "discount": "discount",
+    "deferral": "hold",
+    "do not chase": "do not chase",
+    "reply pauses": "reply",
+    "out of office does not": "out of office",
+    "bounce, next address": "bounce",
+    "STOP, then e-mail": "answers STOP",
+    "in German": "Mahnung",
+    "end of sequence": "end of sequence",
+}
+DAYS = 17  # by then every named customer has had its turn
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # the first test waits for the demo
 
@@ -58,13 +78,20 @@ def test_both_ledgers_were_chased_noted_and_metered(result: Any) -> None:
     assert all(tenant["api_calls"] > 0 for tenant in tenants)
 
 
+def test_every_case_has_come_to_pass(result: Any) -> None:
+    happened = {case["case"]: case["happened"] for case in result["cases"]}
+
+    assert happened.keys() == SIGNS.keys()
+    assert {name: told for name, told in happened.items() if not any(SIGNS[name] in words for words in told)} == {}
+
+
 def test_mirror_files_and_mails_are_left_to_look_at(terminal: Any, result: Any) -> None:
     folder = terminal.folder / result["folder"]
     with sqlite3.connect(folder / "data" / "tenants" / "north" / "dun.db") as database:
         [[noted]] = database.execute("SELECT count(*) FROM reminder_history WHERE to_state = 'noted'")
 
     assert noted > 0
-    assert len(list((folder / "mails").iterdir())) == result["messages"]
+    assert len(list((folder / "mails").glob("*.txt"))) == result["truth"]["messages"]
 
 
 def test_the_history_can_be_asked_although_the_sandbox_is_gone(terminal: Any, result: Any) -> None:

@@ -156,3 +156,15 @@ def test_messages_are_spread_over_the_window(bench) -> None:
 
     assert early.waiting["spread_over_the_window"] > 0
     assert early.messages + late.messages == 8
+
+
+def test_a_message_goes_under_the_name_of_its_stage_whatever_its_wording(bench) -> None:
+    """Carriers are told by stages what goes certified, and lists show them: a wording serves several stages."""
+    stages = (Stage("soft", 1, "soft"), Stage("by post", 8, "firm", channels=("letter",)))
+    bench.set(policy=Policy(stages=stages))
+    bench.invoice(bench.customer(**STREET))
+    bench.live(8)
+
+    [letter] = bench.letters.accepted
+    assert letter.stage == "by post"
+    assert [message.draft.stage for message in bench.messages()] == ["soft", "by post"]

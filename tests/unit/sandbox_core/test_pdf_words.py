@@ -16,6 +16,14 @@ def letter(source: str) -> bytes:
     return made
 
 
+def page(content: bytes) -> bytes:
+    """A document with this one page, in a font that needs no table."""
+    return (
+        b"%%PDF-1.4\n1 0 obj <</Type /Page /Contents 2 0 R /Resources <</Font <</F1 3 0 R>>>>>> endobj\n"
+        b"2 0 obj <</Length %d>> stream\n%s\nendstream endobj\n3 0 obj <</Type /Font /Subtype /Type1>> endobj\n%%%%EOF"
+    ) % (len(content), content)
+
+
 def test_a_typeset_letter_is_read_line_by_line() -> None:
     source = (
         "= Mahnung\n#table(columns: 2, [INV-00012], [1.234,56 €], [INV-00013], [£99.00])\n"
@@ -38,13 +46,23 @@ def test_no_invoice_number_is_lost(numbers: list[str]) -> None:
     assert words[: len(numbers)] == numbers
 
 
+def test_brackets_in_pairs_may_stand_in_a_string() -> None:
+    """As the codes 28 and 29 of a font do, which mean other letters there."""
+    assert text_of(page(b"BT /F1 12 Tf 72 700 Td (INV-(1)(2)\\)) Tj (3) Tj ET")) == "INV-(1)(2))3"
+
+
+def test_a_string_that_never_ends_ends_the_page() -> None:
+    assert text_of(page(b"BT /F1 12 Tf 72 700 Td (INV-1) Tj 0 -20 Td (INV-2 Tj ET")) == "INV-1"
+
+
+def test_digits_are_read_as_such_although_one_of_them_may_end_a_line() -> None:
+    source = "24 dun:14\u200b59e04\u200b247082\n\nINV-00042, 12 March 2026, £420.40"
+    assert text_of(letter(source)).splitlines() == ["24 dun:1459e04247082", "INV-00042, 12 March 2026, £420.40"]
+
+
 def test_old_fonts_and_uncompressed_text_are_read() -> None:
     content = b"BT /F1 12 Tf 72 700 Td (Invoice \\(INV-1\\)) Tj 0 -20 Td [(A) 20 (B) -500 (C)] TJ ET"
-    pdf = (
-        b"%%PDF-1.4\n1 0 obj <</Type /Page /Contents 2 0 R /Resources <</Font <</F1 3 0 R>>>>>> endobj\n"
-        b"2 0 obj <</Length %d>> stream\n%s\nendstream endobj\n3 0 obj <</Type /Font /Subtype /Type1>> endobj\n%%%%EOF"
-    ) % (len(content), content)
-    assert text_of(pdf) == "Invoice (INV-1)\nAB C"
+    assert text_of(page(content)) == "Invoice (INV-1)\nAB C"
 
 
 def test_objects_packed_together_are_read() -> None:

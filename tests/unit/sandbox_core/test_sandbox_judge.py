@@ -229,3 +229,35 @@ def test_an_amount_beside_an_invoice_is_the_amount_due(
 ) -> None:
     send(f"Dear customer,\n{line}\nTotal £999.00\n")
     assert count(world, "wrong_amounts") == {"wrong_amounts": wrong}
+
+
+def heard(world: World, channel: Any, text: str, number: str) -> list[str]:
+    message = ReceivedMessage("C-1", channel, world.clock.now(), "+441134960000", (number,), "", text, "")
+    receive(world, message)
+    return [mention.number for mention in message.mentions]
+
+
+@pytest.mark.parametrize("channel", ["sms", "voice"])
+@pytest.mark.parametrize("number", ["+447700900123", "+441632960123"])
+def test_mobile_and_landline_are_both_the_customers(
+    world: World, books: Books, customer: Customer, owed: Invoice, channel: Any, number: str
+) -> None:
+    books.edit_customer(customer, mobile="07700 900123", phone="01632 960123")
+    assert heard(world, channel, "Invoice INV-00012 is overdue.", number) == ["INV-00012"]
+    assert heard(world, channel, "Invoice INV-00012 is overdue.", "+447700900999") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("Invoice number I N V, 0 0 0 1 2 was due", ["INV-00012"]),
+        ("Invoice number i n v 0 0 0 1 2.", ["INV-00012"]),
+        ("Invoice number I N V, 0 0 0 1 2 3 was due", []),
+        ("Please call plus 4 4 1 1 3 0 0 0 1 2", []),
+    ],
+)
+def test_a_number_spelled_out_in_a_call_is_heard(
+    world: World, books: Books, customer: Customer, owed: Invoice, words: str, named: list[str]
+) -> None:
+    books.edit_customer(customer, mobile="07700 900123")
+    assert heard(world, "voice", words, "+447700900123") == named

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.sandbox.books import Books
-from connectors.sandbox.documents import Invoice
+from connectors.sandbox.documents import Invoice, Line
 from connectors.sandbox.judge import receive
 from connectors.sandbox.mailbox import ReceivedMessage, addresses_in
 from connectors.sandbox.setup import build_world, live_one_day
@@ -227,3 +227,20 @@ def _remind(world: World, invoice: Invoice) -> None:
     people = addresses_in(books.customers[invoice.customer_id].email) or {"nobody@example.com"}
     text = f"Invoice {invoice.number} is overdue."
     receive(world, ReceivedMessage("m", "smtp", world.clock.now(), "us@example.com", tuple(people), "", text, ""))
+
+
+def test_customers_whose_story_is_told_elsewhere_are_left_alone() -> None:
+    world = build_world("elsewhere", START, ("xero",), customers=20)
+    books, life = world.companies["xero"], world.lives["xero"]
+    told = books.add_customer("Told Elsewhere Ltd", email="accounts@told.example")
+    life.told_elsewhere.add(told.id)
+    owed = books.add_invoice(told, [Line("Services", Decimal(1), Decimal("100.00"))], issued=START.date())
+    for _ in range(90):
+        message = ReceivedMessage("m", "smtp", world.clock.now(), "us@firm.example", (told.email or "",), "", "", "")
+        message.text = f"Invoice {owed.number}"
+        receive(world, message)
+        world.clock.advance(timedelta(days=1))
+        live_one_day(world)
+    assert owed.due_amount == Decimal("100.00")
+    assert [i for i in books.invoices.values() if i.customer_id == told.id] == [owed]
+    assert (told.name, told.email) == ("Told Elsewhere Ltd", "accounts@told.example")

@@ -4,13 +4,16 @@ import json
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from click.testing import CliRunner
 
 from connector.commands.sandbox import sandbox as sandbox_command
-from connector.sandbox_config import sandbox_config
+from connector.config.settings import load
+from connector.sandbox_config import sandbox_config, write_sandbox_config
 from connectors.sandbox.judge import receive
 from connectors.sandbox.mailbox import ReceivedMessage, addresses_in
 from connectors.sandbox.server import RunningSandbox
@@ -88,6 +91,19 @@ def test_a_rehearsal_has_a_tenant_for_every_company(served: RunningSandbox) -> N
     tenants = tomllib.loads(sandbox_config(served.url, smtp_port=None, mode="auto"))["tenants"]
     assert list(tenants) == ["north", "north-2", "north-3", "west", "west-2"]
     assert [tenant["ledger"] for tenant in tenants.values()] == ["xero"] * 3 + ["quickbooks"] * 2
+
+
+@pytest.mark.parametrize("letters", ["folder", "lob"])
+def test_a_rehearsal_reaches_telephones_letter_boxes_and_mailboxes(
+    served: RunningSandbox, tmp_path: Path, letters: Any
+) -> None:
+    write_sandbox_config(tmp_path / "config.toml", served.url, imap_port=served.imap_port, letters=letters)
+    tenants = load(tmp_path / "config.toml").tenants
+    assert {slug: bool(tenant.letterhead.country) for slug, tenant in tenants.items()} == {
+        slug: letters == "folder" or slug.startswith("west") for slug in tenants
+    }
+    assert all(tenant.phone.text_from and tenant.phone.call_from for tenant in tenants.values())
+    assert len({tenant.mailbox.username for tenant in tenants.values()}) == len(tenants)
 
 
 @pytest.mark.parametrize("counts", ["xero", "sage=2", "xero=0", "xero=many", "xero=3;quickbooks=2"])

@@ -1,0 +1,219 @@
+"""The demo's named customers, one for each thing that the asking for money has to cope with, and the policy for them.
+
+The other customers live as the seed says. These do what is told of them here and in `script`, so that sixty days show
+every case; where a case hangs on a channel, its customer is in a group that the policy has a sequence for.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.sandbox.documents import Invoice, Line
+from connectors.sandbox.world import World
+
+Owed = tuple[str, int]  # an amount, and the day of the demo on which it is due; below zero: before the first
+
+NUMBERED = "CASE-"  # how the numbers of their invoices begin
+
+POLICY = """
+# The sequences of the demo's named customers; everybody else goes through the usual one.
+[policy]
+plan_tolerance_days = 7
+
+[[policy.segments]]
+name = "by-text"
+sequence = "by-text"
+groups = ["By text"]
+
+[[policy.segments]]
+name = "by-voice"
+sequence = "by-voice"
+groups = ["By voice"]
+
+[[policy.segments]]
+name = "by-post"
+sequence = "by-post"
+tenants = ["west"]
+groups = ["By post"]
+
+[[policy.segments]]
+name = "personal"
+sequence = "personal"
+groups = ["Personal"]
+
+[[policy.segments]]
+name = "brief"
+sequence = "brief"
+groups = ["Brief"]
+
+[policy.sequences.by-text]
+[[policy.sequences.by-text.stages]]
+name = "text"
+template = "soft"
+offset_days = 1
+channels = ["sms", "email"]
+
+[[policy.sequences.by-text.stages]]
+name = "second-text"
+template = "firm"
+offset_days = 8
+channels = ["sms", "email"]
+
+[policy.sequences.by-voice]
+[[policy.sequences.by-voice.stages]]
+name = "voice-call"
+template = "soft"
+offset_days = 1
+channels = ["voice", "email"]
+
+[[policy.sequences.by-voice.stages]]
+name = "after-voice-call"
+template = "firm"
+offset_days = 10
+channels = ["email"]
+
+[policy.sequences.by-post]
+[[policy.sequences.by-post.stages]]
+name = "letter"
+template = "firm"
+offset_days = 1
+channels = ["email", "letter"]
+
+[[policy.sequences.by-post.stages]]
+name = "last-letter"
+template = "final"
+offset_days = 16
+channels = ["letter"]
+
+[policy.sequences.personal]
+[[policy.sequences.personal.stages]]
+name = "before-call"
+template = "soft"
+offset_days = 1
+
+[[policy.sequences.personal.stages]]
+name = "call"
+template = "firm"
+offset_days = 5
+channels = ["call"]
+owner = "bookkeeper"
+
+[[policy.sequences.personal.stages]]
+name = "after-call"
+template = "final"
+offset_days = 7
+after = "previous"
+
+[policy.sequences.brief]
+handover_days = 14
+[[policy.sequences.brief.stages]]
+name = "brief-soft"
+template = "soft"
+offset_days = 1
+
+[[policy.sequences.brief.stages]]
+name = "brief-final"
+template = "final"
+offset_days = 6
+"""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One customer and what it owes; `facts` are fields of the books' customer."""
+
+    name: str
+    company: str
+    customer: str
+    owes: tuple[Owed, ...]
+    facts: dict[str, Any] = {}
+
+
+def _british(name: str, customer: str, *owes: Owed, **facts: Any) -> Case:
+    usual = {"email": f"accounts@{customer.split()[0].lower()}.example", "country": "GB"}
+    return Case(name=name, company="xero", customer=customer, owes=owes, facts=usual | facts)
+
+
+def _american(name: str, customer: str, *owes: Owed, **facts: Any) -> Case:
+    usual = {"email": f"billing@{customer.split()[0].lower()}.example", "country": "US"}
+    return Case(name=name, company="quickbooks", customer=customer, owes=owes, facts=usual | facts)
+
+
+CASES = (
+    _british("e-mail", "Alderwick Foods Ltd", ("310.00", 2)),
+    _british(
+        "text message",
+        "Bramcote Couriers Ltd",
+        ("185.40", -3),
+        mobile="07700 900101",
+        groups=("By text",),
+    ),
+    _american(
+        "voice call",
+        "Larkmoor Plumbing Inc",
+        ("640.00", -3),
+        phone="(212) 555-0142",
+        groups=("By voice",),
+    ),
+    _american(
+        "letter, having no e-mail",
+        "Millhaven Framing LLC",
+        ("412.75", -3),
+        email=None,
+        street="12 Foundry Lane",
+        city="Maplewood",
+        region="NY",
+        postcode="00412",
+        groups=("By post",),
+    ),
+    _american(
+        "call by a person",
+        "Northmere Florists Inc",
+        ("980.00", -3),
+        phone="(212) 555-0177",
+        groups=("Personal",),
+    ),
+    _british("promise kept", "Elmsley Joinery Ltd", ("455.00", -3)),
+    _british("promise broken", "Fernleigh Prints Ltd", ("270.00", -3)),
+    _american("disputed in part", "Oakmere Motors LLC", ("240.00", -3)),
+    _american("payment plan", "Pinehall Catering Inc", ("600.00", -3), ("300.00", -2)),
+    _british("discount", "Garsley Bakery Ltd", ("500.00", 0)),
+    _british("deferral", "Hartley School Supplies Ltd", ("130.00", 0)),
+    _british("do not chase", "Ingleby Theatre Trust", ("75.00", 0)),
+    _american("reply pauses", "Quarrydale Builders LLC", ("1150.00", -3)),
+    _american("out of office does not", "Redmere Optics Inc", ("89.90", -3)),
+    _british("bounce, next address", "Kelsham Signs Ltd", ("222.00", -3), cc=("office@kelsham-signs.example",)),
+    _british(
+        "STOP, then e-mail",
+        "Collingham Garages Ltd",
+        ("345.60", -3),
+        mobile="07700 900102",
+        groups=("By text",),
+    ),
+    _british("in German", "Dachstein Gartenbau GmbH", ("390.00", 0), country="DE", city="Lindenfurt"),
+    _american("end of sequence", "Stonehill Imports Inc", ("1320.00", -10), groups=("Brief",)),
+)
+
+
+def case(name: str) -> Case:
+    return next(each for each in CASES if each.name == name)
+
+
+def enter(world: World, first_day: date) -> None:
+    """Put the customers and what they owe into the books. Life leaves them alone."""
+    for number, each in enumerate(CASES, start=1):
+        books = world.companies[each.company]
+        customer = books.add_customer(each.customer, **each.facts)
+        world.lives[each.company].told_elsewhere.add(customer.id)
+        for part, (amount, day) in enumerate(each.owes, start=1):
+            due = first_day + timedelta(days=day)
+            lines = [Line("Services", Decimal(1), Decimal(amount))]
+            issued = min(due - timedelta(days=30), first_day)
+            books.add_invoice(customer, lines, issued=issued, due=due, number=f"{NUMBERED}{number:02}{part}")
+
+
+def invoices(world: World, each: Case) -> list[Invoice]:
+    """What the customer owes or owed, in the order of entry."""
+    books = world.companies[each.company]
+    return [i for i in books.invoices.values() if books.customers[i.customer_id].name == each.customer]

@@ -1,0 +1,55 @@
+"""Row 20: each stage names its channels and who is responsible, and that person finds the calls on its list."""
+
+from collections.abc import Callable
+
+from rows_stage import RowsStage
+
+POLICY = """
+[policy]
+minimum_gap_days = 1
+
+[[policy.stages]]
+name = "first-call"
+offset_days = 1
+template = "soft"
+channels = ["call"]
+owner = "ada"
+blocks = false
+
+[[policy.stages]]
+name = "second-call"
+offset_days = 3
+template = "firm"
+channels = ["call"]
+owner = "ben"
+
+[[policy.stages]]
+name = "by-post"
+offset_days = 5
+template = "final"
+channels = ["letter"]
+owner = "ben"
+"""
+
+
+def test_each_call_stands_on_the_list_of_its_stages_owner(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    invoice = stage.invoice(overdue=1)
+    stage.run()
+    stage.days(2)
+
+    assert [(t.new.stage, t.new.owner, t.new.kind) for t in stage.tasks()] == [
+        ("first-call", "ada", "call"),
+        ("second-call", "ben", "call"),
+    ]
+    for owner, own in (("ada", "first-call"), ("ben", "second-call")):
+        listed = stage.json(f"dun tasks --owner {owner}")["tasks"]
+        assert [task["stage"] for task in listed] == [own]
+        assert [item["number"] for item in listed[0]["items"]] == [invoice.number]
+
+
+def test_the_policy_says_who_is_responsible_for_each_stage(firm: Callable[..., RowsStage]) -> None:
+    said = firm(POLICY).told("dun policy check")
+
+    assert "first-call: 1 day after the due date, by a call, ada." in said
+    assert "by-post: 5 days after the due date, by letter, ben" in said

@@ -1,0 +1,43 @@
+"""Row 27: the offer and what there is to pay are right until the offer's date, and then gone."""
+
+from collections.abc import Callable
+
+from rows_stage import RowsStage
+
+POLICY = """
+[[policy.stages]]
+name = "friendly"
+offset_days = -5
+
+[[policy.stages]]
+name = "soft"
+offset_days = 1
+"""
+
+
+def test_messages_name_the_offer_up_to_its_last_day(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    invoice = stage.invoice(amount="200.00", overdue=-6)
+    stage.told("dun sync")
+    stage.told(f"dun discount {invoice.number} --percent 2.5 --until 2026-03-03")
+    stage.days(1)
+    stage.sleep(5)
+    stage.days(1)
+
+    before, after = stage.messages(invoice)
+    assert (before.stage, after.stage) == ("friendly", "soft")
+    assert all(words in before.text for words in ("£195.00", "£5.00", "3 March 2026", "£200.00"))
+    assert "£200.00" in after.text
+    assert not any(words in after.text for words in ("£195.00", "£5.00", "3 March"))
+
+
+def test_the_offer_is_of_the_last_day_still(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    invoice = stage.invoice(amount="200.00", overdue=-6)
+    stage.told("dun sync")
+    stage.told(f"dun discount {invoice.number} --percent 2.5 --until 2026-03-03")
+    stage.pay(invoice, "100.00")
+    stage.days(1)  # 3 March
+
+    [message] = stage.messages(invoice)
+    assert all(words in message.text for words in ("£97.50", "£2.50"))

@@ -1,0 +1,57 @@
+"""Row 36: the time of day. Times learned from a customer's own history are not built yet (they come with the reports on
+payers); what holds until then, and wherever data are thin, is the firm's window and its spread, for everybody alike.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from rows_stage import MONDAY, RowsStage
+
+QUARTER = timedelta(minutes=15)
+EARLY = MONDAY.replace(hour=8, minute=30)
+
+
+def times_of_day(stage: RowsStage, until_hour: int) -> list[datetime]:
+    """When messages arrived, looking every quarter of an hour."""
+    while stage.now < MONDAY.replace(hour=until_hour):
+        stage.run()
+        stage.world.clock.advance(QUARTER)
+    return [message.arrived_at for message in stage.world.messages]
+
+
+@pytest.mark.parametrize("ledger", ["xero"])
+def test_with_and_without_a_history_messages_leave_when_the_window_opens(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(start=EARLY)
+    regular = stage.customer()
+    stage.has_paid_before(regular, days_late=3)
+    stage.invoice(regular, overdue=1)
+    stage.invoice(overdue=1)
+
+    times = times_of_day(stage, 10)
+
+    assert len(times) == 2
+    assert all(MONDAY.replace(hour=9) <= at < MONDAY.replace(hour=9, minute=15) for at in times)
+
+
+@pytest.mark.parametrize("ledger", ["xero"])
+def test_a_spread_gives_each_customer_a_minute_of_its_own(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(start=EARLY, tenant="spread_minutes = 120")
+    for _ in range(10):
+        stage.invoice(overdue=1)
+
+    times = times_of_day(stage, 12)
+
+    assert len(times) == 10
+    assert len({at.replace(second=0, microsecond=0) for at in times}) >= 3
+    assert all(at < MONDAY.replace(hour=11, minute=15) for at in times)
+
+
+@pytest.mark.parametrize("ledger", ["xero"])
+def test_nothing_leaves_after_the_window_has_closed(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(start=MONDAY.replace(hour=17))
+    stage.invoice(overdue=1)
+
+    report = stage.run()
+
+    assert (stage.messages(), report.waiting["outside_sending_window"]) == ([], 1)
