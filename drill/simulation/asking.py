@@ -120,6 +120,7 @@ class Asking:
             return found
         for one, standing in pairs:
             least, most = self._claim(one, standing, today, known)
+            least = 0 if tone.by_decision else least  # a last letter claims where its own sequence's last stage does
             before = found[standing.currency]
             found[standing.currency] = (before[0] + (least if still else 0), before[1] + (most if still else most * 9))
         return found

@@ -121,6 +121,7 @@ class Life:
     def change(self, act: Act) -> None:
         """Somebody does something, and the ledger's truth of the instant before is kept."""
         draw = Random(act.draw)
+        self.voices.heard()
         for doer in (self.office, self.bookkeeper):
             if doer.knows(act.kind):
                 self.tally["changes"] += doer.act(act.kind, draw)
