@@ -17,7 +17,7 @@ from state.families import Families
 from state.ids import ContactId, InvoiceId
 from state.model import Account, Receivable
 from state.plans import read_plans
-from state.preferences import read_preferences
+from state.preferences import living_preferences
 from state.promises import read_promises
 
 
@@ -66,7 +66,7 @@ def read_agreements(connection: sqlite3.Connection, families: Families, today: d
         invoices.setdefault(invoice, InvoiceTerms()).dispute = dispute
     for invoice, offer in read_discounts(connection, today).items():
         invoices.setdefault(invoice, InvoiceTerms()).discount = offer
-    return Agreements(invoices, _plans(connection, families), _preferences(connection, families))
+    return Agreements(invoices, _plans(connection, families), living_preferences(connection, families))
 
 
 def _plans(connection: sqlite3.Connection, families: Families) -> dict[ContactId, tuple[Plan, ...]]:
@@ -75,21 +75,6 @@ def _plans(connection: sqlite3.Connection, families: Families) -> dict[ContactId
         winner = families.winner(plan.contact_id)
         plans[winner] = (*plans.get(winner, ()), plan)
     return plans
-
-
-def _preferences(connection: sqlite3.Connection, families: Families) -> dict[ContactId, Preference]:
-    """By winner. The winner's own wish goes before that of a contact merged into it, save that nobody is chased."""
-    found = read_preferences(connection)
-    merged = {families.winner(contact): wish for contact, wish in found.items()} | {
-        contact: wish for contact, wish in found.items() if families.winner(contact) == contact
-    }
-    for contact, wish in found.items():
-        winner = families.winner(contact)
-        if wish.do_not_chase is not None and merged[winner].do_not_chase is None:
-            merged[winner] = msgspec.structs.replace(
-                merged[winner], do_not_chase=wish.do_not_chase, owner=merged[winner].owner or wish.owner
-            )
-    return merged
 
 
 def _disputed(due_minor: int, dispute: Dispute | None) -> int:

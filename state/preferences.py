@@ -4,10 +4,13 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from state.agreed import Preference
 from state.columns import instant_text, list_text, read_list
 from state.database import immediate
 from state.errors import explaining
+from state.families import Families, read_families
 from state.ids import ContactId
 
 _COLUMNS = (
@@ -28,7 +31,10 @@ class Preferences:
         self._connection = connection
 
     def save(self, preference: Preference, by: str, at: datetime) -> None:
-        """Raises Contradiction for a customer who is not to be chased and has no owner."""
+        """In the place of all that was known, also of contacts merged into this one.
+
+        Raises Contradiction for a customer who is not to be chased and has no owner.
+        """
         row = (
             preference.contact_id,
             preference.do_not_chase,
@@ -45,18 +51,35 @@ class Preferences:
         )
         with immediate(self._connection) as connection:
             connection.execute(_SAVE, row)
+            families = read_families(connection)
+            merged = [key for key in _read(connection) if key != preference.contact_id]
+            let_go = [(key,) for key in merged if families.winner(key) == preference.contact_id]
+            connection.executemany("UPDATE preference SET do_not_chase = NULL WHERE contact_id = ?", let_go)
 
     @explaining()
     def of(self, contact_id: ContactId) -> Preference:
-        """What is known of the customer; an empty one if nothing is."""
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM preference WHERE contact_id = ?",  # noqa: S608 - a constant from above
-            (contact_id,),
-        ).fetchone()
-        return Preference(contact_id=contact_id) if row is None else _preference(row)
+        """What counts for the customer, with the wishes of contacts merged into it; an empty one if nothing is known."""
+        known = living_preferences(self._connection, read_families(self._connection)).get(contact_id)
+        return known or Preference(contact_id=contact_id)
 
 
-def read_preferences(connection: sqlite3.Connection) -> dict[ContactId, Preference]:
+def living_preferences(connection: sqlite3.Connection, families: Families) -> dict[ContactId, Preference]:
+    """By winner. The winner's own wish goes before that of a contact merged into it, save that nobody is chased."""
+    found = _read(connection)
+    merged = {
+        families.winner(contact): msgspec.structs.replace(wish, contact_id=families.winner(contact))
+        for contact, wish in found.items()
+    } | {contact: wish for contact, wish in found.items() if families.winner(contact) == contact}
+    for contact, wish in found.items():
+        winner = families.winner(contact)
+        if wish.do_not_chase is not None and merged[winner].do_not_chase is None:
+            merged[winner] = msgspec.structs.replace(
+                merged[winner], do_not_chase=wish.do_not_chase, owner=merged[winner].owner or wish.owner
+            )
+    return merged
+
+
+def _read(connection: sqlite3.Connection) -> dict[ContactId, Preference]:
     rows = connection.execute(f"SELECT {_COLUMNS} FROM preference")  # noqa: S608 - a constant from above
     return {row[0]: _preference(row) for row in rows}
 

@@ -7,6 +7,7 @@ somebody phones. A call is a person's task, so it always works; whether there is
 from typing import get_args
 
 from connector.dunning.policy import Channel, Stage
+from state.countries import alpha2
 from state.model import Account, PostalAddress
 from state.phones import callable_of, mobile_of
 
@@ -33,8 +34,10 @@ def _reaches(channel: Channel, account: Account) -> bool:
 
 
 def is_complete(postal: PostalAddress | None) -> bool:
-    """Whether a letter to this address would arrive: a street, a town, and a postcode."""
-    return postal is not None and bool(postal.lines and postal.city and postal.postcode)
+    """Whether a letter to this address would arrive: a street, a town, a postcode, and no country nobody knows."""
+    if postal is None or not (postal.lines and postal.city and postal.postcode):
+        return False
+    return not (postal.country or "").strip() or alpha2(postal.country) is not None
 
 
 def channel_for(stage: Stage, reached_by: frozenset[Channel], preferred: str | None = None) -> Channel | None:

@@ -87,9 +87,13 @@ def consolidate(
 def _instalment(
     account: Account, standing: PlanPosition, decisions: list[Decision], policy: Policy, deducted: DeductedCredit
 ) -> CustomerMessagePlan:
-    """The message about one instalment names every open invoice of its plan and asks for what is missing of it."""
+    """The message about one instalment names the invoices of its plan that may be asked for, and what is missing of it.
+
+    Never more than is undisputed on those: where a hold keeps one of them out, its money is not asked for either.
+    """
     reminders = sorted((PlannedReminder(decision.receivable, decision.stage or "") for decision in decisions), key=_age)
-    currency, missing = standing.plan.currency, standing.outstanding_minor
+    currency = standing.plan.currency
+    missing = min(standing.outstanding_minor, sum(reminder.asked_minor for reminder in reminders))
     credit_minor = 0
     if policy.credit == "reduce":
         credit_minor = deducted.deduct(account, currency, max(account.credits.get(currency, 0), 0))

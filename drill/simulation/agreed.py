@@ -29,6 +29,7 @@ class Promised:
     baselines: dict[str, int]
     turns: dict[str, int]  # how often each invoice had been settled before
     about: str  # the invoice or customer it was made for
+    noted: bool  # the ledger was being told of agreements by then
     withdrawn: bool = False
     seen: set[str] = field(default_factory=set)
 
@@ -88,7 +89,7 @@ class Agreed:
 
     # -- what people tell ------------------------------------------------------------------------------------------
 
-    def promised(self, made: Iterable[Promise], about: str) -> None:
+    def promised(self, made: Iterable[Promise], about: str, *, noted: bool) -> None:
         for each in made:
             baselines: dict[str, int] = {share.invoice_id: share.baseline_minor for share in each.shares}
             self.promises.append(
@@ -101,6 +102,7 @@ class Agreed:
                     baselines=baselines,
                     turns={key: self._turn(key) for key in baselines},
                     about=about,
+                    noted=noted,
                 )
             )
         self.look()
@@ -196,10 +198,10 @@ class Agreed:
     # -- what counts -------------------------------------------------------------------------------------------------
 
     def open_promise(self, key: str, today: date, known: int) -> Promised | None:
-        """One that forbids asking for the invoice today, of those made up to the agreement numbered `known`."""
-        for each in self.promises:
-            if self.counts(each, key) and each.number <= known and today <= each.on and "kept" not in each.seen:
-                return each
+        """One that forbids asking today, of those made up to the agreement numbered `known`: the last word counts."""
+        for each in reversed(self.promises):
+            if self.counts(each, key) and each.number <= known and "kept" not in each.seen:
+                return each if today <= each.on else None
         return None
 
     def counts(self, promise: Promised, key: str) -> bool:
@@ -227,8 +229,8 @@ class Agreed:
         return {part} if certain else {part, 0}
 
     def promises_by_invoice(self) -> Counter[str]:
-        """How many were made about each single invoice."""
-        return Counter(each.about for each in self.promises if each.about in each.baselines)
+        """How many were made about each single invoice, of those that the ledger is to be told of."""
+        return Counter(each.about for each in self.promises if each.noted and each.about in each.baselines)
 
     def long_broken(self, plan: Planned, before: date) -> bool:
         """Whether an instalment that had to be paid before that day is missing, all credit counted."""

@@ -79,13 +79,16 @@ class Asking:
         return {currency: {sum(one) for one in product(*sets)} for currency, sets in rests.items()}
 
     def _instalment(self, pairs: list[tuple[About, Standing]], sight: Sight, known: int) -> Sums:
-        """What is missing of the oldest instalment that is not paid, and no more than is undisputed."""
+        """What is missing of the oldest unpaid instalment, and no more than is undisputed of what is named."""
         found: Sums = {}
+        listed = self._undisputed(pairs, known)
         for one, standing in pairs:
             plan = self._agreed.plan_of(self._around.key(one.invoice), known)
             if plan is None:
                 return {}
-            found.setdefault(standing.currency, set()).update(self._missing(plan, one.stage, sight, known))
+            missing = self._missing(plan, one.stage, sight, known)
+            sums = {min(part, rest) for part in missing for rest in listed[standing.currency]}
+            found.setdefault(standing.currency, set()).update(sums)
         return found
 
     def _missing(self, plan: Planned, stage: str, sight: Sight, known: int) -> set[int]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from drill.simulation.life import Life
 
 _NAME = "ada"
+_NOTED = "agreements-noted"  # the stream of connector.deeds
 _CHANNELS = ("email", "sms", "voice", "letter", "call")
 _One = TypeVar("_One")
 
@@ -85,7 +86,7 @@ class Bookkeeper:
         on = hand.today + timedelta(days=draw.choice((0, 0, 1, 3, 8)))
         with store.transaction():
             made = make_promises(hand, on, amount, None, None, _NAME)
-        self._life.agreed.promised(made, target.id)
+        self._life.agreed.promised(made, target.id, noted=_is_noted(store))
         return True
 
     def _do_take_promise_back(self, store: TenantStore, draw: Random) -> bool:
@@ -248,7 +249,7 @@ class Bookkeeper:
         for entry in store.audit.after(before):
             if entry.action == "promise":
                 made = [each for each in store.promises.open() if each.id == entry.details["id"]]
-                self._life.agreed.promised(made, entry.target)
+                self._life.agreed.promised(made, entry.target, noted=_is_noted(store))
             elif entry.action == "dispute":
                 self._life.agreed.disputed(entry.target, None)
 
@@ -299,6 +300,11 @@ class Bookkeeper:
 
 def _calls(store: TenantStore) -> list[Task]:
     return [task for task in store.tasks.open_ones() if task.new.kind == "call"]
+
+
+def _is_noted(store: TenantStore) -> bool:
+    """What was agreed before the first cycle that told of agreements is not told."""
+    return store.mirror.cursor(_NOTED) is not None
 
 
 def _one_of(draw: Random, candidates: list[_One]) -> _One:

@@ -110,8 +110,22 @@ class Due:
     @property
     def still_here(self) -> bool:
         """Whether a reminder was to leave and has not. What has left stays decided as `send` until the next cycle."""
-        waiting = "SELECT 1 FROM reminder WHERE invoice_id = ? AND state IN ('planned', 'verified', 'sending')"
-        return self.file.execute(waiting, (self.key,)).fetchone() is not None
+        waiting = (
+            "SELECT planned_for FROM reminder WHERE invoice_id = ? AND state IN ('planned', 'verified', 'sending')"
+        )
+        days = [date.fromisoformat(day) for (day,) in self.file.execute(waiting, (self.key,))]
+        if not self.life.traits.own_policy:
+            return bool(days)
+        calendar = self.life.around.settings.calendar  # hours of the customer's clock, and a person's yes, take a day
+        return any(open_days_between(calendar, day, self.today) > 1 for day in days)
+
+    def is_said_to_be_reminded(self, reasons: str) -> bool:
+        """Whether the product counts an instalment of the plan as reminded of which its customer has got nothing."""
+        plan = self.life.agreed.plan_of(self.key, self.life.agreed.latest)
+        told = [facts["stage"] for code, facts in msgspec.json.decode(reasons) if code == "instalment_reminded"]
+        if plan is None or not told or self._progress().get(told[0]) is None:
+            return False
+        return (plan.id, told[0]) not in self.life.letters.instalments
 
     def _progress(self) -> dict[str, date | None]:
         rows = self.file.execute(
@@ -135,6 +149,8 @@ def overdue_step(due: Due, action: str, reasons: str) -> str | None:
     unfounded = codes - _SEQUENCE - against
     if unfounded:
         return f"{number} is not asked for because of {sorted(map(str, unfounded))}, of which the books know nothing"
+    if due.is_said_to_be_reminded(reasons):
+        return f"{number} is said to have been reminded of an instalment, and nobody got that"
     if action == "send" and due.still_here and due.life.traits.daily_cap > 10:
         return f"{number} should have left in peace and is still to be sent"
     if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:

@@ -53,6 +53,7 @@ class Letters:
         self._told = hashlib.sha256()
         self._permissions = Permissions(around, agreed, violations)
         self.longest_crossing = timedelta(0)
+        self.instalments: set[tuple[int, str]] = set()  # that somebody was reminded of: plan, and the stage's name
 
     @property
     def digest(self) -> str:
@@ -167,10 +168,15 @@ class Letters:
     def _stage(self, one: About) -> str:
         """An instalment is one of its plan, whatever it is called."""
         plan = self._agreed.plan_of(self._around.key(one.invoice), self._agreed.latest)
-        return f"{one.stage} of {plan.id}" if plan and is_instalment(one.stage) else one.stage
+        if plan is None or not is_instalment(one.stage):
+            return one.stage
+        self.instalments.add((plan.id, one.stage))
+        return f"{one.stage} of {plan.id}"
 
     def _check_hour(self, customer: int, at: datetime) -> None:
         """A clock that is a little wrong, or a slow carrier, may let a message leave a little beside the window."""
+        if abs(self._around.clock.wrong_by) > A_LITTLE:
+            return
         wall, theirs = at.astimezone(ZoneInfo(self._around.traits.zone)), at.astimezone(self._zone(customer))
         window = self._around.settings.sending_window
         early, late = (theirs + A_LITTLE).time(), (theirs - A_LITTLE).time()

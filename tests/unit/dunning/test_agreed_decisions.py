@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
-from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account, codes, decide_one, sent
+from unit.dunning.snapshots import EVERY_DAY, a_hold, a_receivable, an_account, codes, decide_one, sent
 
 from connector.dunning.decide import DecisionPass
 from connector.dunning.policy import Policy
@@ -196,6 +196,17 @@ def test_part_of_the_credit_reduces_what_is_asked_of_the_instalment() -> None:
     plan = of_day.consolidate(account, of_day.decide(account))
 
     assert [(g.total_minor, g.credit_minor, g.ask_minor) for g in plan.groups] == [(300_00, 100_00, 200_00)]
+
+
+def test_an_instalment_asks_for_no_more_than_the_invoices_it_names_still_owe() -> None:
+    both = a_plan((date(2026, 3, 10), 700_00), (date(2026, 4, 10), 100_00), invoices={"a": 600_00, "b": 200_00})
+    held = a_receivable("a", holds=(a_hold(),))
+    account = an_account(held, a_receivable("b", due_minor=200_00), plans=(both,))
+    of_day = DecisionPass(Policy(), EVERY_DAY, date(2026, 3, 11))
+
+    plan = of_day.consolidate(account, of_day.decide(account))
+
+    assert [(r.receivable.invoice_id, g.ask_minor) for g in plan.groups for r in g.reminders] == [("b", 200_00)]
 
 
 def test_a_broken_plan_is_a_persons_decision() -> None:

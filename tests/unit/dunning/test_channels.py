@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec import structs
 from unit.dunning.snapshots import a_receivable, an_account, codes, decide_one
 
 from connector.dunning.channels import channel_for, reach
@@ -48,6 +49,13 @@ def test_a_letter_needs_street_town_and_postcode(missing) -> None:
 
     assert "letter" not in reach(account)
     assert "letter" in reach(an_account(postal=STREET))
+
+
+@pytest.mark.parametrize(("country", "arrives"), [(None, True), ("", True), ("GBR", True), ("Ruritania", False)])
+def test_a_letter_needs_a_country_that_is_known_or_none(country, arrives) -> None:
+    account = an_account(postal=structs.replace(STREET, country=country))
+
+    assert ("letter" in reach(account)) == arrives
 
 
 def test_a_channel_the_customer_does_not_want_is_not_taken() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlite3 import IntegrityError
 
 import pytest
+from msgspec import structs
 from unit.state.agreed_examples import (
     CUSTOMER,
     FRIDAY,
@@ -393,6 +394,19 @@ def test_what_was_agreed_with_a_merged_contact_counts_for_the_one_that_lives_on(
 
     assert (account.contact_id, account.plans) == (winner, (plan,))
     assert account.preference == Preference(contact_id=winner, language="fr", do_not_chase="never", owner="ada")
+
+
+def test_who_was_not_to_be_chased_before_a_merge_can_be_chased_again_after_it(store: TenantStore) -> None:
+    store.preferences.save(Preference(contact_id=CUSTOMER, do_not_chase="never", owner="ada"), "ada", AT)
+    winner = ContactId("winner")
+    gone = a_contact(merged_into=winner, status=ContactStatus.ARCHIVED, version="2")
+    store.mirror.save_contacts([a_contact("winner"), gone])
+    known = store.preferences.of(winner)
+
+    store.preferences.save(structs.replace(known, do_not_chase=None), "ada", LATER)
+
+    assert known.do_not_chase == "never"
+    assert the_account(store).preference == Preference(contact_id=winner, owner="ada")
 
 
 def test_customers_without_agreements_are_as_they_were(store: TenantStore) -> None:
