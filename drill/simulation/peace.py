@@ -106,7 +106,7 @@ class Peace:
     # -- invariant 6 --------------------------------------------------------------------------------------------
 
     def _check_liveness(self, file: sqlite3.Connection) -> None:
-        decided = {row[0]: row[1:] for row in file.execute("SELECT invoice_id, action, reasons FROM decision")}
+        decided = {row[0]: row[1:] for row in file.execute("SELECT invoice_id, action, reasons, stage FROM decision")}
         unknown = file.execute("SELECT count(*) FROM reminder WHERE state IN ('sending', 'verified')").fetchone()[0]
         if unknown:
             self._life.violations.add(6, f"{unknown} reminders hang between two states")
