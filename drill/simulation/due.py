@@ -107,13 +107,13 @@ class Due:
         found = Steps(self.life.around, self.life.agreed).next(self.invoice, due_minor, self._progress(), self.today)
         return found and found[1]
 
-    @property
-    def still_here(self) -> bool:
+    def is_still_here(self, stage: str | None) -> bool:
         """Whether a reminder was to leave and has not. What has left stays decided as `send` until the next cycle."""
         waiting = (
-            "SELECT planned_for FROM reminder WHERE invoice_id = ? AND state IN ('planned', 'verified', 'sending')"
+            "SELECT planned_for FROM reminder WHERE invoice_id = ? AND stage = ?"
+            " AND state IN ('planned', 'verified', 'sending')"
         )
-        days = [date.fromisoformat(day) for (day,) in self.file.execute(waiting, (self.key,))]
+        days = [date.fromisoformat(day) for (day,) in self.file.execute(waiting, (self.key, stage))]
         if not self.life.traits.own_policy:
             return bool(days)
         calendar = self.life.around.settings.calendar  # hours of the customer's clock, and a person's yes, take a day
@@ -140,7 +140,7 @@ def _winner(books: Books, customer: Customer) -> Customer:
     return customer if customer.merged_into is None else _winner(books, books.customers[customer.merged_into])
 
 
-def overdue_step(due: Due, action: str, reasons: str) -> str | None:
+def overdue_step(due: Due, action: str, reasons: str, stage: str | None) -> str | None:
     """What is wrong with where this invoice stands, in words; None if it is where it belongs."""
     codes = {reason[0] for reason in msgspec.json.decode(reasons, type=list[list[object]])}
     number, against = due.invoice.number, due.against
@@ -151,7 +151,7 @@ def overdue_step(due: Due, action: str, reasons: str) -> str | None:
         return f"{number} is not asked for because of {sorted(map(str, unfounded))}, of which the books know nothing"
     if due.is_said_to_be_reminded(reasons):
         return f"{number} is said to have been reminded of an instalment, and nobody got that"
-    if action == "send" and due.still_here and due.life.traits.daily_cap > 10:
+    if action == "send" and due.is_still_here(stage) and due.life.traits.daily_cap > 10:
         return f"{number} should have left in peace and is still to be sent"
     if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:
         return None

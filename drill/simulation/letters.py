@@ -171,7 +171,7 @@ class Letters:
         if plan is None or not is_instalment(one.stage):
             return one.stage
         self.instalments.add((plan.id, one.stage))
-        return f"{one.stage} of {plan.id}"
+        return f"instalment {one.stage.rpartition('-')[2]} of plan {plan.id}"
 
     def _check_hour(self, customer: int, at: datetime) -> None:
         """A clock that is a little wrong, or a slow carrier, may let a message leave a little beside the window."""
