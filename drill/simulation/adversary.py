@@ -157,6 +157,11 @@ class Adversary:
         moments = draw.randint(0, 4)
         self._near.append((draw.choice(_WRITES), lambda life: life.die_in(moments)))
 
+    def _crash_near_a_call(self, draw: Random) -> None:
+        """While a call is put on the list of work, or when it has just been."""
+        moments = draw.randint(0, 4)
+        self._near.append(("INSERT INTO task", lambda life: life.die_in(moments)))
+
     def _last_minute(self, draw: Random) -> None:
         """Somebody pays, or objects, when the reminder is planned already, before or while it is read live."""
         words = _LAST_WORDS + (_LAST_AGREEMENTS if self._life.traits.own_policy else ())

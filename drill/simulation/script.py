@@ -71,7 +71,7 @@ AGREEMENTS: Mapping[str, float] = {
     "defer": 0.03,
     "let_be": 0.012,
     "chase_again": 0.03,
-    "spare": 0.03,
+    "spare": 0.08,
     "allow": 0.03,
     "prefer": 0.02,
     "pin": 0.01,
@@ -80,11 +80,12 @@ AGREEMENTS: Mapping[str, float] = {
     "decide": 0.20,
     "handle_reply": 0.20,
     "allow_address": 0.02,
-    "say_stop": 0.02,
-    "say_start": 0.01,
+    "say_stop": 0.06,
+    "say_start": 0.015,
     "say_something": 0.015,
     "answer_a_mail": 0.04,
-    "bounce": 0.04,
+    "bounce": 0.06,
+    "name_others": 0.05,
     "lose_phone": 0.02,
     "get_phone": 0.03,
     "lose_place": 0.02,
@@ -117,7 +118,7 @@ BAD_LUCK: Mapping[str, float] = {
     "machine_off": 0.01,
     "machine_off_for_weeks": 0.0012,
 }
-_SERVICES_SILENT = 0.04  # telephone and mailbox
+_FURTHER_BAD_LUCK = {"services_silent": 0.04, "crash_near_a_call": 0.05}
 _ANY_TIME: tuple[When, ...] = ("before", "before", "before", "during", "after")
 
 
@@ -184,5 +185,6 @@ def _kinds_of_the_day(draw: Random, *, own_policy: bool) -> Iterator[tuple[str, 
     for kind, rate in AGREEMENTS.items():
         if draw.random() < rate:
             yield kind, draw.choice(_ANY_TIME)
-    if draw.random() < _SERVICES_SILENT:
-        yield "services_silent", "before"
+    for kind, rate in _FURTHER_BAD_LUCK.items():
+        if draw.random() < rate:
+            yield kind, "before"
