@@ -100,8 +100,9 @@ def sandbox_config(
         _quickbooks(url),
     ]
     for company in companies:
-        parts += [_tenant(company, smtp_port), _numbers(company), _letterhead(company, letters)]
+        parts += [_numbers(company), _letterhead(company, letters)]
         parts += [_mailbox(company, imap_port)] if imap_port else []
+        parts += [_tenant(company, smtp_port)]  # last, so that a line added to the file is one more key of the tenant
     return "\n".join(part for part in parts if part)
 
 

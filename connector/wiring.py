@@ -206,7 +206,8 @@ class Installation:
             from connectors.channels.sendgrid import SendGridChannel
 
             key = self._secret(email.sendgrid.api_key) or ""
-            return SendGridChannel(key, email.sendgrid.host, self.clock, patience_seconds or 20)
+            with configured("[email.sendgrid]"):
+                return SendGridChannel(key, email.sendgrid.host, self.clock, patience_seconds or 20)
         if name == "smtp":
             return SmtpChannel(self._smtp_settings(patience_seconds), self.clock)
         return DryChannel(self.config.outbox, self.clock)
@@ -222,7 +223,8 @@ class Installation:
             return None
         from connector.phone_wiring import inbox, reports
 
-        return Telephone(inbox(self.config), reports(self.config, self.clock))
+        with configured("[phone]"):
+            return Telephone(inbox(self.config), reports(self.config, self.clock))
 
     def further_carriers(self, settings: TenantSettings, store: TenantStore) -> dict[str, Channel]:
         """What takes text messages, calls and letters along, by kind. Those that nobody configured are missing."""
@@ -236,11 +238,13 @@ class Installation:
         if "sms" in used:
             from connector.phone_wiring import text_channel
 
-            carriers["sms"] = text_channel(self.config, settings, self.clock)
+            with configured("[phone]"):
+                carriers["sms"] = text_channel(self.config, settings, self.clock)
         if "voice" in used:
             from connector.phone_wiring import voice_channel
 
-            carriers["voice"] = voice_channel(self.config, settings, self.clock)
+            with configured("[phone]"):
+                carriers["voice"] = voice_channel(self.config, settings, self.clock)
         return carriers
 
     def letter_carrier(self, settings: TenantSettings) -> "LetterFolderChannel | LobChannel":
@@ -260,7 +264,8 @@ class Installation:
             double_sided=letters.lob.double_sided,
             certified=dict.fromkeys(letters.certified_stages, letters.lob.certified),
         )
-        return LobChannel(lob, self.clock)
+        with configured("[letters.lob]"):
+            return LobChannel(lob, self.clock)
 
     def close(self) -> None:
         if "budgets" in self.__dict__:
@@ -310,6 +315,15 @@ class VaultDrawer:
 
     def exclusive(self) -> AbstractContextManager[None]:
         return self._vault.exclusive(self._slug)
+
+
+@contextmanager
+def configured(table: str) -> Iterator[None]:
+    """What a carrier refuses about itself is a mistake in `table` or in a secret it refers to."""
+    try:
+        yield
+    except ValueError as error:
+        raise CredentialError(f"{table}: {error}; correct it, then `dun config check`") from None
 
 
 def tenant_file(config: Config, slug: TenantSlug) -> Path:

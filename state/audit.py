@@ -39,6 +39,15 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     details: dict[str, object]
 
 
+class MonthlyActions(Struct, frozen=True, kw_only=True):
+    """How often something was done in a month, such as 2026-03: by Dun itself, and by people."""
+
+    month: str
+    action: str
+    automatic: int
+    manual: int
+
+
 class Audit:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -71,6 +80,14 @@ class Audit:
         """The latest first, of everybody or of one customer and its invoices."""
         parameters = {"since": optional_instant_text(since), "contact": contact, "limit": limit}
         return [_entry(row) for row in self._connection.execute(_RECENT, parameters)]
+
+    @explaining()
+    def by_month(self) -> list[MonthlyActions]:
+        """Everything that was done, the earliest month first: the view actions_by_month."""
+        rows = self._connection.execute("SELECT month, action, automatic, manual FROM actions_by_month")
+        return [
+            MonthlyActions(month=m, action=a, automatic=by_dun, manual=by_people) for m, a, by_dun, by_people in rows
+        ]
 
     @explaining()
     def after(self, entry: int) -> list[AuditEntry]:

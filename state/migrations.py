@@ -15,6 +15,7 @@ from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.edited_tables import EDITED
 from state.keeping_tables import KEEPING
+from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.task_tables import TASKS
@@ -386,6 +387,10 @@ def m014_ways_out(database: Any) -> None:
     _run(database, WAYS_OUT)
 
 
+def m015_month_views(database: Any) -> None:
+    _run(database, MONTH_VIEWS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -404,5 +409,6 @@ TENANT_FILE = Kind(
         m012_edited,
         m013_charges,
         m014_ways_out,
+        m015_month_views,
     ),
 )

@@ -58,7 +58,7 @@ class Preferences:
 
     @explaining()
     def of(self, contact_id: ContactId) -> Preference:
-        """What counts for the customer, with the wishes of contacts merged into it; an empty one if nothing is known."""
+        """What counts for the customer, with the wishes of contacts merged into it; an empty one without any."""
         known = living_preferences(self._connection, read_families(self._connection)).get(contact_id)
         return known or Preference(contact_id=contact_id)
 

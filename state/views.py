@@ -12,7 +12,7 @@ _DIGITS = (
 )
 
 
-def _amount(minor: str) -> str:
+def amount(minor: str) -> str:
     """SQL for the column or sum `minor` as exact decimal text; `digits` and `scale` come from currency_scale."""
     return (
         f"CASE WHEN {minor} < 0 THEN '-' ELSE '' END || (abs({minor}) / scale)"
@@ -21,7 +21,7 @@ def _amount(minor: str) -> str:
 
 
 def _bucket(condition: str) -> str:
-    return _amount(f"coalesce(sum(due_minor) FILTER (WHERE {condition}), 0)")
+    return amount(f"coalesce(sum(due_minor) FILTER (WHERE {condition}), 0)")
 
 
 VIEWS = (
@@ -86,7 +86,7 @@ VIEWS = (
     """,
     f"""
     CREATE VIEW open_invoices AS
-    SELECT customer, number, currency, {_amount("due_minor")} AS due, {_amount("total_minor")} AS total,
+    SELECT customer, number, currency, {amount("due_minor")} AS due, {amount("total_minor")} AS total,
            issued_on, due_on, days_overdue, expected_on, disputed, payment_scheduled, reference, as_of,
            id AS invoice_id, customer_id
     FROM open_receivable
@@ -101,7 +101,7 @@ VIEWS = (
            {_bucket("days_overdue BETWEEN 61 AND 90")} AS days_61_90,
            {_bucket("days_overdue > 90")} AS days_over_90,
            {_bucket("days_overdue IS NULL")} AS no_due_date,
-           {_amount("sum(due_minor)")} AS total,
+           {amount("sum(due_minor)")} AS total,
            count(*) AS invoices, as_of, customer_id
     FROM open_receivable
     GROUP BY customer_id, currency
@@ -121,7 +121,7 @@ VIEWS = (
     """,
     f"""
     CREATE VIEW decisions AS
-    SELECT customer, number, currency, {_amount("due_minor")} AS due, due_on, days_overdue, action, stage, reasons,
+    SELECT customer, number, currency, {amount("due_minor")} AS due, due_on, days_overdue, action, stage, reasons,
            next_on, decided_on, as_of, invoice_id, customer_id
     FROM decision JOIN open_receivable ON open_receivable.id = decision.invoice_id
     ORDER BY customer, due_on, number

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 from click.testing import CliRunner, Result
+from rows_config import FIRM, FORWARD_TO, SECRETS, SLUGS, every_channel
 
 from connector.cli import main
 from connector.config.settings import load
@@ -28,7 +29,6 @@ from connector.data_folder import prepare
 from connector.demo.consent import agree
 from connector.report import CycleReport
 from connector.rounds import run_tenant
-from connector.sandbox_config import sandbox_config
 from connector.wiring import Installation
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Company, Credit, Customer, Document, Invoice, Line, Payment
@@ -42,19 +42,11 @@ from state.model import LedgerName, Reminder, TenantSlug
 from state.store import TenantStore
 from state.tasks import Task
 
+__all__ = ["FIRM", "FORWARD_TO", "MONDAY", "Arrived", "RowsStage", "rows_stage"]
+
 ZONE = ZoneInfo("Europe/London")
 MORNING = time(10)
 MONDAY = datetime.combine(date(2026, 3, 2), MORNING, ZONE)
-FIRM = "accounts@rehearsal.example"
-SLUGS: dict[LedgerName, TenantSlug] = {"xero": TenantSlug("north"), "quickbooks": TenantSlug("west")}
-ACCOUNT = "AC" + "0" * 32
-SECRETS = {
-    "sandbox-sendgrid-key": "SG.sandbox.key",
-    "sandbox-quickbooks-secret": "sandbox-quickbooks-secret",
-    "twilio-token": "sandboxtoken",
-    "mailbox-password": "any",
-    "lob-key": "test_key_of_the_sandbox",
-}
 PROMISED = (
     "chased_paid",
     "chased_on_hold",
@@ -66,23 +58,6 @@ PROMISED = (
 UNREAD = frozenset({"twilio-voice", "letter-folder", "work-list"})
 COMPANY = Company("Acorn Joinery", "6f1d0c5e-2b7a-4c43-9e11-0000000000bb", "9341453000000011")
 
-LETTERHEAD = """
-name = "Acorn Joinery"
-street = ["1 Plane Street"]
-city = "Leeds"
-postcode = "LS1 1AA"
-country = "GB"
-window = "uk-dl"
-"""
-AMERICAN_LETTERHEAD = """
-name = "Acorn Joinery"
-street = ["1 Plane Street"]
-city = "Albany"
-region = "NY"
-postcode = "12207"
-country = "US"
-window = "lob"
-"""
 Kind = Literal["email", "sms", "voice", "letter", "call"]
 _KINDS: dict[str, Kind] = {"smtp": "email", "sendgrid": "email", "sms": "sms", "voice": "voice", "letter": "letter"}
 
@@ -101,10 +76,17 @@ class Arrived:
     html: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
+    def says(self, words: str) -> bool:
+        """Whether a reader finds them: on paper words part where lines end, and a call spells its numbers."""
+        return _without_blanks(words) in _without_blanks(f"{self.subject} {self.text}")
+
     def names(self, invoice: Invoice) -> bool:
-        """Calls spell numbers."""
-        said = re.sub(r"\W", "", self.text) if self.kind == "voice" else f"{self.subject} {self.text}"
-        return (re.sub(r"\W", "", invoice.number) if self.kind == "voice" else invoice.number) in said
+        spelt = re.sub(r"\W", "", invoice.number)
+        return self.says(invoice.number) or (self.kind == "voice" and spelt in re.sub(r"\W", "", self.text))
+
+
+def _without_blanks(text: str) -> str:
+    return re.sub(r"[\s\u200b]", "", text)
 
 
 class StageClock:
@@ -384,7 +366,7 @@ def rows_stage(
     world = World(WorldClock(start))
     world.companies[ledger] = Books(Company(COMPANY.name, COMPANY.guid, COMPANY.realm), world.clock)
     with RunningSandbox(world) as sandbox:
-        base = _base(sandbox, ledger, mode, email, letters)
+        base = every_channel(sandbox, ledger, mode, email, letters)
         for name, secret in SECRETS.items():
             (folder / name).write_text(secret)
         (folder / "config.toml").write_text(base.replace("{tenant}", tenant) + policy)
@@ -394,42 +376,3 @@ def rows_stage(
             connect(installation, installation.config.tenant(stage.slug), agree, lambda found: found[0])
             yield stage
             assert stage.judgement() == {}
-
-
-def _base(sandbox: RunningSandbox, ledger: LedgerName, mode: str, email: str, letters: str) -> str:
-    """A rehearsal's configuration with every channel; `{tenant}` is where the tenant's own table goes on."""
-    smtp_port = sandbox.smtp_port if email == "smtp" else None
-    head = sandbox_config(sandbox.url, smtp_port=smtp_port, mode=mode)
-    channel = 'channel = "smtp"' if smtp_port and ledger == "xero" else ""
-    letterhead = LETTERHEAD if letters == "folder" else AMERICAN_LETTERHEAD
-    slug = SLUGS[ledger]
-    return f"""{head}
-{channel}
-{{tenant}}
-
-[tenants.{slug}.mailbox]
-host = "127.0.0.1"
-port = {sandbox.imap_port}
-security = "none"
-username = "{FIRM}"
-password = "file:mailbox-password"
-
-[tenants.{slug}.letterhead]
-{letterhead}
-
-[phone]
-account_sid = "{ACCOUNT}"
-auth_token = "file:twilio-token"
-text_from = "+447700900901"
-call_from = "+447700900902"
-forward_to = "+447700900903"
-host = "{sandbox.url}"
-
-[letters]
-carrier = "{letters}"
-
-[letters.lob]
-api_key = "file:lob-key"
-host = "{sandbox.url}"
-
-"""

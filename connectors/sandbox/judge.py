@@ -26,7 +26,7 @@ NOT_TO_BE_CHASED: frozenset[Verdict] = frozenset({"settled", "void", "deleted", 
 ON_HOLD: frozenset[Verdict] = frozenset({"disputed", "promised", "scheduled"})
 TOO_SOON = timedelta(hours=24)
 
-_AMOUNT = r"((?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d{1,3})?)(?!\d)"
+_AMOUNT = r"((?:\d{1,3}(?:[.,'\u2019 \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d{1,3})?)(?!\d)"
 _GAP = r"[ \u00a0\u202f]?"
 _SYMBOL = r"[$£€¥]"
 _SPELLED = r"\b\w\b(?:[ ,]+\w\b)+"

@@ -23,7 +23,7 @@ def test_one_mail_leaves_on_the_day_after(firm: Callable[..., RowsStage]) -> Non
 
     stage.run()
     assert stage.messages() == []
-    stage.days(30)
+    stage.days(20)
 
     [mail] = stage.messages()
     assert (mail.kind, mail.on, mail.to) == ("email", date(2026, 3, 3), stage.owner(invoice).email)

@@ -73,13 +73,13 @@ def test_a_plan_made_twice_is_the_same_and_asks_nobody(firm: Callable[..., RowsS
     assert {face: counts.total() for face, counts in stage.world.calls.items()} == asked
 
 
-def test_two_firms_with_the_same_data_have_the_same_plan(tmp_path: Path) -> None:
+def test_two_firms_with_the_same_data_have_the_same_plan(folder: Path) -> None:
     """Even if one keeps its books in Xero and the other in QuickBooks."""
     plans = []
     ledgers: tuple[LedgerName, LedgerName] = ("xero", "quickbooks")
     for ledger in ledgers:
-        (tmp_path / ledger).mkdir()
-        with rows_stage(tmp_path / ledger, ledger, POLICY) as stage:
+        (folder / ledger).mkdir()
+        with rows_stage(folder / ledger, ledger, POLICY) as stage:
             some_debts(stage)
             stage.told("dun sync")
             plans.append(planned(stage))

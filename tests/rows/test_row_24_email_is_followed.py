@@ -55,12 +55,12 @@ def test_an_answer_is_recorded_and_its_customer_left_alone(firm: Callable[..., R
     assert stage.json(f"dun why {invoice.number}")["found"][0]["reasons"] == ["held"]
 
 
-def test_a_delivery_that_sendgrid_posts_is_recorded(firm: Callable[..., RowsStage], tmp_path: Path) -> None:
+def test_a_delivery_that_sendgrid_posts_is_recorded(firm: Callable[..., RowsStage], folder: Path) -> None:
     stage = firm(email="sendgrid")
     stage.invoice(overdue=1)
     stage.run()
     key = requests.get(f"{stage.sandbox.url}/_books/events", timeout=5).json()["key"]
-    config = tmp_path / "config.toml"
+    config = folder / "config.toml"
     config.write_text(
         config.read_text().replace("[email.sendgrid]", f'[email.sendgrid]\nwebhook_key = "{key}"')
         + '\n[daemon]\nlisten = "127.0.0.1:0"\n'

@@ -191,7 +191,7 @@ def connected_twice(ask: Ask, filled_office: Path) -> Ask:
 def connected(connected_twice: Ask) -> Ask:
     """A copy in which only north is configured."""
     config = connected_twice.folder / "config.toml"
-    north, _, west = config.read_text().partition("[tenants.west]")
+    north, _, west = config.read_text().partition("[tenants.west")
     assert west
     config.write_text(north)
     return connected_twice

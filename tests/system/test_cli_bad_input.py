@@ -289,7 +289,7 @@ def test_a_cycle_that_is_under_way_elsewhere_is_no_mistake(connected: Any) -> No
 
 def test_a_client_that_is_configured_no_more_is_still_listed(connected: Any) -> None:
     config = connected.folder / "config.toml"
-    config.write_text(config.read_text().replace("[tenants.north]", "[tenants.other]"))
+    config.write_text(config.read_text().replace("[tenants.north", "[tenants.other"))
 
     assert "not in the" in " ".join(connected.told("tenants").split())
 

@@ -232,7 +232,7 @@ def test_a_client_who_left_can_be_closed(office, diagnosis) -> None:
         registry.park(TenantSlug("north"), PARKED, SystemClock().now())
     configured = diagnosis("--offline")
     config = office / "config.toml"
-    config.write_text(config.read_text().replace("[tenants.north]", "[tenants.other]"))
+    config.write_text(config.read_text().replace("[tenants.north", "[tenants.other"))
     removed = diagnosis("--offline")
     shutil.rmtree(office / "data" / "tenants" / "north")
 

@@ -119,7 +119,8 @@ def _place_settings(contents: Path, sandbox: str, port: int) -> None:
     example.parent.mkdir()
     write_sandbox_config(example, sandbox)
     (example.parent / "sandbox-sendgrid-key").rename(credentials / "sendgrid_api_key")
-    (example.parent / "sandbox-quickbooks-secret").rename(contents / "etc" / "dun" / "sandbox-quickbooks-secret")
+    for secret in example.parent.glob("sandbox-*"):
+        secret.rename(contents / "etc" / "dun" / secret.name)
     config, _, _ = example.read_text().partition("[tenants.")
     config = config.replace('data = "data"', 'data = "/var/lib/dun"')
     config = config.replace("file:sandbox-sendgrid-key", "systemd:sendgrid_api_key")

@@ -15,7 +15,7 @@ from connector.messages.formats import format_day, format_money, speak_money, sp
 from connector.messages.locales import LANGUAGES, notation
 from connector.messages.occasions import DEMANDS, KINDS, OCCASIONS
 from connector.messages.paragraphs import paragraphs
-from connector.messages.render import TABLE_PLACE, letter_parts, render, render_kind
+from connector.messages.render import TABLE_PLACE, letter_in_words, letter_parts, render, render_kind
 from connector.messages.samples import samples
 from connector.messages.sms import short_text
 from connectors.channels.segments import segments
@@ -183,6 +183,13 @@ def test_a_letter_has_its_table_between_the_opening_and_the_request(built_in, la
     assert "accounts@seller.example" in " ".join(below)
     assert TABLE_PLACE not in "".join((*above, *below))
     assert below[-1] == "Ann Seller\nSeller Ltd"  # the reference stands beside the address
+
+
+def test_a_letter_in_words_lists_what_its_table_shows(built_in) -> None:
+    for context in (each for language in LANGUAGES for each in in_language(language, "firm")):
+        words = letter_in_words(built_in, context, render_kind(built_in, context, "letter"))
+        assert TABLE_PLACE not in words
+        assert all(line.number in words for line in context.lines if line.number)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -65,6 +65,20 @@ def test_old_fonts_and_uncompressed_text_are_read() -> None:
     assert text_of(page(content)) == "Invoice (INV-1)\nAB C"
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(b"(due (INV-1) now)", "due (INV-1) now"), (b"(a(b(c)d)e)", "a(b(c)d)e"), (b"(\\)(x))", ")(x)")],
+)
+def test_parentheses_that_pair_up_belong_to_the_text(written: bytes, read: str) -> None:
+    """Glyphs are numbers of two bytes, so any pair of letters may look like parentheses."""
+    content = b"BT /F1 12 Tf 72 700 Td %s Tj ET" % written
+    pdf = (
+        b"%%PDF-1.4\n1 0 obj <</Type /Page /Contents 2 0 R /Resources <</Font <</F1 3 0 R>>>>>> endobj\n"
+        b"2 0 obj <</Length %d>> stream\n%s\nendstream endobj\n3 0 obj <</Type /Font /Subtype /Type1>> endobj\n%%%%EOF"
+    ) % (len(content), content)
+    assert text_of(pdf) == read
+
+
 def test_objects_packed_together_are_read() -> None:
     packed = b"1 0 3 %d "
     page = b"<</Type/Page/Contents 2 0 R/Resources<</Font<</F1 3 0 R>>>>>>"

@@ -261,3 +261,13 @@ def test_a_number_spelled_out_in_a_call_is_heard(
 ) -> None:
     books.edit_customer(customer, mobile="07700 900123")
     assert heard(world, "voice", words, "+447700900123") == named
+
+
+def test_an_amount_as_the_swiss_write_it_is_read(
+    world: World, customer: Customer, invoice_for: Callable[..., Invoice], send: Send
+) -> None:
+    invoice_for(customer, "1795.00", number="INV-00077")
+    send("Invoice INV-00077: £ 1\u2019795.00 still due")
+    assert count(world, "wrong_amounts") == {"wrong_amounts": 0}
+    send("Invoice INV-00077: £ 1\u2019975.00 still due")
+    assert count(world, "wrong_amounts") == {"wrong_amounts": 1}

@@ -14,7 +14,15 @@ from state.money import exponent
 from state.store import TenantStore
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "database.md"
-VIEWS = ("open_invoices", "ageing", "reminder_history", "decisions", "allocation")
+VIEWS = (
+    "open_invoices",
+    "ageing",
+    "reminder_history",
+    "decisions",
+    "allocation",
+    "overdue_by_month",
+    "actions_by_month",
+)
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""Row 10: what was overdue before and after each month, told from the mirror alone."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from rows_stage import RowsStage
+
+
+def told(stage: RowsStage, currency: str = "GBP") -> dict[str, tuple[Any, Any, int]]:
+    """By month: what was overdue at its beginning and at its end, and how many messages left."""
+    return {
+        row["month"]: (row["overdue_before"], row["overdue_after"], row["messages"])
+        for row in stage.view("overdue_by_month")
+        if row["currency"] == currency
+    }
+
+
+def test_each_month_tells_what_was_overdue_when_it_began_and_ended(firm: Callable[..., RowsStage]) -> None:
+    """On 2 March: 300 due on 16 December, paid on 20 February; 120 due on 15 February, half of it paid on 1 March."""
+    stage = firm()
+    early, late = stage.invoice(amount="300.00", overdue=76), stage.invoice(amount="120.00", overdue=15)
+    stage.pay(early, on=date(2026, 2, 20))
+    stage.pay(late, "60.00", on=date(2026, 3, 1))
+
+    stage.days(30)
+
+    assert told(stage) == {
+        "2025-12": ("0.00", "300.00", 0),
+        "2026-01": ("300.00", "300.00", 0),
+        "2026-02": ("300.00", "120.00", 0),
+        "2026-03": ("120.00", "60.00", 3),
+        "2026-04": ("60.00", "60.00", 0),
+    }
+
+
+def test_it_falls_when_reminded_customers_pay(firm: Callable[..., RowsStage]) -> None:
+    stage = firm()
+    invoices = [stage.invoice(amount="100.00", overdue=10) for _ in range(3)]
+    stage.days(5)
+    for invoice in invoices[:2]:
+        stage.pay(invoice)
+    stage.days(1)
+
+    assert told(stage)["2026-03"] == ("300.00", "100.00", 3)
+
+
+def test_it_is_what_the_books_say_in_every_currency(firm: Callable[..., RowsStage]) -> None:
+    stage = firm()
+    stage.invoice(stage.customer(currency="EUR", country="DE"), "500.00", overdue=3)
+    stage.invoice(amount="80.00", overdue=3)
+    stage.invoice(amount="70.00", overdue=-30)
+
+    stage.told("dun sync")
+
+    assert told(stage) == {"2026-02": ("0.00", "80.00", 0), "2026-03": ("80.00", "80.00", 0)}
+    assert told(stage, "EUR") == {"2026-02": ("0.00", "500.00", 0), "2026-03": ("500.00", "500.00", 0)}

@@ -1,0 +1,81 @@
+"""Row 13: how a customer has paid so far decides how it is asked, and is shown with the reason.
+
+A rating with a score is not made yet. What exists is what a rating would rest on: the payer's own history, by which
+segments sort customers, and which the preview and `dun why` show.
+"""
+
+from collections.abc import Callable
+
+from rows_stage import RowsStage
+
+POLICY = """
+[[policy.segments]]
+name = "slow-payers"
+sequence = "strict"
+days_late_at_least = "15"
+
+[policy.sequences.strict]
+minimum_gap_days = 3
+
+[[policy.sequences.strict.stages]]
+name = "firm"
+offset_days = 1
+
+[[policy.sequences.strict.stages]]
+name = "final"
+offset_days = 10
+"""
+
+
+def segments(stage: RowsStage) -> dict[str, str]:
+    """By `dun preview`: in which segment each customer is."""
+    [tenant] = stage.json("dun preview")["tenants"]
+    return {send["customer"]: send["segment"] for send in tenant["sends"]}
+
+
+def test_customers_are_told_apart_by_how_late_they_have_paid(firm: Callable[..., RowsStage]) -> None:
+    """Twenty days late, always in time, ten days late, and never yet invoiced: only the first is known to be slow."""
+    stage = firm(POLICY)
+    slow, prompt, middling, unknown = (stage.customer() for _ in range(4))
+    stage.has_paid_before(slow, days_late=20)
+    stage.has_paid_before(prompt, days_late=0)
+    stage.has_paid_before(middling, days_late=10)
+    for customer in (slow, prompt, middling, unknown):
+        stage.invoice(customer)
+
+    stage.told("dun sync")
+
+    assert segments(stage) == {
+        slow.name: "slow-payers",
+        prompt.name: "standard",
+        middling.name: "standard",
+        unknown.name: "standard",
+    }
+
+
+def test_why_says_by_which_rule(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    slow = stage.customer()
+    stage.has_paid_before(slow, days_late=20)
+    invoice = stage.invoice(slow)
+
+    stage.told("dun sync")
+
+    [story] = stage.json(f"dun why {invoice.number}")["found"]
+    assert story["segment"] == "slow-payers (days_late_at_least: 15)"
+    assert "slow-payers" in stage.told(f"dun why {invoice.number}")
+    assert "15" in stage.told("dun policy check")
+
+
+def test_whoever_pays_in_time_again_leaves_the_segment(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    customer = stage.customer()
+    stage.has_paid_before(customer, days_late=20, times=2)
+    stage.invoice(customer)
+    stage.told("dun sync")
+    assert segments(stage) == {customer.name: "slow-payers"}
+
+    stage.has_paid_before(customer, days_late=0, times=8)
+    stage.told("dun sync")
+
+    assert segments(stage) == {customer.name: "standard"}
