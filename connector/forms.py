@@ -80,6 +80,8 @@ def sender_of(tenant: Tenant, stage: Stage) -> Address:
 
 def _email(tenant: Tenant, draft: Draft) -> Message:
     to, cc = _recipients(tenant, draft)
+    if not to:
+        raise MessageError("none of its customer's addresses takes mail")
     return compose(
         draft.rendered,
         id=draft.id,

@@ -1,7 +1,8 @@
 """What a payment plan asks for today: each instalment is chased by its own date, once, and then the plan is broken.
 
 An instalment's reminder names every open invoice of the plan, so that each of them is read live before it leaves: money
-that came in for any of them is money for the plan. Its stage is called after the instalment, `instalment-2`.
+that came in for any of them is money for the plan. Its stage is called after the instalment, `instalment-2`; where an
+earlier plan has used that name up for the invoice, after its plan as well, `instalment-2-plan-7`.
 """
 
 import re
@@ -12,11 +13,11 @@ from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import channel_for
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Outcome, ReasonCode, because
-from state.agreed import Instalment
+from state.agreed import Instalment, Plan
 from state.model import ReminderState, StageProgress
 
 INSTALMENT_REMINDER = Stage("instalment", 0, "instalment", channels=("email", "letter", "call"))
-_NAME = re.compile(r"instalment-\d+")
+_NAME = re.compile(r"instalment-\d+(-plan-\d+)?")
 _PASSED = frozenset((ReminderState.SENT, ReminderState.NOTED, ReminderState.SKIPPED))
 
 
@@ -25,8 +26,11 @@ def is_instalment(stage: str | None) -> bool:
     return stage is not None and _NAME.fullmatch(stage) is not None
 
 
-def instalment_stage(part: Instalment) -> str:
-    return f"instalment-{part.number}"
+def instalment_stage(plan: Plan, part: Instalment, progress: tuple[StageProgress, ...]) -> str:
+    """What the reminder of `part` is called. It goes after the day of `part`; what went before was of another plan."""
+    name = f"instalment-{part.number}"
+    used = any(step.stage == name and step.sent_on is not None and step.sent_on <= part.due_on for step in progress)
+    return f"{name}-plan-{plan.id}" if used else name
 
 
 def plan_step(
@@ -48,11 +52,11 @@ def plan_step(
         return Outcome(Action.WAIT, (because(ReasonCode.PLAN_KEPT, on=day),), next_on=day)
     if _is_covered(standing, credit_minor, policy):
         return _covered(standing, credit_minor)
-    name = instalment_stage(part)
+    name = instalment_stage(standing.plan, part, progress)
     if any(step.stage == name and step.state in _PASSED for step in progress):
         day = shift(part.due_on, policy.plan_tolerance_days + 1)
         return Outcome(Action.WAIT, (because(ReasonCode.INSTALMENT_REMINDED, stage=name, on=day),), next_on=day)
-    return _reminder(standing, part, policy, calendar, contacted_on, reached_by, today)
+    return _reminder(standing, part, name, policy, calendar, contacted_on, reached_by, today)
 
 
 def broken_on(standing: PlanPosition, policy: Policy) -> date | None:
@@ -88,14 +92,17 @@ def _covered(standing: PlanPosition, credit_minor: int) -> Outcome:
 def _reminder(
     standing: PlanPosition,
     part: Instalment,
+    name: str,
     policy: Policy,
     calendar: Calendar,
     contacted_on: date | None,
     reached_by: frozenset[Channel],
     today: date,
 ) -> Outcome:
-    name = instalment_stage(part)
     channel = channel_for(INSTALMENT_REMINDER, reached_by)
+    if channel is None:
+        ways = ", ".join(INSTALMENT_REMINDER.channels)
+        return Outcome(Action.ASK_PERSON, (because(ReasonCode.NO_CHANNEL, stage=name, channels=ways),), name)
     gap_ends = shift(contacted_on, policy.minimum_gap_days) if contacted_on is not None else today
     goes_on = calendar.next_open(max(today, gap_ends))
     reason = because(ReasonCode.INSTALMENT_DUE, stage=name, due_on=part.due_on)

@@ -30,6 +30,11 @@ def is_instalment(stage: str) -> bool:
     return stage.startswith("instalment-")
 
 
+def number_of(stage: str) -> int:
+    """Of an instalment: `instalment-2` and `instalment-2-plan-7` are the second of their plan."""
+    return int(stage.split("-")[1])
+
+
 class Asking:
     """The sums that may stand in a message about certain invoices."""
 
@@ -101,7 +106,7 @@ class Asking:
             rests.append({due[key] - part for part in parts})
         paid = sum(max(minor - due[key], 0) for key, minor in plan.baselines.items())
         missing = self._agreed.missing(plan, paid)
-        if not missing or not stage.endswith(f"-{missing[0][0]}"):
+        if not missing or number_of(stage) != missing[0][0]:
             return set()
         return {min(missing[0][2], sum(rest)) for rest in product(*rests)}
 

@@ -18,7 +18,7 @@ from connectors.sandbox.documents import Customer
 from connectors.sandbox.judge import receive, wrong_amounts
 from connectors.sandbox.mailbox import ReceivedMessage
 from drill.simulation.agreed import Agreed
-from drill.simulation.asking import Asking, is_instalment
+from drill.simulation.asking import Asking, is_instalment, number_of
 from drill.simulation.open_days import is_open
 from drill.simulation.permissions import Permissions
 from drill.simulation.postbox import LONGEST, Delivery
@@ -171,7 +171,7 @@ class Letters:
         if plan is None or not is_instalment(one.stage):
             return one.stage
         self.instalments.add((plan.id, one.stage))
-        return f"instalment {one.stage.rpartition('-')[2]} of plan {plan.id}"
+        return f"instalment {number_of(one.stage)} of plan {plan.id}"
 
     def _check_hour(self, customer: int, at: datetime) -> None:
         """A clock that is a little wrong, or a slow carrier, may let a message leave a little beside the window."""

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from unit.dunning.snapshots import EVERY_DAY, a_hold, a_receivable, an_account, codes, decide_one, sent
 
 from connector.dunning.decide import DecisionPass
-from connector.dunning.policy import Policy
+from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Decision
 from state.agreed import Dispute, Instalment, Plan, PlanState, Preference, Promise, PromiseState, Share
 from state.model import Account, ContactId, InvoiceId
@@ -181,6 +181,36 @@ def test_an_instalment_is_asked_for_once() -> None:
     [decision] = decided(an_account(a_receivable(progress=progress), plans=(TWO_PARTS,)))
 
     assert (codes(decision), decision.next_on) == (["instalment_reminded"], date(2026, 3, 14))
+
+
+def test_an_instalment_is_asked_for_although_one_of_an_earlier_plan_was() -> None:
+    earlier = sent("instalment-1", date(2026, 3, 4))
+
+    [decision] = decided(an_account(a_receivable(progress=(earlier,)), plans=(TWO_PARTS,)))
+    [asked] = decided(
+        an_account(a_receivable(progress=(earlier, sent("instalment-1-plan-1", TODAY))), plans=(TWO_PARTS,)),
+        date(2026, 3, 13),
+    )
+
+    assert (decision.action, decision.stage) == ("send", "instalment-1-plan-1")
+    assert codes(asked) == ["instalment_reminded"]
+
+
+def test_an_instalment_that_reaches_its_customer_by_no_way_is_a_persons_to_mend() -> None:
+    spared = Preference(contact_id=ContactId("customer"), opted_out=("call",))
+    account = an_account(
+        *(a_receivable(),),
+        addresses=(),
+        phones=("+447700900123",),
+        closed_channels=frozenset({"call"}),
+        preference=spared,
+    )
+
+    [decision] = decided(
+        replace(account, plans=(TWO_PARTS,)), policy=Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)),))
+    )
+
+    assert (decision.action, codes(decision)) == ("ask_person", ["no_channel"])
 
 
 def test_credit_that_covers_the_instalment_asks_a_person_to_apply_it() -> None:
