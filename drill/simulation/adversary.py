@@ -84,6 +84,7 @@ class Adversary:
         self._life.around.weather.clear()
         self._end_lag()
         self._life.around.postbox.fates.clear()
+        self._life.around.postbox.next_call_kills = False
         self._life.voices.silent = 0
         self._life.around.clock.wrong_by = timedelta(0)
         self._life.around.consent.answer_gets_lost = False
@@ -157,10 +158,9 @@ class Adversary:
         moments = draw.randint(0, 4)
         self._near.append((draw.choice(_WRITES), lambda life: life.die_in(moments)))
 
-    def _crash_near_a_call(self, draw: Random) -> None:
-        """While a call is put on the list of work, or when it has just been."""
-        moments = draw.randint(0, 4)
-        self._near.append(("INSERT INTO task", lambda life: life.die_in(moments)))
+    def _crash_when_a_call_is_listed(self, _: Random) -> None:
+        """When the next call has just been put on the list of work."""
+        self._life.around.postbox.next_call_kills = True
 
     def _last_minute(self, draw: Random) -> None:
         """Somebody pays, or objects, when the reminder is planned already, before or while it is read live."""

@@ -198,10 +198,10 @@ class Agreed:
     # -- what counts -------------------------------------------------------------------------------------------------
 
     def open_promise(self, key: str, today: date, known: int) -> Promised | None:
-        """One that forbids asking today, of those made up to the agreement numbered `known`: the last word counts."""
-        for each in reversed(self.promises):
-            if self.counts(each, key) and each.number <= known and "kept" not in each.seen:
-                return each if today <= each.on else None
+        """One that forbids asking for the invoice today, of those made up to the agreement numbered `known`."""
+        for each in self.promises:
+            if self.counts(each, key) and each.number <= known and today <= each.on and "kept" not in each.seen:
+                return each
         return None
 
     def counts(self, promise: Promised, key: str) -> bool:

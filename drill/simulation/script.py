@@ -118,7 +118,7 @@ BAD_LUCK: Mapping[str, float] = {
     "machine_off": 0.01,
     "machine_off_for_weeks": 0.0012,
 }
-_FURTHER_BAD_LUCK = {"services_silent": 0.04, "crash_near_a_call": 0.05}
+_FURTHER_BAD_LUCK = {"services_silent": 0.04, "crash_when_a_call_is_listed": 0.03}
 _ANY_TIME: tuple[When, ...] = ("before", "before", "before", "during", "after")
 
 
