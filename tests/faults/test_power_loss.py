@@ -311,7 +311,7 @@ def test_the_drill_sees_a_planted_bug(tmp_path: Path, bug: Plant, found: str) ->
     plant(tmp_path, bug)
 
     drill = run_in(
-        tmp_path, ["-m", "drill.power.run", "--seed", "planted", "--losses", "1", "--positions", "1"], seconds=100
+        tmp_path, ["-m", "drill.power.run", "--seed", "planted", "--losses", "1", "--positions", "3"], seconds=100
     )
 
     assert drill.returncode == 1, drill.stderr
