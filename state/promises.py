@@ -25,10 +25,11 @@ _MAKE = """
                          made_by, note, state)
     VALUES (:invoice, :contact, :day, :amount, :currency, :baseline, :shares, :at, :by, :note, 'open')
 """
-# What counts of the promises about each invoice in its present round: one that is open, else the last, if not withdrawn.
+# What counts of the promises about each invoice in its round: one that is open, else the last that was not withdrawn.
 _LATEST = """
     SELECT share.value ->> 'invoice_id',
-           coalesce(max(CASE promise.state WHEN 'open' THEN promise.id END), max(promise.id)) FROM promise, json_each(promise.shares) AS share
+           coalesce(max(CASE promise.state WHEN 'open' THEN promise.id END), max(promise.id))
+    FROM promise, json_each(promise.shares) AS share
     JOIN invoice ON invoice.id = share.value ->> 'invoice_id' AND invoice.round = share.value ->> 'round'
     WHERE promise.state <> 'withdrawn' GROUP BY 1
 """

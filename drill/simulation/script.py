@@ -118,6 +118,7 @@ BAD_LUCK: Mapping[str, float] = {
     "machine_off": 0.01,
     "machine_off_for_weeks": 0.0012,
 }
+EVERY_FEATURE = "all"  # how a seed begins in whose firms every second one has a policy with every feature
 _FURTHER_BAD_LUCK = {"services_silent": 0.04, "crash_when_a_call_is_listed": 0.03}
 _ANY_TIME: tuple[When, ...] = ("before", "before", "before", "during", "after")
 
@@ -158,7 +159,7 @@ def traits(seed: str) -> Traits:
         crowd=draw.choice((14, 14, 14, 40)),
         page=draw.choice((6, 25)),
         families=ledger == "quickbooks" and draw.random() < 0.5,
-        own_policy=Random(f"{seed}/own policy").random() < 0.5,
+        own_policy=seed.startswith(EVERY_FEATURE) and Random(f"{seed}/own policy").random() < 0.5,
     )
 
 
