@@ -214,6 +214,11 @@ class Agreed:
                 return each
         return None
 
+    def plan_asked_by(self, key: str, known: int) -> Planned | None:
+        """As `plan_of`; or one that was paid up for a while, if money was taken back before the product had looked."""
+        paid_up = (each for each in reversed(self.plans) if key in each.baselines and each.number <= known)
+        return self.plan_of(key, known) or next((each for each in paid_up if not each.over), None)
+
     def was_broken(self, key: str) -> bool:
         """Whether a promise or a plan about the invoice has ever not been kept."""
         agreements: list[Promised | Planned] = [*self.promises, *self.plans]
