@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak simulate hunt guards kills power fuzz evidence lint audit bench lock format clean wheel
+.PHONY: help demo test soak simulate hunt hunt-policy guards kills power fuzz evidence lint audit bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ simulate: $(STAMP) ## Years of firms under fire, by seed: make simulate SEED=wor
 
 hunt: $(STAMP)   ## Plant each bug of drill/simulation/planted.toml into a copy and let the simulation find it.
 	$(BIN)/python -m drill.hunt
+
+hunt-policy: $(STAMP) ## The same with the bugs of drill/simulation/planted_policy.toml, in firms that have every feature of the policy.
+	$(BIN)/python -m drill.hunt --policy
 
 guards: $(STAMP) ## Remove each guard in a copy and see its scenario fail.
 	$(BIN)/python -m drill.guards

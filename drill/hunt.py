@@ -16,7 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from drill.plant import Plant, copy_house, plant, run_in, weed
-from drill.simulation.planted import planted_bugs
+from drill.simulation.planted import POLICY_TABLE, TABLE, planted_bugs
+from drill.simulation.script import EVERY_FEATURE
 from drill.simulation.simulate import Sum
 
 SEED = "hunt"
@@ -75,12 +76,14 @@ def _catch(bug: Plant, total: Sum) -> Catch:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--seed", default=SEED, show_default=True)
+@click.option("--seed", help="[default: a fixed one for each table]")
+@click.option("--policy", is_flag=True, help="The bugs about agreements and ways, in firms with every feature.")
 @click.option("-k", "part", default="", help="Only bugs whose name contains this.")
 @click.option("--json", "as_json", is_flag=True, help="All catches as one JSON array instead of words.")
-def main(seed: str, part: str, as_json: bool) -> None:
+def main(seed: str | None, policy: bool, part: str, as_json: bool) -> None:
     """Exit code 1 if a planted bug was not found."""
-    bugs = tuple(bug for bug in planted_bugs() if part in bug.name)
+    seed = seed or (f"{EVERY_FEATURE}{SEED}" if policy else SEED)
+    bugs = tuple(bug for bug in planted_bugs(POLICY_TABLE if policy else TABLE) if part in bug.name)
     catches = []
     for catch in hunt(seed, bugs):
         catches.append(catch)

@@ -25,9 +25,11 @@ _MAKE = """
                          made_by, note, state)
     VALUES (:invoice, :contact, :day, :amount, :currency, :baseline, :shares, :at, :by, :note, 'open')
 """
-# The last promise about each invoice in its present round, if it was not kept or withdrawn.
+# What counts of the promises about each invoice in its round: one that is open, else the last that was not withdrawn.
 _LATEST = """
-    SELECT share.value ->> 'invoice_id', max(promise.id) FROM promise, json_each(promise.shares) AS share
+    SELECT share.value ->> 'invoice_id',
+           coalesce(max(CASE promise.state WHEN 'open' THEN promise.id END), max(promise.id))
+    FROM promise, json_each(promise.shares) AS share
     JOIN invoice ON invoice.id = share.value ->> 'invoice_id' AND invoice.round = share.value ->> 'round'
     WHERE promise.state <> 'withdrawn' GROUP BY 1
 """
@@ -102,7 +104,11 @@ class Promises:
 
 
 def read_promises(connection: sqlite3.Connection) -> dict[InvoiceId, Promise]:
-    """Per invoice the last promise of its present round, where that is open or was broken."""
+    """Per invoice the promise of its present round that is open, or else the last one, where that was broken.
+
+    While a customer's word for everything is open, a smaller promise about one invoice that was kept or broken says
+    nothing against it.
+    """
     latest = connection.execute(_LATEST).fetchall()
     if not latest:
         return {}

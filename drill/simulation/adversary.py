@@ -84,6 +84,7 @@ class Adversary:
         self._life.around.weather.clear()
         self._end_lag()
         self._life.around.postbox.fates.clear()
+        self._life.around.postbox.next_call_kills = False
         self._life.voices.silent = 0
         self._life.around.clock.wrong_by = timedelta(0)
         self._life.around.consent.answer_gets_lost = False
@@ -156,6 +157,10 @@ class Adversary:
         """At the statements that claim, settle and note a message, or move a cursor."""
         moments = draw.randint(0, 4)
         self._near.append((draw.choice(_WRITES), lambda life: life.die_in(moments)))
+
+    def _crash_when_a_call_is_listed(self, _: Random) -> None:
+        """When the next call has just been put on the list of work."""
+        self._life.around.postbox.next_call_kills = True
 
     def _last_minute(self, draw: Random) -> None:
         """Somebody pays, or objects, when the reminder is planned already, before or while it is read live."""

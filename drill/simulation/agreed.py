@@ -198,10 +198,10 @@ class Agreed:
     # -- what counts -------------------------------------------------------------------------------------------------
 
     def open_promise(self, key: str, today: date, known: int) -> Promised | None:
-        """One that forbids asking today, of those made up to the agreement numbered `known`: the last word counts."""
-        for each in reversed(self.promises):
-            if self.counts(each, key) and each.number <= known and "kept" not in each.seen:
-                return each if today <= each.on else None
+        """One that forbids asking for the invoice today, of those made up to the agreement numbered `known`."""
+        for each in self.promises:
+            if self.counts(each, key) and each.number <= known and today <= each.on and "kept" not in each.seen:
+                return each
         return None
 
     def counts(self, promise: Promised, key: str) -> bool:
@@ -213,6 +213,11 @@ class Agreed:
             if key in each.baselines and each.number <= known and each.standing:
                 return each
         return None
+
+    def plan_asked_by(self, key: str, known: int) -> Planned | None:
+        """As `plan_of`; or one that was paid up for a while, if money was taken back before the product had looked."""
+        paid_up = (each for each in reversed(self.plans) if key in each.baselines and each.number <= known)
+        return self.plan_of(key, known) or next((each for each in paid_up if not each.over), None)
 
     def was_broken(self, key: str) -> bool:
         """Whether a promise or a plan about the invoice has ever not been kept."""

@@ -88,7 +88,7 @@ class Asking:
         found: Sums = {}
         listed = self._undisputed(pairs, known)
         for one, standing in pairs:
-            plan = self._agreed.plan_of(self._around.key(one.invoice), known)
+            plan = self._agreed.plan_asked_by(self._around.key(one.invoice), known)
             if plan is None:
                 return {}
             missing = self._missing(plan, one.stage, sight, known)

@@ -60,7 +60,7 @@ class Customers:
 
     def _do_bounce(self, draw: Random) -> None:
         mail, _ = self._mail(draw)
-        address = draw.choice([address.email for address in (*mail.message.to, *mail.message.cc)]).lower()
+        address = draw.choice(mail.message.cc or mail.message.to).email.lower()
         self._life.voices.bounce(address, Told("bounce", address))
 
     def _number(self, draw: Random) -> str:
@@ -73,6 +73,10 @@ class Customers:
         return mail, mail.customer
 
     # -- where they are ----------------------------------------------------------------------------------------------
+
+    def _do_name_others(self, draw: Random) -> None:
+        """Further persons who get the e-mails."""
+        self._edit(draw, cc=(f"partner{draw.randint(1, 10**6)}@customer.example",))
 
     def _do_lose_phone(self, draw: Random) -> None:
         self._edit(draw, mobile=None, phone=None)

@@ -35,12 +35,12 @@ def with_policy(settings: TenantSettings, firm: Traits, seed: str) -> TenantSett
     """`settings` as a firm has them that uses everything."""
     draw = Random(f"{seed}/policy")
     gap = draw.choice((3, 4, 6))
-    credit: Credit = draw.choice(("reduce", "reduce", "hold", "ignore"))
+    credit: Credit = draw.choice(("reduce", "hold", "ignore"))
     usual = Policy(
         minimum_gap_days=gap,
         credit=credit,
         plan_broken=draw.choice(("ask", "resume")),
-        plan_tolerance_days=draw.choice((2, 4)),
+        plan_tolerance_days=draw.choice((2, 9)),
     )
     return replace(
         settings,

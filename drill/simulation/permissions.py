@@ -64,6 +64,8 @@ class Permissions:
             stage, due = stages.get(one.stage), one.invoice.due
             if stage is None or due is None or self._agreed.was_broken(self._around.key(one.invoice)):
                 continue  # an instalment has its own day, and a broken promise brings the next stage at once
+            if stage.by_decision and today > due:
+                continue  # a person says when a last letter goes
             earlier = _WEEKEND if stage.before_due else timedelta(0)
             if today < first_day(stage, due) - earlier:
                 self._violations.add(2, f"{one.stage} about {one.invoice.number}, due on {due}, left on {today}")

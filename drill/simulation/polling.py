@@ -60,6 +60,7 @@ class Polling:
         life = self._life
         life.witness.before_change()
         life.people.act(draw.choice((*_TOLD_BY_BOTH, *_TOLD[life.traits.ledger])), draw)
+        life.agreed.look()
         life.around.world.clock.advance(timedelta(milliseconds=draw.choice((0, 0, 300, 1_500, 20_000))))
 
     def _check(self) -> None:

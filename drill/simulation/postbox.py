@@ -50,6 +50,7 @@ class Postbox:
         self._clock = clock
         self.fates: deque[Fate] = deque()
         self.delivered: list[Delivery] = []
+        self.next_call_kills = False  # the process that puts it on the list
         self.met: list[Fate] = []
         self.lost_answers: set[str] = set()  # messages of which the sender cannot know whether they arrived
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
@@ -109,8 +110,9 @@ class Channel:
 class CallList:
     """The list of work in the firm's own file, and the drill beside it."""
 
-    def __init__(self, postbox: Postbox, list_of_work: WorkList) -> None:
+    def __init__(self, postbox: Postbox, list_of_work: WorkList, moments: Moments) -> None:
         self._postbox = postbox
+        self._moments = moments
         self._list = list_of_work
         self.name = list_of_work.name
 
@@ -118,4 +120,7 @@ class CallList:
         known = self._postbox.on_attempt(message)
         receipt = self._list.send(message)
         self._postbox.listed(message, known)
+        if self._postbox.next_call_kills:
+            self._postbox.next_call_kills = False
+            self._moments.die()
         return receipt

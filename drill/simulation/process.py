@@ -165,7 +165,7 @@ class Process:
         postbox = self._around.postbox
         kinds: tuple[Kind, ...] = ("sms", "voice", "letter")
         carriers: dict[str, AnyChannel] = {kind: Channel(postbox, self.moments, kind) for kind in kinds}
-        return carriers | {"call": CallList(postbox, WorkList(self.store, self._around.clock))}
+        return carriers | {"call": CallList(postbox, WorkList(self.store, self._around.clock), self.moments)}
 
 
 def settings_of(traits: Traits) -> TenantSettings:

@@ -71,7 +71,7 @@ AGREEMENTS: Mapping[str, float] = {
     "defer": 0.03,
     "let_be": 0.012,
     "chase_again": 0.03,
-    "spare": 0.03,
+    "spare": 0.08,
     "allow": 0.03,
     "prefer": 0.02,
     "pin": 0.01,
@@ -79,12 +79,13 @@ AGREEMENTS: Mapping[str, float] = {
     "call_made": 0.35,
     "decide": 0.20,
     "handle_reply": 0.20,
-    "allow_address": 0.02,
-    "say_stop": 0.02,
-    "say_start": 0.01,
+    "allow_address": 0.01,
+    "say_stop": 0.06,
+    "say_start": 0.015,
     "say_something": 0.015,
     "answer_a_mail": 0.04,
-    "bounce": 0.04,
+    "bounce": 0.12,
+    "name_others": 0.15,
     "lose_phone": 0.02,
     "get_phone": 0.03,
     "lose_place": 0.02,
@@ -118,7 +119,7 @@ BAD_LUCK: Mapping[str, float] = {
     "machine_off_for_weeks": 0.0012,
 }
 EVERY_FEATURE = "all"  # how a seed begins in whose firms every second one has a policy with every feature
-_SERVICES_SILENT = 0.04  # telephone and mailbox
+_FURTHER_BAD_LUCK = {"services_silent": 0.04, "crash_when_a_call_is_listed": 0.03}
 _ANY_TIME: tuple[When, ...] = ("before", "before", "before", "during", "after")
 
 
@@ -185,5 +186,6 @@ def _kinds_of_the_day(draw: Random, *, own_policy: bool) -> Iterator[tuple[str, 
     for kind, rate in AGREEMENTS.items():
         if draw.random() < rate:
             yield kind, draw.choice(_ANY_TIME)
-    if draw.random() < _SERVICES_SILENT:
-        yield "services_silent", "before"
+    for kind, rate in _FURTHER_BAD_LUCK.items():
+        if draw.random() < rate:
+            yield kind, "before"

@@ -104,14 +104,13 @@ class Settled:
     def _notes(self) -> Words:
         written = Counter(one for note in self._life.around.books.notes for one in _MARKER.findall(note.text))
         rows = self._file.execute("SELECT id, state, invoice_id FROM ledger_note")
-        owed = {key: (state, invoice) for key, state, invoice in rows}
+        owed = {key: (state, self._life.around.invoice(invoice)) for key, state, invoice in rows}
         for key, times in written.items():
             if times > 1:
                 yield 4, f"note {key} about an agreement stands {times} times in the ledger"
-            if owed.get(key, ("unknown", ""))[0] != "written":
+            if key not in owed:
                 yield 4, f"note {key} stands in the ledger, and the file knows nothing of it"
-        for key, (state, invoice) in owed.items():
-            living = self._life.around.invoice(invoice)
+        for key, (state, living) in owed.items():  # about an invoice that is gone nobody can ask what became of one try
             if living is not None and living.state != "deleted" and (state != "written" or written[key] != 1):
                 yield 4, f"note {key} about an agreement is {state} and stands {written[key]} times in the ledger"
         yield from self._untold()

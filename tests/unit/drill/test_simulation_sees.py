@@ -15,7 +15,7 @@ from drill.plant import HOUSE, Edit, NotPlanted, Plant, copy_house, plant, run_i
 from drill.simulation.history import illegal_histories
 from drill.simulation.life import Life
 from drill.simulation.mirror import differences
-from drill.simulation.planted import planted_bugs
+from drill.simulation.planted import POLICY_TABLE, TABLE, planted_bugs
 from drill.simulation.script import script
 from drill.simulation.shrink import fewest
 
@@ -86,7 +86,7 @@ def test_a_mirror_that_differs_from_the_books_is_seen(firm, file, forgery: str, 
 def test_every_planted_bug_fits_into_the_house_as_it_is() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy_house(Path(folder))
-        for bug in planted_bugs():
+        for bug in (*planted_bugs(), *planted_bugs(POLICY_TABLE)):
             plant(Path(folder), bug)
             for edit in bug.edits:
                 shutil.copy(HOUSE / edit.file, Path(folder) / edit.file)
@@ -100,10 +100,10 @@ def test_a_bug_that_does_not_fit_is_refused(tmp_path) -> None:
         plant(tmp_path, bug)
 
 
-def test_twenty_bugs_and_more_are_planted_each_under_a_name_of_its_own() -> None:
-    names = [bug.name for bug in planted_bugs()]
+def test_fifty_bugs_and_more_are_planted_each_under_a_name_of_its_own() -> None:
+    names = [bug.name for table in (TABLE, POLICY_TABLE) for bug in planted_bugs(table)]
 
-    assert len(names) == len(set(names)) > 20
+    assert len(names) == len(set(names)) > 50
 
 
 def test_a_planted_bug_breaks_a_promise_and_the_exit_code_says_so(tmp_path) -> None:

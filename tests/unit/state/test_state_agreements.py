@@ -154,6 +154,18 @@ def test_a_kept_promise_makes_good_for_a_broken_one_and_a_withdrawn_one_does_not
     assert (promise and promise.state) == seen
 
 
+@pytest.mark.parametrize("end", [PromiseState.KEPT, PromiseState.BROKEN])
+def test_while_a_customers_promise_is_open_a_settled_one_about_the_invoice_hides_it_not(
+    store: TenantStore, end: PromiseState
+) -> None:
+    everything = promised(store, target=None, contact=CUSTOMER, amount_minor=600_00)
+    part = promised(store)
+
+    store.promises.settle(part.id, end, LATER)
+
+    assert the_receivable(store).promise == everything
+
+
 def test_a_promise_of_an_earlier_round_says_nothing_about_this_one(store: TenantStore, sql: Sql) -> None:
     store.promises.settle(promised(store).id, PromiseState.BROKEN, LATER)
     sql("UPDATE invoice SET round = 2")
