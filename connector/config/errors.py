@@ -22,6 +22,7 @@ from connector.config.section import Section
 _SECRETS = frozenset(("api_key", "client_secret", "password"))
 _WITHOUT_VALUE = frozenset(("missing", "extra_forbidden", "string_pattern_mismatch"))
 _VALUE_LIMIT = 60
+_LOWER_CASE = "use lower-case letters, digits, hyphens and underscores, at most 63"
 
 
 @dataclass(frozen=True)
@@ -158,9 +159,27 @@ def _plain(what: str, mend: str) -> Callable[[KeyPath, Mapping[str, Any]], tuple
 
 
 def _pattern(path: KeyPath, _: Mapping[str, Any]) -> tuple[str, str]:
-    if path[0] == "tenants":
-        return "is no name for a tenant", "use lower-case letters, digits and hyphens, at most 63"
-    return "is no name for a stage", "use letters, digits, hyphens and underscores, at most 63"
+    match path:
+        case ("tenants", _):
+            return "is no name for a tenant", "use lower-case letters, digits and hyphens, at most 63"
+        case ("people", _):
+            return "is no name of an account", "use letters, digits, hyphens, points, underscores and @, at most 64"
+        case ("policy", "sequences", _) | (*_, "sequence"):
+            return "is no name for a sequence", _LOWER_CASE
+        case ("policy", "segments", _, "name"):
+            return "is no name for a segment", _LOWER_CASE
+        case (*_, "stages", _, "name"):
+            return "is no name for a stage", "use letters, digits, hyphens and underscores, at most 63"
+        case _:
+            return "has characters that cannot be in it", _as_in_the_example(path)
+
+
+def _as_in_the_example(path: KeyPath) -> str:
+    section = _section_at(path[:-1])
+    field = fields(section).get(str(path[-1])) if section else None
+    if field is None or not field.examples:
+        return "correct it, or leave it out"
+    return f"write it as {path[-1]} = {toml_value(field.examples[0])}"
 
 
 _WHOLE_NUMBER = _plain("is not a whole number", "write it in digits, without quotes and without a point")

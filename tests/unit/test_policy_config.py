@@ -125,6 +125,25 @@ def test_a_segment_behind_one_that_takes_its_customers_is_refused(refused) -> No
     assert "because vips before it takes them all" in refused(wide + narrow)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[policy.segments]]\nname = "V I P"\nsequence = "standard"\n', "is no name for a segment; use lower-case"),
+        ('[[policy.segments]]\nname = "vip"\nsequence = "Patient"\n', "is no name for a sequence; use lower-case"),
+        (PATIENT.replace("sequences.patient", "sequences.Patient"), "is no name for a sequence; use lower-case"),
+        (SOFT.replace('"soft"', '"s o f t"'), "is no name for a stage; use letters"),
+        (PATIENT.replace('"soft"', '"s o f t"'), "is no name for a stage; use letters"),
+        ('[people."an na"]\nrole = "admin"\n', "is no name of an account"),
+        (
+            '[charges]\nterms = "uk"\naccount = "2 70"\n',
+            'has characters that cannot be in it; write it as account = "270"',
+        ),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_as_what_it_names(refused, text, words) -> None:
+    assert words in refused(text)
+
+
 def test_a_rule_order_that_lets_both_segments_match_is_accepted(read) -> None:
     narrow = '[[policy.segments]]\nname = "big"\nsequence = "standard"\ngroups = ["VIP"]\noverdue_at_least = 30\n'
     wide = '[[policy.segments]]\nname = "vips"\nsequence = "standard"\ngroups = ["VIP"]\n'
