@@ -1,13 +1,15 @@
 """`dun policy`: read a policy as sentences, see what a change would do, and what it would have done."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import click
+from msgspec import Struct, structs
 
-from connector.commands.options import chosen, installation, tenant_option, tenants_of
+from connector.commands.options import chosen, how_to_connect, installation, tenant_option, tenants_of
 from connector.commands.refusals import BadInput
-from connector.config.settings import Config, load
+from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings
@@ -15,6 +17,7 @@ from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
+from state.model import TenantSlug
 
 _DAYS_IN_A_MONTH = 30.44
 _WRITTEN_TO_MOST = 10
@@ -25,6 +28,15 @@ def policy() -> None:
     """Look after the dunning policy."""
 
 
+class Checked(Struct, frozen=True):
+    """One tenant's policy in sentences, and what is to be weighed; of its customers only where it is connected."""
+
+    tenant: TenantSlug
+    connected: bool
+    policy: list[str]
+    findings: list[Finding]
+
+
 @policy.command()
 @tenant_option
 @json_option
@@ -32,24 +44,47 @@ def policy() -> None:
 def check(config_path: Path, slug: str | None, as_json: bool) -> None:
     """Read the policy as sentences, with what is doubtful about it.
 
-    What cannot be carried out or is unlawful has been refused with the configuration (exit code 2).
+    What cannot be carried out or is unlawful has been refused with the configuration (exit code 2). A tenant that is
+    not connected yet is read by the configuration alone; nothing can be said of its customers.
     """
-    with tenants_of(config_path, slug) as tenants:
-        found = [(tenant.slug, *_checked(tenant)) for tenant in tenants]
+    found = list(_checked(config_path, slug))
     if as_json:
-        emit_json({"tenants": [{"tenant": s, "policy": words, "findings": f} for s, words, f in found]})
-    else:
-        for name, words, findings in found:
-            say(f"{name}:", *(f"  {sentence}" for sentence in words))
-            say(*(f"{name}: to be weighed in {f.sequence}: {f.words}" for f in findings))
+        emit_json({"tenants": found})
+        return
+    for each in found:
+        say(f"{each.tenant}:", *(f"  {sentence}" for sentence in each.policy))
+        say(*(f"{each.tenant}: to be weighed in {f.sequence}: {f.words}" for f in each.findings))
+        if not each.connected:
+            say(f"{each.tenant}: not connected yet, so nothing is said of its customers.")
 
 
-def _checked(tenant: Tenant) -> tuple[list[str], list[Finding]]:
-    book = tenant.settings.book
-    words = [f"{policy.name}: {sentence}" for policy in book.policies for sentence in policy_sentences(policy)]
-    accounts = list(tenant.accounts())
-    doubts = [Finding("law", doubt) for doubt in tenant.settings.doubts]
-    return [*words, *segment_sentences(book)], [*doubts, *mirror_findings(book, accounts, tenant.today)]
+def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
+    config = load(config_path)
+    wanted = list(config.tenants.values()) if slug is None else [config.tenant(slug)]
+    if not wanted:
+        raise BadInput(f"no tenant is configured yet; run {how_to_connect(config)}")
+    if not (config.data / "registry.db").exists():
+        yield from map(_by_itself, wanted)
+        return
+    with installation(config_path) as opened:
+        for settings in wanted:
+            if opened.registry.tenant(settings.slug) is None:
+                yield _by_itself(settings)
+            else:
+                with opened.tenant(settings.slug) as tenant:
+                    yield _with_its_customers(tenant)
+
+
+def _by_itself(settings: TenantSettings) -> Checked:
+    words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
+    doubts = [Finding("law", doubt) for doubt in settings.doubts]
+    return Checked(settings.slug, False, [*words, *segment_sentences(settings.book)], doubts)
+
+
+def _with_its_customers(tenant: Tenant) -> Checked:
+    alone = _by_itself(tenant.settings)
+    of_customers = mirror_findings(tenant.settings.book, list(tenant.accounts()), tenant.today)
+    return structs.replace(alone, connected=True, findings=[*alone.findings, *of_customers])
 
 
 @policy.command()

@@ -1,0 +1,85 @@
+"""`dun policy check` before anything is connected: a policy is written first, and its ledger comes later."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from connector.cli import main
+
+CONFIG = """\
+data = "data"
+[sending]
+from = "accounts@seller.example"
+[xero]
+client_id = "an-app"
+[tenants.acme]
+ledger = "xero"
+zone = "Europe/London"
+[tenants.bolt]
+ledger = "xero"
+zone = "Europe/London"
+"""
+CROWDED = "[policy]\nminimum_gap_days = 1\n" + "".join(
+    f'[[policy.stages]]\nname = "{name}"\noffset_days = {day}\n'
+    for day, name in enumerate(("friendly", "soft", "firm", "final"), 1)
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    return tmp_path / "config.toml"
+
+
+def check(config: Path, *more: str) -> Result:
+    return CliRunner().invoke(main, ["--config", str(config), "policy", "check", *more])
+
+
+def test_the_policy_is_read_back_from_the_configuration_alone(config: Path) -> None:
+    done = check(config)
+
+    assert done.exit_code == 0, done.output
+    assert "standard: final: 21 days after the due date, by e-mail" in " ".join(done.output.split())
+    assert "acme: not connected yet, so nothing is said of its customers" in done.output
+
+
+def test_every_configured_tenant_is_told_and_that_it_is_not_connected(config: Path) -> None:
+    told = json.loads(check(config, "--json").output)["tenants"]
+
+    assert [(each["tenant"], each["connected"]) for each in told] == [("acme", False), ("bolt", False)]
+
+
+def test_one_tenant_can_be_asked_for(config: Path) -> None:
+    told = json.loads(check(config, "--json", "--tenant", "bolt").output)["tenants"]
+
+    assert [each["tenant"] for each in told] == ["bolt"]
+
+
+def test_what_is_doubtful_by_law_is_told(config: Path) -> None:
+    config.write_text(CONFIG + CROWDED)
+
+    [first, _] = json.loads(check(config, "--json").output)["tenants"]
+
+    assert any("Protection from Harassment Act 1997" in finding["words"] for finding in first["findings"])
+
+
+def test_nothing_is_made_in_the_data_folder(config: Path) -> None:
+    check(config)
+
+    assert [path.name for path in config.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_tenant_nobody_configured_is_refused(config: Path) -> None:
+    done = check(config, "--tenant", "cork")
+
+    assert (done.exit_code, "there is no tenant 'cork'" in done.output) == (2, True)
+
+
+def test_a_configuration_without_tenants_says_what_comes_next(config: Path) -> None:
+    config.write_text('data = "data"\n')
+
+    done = check(config)
+
+    assert (done.exit_code, "dun connect xero" in done.output) == (2, True)
