@@ -39,3 +39,13 @@ class Forewarnings:
         """None: nobody has tried. `sending` of a process that is gone: perhaps told, and never told again."""
         row = self._connection.execute("SELECT outcome FROM forewarning WHERE day = ?", (day_text(day),)).fetchone()
         return None if row is None else str(row[0])
+
+    @explaining()
+    def perhaps_untold(self, first: date, *, claimed_before: datetime) -> list[date]:
+        """Days from `first` on of which nobody knows whether they were told: unsure, or `sending` of a process gone."""
+        rows = self._connection.execute(
+            "SELECT day FROM forewarning WHERE day >= ?"
+            " AND (outcome = 'unsure' OR (outcome = 'sending' AND claimed_at < ?)) ORDER BY day",
+            (day_text(first), instant_text(claimed_before)),
+        )
+        return [date.fromisoformat(day) for (day,) in rows]

@@ -47,6 +47,7 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "carrier_refusing": "critical",
         "calls_spent": "warning",
         "unsettled_sends": "warning",
+        "forewarning_unsure": "warning",
         "notes_owed": "warning",
         # what customers answer
         "mailbox_unread": "critical",

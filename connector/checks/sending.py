@@ -14,6 +14,7 @@ from state.model import ReminderState
 from state.waiting import Backlog
 
 REFUSALS_IN_A_ROW = 3  # one alone may be about a single recipient
+_LONGEST_SEND = timedelta(minutes=15)  # no carrier is waited for as long: whoever claimed before that is gone
 _NEED_A_WORD = (ReminderState.UNKNOWN, ReminderState.FAILED)
 
 
@@ -58,6 +59,14 @@ def unsettled_sends(sight: Sight) -> Iterator[Finding]:
         words = f"{count(number, 'reminder')} of which nobody knows whether it arrived, or that were refused"
         mend = f"run `dun resolve --tenant {sight.known.slug}`, which lists them and takes your answer"
         yield found("unsettled_sends", words, mend, sight.known.slug)
+
+
+def forewarning_unsure(sight: Sight) -> Iterator[Finding]:
+    """The firm's owner perhaps knows nothing of the next messages: a crash, or a carrier that went silent."""
+    for day in sight.store.forewarnings.perhaps_untold(sight.today, claimed_before=sight.now - _LONGEST_SEND):
+        words = f"perhaps nobody was told beforehand what leaves on {day}"
+        mend = f"run `dun preview --tenant {sight.known.slug}`, which shows it; no second mail is sent about that day"
+        yield found("forewarning_unsure", words, mend, sight.known.slug)
 
 
 def notes_owed(sight: Sight) -> Iterator[Finding]:

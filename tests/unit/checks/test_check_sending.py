@@ -178,6 +178,30 @@ def test_sends_of_unknown_fate_are_told_until_a_person_has_spoken(sight, bench) 
     assert (before, codes(sending.unsettled_sends(sight()))) == (["unsettled_sends"], [])
 
 
+def test_a_forewarning_that_a_crash_cut_short_is_told_until_its_day_is_over(sight, bench) -> None:
+    tomorrow = bench.today + DAY
+    bench.store.forewarnings.claim(tomorrow, bench.now)
+    under_way = codes(sending.forewarning_unsure(sight()))
+    bench.let_pass(HOUR)
+
+    [finding] = sending.forewarning_unsure(sight())
+    bench.next_day(2)
+
+    assert under_way == []
+    assert finding.words == "perhaps nobody was told beforehand what leaves on 2026-03-03"
+    assert codes(sending.forewarning_unsure(sight())) == []
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("unsure", ["forewarning_unsure"]), ("sent", []), ("failed", [])])
+def test_of_forewarnings_that_were_settled_only_the_unsure_are_told(sight, bench, outcome, told) -> None:
+    """A failed one is tried again by the next cycle, and its carrier is a finding of its own."""
+    tomorrow = bench.today + DAY
+    bench.store.forewarnings.claim(tomorrow, bench.now)
+    bench.store.forewarnings.settle(tomorrow, outcome, "the mail server went silent")
+
+    assert codes(sending.forewarning_unsure(sight())) == told
+
+
 def test_notes_that_are_owed_for_long_are_told(sight, bench) -> None:
     bench.invoice()
     bench.ledger.fail_next("write_note", Outage("no answer"))
