@@ -44,7 +44,8 @@ def hear(tenant: Tenant, report: CycleReport) -> Heard:
     texts = _texts(tenant, report)
     _fates(tenant, report)
     _letters(tenant)
-    undelivered = tenant.store.tasks.open_undelivered(tenant.clock.now())
+    owners = {name: stage.owner for name, stage in tenant.settings.book.stages.items()}
+    undelivered = tenant.store.tasks.open_undelivered(owners, tenant.clock.now())
     return Heard(replies=came.replies + texts, bounced=came.bounced + undelivered)
 
 

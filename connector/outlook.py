@@ -20,6 +20,7 @@ class Send(Struct, frozen=True, kw_only=True):
     contact_id: str
     stage: str
     channel: str
+    owner: str  # who is responsible for the stage; empty: nobody is named
     segment: str  # whose sequence it is; standard: of no segment
     invoices: tuple[str, ...]
     asks: tuple[str, ...]
@@ -83,6 +84,7 @@ def _send(account: Account, planned: PlannedSend) -> Send:
         contact_id=account.contact_id,
         stage=planned.plan.tone,
         channel=planned.plan.channel,
+        owner=planned.plan.stage.owner,
         segment=planned.segment,
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
         asks=tuple(str(Money(group.ask_minor, group.currency)) for group in planned.plan.groups),

@@ -4,7 +4,7 @@ A task is opened once for its subject (a message, an invoice's round), however o
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -93,11 +93,11 @@ class Tasks:
             made = connection.executemany(_OPEN, rows)
             return max(made.rowcount, 0)
 
-    def open_undelivered(self, at: datetime) -> int:
-        """A task for every message that a carrier says did not arrive; how many are new."""
+    def open_undelivered(self, owners: Mapping[str, str], at: datetime) -> int:
+        """A task for every message that a carrier says did not arrive; how many are new. `owners`: by stage."""
         with immediate(self._connection) as connection:
             rows = connection.execute(_UNDELIVERED).fetchall()
-        return self.open([_undelivered(*row) for row in rows], at) if rows else 0
+        return self.open([_undelivered(owners, *row) for row in rows], at) if rows else 0
 
     def close(self, task_id: str, outcome: str, note: str | None, by: str, at: datetime) -> bool:
         """A person says how it ended. False if it is not open (any more)."""
@@ -162,13 +162,22 @@ class Tasks:
         return [_task(row) for row in rows]
 
 
-def _undelivered(message: MessageId, contact: ContactId, stage: str, channel: str, kind: str, detail: str) -> NewTask:
+def _undelivered(
+    owners: Mapping[str, str],
+    message: MessageId,
+    contact: ContactId,
+    stage: str,
+    channel: str,
+    kind: str,
+    detail: str,
+) -> NewTask:
     return NewTask(
         kind="delivery",
         subject=message,
         contact_id=contact,
         message_id=message,
         stage=stage,
+        owner=owners.get(stage, ""),
         script=f"the {stage} message by {channel} was {kind.replace('_', ' ')}: {detail}",
         blocks=False,
     )

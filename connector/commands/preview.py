@@ -135,6 +135,9 @@ def _print(each: Outlook, days: int) -> None:
 def _print_sends(each: Outlook, days: int) -> None:
     columns = ["on", "customer", "stage", "by", "invoices", "asks"]
     rows = [[s.on, s.customer, s.stage, s.channel, ", ".join(s.invoices), ", ".join(s.asks)] for s in each.sends]
+    if any(send.owner for send in each.sends):
+        columns.append("whose")
+        rows = [[*row, send.owner or "everybody"] for row, send in zip(rows, each.sends, strict=True)]
     if any(send.segment != STANDARD for send in each.sends):
         columns.append("segment")
         rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
