@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from state.allocated import ALLOCATED
 from state.attempts import WRITE_MESSAGE, NotAllClaimed, all_or_none, message_columns
 from state.columns import day_text, ids_text, instant_text, read_day
 from state.database import immediate
@@ -39,18 +40,6 @@ _REMINDED = """
         SELECT 1 FROM courtesy_message AS known
         WHERE known.invoice_id = invoice.id AND known.round = invoice.round AND known.occasion = 'paid'
     )
-"""
-# As the view `allocation` has it, but found by the invoice: the view would unpack every document of the firm.
-_ALLOCATED = """
-    SELECT part.value ->> 'source', part.value ->> 'source_id', part.value ->> 'amount_minor',
-           part.value ->> 'applied_on'
-    FROM invoice, json_each(invoice.allocations) AS part WHERE invoice.id = ?1
-    UNION ALL
-    SELECT part.value ->> 'source', part.value ->> 'source_id', part.value ->> 'amount_minor',
-           part.value ->> 'applied_on'
-    FROM payment, json_each(payment.allocations) AS part
-    WHERE payment.status = 'valid' AND payment.allocations LIKE '%"' || ?1 || '"%'
-    AND part.value ->> 'invoice_id' = ?1
 """
 _PLAN = """
     INSERT INTO courtesy_message (id, invoice_id, contact_id, round, occasion, currency, amount_minor, paid_on,
@@ -115,7 +104,7 @@ class Courtesies:
     @explaining()
     def settlements(self, invoice_id: InvoiceId) -> list[Settlement]:
         """What the ledger has put against the invoice, as far as the mirror knows."""
-        rows = self._connection.execute(_ALLOCATED, (invoice_id,))
+        rows = self._connection.execute(ALLOCATED, (invoice_id,))
         return [
             Settlement(source=source, source_id=key, amount_minor=minor, applied_on=read_day(day))
             for source, key, minor, day in rows

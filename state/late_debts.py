@@ -9,31 +9,21 @@ from datetime import date
 
 from msgspec import Struct
 
+from state.allocated import ALLOCATED
 from state.columns import read_day
 from state.database import snapshot
 from state.ids import InvoiceId
 
-# As the view `allocation` has it, but found by the invoice: the view would unpack every document of the firm.
 # Money that came before it was put against the invoice was the creditor's from the day on which it came.
-_MONEY = """
-    WITH part (source, source_id, minor, applied_on) AS (
-        SELECT part.value ->> 'source', part.value ->> 'source_id', part.value ->> 'amount_minor',
-               part.value ->> 'applied_on'
-        FROM invoice, json_each(invoice.allocations) AS part WHERE invoice.id = ?1
-        UNION ALL
-        SELECT part.value ->> 'source', part.value ->> 'source_id', part.value ->> 'amount_minor',
-               part.value ->> 'applied_on'
-        FROM payment, json_each(payment.allocations) AS part
-        WHERE payment.status = 'valid' AND payment.allocations LIKE '%"' || ?1 || '"%'
-        AND part.value ->> 'invoice_id' = ?1
-    )
+_MONEY = f"""
+    WITH part (source, source_id, minor, applied_on) AS ({ALLOCATED})
     SELECT part.source = 'credit_note', part.minor,
            min(coalesce(part.applied_on, payment.paid_on, credit.dated_on),
                coalesce(payment.paid_on, credit.dated_on, part.applied_on))
     FROM part
     LEFT JOIN payment ON payment.id = part.source_id AND part.source = 'payment'
     LEFT JOIN credit ON credit.id = part.source_id AND part.source <> 'payment'
-"""
+"""  # noqa: S608 - our own text
 _REMINDERS = """
     SELECT reminder.sent_on FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id
     WHERE reminder.invoice_id = ? AND reminder.state IN ('sent', 'noted') AND reminder.sent_on IS NOT NULL

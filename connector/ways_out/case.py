@@ -12,6 +12,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from connector.charging import reckon
 from connector.dunning import late_terms
 from connector.tenant import Tenant
 from connector.ways_out.interest_due import Claimed, interest_due
@@ -90,6 +91,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     interest_minor: int
     fixed_minor: int
     beyond_cap_minor: int
+    raised_minor: int  # of interest and fixed sums, what the ledger asks for already in invoices of their own
     total_minor: int
     daily_minor: int
 
@@ -154,7 +156,7 @@ def case_file(
     history = tenant.store.case_history([invoice.id for invoice in invoices])
     company = tenant.store.mirror.organisation()
     ordered = sorted(invoices, key=lambda each: (each.due_on or date.max, each.number or "", each.id))
-    parts = tuple(_invoice(tenant, contact, each, history, documents.get(each.id)) for each in ordered)
+    parts = tuple(_invoice(tenant, contact, each, documents.get(each.id)) for each in ordered)
     credits = tenant.store.mirror.open_credits(contact.id)
     statement = sorted(account, key=lambda each: (each.due_on or date.max, each.number or "", each.invoice_id))
     return CaseFile(
@@ -196,17 +198,7 @@ def _debtor(tenant: Tenant, contact: Contact) -> Debtor:
     )
 
 
-def _invoice(
-    tenant: Tenant, contact: Contact, invoice: Invoice, history: CaseHistory, document: Document | None
-) -> CaseInvoice:
-    settlements = tuple(tenant.store.courtesies.settlements(invoice.id))
-    due_on = invoice.due_on.isoformat() if invoice.due_on else ""
-    reminders = sum(
-        row["invoice_id"] == invoice.id and row["sent_on"] is not None and str(row["sent_on"]) > due_on
-        for row in history.reminders
-    )
-    charging, debtor = tenant.settings.charges, kind_of(tenant, contact)
-    interest = interest_due(invoice, settlements, reminders, charging, debtor, tenant.calendar, tenant.today)
+def _invoice(tenant: Tenant, contact: Contact, invoice: Invoice, document: Document | None) -> CaseInvoice:
     return CaseInvoice(
         id=invoice.id,
         number=invoice.number,
@@ -217,8 +209,8 @@ def _invoice(
         due_on=invoice.due_on,
         days_overdue=(tenant.today - invoice.due_on).days if invoice.due_on else 0,
         reference=invoice.reference,
-        settlements=settlements,
-        interest=interest,
+        settlements=tuple(tenant.store.courtesies.settlements(invoice.id)),
+        interest=interest_due(reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today)),
         document=document.name if document else None,
         document_sha256=fingerprint(document.content) if document else None,
     )
@@ -237,6 +229,7 @@ def _claims(parts: Iterable[CaseInvoice]) -> Iterable[Claim]:
             interest_minor=sum(part.interest.interest_minor for part in own),
             fixed_minor=sum(part.interest.fixed_minor for part in own),
             beyond_cap_minor=sum(part.interest.beyond_cap_minor for part in own),
+            raised_minor=sum(part.interest.raised_minor for part in own),
             total_minor=principal + sum(part.interest.total_minor for part in own),
             daily_minor=sum(part.interest.daily_minor for part in own),
         )

@@ -71,7 +71,7 @@ class _Pages:
         yield f"{debtor.kind} (customer {debtor.id} in the ledger)"
 
     def _claims(self) -> Sheet:
-        head = ("currency", "principal", "interest", "fixed sums", "claimed", "a day more")
+        head = ("currency", "principal", "interest", "fixed sums", "raised already", "claimed", "a day more")
         rows = (
             (
                 claim.currency,
@@ -81,6 +81,7 @@ class _Pages:
                         claim.principal_minor,
                         claim.interest_minor,
                         claim.fixed_minor - claim.beyond_cap_minor,
+                        -claim.raised_minor,
                         claim.total_minor,
                         claim.daily_minor,
                     )
@@ -88,7 +89,7 @@ class _Pages:
             )
             for claim in self._case.claims
         )
-        return Sheet(head=head, rows=tuple(rows), right=5)
+        return Sheet(head=head, rows=tuple(rows), right=6)
 
     def _invoices(self) -> Sheet:
         head = ("invoice", "issued", "due", "days overdue", "amount", "still due")

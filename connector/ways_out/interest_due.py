@@ -1,27 +1,23 @@
-"""What an invoice bears of interest and fixed sums to the day, from what the mirror knows of its payments.
+"""What an invoice of a case bears of interest and fixed sums to the day, as plain data.
 
-Credit notes and whatever nobody can explain count as never owed, and a payment without a day counts from the due date:
-where something is unknown, less is claimed rather than more.
+Reckoned as every message and every charge is (`connector.charging`): a case file must claim what the customer was told.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
-from connector.config.charges import Charging
-from connector.dunning.calendar import Calendar
-from connector.dunning.interest import Charges, LateDebt, Payment, Refused, charges
-from connector.dunning.late_terms import Debtor
-from state.courtesies import Settlement
-from state.model import Invoice
-
-_CREDIT = "credit_note"
+from connector.charging import Reckoned
+from connector.dunning.interest import Refused
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
-    """Interest and fixed sums on one invoice as plain data, or in words why there are none. Minor units."""
+    """Interest and fixed sums on one invoice as plain data, or in words why there are none. Minor units.
+
+    `total_minor` is what is claimed: interest and fixed sums less what is `beyond_cap_minor`, and less `raised_minor`,
+    which the ledger asks for already in an invoice of its own.
+    """
 
     source: str = ""
     last_day_to_pay: date | None = None
@@ -29,50 +25,24 @@ class Claimed(Struct, frozen=True, kw_only=True):
     interest_minor: int = 0
     fixed_minor: int = 0
     beyond_cap_minor: int = 0
+    raised_minor: int = 0
     total_minor: int = 0
     daily_minor: int = 0
     words: str = ""
 
 
-def interest_due(
-    invoice: Invoice,
-    settlements: Iterable[Settlement],
-    reminders: int,
-    charging: Charging,
-    debtor: Debtor,
-    calendar: Calendar,
-    as_of: date,
-) -> Claimed:
-    """To the end of `as_of`. `reminders`: how many were sent after the due date; `debtor`: business or consumer."""
-    if charging.terms is None or invoice.due_on is None:
-        return Claimed(words="no right to interest is configured in [charges]")
-    debt = _debt(invoice, invoice.due_on, tuple(settlements), reminders, debtor)
-    lawful = Calendar(region=calendar.region, public_holidays=calendar.public_holidays)  # not the firm's own days off
-    found = charges(debt, charging.terms, charging.rates, as_of, lawful.is_open)
+def interest_due(found: Reckoned | Refused | None) -> Claimed:
+    """`found` as it stands in a case file."""
+    if found is None:
+        return Claimed(words="no right to interest is configured in [charges], or the invoice can bear none")
     return Claimed(words=found.words) if isinstance(found, Refused) else _claimed(found)
 
 
-def _debt(
-    invoice: Invoice, due_on: date, settlements: tuple[Settlement, ...], reminders: int, debtor: Debtor
-) -> LateDebt:
-    money = tuple(each for each in settlements if each.source != _CREDIT)
-    paid = sum(each.amount_minor for each in money)
-    return LateDebt(
-        currency=invoice.currency,
-        total_minor=max(invoice.due_minor + paid, 0),
-        due_on=due_on,
-        payments=tuple(
-            sorted((Payment(each.applied_on or due_on, each.amount_minor) for each in money), key=lambda each: each.on)
-        ),
-        debtor=debtor,
-        reminders=reminders,
-    )
-
-
-def _claimed(found: Charges) -> Claimed:
+def _claimed(found: Reckoned) -> Claimed:
+    charges = found.charges
     return Claimed(
-        source=found.source,
-        last_day_to_pay=found.last_day,
+        source=charges.source,
+        last_day_to_pay=charges.last_day,
         periods=tuple(
             {
                 "first": period.first,
@@ -82,12 +52,13 @@ def _claimed(found: Charges) -> Claimed:
                 "percent": str(period.percent),
                 "interest_minor": period.interest_minor,
             }
-            for period in found.periods
+            for period in charges.periods
         ),
-        interest_minor=found.interest_minor,
-        fixed_minor=found.fixed_minor,
-        beyond_cap_minor=found.beyond_cap_minor,
+        interest_minor=charges.interest_minor,
+        fixed_minor=charges.fixed_minor,
+        beyond_cap_minor=charges.beyond_cap_minor,
+        raised_minor=charges.total_minor - found.total_minor,
         total_minor=found.total_minor,
-        daily_minor=found.daily_minor,
-        words=found.without_fixed,
+        daily_minor=charges.daily_minor,
+        words=charges.without_fixed,
     )

@@ -11,6 +11,7 @@ from pdf_pages import text_of
 from tenant_bench import TenantBench
 
 from connector.agreements.subject import AgreementError, AtHand
+from connector.charging import Reckoned, reckon
 from connector.config.charges import Charging
 from connector.dunning.late_terms import LAWS
 from connector.holding import Target
@@ -20,6 +21,7 @@ from connector.ways_out.case import fingerprint
 from connector.ways_out.handing import HandedOver, Wanted, hand_over, take_back
 from connectors.ledger import Outage, Refused
 from connectors.sandbox.documents import Invoice
+from state.charges import ProposedCharge
 from state.model import ContactId, InvoiceId
 from state.store import TenantStore
 
@@ -114,6 +116,29 @@ def test_the_case_claims_interest_by_law_with_every_period(
     assert interest["interest_minor"] == sum(period["interest_minor"] for period in interest["periods"]) > 0
     assert claim["total_minor"] == 100_00 + interest["interest_minor"] + 40_00
     assert invoice["settlements"][0]["amount_minor"] == 20_00
+
+
+def test_the_case_claims_what_messages_claim_less_what_the_ledger_asks_for_already(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path
+) -> None:
+    bench.set(charges=Charging(terms=LAWS["uk"], customers="business", rates=published_rates()))
+    key = InvoiceId(reminded.guid)
+    asked = ProposedCharge(invoice_id=key, number="x", up_to=bench.today, currency="GBP", interest_minor=100,
+                           fixed_minor=40_00, source="the Act")  # fmt: skip
+    record = bench.store.charges.propose(asked, "ada", bench.now)
+    bench.store.charges.approve(record.id, "ada", bench.now)
+    bench.store.charges.tried(record.id, bench.now)
+    bench.store.charges.raised(record.id, "a-draft", bench.now)
+    invoice = bench.store.mirror.invoice(key)
+    assert invoice is not None
+    reckoned = reckon(bench.settings, bench.store, invoice, invoice.contact_id, bench.today)
+    assert isinstance(reckoned, Reckoned)
+
+    [claim] = case(hand(bench, tmp_path, reminded))["claims"]
+
+    assert claim["raised_minor"] == 41_00
+    assert claim["total_minor"] == 120_00 + reckoned.total_minor
+    assert claim["total_minor"] == 120_00 + claim["interest_minor"] - 100
 
 
 def test_without_a_right_to_interest_none_is_claimed(bench: TenantBench, reminded: Invoice, tmp_path: Path) -> None:
