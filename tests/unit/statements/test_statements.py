@@ -7,8 +7,12 @@ import pytest
 from pdf_pages import text_of
 from tenant_bench import TenantBench
 
+from connector.config.charges import Charging
 from connector.config.letters import LetterheadSection
 from connector.cycle import refresh
+from connector.dunning.late_terms import UNITED_KINGDOM
+from connector.dunning.policy import Policy, Stage
+from connector.law.published_rates import published_rates
 from connector.letters.data import StatementData
 from connector.statement_mail import send_statement
 from connector.statements import StatementError, statement_attachment, statement_of
@@ -246,6 +250,23 @@ def test_an_email_after_the_due_date_has_the_statement_along_where_the_firm_want
     theirs, mine = f"Invoice-{invoice.number}.pdf", firm.owner_of(invoice).email
     assert [name for name in attached[mine or ""] if name != theirs] == [f"Statement-{firm.today}.pdf"]
     assert not [name for name in attached[other.email or ""] if name.startswith("Statement")]
+
+
+def test_a_charge_that_a_stage_claims_is_in_the_message_and_not_on_the_statement(firm: TenantBench) -> None:
+    """The statement is what the ledger shows: its balance is the one the customer's bookkeeper finds there."""
+    claiming = Policy(stages=(Stage("soft", 1, "soft", charges="claim"),))
+    british = Charging(terms=UNITED_KINGDOM, customers="business", rates=published_rates())
+    firm.set(attach_statement=True, attach_pdf=False, policy=claiming, charges=british)
+    firm.invoice(amount="1000.00", overdue=0)
+    firm.next_day(2)
+
+    firm.run()
+
+    [message] = firm.channel.accepted
+    [attached] = message.attachments
+    assert "£70.00" in message.text
+    assert "£70.00" not in text_of(attached.content)
+    assert "£1,000.00" in text_of(attached.content)
 
 
 def test_by_default_no_statement_goes_along(firm: TenantBench) -> None:
