@@ -59,7 +59,9 @@ class Customers:
         self._life.voices.reply(mail.message.to[0].email, mail.message.id, customer)
 
     def _do_bounce(self, draw: Random) -> None:
-        mail, _ = self._mail(draw)
+        """Rather a copy: of the first recipients the product knows more, so that a slip there is seen elsewhere."""
+        recent = self._recent_mails()
+        mail = _one(draw, [one for one in recent if one.message.cc] or recent)
         address = draw.choice(mail.message.cc or mail.message.to).email.lower()
         self._life.voices.bounce(address, Told("bounce", address))
 
@@ -68,9 +70,12 @@ class Customers:
         return _one(draw, sorted(filter(None, numbers)))
 
     def _mail(self, draw: Random) -> tuple[Delivery, str]:
-        delivered = self._life.around.postbox.delivered
-        mail = _one(draw, [one for one in delivered[-_RECENT:] if one.message.kind == "email" and one.customer])
+        mail = _one(draw, self._recent_mails())
         return mail, mail.customer
+
+    def _recent_mails(self) -> list[Delivery]:
+        delivered = self._life.around.postbox.delivered
+        return [one for one in delivered[-_RECENT:] if one.message.kind == "email" and one.customer]
 
     # -- where they are ----------------------------------------------------------------------------------------------
 
