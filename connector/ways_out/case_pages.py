@@ -1,4 +1,7 @@
-"""The case file as pages: the same facts as in the JSON, in the order in which somebody reads them."""
+"""The case file as pages: the same facts as in the JSON, in the order in which somebody reads them.
+
+Headings are in the language of the firm's locale. What is kept as a code stands as in the JSON, to be found there.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,6 +13,7 @@ from connector.letters.addresses import IncompleteAddress
 from connector.letters.case import CasePages, CaseSection, Sheet
 from connector.letters.data import Sender
 from connector.letters.letterhead import sender_of
+from connector.letters.words import case_words_of
 from connector.messages.formats import format_day, format_money
 from connector.ways_out.case import CaseFile, CaseInvoice, fingerprint
 from connector.ways_out.ends import amount
@@ -27,7 +31,7 @@ def case_pages(case: CaseFile, letterhead: LetterheadSection, locale: str) -> Ca
         window=letterhead.window,
         locale=locale,
         day=case.as_of,
-        title=f"Case file: {case.creditor} against {case.debtor.name}",
+        title=case_words_of(locale)["title"].format(creditor=case.creditor, debtor=case.debtor.name),
         reference=fingerprint(case.json())[:16],
         sections=tuple(_Pages(case, locale).sections()),
     )
@@ -45,19 +49,20 @@ class _Pages:
     def __init__(self, case: CaseFile, locale: str) -> None:
         self._case = case
         self._locale = locale
+        self._words = case_words_of(locale)
 
     def sections(self) -> Iterator[CaseSection]:
-        yield CaseSection(title="The debtor", paragraphs=("\n".join(self._debtor()),))
-        yield CaseSection(title="What is claimed", sheets=(self._claims(),))
-        yield CaseSection(title="The invoices", sheets=(self._invoices(),))
+        yield CaseSection(title=self._words["the_debtor"], paragraphs=("\n".join(self._debtor()),))
+        yield CaseSection(title=self._words["what_is_claimed"], sheets=(self._claims(),))
+        yield CaseSection(title=self._words["the_invoices"], sheets=(self._invoices(),))
         for invoice in self._case.invoices:
             yield self._interest(invoice)
-        yield CaseSection(title="Payments and credits", sheets=(self._settlements(),))
-        yield CaseSection(title="Statement of account", sheets=(self._statement(), self._balances()))
-        yield CaseSection(title="What was sent", sheets=(self._reminders(), self._deliveries()))
+        yield CaseSection(title=self._words["payments_and_credits"], sheets=(self._settlements(),))
+        yield CaseSection(title=self._words["statement"], sheets=(self._statement(), self._balances()))
+        yield CaseSection(title=self._words["what_was_sent"], sheets=(self._reminders(), self._deliveries()))
         for row in self._case.messages:
             yield self._message(row)
-        yield CaseSection(title="Contact log", sheets=tuple(self._log()))
+        yield CaseSection(title=self._words["contact_log"], sheets=tuple(self._log()))
 
     def _debtor(self) -> Iterator[str]:
         debtor = self._case.debtor
@@ -68,10 +73,10 @@ class _Pages:
         if debtor.country:
             yield debtor.country
         yield from (text for text in (debtor.email, *debtor.further_emails, *debtor.phones) if text)
-        yield f"{debtor.kind} (customer {debtor.id} in the ledger)"
+        yield self._words[debtor.kind].format(id=debtor.id)
 
     def _claims(self) -> Sheet:
-        head = ("currency", "principal", "interest", "fixed sums", "raised already", "claimed", "a day more")
+        head = self._head("currency", "principal", "interest", "fixed_sums", "raised", "claimed", "a_day_more")
         rows = (
             (
                 claim.currency,
@@ -92,7 +97,7 @@ class _Pages:
         return Sheet(head=head, rows=tuple(rows), right=6)
 
     def _invoices(self) -> Sheet:
-        head = ("invoice", "issued", "due", "days overdue", "amount", "still due")
+        head = self._head("invoice", "issued", "due", "days_overdue", "amount", "still_due")
         rows = (
             (
                 _name(invoice),
@@ -121,10 +126,10 @@ class _Pages:
         )
         words = [text for text in (claimed.source, claimed.words) if text]
         if claimed.fixed_minor:
-            words.append(f"Fixed sum: {self._money(claimed.fixed_minor, currency)}")
-        head = ("from", "to", "days", "a year", "on", "interest")
+            words.append(self._words["fixed_sum"].format(amount=self._money(claimed.fixed_minor, currency)))
+        head = self._head("first_day", "last_day", "days", "a_year", "on_balance", "interest")
         return CaseSection(
-            title=f"Interest on {_name(invoice)}",
+            title=self._words["interest_on"].format(invoice=_name(invoice)),
             paragraphs=("\n".join(words),),
             sheets=(Sheet(head=head, rows=rows, right=4),),
         )
@@ -133,7 +138,7 @@ class _Pages:
         rows = (
             (
                 _name(invoice),
-                part.source.replace("_", " "),
+                self._words.get(part.source, part.source),
                 part.source_id,
                 self._day(part.applied_on),
                 self._money(part.amount_minor, invoice.currency),
@@ -141,26 +146,26 @@ class _Pages:
             for invoice in self._case.invoices
             for part in invoice.settlements
         )
-        return Sheet(head=("invoice", "by", "document", "on", "amount"), rows=tuple(rows))
+        return Sheet(head=self._head("invoice", "by", "document", "on_day", "amount"), rows=tuple(rows))
 
     def _statement(self) -> Sheet:
         rows = (
             (
                 line.number or line.id,
                 self._day(line.due_on),
-                "this case" if line.in_this_case else "",
+                self._words["this_case"] if line.in_this_case else "",
                 self._money(line.due_minor, line.currency),
             )
             for line in self._case.statement
         )
-        return Sheet(head=("open invoice", "due", "", "still due"), rows=tuple(rows))
+        return Sheet(head=self._head("open_invoice", "due", "", "still_due"), rows=tuple(rows))
 
     def _balances(self) -> Sheet:
         rows = (
             (b.currency, *(self._money(minor, b.currency) for minor in (b.open_minor, b.credit_minor, b.balance_minor)))
             for b in self._case.balances
         )
-        return Sheet(head=("currency", "open", "credit in hand", "balance"), rows=tuple(rows), right=3)
+        return Sheet(head=self._head("currency", "open", "credit_in_hand", "balance"), rows=tuple(rows), right=3)
 
     def _reminders(self) -> Sheet:
         numbers = {invoice.id: _name(invoice) for invoice in self._case.invoices}
@@ -168,7 +173,7 @@ class _Pages:
             (numbers.get(str(row["invoice_id"])), row["stage"], row["state"], row["sent_at"], self._proof(row["proof"]))
             for row in self._case.reminders
         )
-        return Sheet(head=("invoice", "stage", "state", "sent", "proof of the debt"), rows=tuple(rows), right=0)
+        return Sheet(head=self._head("invoice", "stage", "state", "sent", "proof"), rows=tuple(rows), right=0)
 
     def _proof(self, stored: Any) -> str:
         """What the ledger said seconds before the reminder left; in the JSON it stands in full."""
@@ -178,16 +183,17 @@ class _Pages:
             proof = msgspec.json.decode(stored, type=Proof)
         except msgspec.ValidationError:  # what a restore has learnt from the ledger's note
             return _NONE
-        return f"{self._money(proof.due_minor, proof.currency)} due, read {proof.read_at.isoformat()}"
+        amount_due = self._money(proof.due_minor, proof.currency)
+        return self._words["proven"].format(amount=amount_due, at=proof.read_at.isoformat())
 
     def _deliveries(self) -> Sheet:
         rows = ((d["message_id"], d["kind"], d["at"], d["recipient"], d["detail"]) for d in self._case.deliveries)
-        return _sheet(("message", "carrier said", "at", "to", "detail"), rows)
+        return _sheet(self._head("message", "carrier_said", "at", "recipient", "detail"), rows)
 
     def _message(self, row: Any) -> CaseSection:
         recipients = ", ".join(msgspec.json.decode(row["recipients"], type=list[str]))
         facts = (row["claimed_at"], row["channel"], recipients, row["outcome"], row["reason"], row["provider_id"])
-        title = f"Message {row['id']}: {row['subject'] or row['stage']}"
+        title = self._words["message_about"].format(id=row["id"], subject=row["subject"] or row["stage"])
         return CaseSection(title=title, paragraphs=(" | ".join(str(f) for f in facts if f), *row["text"].split("\n\n")))
 
     def _log(self) -> Iterator[Sheet]:
@@ -196,22 +202,25 @@ class _Pages:
             (f"{t.opened_at:%Y-%m-%d}", t.new.kind, t.new.owner, t.outcome or t.state, t.note, t.closed_by)
             for t in log.tasks
         )
-        yield _sheet(("task of", "kind", "whose", "outcome", "note", "by"), tasks)
+        yield _sheet(self._head("task_of", "kind", "whose", "outcome", "note", "by"), tasks)
         replies = (
             (r["received_at"], r["sender"], r["kind"], r["subject"], r["text"], r["outcome"]) for r in log.replies
         )
-        yield _sheet(("reply of", "from", "kind", "subject", "text", "outcome"), replies)
+        yield _sheet(self._head("reply_of", "sender", "kind", "subject", "text", "outcome"), replies)
         promises = (
             (p["made_at"], p["promised_on"], self._promised(p), p["state"], p["note"], p["made_by"])
             for p in log.promises
         )
-        yield _sheet(("promise of", "for", "amount", "state", "note", "by"), promises)
+        yield _sheet(self._head("promise_of", "promised_for", "amount", "state", "note", "by"), promises)
         disputes = ((d["opened_at"], d["reason"], d["closed_at"], d["outcome"], d["opened_by"]) for d in log.disputes)
-        yield _sheet(("dispute of", "reason", "ended", "outcome", "by"), disputes)
+        yield _sheet(self._head("dispute_of", "reason", "ended", "outcome", "by"), disputes)
         plans = ((p["made_at"], p["state"], p["settled_at"], p["made_by"]) for p in log.plans)
-        yield _sheet(("plan of", "state", "ended", "by"), plans)
+        yield _sheet(self._head("plan_of", "state", "ended", "by"), plans)
         deeds = ((d["at"], d["who"], d["action"], d["details"]) for d in log.deeds)
-        yield _sheet(("at", "who", "did", "details"), deeds)
+        yield _sheet(self._head("at", "who", "did", "details"), deeds)
+
+    def _head(self, *columns: str) -> tuple[str, ...]:
+        return tuple(self._words[column] if column else "" for column in columns)
 
     def _promised(self, promise: Any) -> str:
         return amount(promise["amount_minor"], promise["currency"])

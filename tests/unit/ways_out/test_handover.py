@@ -1,6 +1,7 @@
 """A case is handed over with everything about it, once, and from then on nobody is reminded."""
 
 import json
+import string
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from connector.dunning.late_terms import LAWS
 from connector.holding import Target
 from connector.keeping.folders import FilesError
 from connector.law.published_rates import published_rates
+from connector.letters.words import case_words_of
 from connector.ways_out.case import fingerprint
 from connector.ways_out.handing import HandedOver, Wanted, hand_over, take_back
 from connectors.ledger import Outage, Refused
@@ -201,6 +203,45 @@ def test_the_folder_holds_the_case_on_paper_and_the_invoices(
     ]
     words = text_of((found.folder / "case.pdf").read_bytes())
     assert all(word in words for word in (reminded.number, "claimed", bench.owner_of(reminded).name.split()[0]))
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en_GB", ("Case file:", "What is claimed", "principal", "Contact log")),
+        ("de_AT", ("Fallakte:", "Die Forderung", "Hauptforderung", "Kontaktverlauf")),
+        ("fr_FR", ("Dossier", "La créance", "reste dû", "Journal des échanges")),
+        ("es_ES", ("Expediente:", "Lo que se reclama", "intereses", "Registro de contactos")),
+        ("nl_NL", ("Dossier:", "De vordering", "hoofdsom", "Contactverslag")),
+        ("it_IT", ("Case file:", "What is claimed", "principal", "Contact log")),
+    ],
+)
+def test_the_paper_has_its_headings_in_the_firms_language(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path, locale: str, words: tuple[str, ...]
+) -> None:
+    bench.set(locale=locale)
+
+    paper = "".join(text_of((hand(bench, tmp_path, reminded).folder / "case.pdf").read_bytes()).split())
+
+    assert [word for word in words if "".join(word.split()) not in paper] == []
+
+
+ALIKE = {"message", "note", "document", "principal", "details", "detail", "interest"}  # words that languages share
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "nl"])
+def test_every_language_has_every_word_of_a_case_file_and_none_is_english(language: str) -> None:
+    words, english = case_words_of(language), case_words_of("en")
+
+    assert words.keys() == english.keys()
+    assert all(words.values())
+    for key, text in words.items():
+        assert fields(text) == fields(english[key]), key
+    assert {key for key, text in words.items() if text == english[key]} <= ALIKE
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_an_invoice_without_pdf_is_told_and_goes_along(bench: TenantBench, reminded: Invoice, tmp_path: Path) -> None:
