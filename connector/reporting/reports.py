@@ -11,6 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
+from connector.reporting.receivables import aged_debt_report
 from connector.reports.table import Report
 from state.store import TenantStore
 
@@ -31,4 +32,12 @@ class Listed(Struct, frozen=True):
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
 
 
-REPORTS: Mapping[str, Listed] = MappingProxyType({})
+def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    return aged_debt_report(store, settings, asked.as_of, asked.today, asked.by)
+
+
+REPORTS: Mapping[str, Listed] = MappingProxyType(
+    {
+        "aged-debt": Listed("What customers owe, by how many days it is past its due date.", _aged_debt),
+    }
+)
