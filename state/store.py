@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from state.aged_debt import read_owed
 from state.audit import Audit
 from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
@@ -36,6 +37,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.notices import Notices
 from state.opt_outs import OptOuts
+from state.owed import OwedThen
 from state.past import Past, read_past
 from state.payer_history import read_histories
 from state.plans import Plans
@@ -110,6 +112,10 @@ class TenantStore:
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""
         return read_past(self._connection, zone)
+
+    def owed(self, day: date, today: date) -> OwedThen:
+        """What was owed at the end of `day`, by customer, currency, rate and lateness."""
+        return read_owed(self._connection, day, today)
 
     def case_history(self, invoices: Collection[str]) -> CaseHistory:
         """All that happened about `invoices`, for the file of a case."""

@@ -1,0 +1,37 @@
+"""The reports on receivables: their rows from the tenant's file, and what its policy says about customers."""
+
+from collections.abc import Callable
+from datetime import date
+
+from connector.config.settings import TenantSettings
+from connector.reports.aged_debt import Label, aged_debt
+from connector.reports.table import Report
+from state.model import Account, ContactId
+from state.owed import OwedThen
+from state.store import TenantStore
+
+
+def aged_debt_report(store: TenantStore, settings: TenantSettings, as_of: date, today: date, by: str) -> Report:
+    """Segments and owners are those of today: neither the policy nor the file tells what they were."""
+    owed = store.owed(as_of, today)
+    return aged_debt(owed, by, _label(store, settings, today, by, owed))
+
+
+def _label(store: TenantStore, settings: TenantSettings, today: date, by: str, owed: OwedThen) -> Label:
+    if by == "currency":
+        return lambda row: row.currency
+    if by == "customer":
+        return lambda row: owed.names.get(row.contact_id, row.contact_id)
+    read = _segment(settings, today) if by == "segment" else _owner
+    accounts = store.receivables.accounts(today, histories=settings.book.asks_for_history)
+    found: dict[ContactId, str | None] = {account.contact_id: read(account) for account in accounts}
+    return lambda row: found.get(row.contact_id)
+
+
+def _segment(settings: TenantSettings, today: date) -> Callable[[Account], str | None]:
+    book = settings.book
+    return lambda account: book.choose(account, today).segment
+
+
+def _owner(account: Account) -> str | None:
+    return account.preference.owner if account.preference is not None else None

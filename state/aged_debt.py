@@ -1,0 +1,97 @@
+"""What was owed at the end of any day, by how late it was, added up by the file itself.
+
+Today it is what the ledger says is due. A past day is reckoned as in `state.past`: the total, less the money that bears
+a date up to that day; what came without a trace counts from the invoice's last change on. Half a million invoices
+come to a few thousand rows, since what has been settled does not leave the file.
+"""
+
+import sqlite3
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from state.columns import day_text
+from state.database import snapshot
+from state.families import Families, read_families
+from state.model import ContactId
+from state.owed import Owed, OwedThen
+
+_TODAY = """
+    WITH debt AS (
+        SELECT contact_id, currency, rate, due_on, due_minor AS minor
+        FROM invoice WHERE status = 'open' AND due_minor > 0 AND total_minor >= 0 AND issued_on <= :day
+    )
+"""
+_PAST = """
+    WITH money AS (
+        SELECT allocation.invoice_id AS id, allocation.amount_minor AS minor,
+               coalesce(allocation.applied_on, payment.paid_on, credit.dated_on) AS day
+        FROM allocation
+        LEFT JOIN payment ON payment.id = allocation.source_id AND allocation.source = 'payment'
+        LEFT JOIN credit ON credit.id = allocation.source_id AND allocation.source <> 'payment'
+    ),
+    traced AS MATERIALIZED (
+        SELECT id, sum(minor) AS ever, coalesce(sum(minor) FILTER (WHERE day <= :day), 0) AS so_far
+        FROM money WHERE day IS NOT NULL GROUP BY id
+    ),
+    debt AS (
+        SELECT contact_id, currency, rate, due_on,
+               total_minor - coalesce(traced.so_far, 0) - CASE WHEN substr(updated_at, 1, 10) > :day THEN 0 ELSE max(
+                   total_minor - CASE status WHEN 'paid' THEN 0 ELSE due_minor END - coalesce(traced.ever, 0), 0
+               ) END AS minor
+        FROM invoice LEFT JOIN traced ON traced.id = invoice.id
+        WHERE status IN ('open', 'paid') AND issued_on <= :day AND total_minor >= 0
+    )
+"""
+_BY_LATENESS = """
+    SELECT contact_id, currency, rate,
+           coalesce(sum(minor) FILTER (WHERE due_on >= :day), 0),
+           coalesce(sum(minor) FILTER (WHERE due_on BETWEEN date(:day, '-30 days') AND date(:day, '-1 day')), 0),
+           coalesce(sum(minor) FILTER (WHERE due_on BETWEEN date(:day, '-60 days') AND date(:day, '-31 days')), 0),
+           coalesce(sum(minor) FILTER (WHERE due_on BETWEEN date(:day, '-90 days') AND date(:day, '-61 days')), 0),
+           coalesce(sum(minor) FILTER (WHERE due_on < date(:day, '-90 days')), 0),
+           coalesce(sum(minor) FILTER (WHERE due_on IS NULL), 0),
+           count(*), minor < 0
+    FROM debt WHERE minor <> 0 GROUP BY contact_id, currency, rate, minor < 0
+"""
+_LEFT_OUT = """
+    SELECT count(*) FILTER (WHERE issued_on IS NULL), count(*) FILTER (WHERE issued_on > :day),
+           count(*) FILTER (WHERE total_minor < 0)
+    FROM invoice WHERE status IN ('open', 'paid')
+"""
+_COMPANY = "SELECT ledger, currency FROM organisation"
+_NAMES = "SELECT id, name FROM contact"
+
+
+def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThen:
+    """All that was owed at the end of `day`; from `today` on it is what the ledger says is due now."""
+    asked = {"day": day_text(day)}
+    with snapshot(connection):
+        families = read_families(connection)
+        rows = connection.execute((_TODAY if day >= today else _PAST) + _BY_LATENESS, asked).fetchall()
+        [[undated, future, negative]] = connection.execute(_LEFT_OUT, asked)
+        ledger, base = connection.execute(_COMPANY).fetchone() or (None, None)
+        owing = {families.winner(ContactId(row[0])) for row in rows}
+        names = {key: name for key, name in connection.execute(_NAMES) if key in owing}
+    return OwedThen(
+        day=day,
+        ledger=ledger,
+        base=base,
+        rows=tuple(_owed(row, families) for row in rows if not row[-1]),
+        names=names,
+        undated=undated,
+        future=future,
+        negative=negative,
+        overpaid=sum(row[-2] for row in rows if row[-1]),
+    )
+
+
+def _owed(row: tuple[Any, ...], families: Families) -> Owed:
+    contact, currency, rate, current, month, two, three, more, undated, invoices, _ = row
+    return Owed(
+        contact_id=families.winner(contact),
+        currency=currency,
+        rate=None if rate is None else Decimal(rate),
+        buckets=(current, month, two, three, more, undated),
+        invoices=invoices,
+    )
