@@ -14,6 +14,7 @@ from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.edited_tables import EDITED
+from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
@@ -391,6 +392,10 @@ def m015_month_views(database: Any) -> None:
     _run(database, MONTH_VIEWS)
 
 
+def m018_effects(database: Any) -> None:
+    _run(database, EFFECTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -410,5 +415,6 @@ TENANT_FILE = Kind(
         m013_charges,
         m014_ways_out,
         m015_month_views,
+        m018_effects,
     ),
 )

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
 from state.edits import Edits
+from state.effects import Effects, read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.forewarnings import Forewarnings
@@ -110,6 +111,10 @@ class TenantStore:
     def past(self, zone: tzinfo) -> Past:
         """What was owed on earlier days, as far as the mirror can tell."""
         return read_past(self._connection, zone)
+
+    def effects(self, first: date, last: date, today: date) -> Effects:
+        """What the messages of the business days from `first` to `last` did, as known on `today`."""
+        return read_effects(self._connection, first, last, today)
 
     def case_history(self, invoices: Collection[str]) -> CaseHistory:
         """All that happened about `invoices`, for the file of a case."""
