@@ -99,7 +99,7 @@ _EFFECTS = """
                tally.paid_on, tally.late_day, tally.early_day, tally.stamp, tally.unstamped,
                coalesce(tally.same_day, 0) AS same_day,
                CASE WHEN asked_minor <= invoice.total_minor THEN invoice.total_minor - asked_minor END AS settled,
-               late, known, credited,
+               coalesce(late, 0) AS late, coalesce(known, 0) AS known, coalesce(credited, 0) AS credited,
                max(0, sum(asked_minor) OVER (PARTITION BY message_id, currency)
                       - coalesce(json_extract(totals, '$.' || currency), 9e18)) AS deducted
         FROM asked JOIN invoice ON invoice.id = asked.invoice_id
@@ -120,8 +120,9 @@ _EFFECTS = """
 
 _FALSE = """
     CREATE VIEW false_chases AS
-    SELECT sent_on, coalesce(customer.name, effect.contact_id) AS customer, number, stage, channel, surfaced_day AS paid_on,
-           surfaced_minor, currency, surfaced_at, read_at, cause, invoice_id, reminder_id, message_id
+    SELECT sent_on, coalesce(customer.name, effect.contact_id) AS customer, number, stage, channel,
+           surfaced_day AS paid_on, surfaced_minor, currency, surfaced_at, read_at, cause, invoice_id, reminder_id,
+           message_id
     FROM reminder_effects AS effect LEFT JOIN customer ON customer.contact_id = effect.contact_id
     WHERE surfaced_minor > 0 ORDER BY sent_on, reminder_id
 """
@@ -134,7 +135,8 @@ _BY_STAGE = """
                sum(outcome = 'paid' AND days BETWEEN 0 AND 3) AS paid_within_3,
                sum(outcome = 'paid' AND days BETWEEN 0 AND 7) AS paid_within_7,
                sum(outcome = 'paid' AND days BETWEEN 0 AND 14) AS paid_within_14,
-               sum(outcome = 'open') AS unpaid, sum(outcome = 'unknown') AS unknown, sum(surfaced_minor > 0) AS false
+               sum(outcome = 'open') AS unpaid, sum(outcome = 'unknown') AS unknown,
+               sum(coalesce(surfaced_minor > 0, 0)) AS false
         FROM effect GROUP BY message_id
     )
     SELECT stage, template, channel, count(*) AS messages,

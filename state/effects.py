@@ -6,23 +6,17 @@ The view is read once and kept aside meanwhile, because it follows the money of 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
-from typing import Any, Literal
-
-from msgspec import Struct
+from datetime import date
+from typing import Any
 
 from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
-from state.ids import InvoiceId, MessageId, ReminderId
-
-Outcome = Literal["paid", "open", "unknown"]
-Cause = Literal["entered_later", "shown_as_owed", "unknown"]
-
-LONGEST_WINDOW = 14  # days after a message for which what follows is looked at
+from state.effect_records import LONGEST_WINDOW, Effects, FalseChase, Kind, MessagesSent, RemindersSent
 
 _ASIDE = """
-    CREATE TEMP TABLE effect AS SELECT reminder_id, message_id, invoice_id, contact_id, number, stage, template, channel,
-        sent_on, sent_at, read_at, currency, outcome, days, surfaced_minor, surfaced_day, surfaced_at, cause, same_day
+    CREATE TEMP TABLE effect AS
+    SELECT reminder_id, message_id, invoice_id, contact_id, number, stage, template, channel, sent_on,
+        sent_at, read_at, currency, outcome, days, surfaced_minor, surfaced_day, surfaced_at, cause, same_day
     FROM reminder_effects WHERE sent_on BETWEEN :first AND :last
 """
 _MESSAGES = f"""
@@ -47,7 +41,7 @@ _MESSAGES = f"""
 _REMINDERS = f"""
     SELECT stage, template, channel, outcome, days,
            min(max(CAST(julianday(:today) - julianday(sent_on) AS INTEGER), 0), {LONGEST_WINDOW}) AS age, count(*),
-           sum(surfaced_minor > 0), sum(same_day AND NOT surfaced_minor > 0)
+           sum(coalesce(surfaced_minor > 0, 0)), sum(surfaced_minor = 0 AND same_day), sum(surfaced_minor IS NULL)
     FROM temp.effect GROUP BY stage, template, channel, outcome, days, age
 """  # noqa: S608 - a constant from above
 _FALSE = """
@@ -71,76 +65,6 @@ _UNKNOWN = """
     SELECT count(*) FROM message WHERE outcome = 'unsure' AND business_day BETWEEN :first AND :last
     AND id IN (SELECT message_id FROM reminder)
 """
-
-
-class Kind(Struct, frozen=True):
-    """Messages that are told together. `stage` is the message's: the highest among its invoices'."""
-
-    stage: str
-    template: str | None  # None: from before this was written down
-    channel: str  # email, sms, voice, letter or call
-
-
-class MessagesSent(Struct, frozen=True, kw_only=True):
-    """What became of the messages of one kind. Of those in none of the states of delivery nobody has told."""
-
-    kind: Kind
-    sent: int
-    delivered: int
-    partly_delivered: int
-    undelivered: int
-    complained: int  # said to be unwanted; also delivered
-    replied: int  # by a person
-    old_enough: int  # sent LONGEST_WINDOW days ago or more
-    responded: int  # of these: answered by a person or by the payment of one of its invoices, within LONGEST_WINDOW
-
-
-class RemindersSent(Struct, frozen=True, kw_only=True):
-    """How many reminders (one invoice in one message) have gone the same way."""
-
-    kind: Kind
-    outcome: Outcome  # unknown: settled by something else than dated payments, void, gone, or settled and back again
-    days: int | None  # from the message's business day to the payment that settled it; below zero: before it
-    age: int  # days since it was sent, LONGEST_WINDOW at most
-    reminders: int
-    false_chases: int
-    same_day: int  # of the others: a payment bears the message's own day, and nobody knows which was first
-
-
-class FalseChase(Struct, frozen=True, kw_only=True):
-    """A reminder of money that had come before it, by the payment's own day."""
-
-    reminder_id: ReminderId
-    message_id: MessageId
-    invoice_id: InvoiceId
-    number: str | None
-    customer: str
-    stage: str
-    channel: str
-    sent_on: date
-    read_at: datetime  # the live read before it, which showed the money as owed
-    currency: str
-    minor: int  # how much of what was asked had come
-    paid_on: date
-    surfaced_at: datetime | None  # the ledger's stamp of the payment
-    cause: Cause
-
-
-class Effects(Struct, frozen=True, kw_only=True):
-    """Of the messages that left on the days from `first` to `last`, as known on `today`."""
-
-    first: date
-    last: date
-    today: date
-    messages: tuple[MessagesSent, ...]  # the kind that was used first comes first
-    reminders: tuple[RemindersSent, ...]
-    false_chases: tuple[FalseChase, ...]
-    sent: int
-    notes: int  # in the ledger about them
-    invoices: int  # that were asked for
-    dry: int  # messages left out: written into a folder only
-    restored: int  # messages left out: known from the ledger's notes alone
-    unsure: int  # messages of which nobody knows whether they left
 
 
 def read_effects(connection: sqlite3.Connection, first: date, last: date, today: date) -> Effects:
@@ -202,6 +126,7 @@ def _reminders(row: tuple[Any, ...]) -> RemindersSent:
         reminders=row[6],
         false_chases=row[7],
         same_day=row[8],
+        unproven=row[9],
     )
 
 

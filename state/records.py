@@ -34,7 +34,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     recipients: tuple[str, ...]
     text: str
     totals: str  # JSON: currency -> minor units
-    template: str | None = None  # by which it was worded; OWN_WORDS: by a person. None: no reminder, or not written down
+    template: str | None = None  # that it was worded by; OWN_WORDS: a person. None: not written down
 
 
 class MessageRecord(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,8 @@ from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
 from state.edits import Edits
-from state.effects import Effects, read_effects
+from state.effect_records import Effects
+from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.forewarnings import Forewarnings

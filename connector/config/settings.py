@@ -22,6 +22,7 @@ from connector.config.errors import ConfigError, Problem, problems_of, with_line
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.mailbox import MailboxSection
+from connector.config.minutes import MinutesSection
 from connector.config.people import PersonSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
@@ -97,6 +98,7 @@ class TenantSettings:
     forewarn: tuple[Address, ...] = ()  # who is told beforehand what will leave
     forewarn_at: time = time(15)  # where the tenant lives
     mailbox: MailboxSection = field(default_factory=MailboxSection)
+    minutes: MinutesSection = field(default_factory=MinutesSection)  # that a person would need
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
     @property
@@ -269,6 +271,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         forewarn=tuple(map(parse_mailbox, tenant.forewarn)),
         forewarn_at=parse_time(tenant.forewarn_at),
         mailbox=tenant.mailbox,
+        minutes=file.minutes,
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,
     )

@@ -5,12 +5,13 @@ a report adds a line to REPORTS.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
+from connector.reports.effects import Minutes, effects_report
 from connector.reports.table import Report
 from state.store import TenantStore
 
@@ -31,4 +32,21 @@ class Listed(Struct, frozen=True):
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
 
 
-REPORTS: Mapping[str, Listed] = MappingProxyType({})
+def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
+    minutes = Minutes(settings.minutes.message, settings.minutes.note)
+    return effects_report(effects, minutes, _firm(store, settings), settings.locale)
+
+
+def _firm(store: TenantStore, settings: TenantSettings) -> str:
+    organisation = store.mirror.organisation()
+    return organisation.name if organisation else settings.sender.name or ""
+
+
+REPORTS: Mapping[str, Listed] = MappingProxyType(
+    {
+        "reminders": Listed(
+            "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
+        ),
+    }
+)
