@@ -42,16 +42,19 @@ _REPLY = """
     SELECT message_id, min(received_at) AS replied_at FROM answer WHERE message_id IS NOT NULL GROUP BY message_id
 """
 
-_EFFECTS = """
-    CREATE VIEW reminder_effects AS
+
+def reminder_effects(condition: str = "") -> str:
+    """SQL for what followed each reminder that left; `condition` is SQL that narrows the reminders."""
+    return f"""
     WITH
     asked AS MATERIALIZED (
         SELECT reminder.id AS reminder_id, reminder.message_id, reminder.invoice_id, reminder.contact_id,
                message.stage, message.template, reminder.channel, reminder.round, reminder.sent_on, reminder.sent_at,
-               reminder.verified_at AS read_at, message.totals,
+               reminder.verified_at AS read_at, reminder.state = 'noted' AS noted, message.totals,
                CASE WHEN json_valid(reminder.proof) THEN reminder.proof ->> 'due_minor' END AS asked_minor
         FROM reminder JOIN message ON message.id = reminder.message_id
         WHERE reminder.state IN ('sent', 'noted') AND message.channel <> 'dry' AND message.channel <> 'restored'
+        {condition}
     ),
     reminded AS MATERIALIZED (SELECT DISTINCT invoice_id FROM asked),
     part AS (
@@ -99,24 +102,37 @@ _EFFECTS = """
                tally.paid_on, tally.late_day, tally.early_day, tally.stamp, tally.unstamped,
                coalesce(tally.same_day, 0) AS same_day,
                CASE WHEN asked_minor <= invoice.total_minor THEN invoice.total_minor - asked_minor END AS settled,
-               coalesce(late, 0) AS late, coalesce(known, 0) AS known, coalesce(credited, 0) AS credited,
-               max(0, sum(asked_minor) OVER (PARTITION BY message_id, currency)
-                      - coalesce(json_extract(totals, '$.' || currency), 9e18)) AS deducted
+               coalesce(late, 0) AS late, coalesce(known, 0) AS known, coalesce(credited, 0) AS credited
         FROM asked JOIN invoice ON invoice.id = asked.invoice_id
         LEFT JOIN tally ON tally.reminder_id = asked.reminder_id
+    ),
+    convicted AS (
+        SELECT *, min(asked_minor, max(0, min(late, late + known + credited - settled)) + max(0, known - settled))
+                   AS come
+        FROM judged
+    ),
+    netted AS MATERIALIZED (
+        SELECT *, CASE WHEN come > 0 THEN CAST(max(0, come - max(0, coalesce((
+            SELECT sum(other.proof ->> 'due_minor') - json_extract(totals, '$.' || convicted.currency)
+            FROM reminder AS other JOIN invoice ON invoice.id = other.invoice_id
+            WHERE other.message_id = convicted.message_id AND invoice.currency = convicted.currency
+        ), 0))) AS INTEGER) ELSE come END AS surfaced_minor
+        FROM convicted
     )
     SELECT reminder_id, message_id, invoice_id, contact_id, number, stage, template, channel, sent_on, sent_at, read_at,
            currency, asked_minor, outcome,
            CASE outcome WHEN 'paid' THEN paid_on END AS paid_on,
            CASE outcome WHEN 'paid' THEN CAST(julianday(paid_on) - julianday(sent_on) AS INTEGER) END AS days,
-           CAST(max(0, min(asked_minor, max(0, min(late, late + known + credited - settled)) + max(0, known - settled))
-                       - deducted) AS INTEGER) AS surfaced_minor,
-           coalesce(late_day, early_day) AS surfaced_day, stamp AS surfaced_at,
-           CASE WHEN known > settled THEN 'shown_as_owed' WHEN unstamped THEN 'unknown' ELSE 'entered_later' END
-               AS cause,
-           same_day
-    FROM judged
-"""
+           surfaced_minor,
+           CASE WHEN surfaced_minor > 0 THEN coalesce(late_day, early_day) END AS surfaced_day,
+           CASE WHEN surfaced_minor > 0 THEN stamp END AS surfaced_at,
+           CASE WHEN surfaced_minor > 0 THEN
+               CASE WHEN known > settled THEN 'shown_as_owed' WHEN unstamped THEN 'unknown' ELSE 'entered_later' END
+           END AS cause,
+           same_day, noted
+    FROM netted
+"""  # noqa: S608 - conditions are ours
+
 
 _FALSE = """
     CREATE VIEW false_chases AS
@@ -152,4 +168,11 @@ _BY_STAGE = """
     GROUP BY stage, template, channel ORDER BY min(sent.message_id)
 """
 
-EFFECTS = (_TEMPLATE, _DELIVERY, _REPLY, _EFFECTS, _FALSE, _BY_STAGE)
+EFFECTS = (
+    _TEMPLATE,
+    _DELIVERY,
+    _REPLY,
+    f"CREATE VIEW reminder_effects AS {reminder_effects()}",
+    _FALSE,
+    _BY_STAGE,
+)

@@ -1,6 +1,7 @@
 """What became of the reminders of some days: counted in SQL over the view `reminder_effects`, judged elsewhere.
 
-The view is read once and kept aside meanwhile, because it follows the money of every invoice that was asked for.
+What the view says is reckoned once, for these days alone, and kept aside meanwhile: it follows the money of every
+invoice that was asked for.
 """
 
 import sqlite3
@@ -12,13 +13,14 @@ from typing import Any
 from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
 from state.effect_records import LONGEST_WINDOW, Effects, FalseChase, Kind, MessagesSent, RemindersSent
+from state.effect_tables import reminder_effects
 
-_ASIDE = """
+_ASIDE = f"""
     CREATE TEMP TABLE effect AS
-    SELECT reminder_id, message_id, invoice_id, contact_id, number, stage, template, channel, sent_on,
-        sent_at, read_at, currency, outcome, days, surfaced_minor, surfaced_day, surfaced_at, cause, same_day
-    FROM reminder_effects WHERE sent_on BETWEEN :first AND :last
-"""
+    SELECT reminder_id, message_id, invoice_id, stage, template, channel, sent_on, noted, outcome, days,
+           surfaced_minor, surfaced_day, surfaced_at, cause, same_day
+    FROM ({reminder_effects("AND reminder.sent_on BETWEEN :first AND :last")})
+"""  # noqa: S608 - text from our own view
 _MESSAGES = f"""
     WITH sent AS (
         SELECT message_id, min(stage) AS stage, min(template) AS template, min(channel) AS channel,
@@ -45,17 +47,16 @@ _REMINDERS = f"""
     FROM temp.effect GROUP BY stage, template, channel, outcome, days, age
 """  # noqa: S608 - a constant from above
 _FALSE = """
-    SELECT reminder_id, message_id, invoice_id, number, coalesce(customer.name, effect.contact_id), stage, channel,
-           sent_on, read_at, currency, surfaced_minor, surfaced_day, surfaced_at, cause
-    FROM temp.effect LEFT JOIN customer ON customer.contact_id = effect.contact_id
-    WHERE surfaced_minor > 0 ORDER BY sent_on, number, reminder_id
+    SELECT effect.reminder_id, effect.message_id, invoice.id, invoice.number,
+           coalesce(customer.name, reminder.contact_id), effect.stage, effect.channel, effect.sent_on,
+           reminder.verified_at, invoice.currency, surfaced_minor, surfaced_day, surfaced_at, cause
+    FROM temp.effect
+    JOIN reminder ON reminder.id = effect.reminder_id
+    JOIN invoice ON invoice.id = effect.invoice_id
+    LEFT JOIN customer ON customer.contact_id = reminder.contact_id
+    WHERE surfaced_minor > 0 ORDER BY effect.sent_on, invoice.number, effect.reminder_id
 """
-_DONE = """
-    SELECT (SELECT count(DISTINCT message_id) FROM temp.effect),
-           (SELECT count(*) FROM temp.effect
-            JOIN reminder ON reminder.id = effect.reminder_id WHERE reminder.state = 'noted'),
-           (SELECT count(DISTINCT invoice_id) FROM temp.effect)
-"""
+_DONE = "SELECT count(DISTINCT message_id), coalesce(sum(noted), 0), count(DISTINCT invoice_id) FROM temp.effect"
 _LEFT_OUT = """
     SELECT channel, count(*) FROM message
     WHERE outcome = 'sent' AND channel IN ('dry', 'restored') AND business_day BETWEEN :first AND :last
