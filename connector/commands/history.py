@@ -35,9 +35,7 @@ def history(config_path: Path, limit: int, slug: str | None, as_json: bool) -> N
     columns = ("at", "customer", "stage", "invoices", "asked", "outcome", "delivery")
     for each, messages in by_tenant.items():
         rows = map(_row, messages)
-        made = table(
-            f"{each}: messages", columns, rows, right=("asked",), prose=("customer", "invoices", "outcome", "delivery")
-        )
+        made = table(f"{each}: messages", columns, rows, right=("asked",), prose=("customer", "invoices", "outcome"))
         show(made, f"{each}: nothing has been sent yet.")
 
 
@@ -55,13 +53,6 @@ def _row(message: SentMessage) -> tuple[object, ...]:
 
 
 def _delivery(message: SentMessage) -> str:
-    words = _DELIVERY[message.delivery] if message.delivery else ""
+    """In words; empty if no carrier has told."""
+    words = in_words(message.delivery) if message.delivery else ""
     return f"{words}, called unwanted" if message.complained else words
-
-
-_DELIVERY = {
-    "delivered": "delivered",
-    "partly_delivered": "delivered to some, not to others",
-    "undelivered": "not delivered",
-    "under_way": "under way",
-}
