@@ -36,6 +36,8 @@ from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
+from state.month_figures import read_month
+from state.month_records import MonthFigures
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
@@ -116,6 +118,10 @@ class TenantStore:
     def effects(self, first: date, last: date, today: date) -> Effects:
         """What the messages of the business days from `first` to `last` did, as known on `today`."""
         return read_effects(self._connection, first, last, today)
+
+    def month(self, first: date, day: date) -> MonthFigures:
+        """What was owed at the end of `day`, and the money of each month from that of `first` to that of `day`."""
+        return read_month(self._connection, first, day)
 
     def case_history(self, invoices: Collection[str]) -> CaseHistory:
         """All that happened about `invoices`, for the file of a case."""

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
+from connector.reporting.waiting import waiting
 from connector.reports.effects import Minutes, effects_report
+from connector.reports.month import MONTHS, month_report, months_before
 from connector.reports.table import Report
 from state.store import TenantStore
 
@@ -35,10 +37,23 @@ class Listed(Struct, frozen=True):
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
-    return effects_report(effects, minutes, _firm(store, settings), settings.locale)
+    return effects_report(effects, minutes, firm_of(store, settings), settings.locale)
 
 
-def _firm(store: TenantStore, settings: TenantSettings) -> str:
+def _monthly(store: TenantStore, _settings: TenantSettings, asked: Asked) -> Report:
+    """Of the month of `asked.as_of`, up to that day."""
+    first = asked.as_of.replace(day=1)
+    organisation = store.mirror.organisation()
+    return month_report(
+        store.month(months_before(first, MONTHS - 1), asked.as_of),
+        store.effects(first, asked.as_of, asked.today),
+        None,
+        waiting(store),
+        organisation.currency if organisation else "",
+    )
+
+
+def firm_of(store: TenantStore, settings: TenantSettings) -> str:
     organisation = store.mirror.organisation()
     return organisation.name if organisation else settings.sender.name or ""
 
@@ -48,5 +63,6 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
         "reminders": Listed(
             "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
         ),
+        "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
     }
 )
