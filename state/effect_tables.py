@@ -168,6 +168,29 @@ _BY_STAGE = """
     GROUP BY stage, template, channel ORDER BY min(sent.message_id)
 """
 
+# Drawn once for a share, and never changed: it is what the comparison of the two groups rests on.
+_TRIAL = (
+    """
+    CREATE TABLE trial_member (
+        contact_id TEXT NOT NULL,
+        percent INTEGER NOT NULL CHECK (percent BETWEEN 1 AND 50),
+        held_back INTEGER NOT NULL CHECK (held_back IN (0, 1)),
+        drawn_on TEXT NOT NULL,
+        PRIMARY KEY (contact_id, percent)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER trial_member_stays BEFORE DELETE ON trial_member BEGIN
+        SELECT RAISE(ABORT, 'who was in the control group is never forgotten');
+    END
+    """,
+    """
+    CREATE TRIGGER trial_member_stays_itself BEFORE UPDATE ON trial_member BEGIN
+        SELECT RAISE(ABORT, 'nobody changes groups');
+    END
+    """,
+)
+
 EFFECTS = (
     _TEMPLATE,
     _DELIVERY,
@@ -175,4 +198,5 @@ EFFECTS = (
     f"CREATE VIEW reminder_effects AS {reminder_effects()}",
     _FALSE,
     _BY_STAGE,
+    *_TRIAL,
 )

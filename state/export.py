@@ -106,6 +106,11 @@ TABLES = (
         "message_id delivery complained delivery_at replied_at",
     ),
     _table(
+        "trial_members",
+        "SELECT contact_id, percent, held_back, drawn_on FROM trial_member ORDER BY drawn_on, contact_id, percent",
+        "contact_id percent held_back drawn_on",
+    ),
+    _table(
         "notes",
         "SELECT '[dun:' || reminder.id || ']', reminder.invoice_id, reminder.stage, min(event.at)"
         " FROM reminder_event AS event JOIN reminder ON reminder.id = event.reminder_id"

@@ -49,6 +49,7 @@ from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
 from state.tasks import Tasks
+from state.trials import Trials
 from state.waiting import Waiting, read_waiting
 from state.write_offs import WriteOffs
 
@@ -86,6 +87,7 @@ class TenantStore:
         self.forewarnings = Forewarnings(connection)
         self.charges = LateCharges(connection)
         self.notices = Notices(connection)
+        self.trials = Trials(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

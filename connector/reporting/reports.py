@@ -15,6 +15,7 @@ from connector.reporting.waiting import waiting
 from connector.reports.effects import Minutes, effects_report
 from connector.reports.month import MONTHS, month_report, months_before
 from connector.reports.table import Report
+from connector.reports.trial import trial_report
 from state.store import TenantStore
 
 
@@ -53,6 +54,12 @@ def _monthly(store: TenantStore, _settings: TenantSettings, asked: Asked) -> Rep
     )
 
 
+def _trial(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    trial = settings.trial
+    share, days = (trial.percent, trial.start_days) if trial else (0, 0)
+    return trial_report(*store.trials.groups(share, days, asked.as_of), share, days, asked.as_of)
+
+
 def firm_of(store: TenantStore, settings: TenantSettings) -> str:
     organisation = store.mirror.organisation()
     return organisation.name if organisation else settings.sender.name or ""
@@ -63,6 +70,7 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
         "reminders": Listed(
             "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
         ),
+        "control-group": Listed("what reminding changes, by a group that is reminded later", _trial),
         "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
     }
 )
