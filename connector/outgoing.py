@@ -18,7 +18,7 @@ from connector.tenant import Tenant
 from connector.wording import context_of
 from connectors.channels.channel import Message
 from state.model import Account, ContactId, InvoiceId, MessageId, Reminder, ReminderId
-from state.records import MessageDraft
+from state.records import OWN_WORDS, MessageDraft
 from sync.verify import Proof, Verification
 
 ByStage = Mapping[tuple[InvoiceId, str], Reminder]
@@ -31,6 +31,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     contact_id: ContactId
     reminders: tuple[Reminder, ...]
     proofs: dict[ReminderId, Proof]
+    template: str  # by which it was worded; OWN_WORDS: by a person
     asks: dict[str, int]  # currency -> minor units
     netted: bool  # unapplied credit was deducted
     basis: str  # what an edited text for it would rest on (connector.edited)
@@ -48,6 +49,7 @@ class Outgoing(Struct, frozen=True, kw_only=True):
             recipients=_recipients(self.message),
             text=self.message.text,
             totals=msgspec.json.encode(self.asks).decode(),
+            template=self.template,
         )
 
 
@@ -94,6 +96,7 @@ def write_message(
         contact_id=plan.contact_id,
         reminders=reminders,
         proofs={reminder.id: verification.proofs[reminder.id] for reminder in reminders},
+        template=OWN_WORDS if own_words else plan.stage.template,
         asks={asked.currency: asked.minor for asked in context.asked},
         netted=any(group.credit_minor for group in groups),
         basis=basis_of(plan.channel, context),

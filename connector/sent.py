@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.tenant import Tenant
+from state.deliveries import Fate
 from state.model import ReminderState
 from state.money import Money
 from state.records import MessageRecord
@@ -27,16 +28,20 @@ class SentMessage(Struct, frozen=True, kw_only=True):
     asked: tuple[str, ...]
     outcome: str
     reason: str | None
+    delivery: str | None  # delivered, partly_delivered, undelivered or under_way; None: no carrier has told
+    complained: bool  # a recipient called it unwanted
     noted: bool  # every reminder in it has its note in the ledger
 
 
 def sent_messages(tenant: Tenant, limit: int) -> Iterator[SentMessage]:
     """The newest `limit` messages, whatever became of them."""
-    for record in tenant.store.reminders.messages(None, limit):
-        yield _message(tenant, record)
+    records = tenant.store.reminders.messages(None, limit)
+    fates = tenant.store.deliveries.fates([record.draft.id for record in records])
+    for record in records:
+        yield _message(tenant, record, fates.get(record.draft.id))
 
 
-def _message(tenant: Tenant, record: MessageRecord) -> SentMessage:
+def _message(tenant: Tenant, record: MessageRecord, fate: Fate | None) -> SentMessage:
     draft, mirror = record.draft, tenant.store.mirror
     contact = mirror.contact(draft.contact_id)
     reminders = tenant.store.reminders.for_message(draft.id)
@@ -55,5 +60,7 @@ def _message(tenant: Tenant, record: MessageRecord) -> SentMessage:
         asked=tuple(str(Money(minor, currency)) for currency, minor in totals.items()),
         outcome=record.outcome,
         reason=record.reason,
+        delivery=fate.state if fate else None,
+        complained=fate is not None and fate.complained,
         noted=bool(reminders) and all(r.state is ReminderState.NOTED for r in reminders),
     )

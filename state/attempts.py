@@ -17,9 +17,9 @@ from state.records import MessageDraft, Outcome, RecoveryReport
 
 WRITE_MESSAGE = """
     INSERT INTO message (id, contact_id, channel, stage, subject, recipients, text, totals, owner, claimed_at,
-                         business_day, outcome)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-            coalesce((SELECT business_day FROM cycle ORDER BY id DESC LIMIT 1), substr(?10, 1, 10)), 'sending')
+                         template, business_day, outcome)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?11, ?9,
+            coalesce((SELECT business_day FROM cycle ORDER BY id DESC LIMIT 1), substr(?11, 1, 10)), 'sending')
 """
 _CLAIM = """
     UPDATE reminder SET state = 'sending', message_id = ?1, reason = NULL, changed_at = ?2
@@ -168,7 +168,7 @@ def all_or_none(wanted: int, claimed: int) -> None:
         raise NotAllClaimed
 
 
-def message_columns(message: MessageDraft) -> tuple[str, ...]:
+def message_columns(message: MessageDraft) -> tuple[str | None, ...]:
     """For WRITE_MESSAGE, without owner and instant."""
     return (
         message.id,
@@ -179,4 +179,5 @@ def message_columns(message: MessageDraft) -> tuple[str, ...]:
         list_text(message.recipients),
         message.text,
         message.totals,
+        message.template,
     )

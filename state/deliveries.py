@@ -4,18 +4,20 @@ A bounce blames one address: it is not written to until a person releases it, an
 """
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
-from state.columns import instant_text, read_instant
+from state.columns import ids_text, instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
 from state.model import MessageId
 
 Kind = Literal["delivered", "bounced", "failed", "opened_complaint", "returned", "in_transit"]
 WhySuppressed = Literal["bounced", "invalid", "complaint"]
+State = Literal["delivered", "partly_delivered", "undelivered", "under_way"]
 _SUPPRESSED = "SELECT address, reason, since FROM suppressed_address WHERE released_at IS NULL"
 
 
@@ -28,6 +30,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     detail: str
     recipient: str | None
     source: str
+
+
+class Fate(Struct, frozen=True):
+    """What carriers told about a message in all. `complained`: a recipient called it unwanted."""
+
+    state: State
+    complained: bool
 
 
 class SuppressedAddress(Struct, frozen=True):
@@ -73,6 +82,16 @@ class Deliveries:
             )
             for row in rows
         ]
+
+    @explaining()
+    def fates(self, messages: Collection[MessageId]) -> dict[MessageId, Fate]:
+        """Those of `messages` of which any carrier told anything."""
+        rows = self._connection.execute(
+            "SELECT message_id, state, complained FROM message_delivery"
+            " WHERE message_id IN (SELECT value FROM json_each(?))",
+            (ids_text(messages),),
+        )
+        return {MessageId(key): Fate(state, bool(complained)) for key, state, complained in rows}
 
     @explaining()
     def message_named(self, name: str) -> MessageId | None:

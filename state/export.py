@@ -85,9 +85,30 @@ TABLES = (
     _table(
         "messages",
         "SELECT id, contact_id, channel, stage, subject, recipients, text, totals, claimed_at, business_day, outcome,"
-        " reason, provider_id, settled_at FROM message ORDER BY rowid",
+        " reason, provider_id, settled_at, template FROM message ORDER BY rowid",
         "id contact_id channel stage subject recipients text totals claimed_at business_day outcome reason"
-        " provider_id settled_at",
+        " provider_id settled_at template",
+    ),
+    _table(
+        "reminder_effects",
+        "SELECT reminder_id, message_id, invoice_id, stage, template, channel, sent_on, currency, asked_minor, outcome,"
+        " paid_on, days, surfaced_minor, surfaced_day, surfaced_at, cause FROM reminder_effects"
+        " ORDER BY sent_on, reminder_id",
+        "reminder_id message_id invoice_id stage template channel sent_on currency asked outcome paid_on days surfaced"
+        " surfaced_day surfaced_at cause",
+        "asked surfaced",
+    ),
+    _table(
+        "message_effects",
+        "SELECT message.id, delivery.state, delivery.complained, delivery.at, reply.replied_at FROM message"
+        " LEFT JOIN message_delivery AS delivery ON delivery.message_id = message.id"
+        " LEFT JOIN message_reply AS reply ON reply.message_id = message.id ORDER BY message.rowid",
+        "message_id delivery complained delivery_at replied_at",
+    ),
+    _table(
+        "trial_members",
+        "SELECT contact_id, percent, held_back, drawn_on FROM trial_member ORDER BY drawn_on, contact_id, percent",
+        "contact_id percent held_back drawn_on",
     ),
     _table(
         "notes",

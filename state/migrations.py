@@ -15,6 +15,7 @@ from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.edited_tables import EDITED
+from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
@@ -92,6 +93,8 @@ def m015_month_views(database: Any) -> None:
 
 def m016_rates(database: Any) -> None:
     _run(database, RATES)
+def m018_effects(database: Any) -> None:
+    _run(database, EFFECTS)
 
 
 TENANT_FILE = Kind(
@@ -114,5 +117,6 @@ TENANT_FILE = Kind(
         m014_ways_out,
         m015_month_views,
         m016_rates,
+        m018_effects,
     ),
 )

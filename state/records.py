@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from state.model import ContactId, InvoiceId, MessageId
 
+OWN_WORDS = "(edited)"  # no template can be called so
+
 Outcome = Literal["sending", "sent", "refused", "not_sent", "unsure"]
 
 
@@ -32,6 +34,7 @@ class MessageDraft(Struct, frozen=True, kw_only=True):
     recipients: tuple[str, ...]
     text: str
     totals: str  # JSON: currency -> minor units
+    template: str | None = None  # that it was worded by; OWN_WORDS: a person. None: not written down
 
 
 class MessageRecord(Struct, frozen=True, kw_only=True):

@@ -231,7 +231,7 @@ class Reminders(Attempts):
         """Newest first, of one customer or of all."""
         rows = self._connection.execute(
             "SELECT id, contact_id, channel, stage, subject, recipients, text, totals, owner, claimed_at, business_day,"
-            " outcome, reason, provider_id, settled_at FROM message WHERE ?1 IS NULL OR contact_id = ?1"
+            " outcome, reason, provider_id, settled_at, template FROM message WHERE ?1 IS NULL OR contact_id = ?1"
             " ORDER BY claimed_at DESC, rowid DESC LIMIT ?2",
             (contact_id, limit),
         )
@@ -335,6 +335,7 @@ def _read_message(row: tuple[Any, ...]) -> MessageRecord:
             recipients=read_list(row[5]),
             text=row[6],
             totals=row[7],
+            template=row[15],
         ),
         owner=row[8],
         claimed_at=datetime.fromisoformat(row[9]),

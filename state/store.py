@@ -22,6 +22,8 @@ from state.deliveries import Deliveries
 from state.discounts import Discounts
 from state.disputes import Disputes
 from state.edits import Edits
+from state.effect_records import Effects
+from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.forewarnings import Forewarnings
@@ -35,6 +37,8 @@ from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
+from state.month_figures import read_month
+from state.month_records import MonthFigures
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.owed import OwedThen
@@ -47,6 +51,7 @@ from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
 from state.tasks import Tasks
+from state.trials import Trials
 from state.waiting import Waiting, read_waiting
 from state.write_offs import WriteOffs
 
@@ -84,6 +89,7 @@ class TenantStore:
         self.forewarnings = Forewarnings(connection)
         self.charges = LateCharges(connection)
         self.notices = Notices(connection)
+        self.trials = Trials(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -116,6 +122,13 @@ class TenantStore:
     def owed(self, day: date, today: date) -> OwedThen:
         """What was owed at the end of `day`, by customer, currency, rate and lateness."""
         return read_owed(self._connection, day, today)
+    def effects(self, first: date, last: date, today: date) -> Effects:
+        """What the messages of the business days from `first` to `last` did, as known on `today`."""
+        return read_effects(self._connection, first, last, today)
+
+    def month(self, first: date, day: date) -> MonthFigures:
+        """What was owed at the end of `day`, and the money of each month from that of `first` to that of `day`."""
+        return read_month(self._connection, first, day)
 
     def case_history(self, invoices: Collection[str]) -> CaseHistory:
         """All that happened about `invoices`, for the file of a case."""

@@ -24,14 +24,15 @@ from connector.sent import SentMessage, sent_messages
 def history(config_path: Path, limit: int, slug: str | None, as_json: bool) -> None:
     """List the messages that went out, newest first.
 
-    When (UTC), to whom, which stage, which invoices, what was asked for, and how each ended.
+    When (UTC), to whom, which stage, which invoices, what was asked for, how each ended, and what carriers told later
+    about its delivery; nothing, if none has told.
     """
     with tenants_of(config_path, slug) as tenants:
         by_tenant = {tenant.slug: list(sent_messages(tenant, limit)) for tenant in tenants}
     if as_json:
         emit_json({"messages": [message for messages in by_tenant.values() for message in messages]})
         return
-    columns = ("at", "customer", "stage", "invoices", "asked", "outcome")
+    columns = ("at", "customer", "stage", "invoices", "asked", "outcome", "delivery")
     for each, messages in by_tenant.items():
         rows = map(_row, messages)
         made = table(f"{each}: messages", columns, rows, right=("asked",), prose=("customer", "invoices", "outcome"))
@@ -47,4 +48,11 @@ def _row(message: SentMessage) -> tuple[object, ...]:
         ", ".join(message.invoices),
         ", ".join(message.asked),
         f"{outcome}: {message.reason}" if message.reason else outcome,
+        _delivery(message),
     )
+
+
+def _delivery(message: SentMessage) -> str:
+    """In words; empty if no carrier has told."""
+    words = in_words(message.delivery) if message.delivery else ""
+    return f"{words}, called unwanted" if message.complained else words

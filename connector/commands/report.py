@@ -1,6 +1,7 @@
 """`dun report`: the numbers, for people, for programs and for spreadsheets."""
 
-from datetime import datetime
+from calendar import monthrange
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -8,8 +9,9 @@ import click
 from connector.commands.options import chosen, day_option, installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.keeping.folders import write_folder
+from connector.letters.monthly import monthly_pdf
 from connector.printing import emit_json, json_option, say, show, table
-from connector.reporting.reports import REPORTS, Asked
+from connector.reporting.reports import REPORTS, Asked, firm_of
 from connector.reports import printed
 from connector.reports.table import Report
 from connector.wiring import Installation
@@ -35,6 +37,10 @@ from state.model import TenantSlug
     show_default=True,
     help="Length of the window, for reports that look at one.",
 )
+@click.option("--month", metavar="YYYY-MM", help="As it stood at the end of this month, over the days of this month.")
+@click.option(
+    "--pdf", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Draw the monthly report there."
+)
 @click.option(
     "--csv", "folder", metavar="FOLDER", type=click.Path(path_type=Path), help="Write a CSV file per table there."
 )
@@ -47,6 +53,8 @@ def report(
     as_of: datetime | None,
     by: str,
     days: int,
+    month: str | None,
+    pdf: Path | None,
     folder: Path | None,
     slug: str | None,
     as_json: bool,
@@ -60,14 +68,18 @@ def report(
     dun report
     dun report aged-debt --by segment --as-of 2026-10-31
     dun report dso --days 180 --csv october
+    dun report monthly --month 2026-10 --pdf october.pdf
     """
     if name is None:
         _list(as_json=as_json)
         return
     if name not in REPORTS:
         raise BadInput(f"there is no report {name!r}; `dun report` lists those there are")
+    span = _month(month, as_of)
     with installation(config_path) as opened:
-        made = {each: _built(opened, each, name, as_of, by=by, days=days) for each in chosen(opened, slug)}
+        made = {each: _built(opened, each, name, as_of, span, by=by, days=days) for each in chosen(opened, slug)}
+        if pdf is not None:
+            _draw(opened, made, pdf)
     if folder is not None:
         files = {f"{each}-{file}": text for each, one in made.items() for file, text in printed.csv_files(one).items()}
         write_folder(folder, files)
@@ -76,8 +88,8 @@ def report(
         return
     for each, one in made.items():
         _print(each, one)
-    if folder is not None:
-        say(f"Written to {folder}.")
+    for written in filter(None, (folder, pdf)):
+        say(f"Written to {written}.")
 
 
 def _list(*, as_json: bool) -> None:
@@ -88,10 +100,51 @@ def _list(*, as_json: bool) -> None:
     show(table("Reports", ("name", "what it says"), rows, prose=("what it says",)))
 
 
-def _built(opened: Installation, slug: TenantSlug, name: str, as_of: datetime | None, *, by: str, days: int) -> Report:
+def _month(month: str | None, as_of: datetime | None) -> tuple[date, date] | None:
+    """First and last day of `month`."""
+    if month is None:
+        return None
+    if as_of is not None:
+        raise BadInput("--month and --as-of both say up to when; give one of them")
+    try:
+        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        raise BadInput(f"{month!r} is no month; write it as 2026-03") from None
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _draw(opened: Installation, made: dict[TenantSlug, Report], pdf: Path) -> None:
+    [(slug, one), *others] = made.items()
+    if one.name != "monthly" or others:
+        raise BadInput("--pdf draws the monthly report of one tenant: `dun report monthly --tenant NAME --pdf FILE`")
+    settings, fonts = opened.config.tenant(slug), opened.config.letters.fonts
+    with opened.store(slug) as store:
+        firm = firm_of(store, settings)
+    try:
+        pdf.write_bytes(monthly_pdf(one, firm, settings.locale, opened.config.base / fonts if fonts else None))
+    except OSError as error:
+        raise BadInput(f"{pdf} cannot be written: {error.strerror}") from None
+
+
+def _built(
+    opened: Installation,
+    slug: TenantSlug,
+    name: str,
+    as_of: datetime | None,
+    span: tuple[date, date] | None,
+    *,
+    by: str,
+    days: int,
+) -> Report:
     settings = opened.config.tenant(slug)
     today = settings.today_at(opened.clock.now())
-    asked = Asked(today=today, as_of=as_of.date() if as_of else today, by=by, days=days)
+    last = as_of.date() if as_of else today
+    if span is not None:
+        if span[0] > today:
+            raise BadInput(f"{span[0]:%B %Y} has not begun yet")
+        last = min(span[1], today)
+        days = (last - span[0]).days + 1
+    asked = Asked(today=today, as_of=last, by=by, days=days)
     with opened.store(slug) as store:
         return REPORTS[name].build(store, settings, asked)
 

@@ -126,6 +126,22 @@ class SegmentSection(Section):
     days_late_less_than: Number | None = Field(default=None, description="only who pays less late")
 
 
+class ControlGroupSection(Section):
+    """A control group, to learn what reminding changes: a share of small, good payers first hear of an invoice later.
+    Off unless `share_percent` is set. Only ordinary first messages wait: nothing with a deadline or charges, no letter
+    and no call, and nothing of customers with an agreement, a hold or a dispute."""
+
+    share_percent: int = Field(
+        default=0, ge=0, le=50, description="how many of a hundred such customers; 0: none, no trial"
+    )
+    start_days: int = Field(
+        default=7, ge=1, le=30, description="days after the due date when they first hear of an invoice"
+    )
+    below: Amounts = Field(default={"default": "500.00"}, description="only who owes less, in every currency")
+    paid_at_least: int = Field(default=5, ge=2, description="only who has paid so many invoices before")
+    days_late_less_than: Number = Field(default="5", description="only who pays less late on average", examples=["5"])
+
+
 class PolicySection(Section):
     """When the firm asks for its money. Stages after the due date are never skipped and never sent two at once."""
 
@@ -167,4 +183,5 @@ class PolicySection(Section):
     segments: Annotated[tuple[SegmentSection, ...], Field(strict=False)] = Field(
         default=(), description="whose customers go through a further sequence", json_schema_extra=OPTIONAL
     )
+    control_group: ControlGroupSection = Field(default_factory=ControlGroupSection)
     write_off: WriteOffSection = Field(default_factory=WriteOffSection)

@@ -33,6 +33,15 @@ def check_policy(policy: PolicySection) -> Found:
             yield problem(path, "is the name of the sequence in [policy] itself", "give it another name")
         yield from _sequence(path, policy, sequence)
     yield from _segments(policy)
+    yield from _control_group(policy)
+
+
+def _control_group(policy: PolicySection) -> Found:
+    """Whoever hears of an invoice so late that a person is asked how to go on has never been reminded."""
+    own = [each.handover_days for each in policy.sequences.values() if each.handover_days is not None]
+    if policy.control_group.share_percent and policy.control_group.start_days >= min([policy.handover_days, *own]):
+        path: KeyPath = ("policy", "control_group", "start_days")
+        yield problem(path, "is not before handover_days", "let the control group start earlier")
 
 
 def check_quiet(path: KeyPath, quiet: tuple[str, ...]) -> Found:

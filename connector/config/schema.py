@@ -12,6 +12,7 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.mailbox import MailboxSection, OAuthSection
+from connector.config.minutes import MinutesSection
 from connector.config.people import AccountName, PersonSection
 from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
@@ -248,6 +249,7 @@ class ConfigFile(Section):
     daemon: DaemonSection = Field(default_factory=DaemonSection)
     alerts: AlertsSection = Field(default_factory=AlertsSection)
     vault: VaultSection = Field(default_factory=VaultSection)
+    minutes: MinutesSection = Field(default_factory=MinutesSection)
     people: dict[AccountName, PersonSection] = Field(default_factory=dict)
     rehearsal: RehearsalSection = Field(default_factory=RehearsalSection)
     tenants: dict[Slug, TenantSection] = Field(default_factory=dict)

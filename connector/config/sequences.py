@@ -11,6 +11,7 @@ from connector.config.policy import PolicySection, SegmentSection, SequenceSecti
 from connector.config.values import parse_threshold
 from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import STANDARD, Rules, Segment
+from connector.dunning.trial import Trial
 
 FINAL_NOTICE_DAYS = 7  # what a final notice gives the customer if the policy does not say
 
@@ -49,6 +50,20 @@ def segments_of(section: PolicySection, slug: str) -> tuple[Segment, ...]:
         Segment(name=each.name, rules=_rules(each), policy=standard_policy(section, each.sequence))
         for each in section.segments
         if not each.tenants or slug in each.tenants
+    )
+
+
+def trial_of(section: PolicySection) -> Trial | None:
+    """The control group; None: there is none."""
+    group = section.control_group
+    if not group.share_percent:
+        return None
+    return Trial(
+        percent=group.share_percent,
+        start_days=group.start_days,
+        below=parse_threshold(group.below),
+        paid_at_least=group.paid_at_least,
+        days_late_less_than=Decimal(group.days_late_less_than),
     )
 
 

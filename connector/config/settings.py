@@ -22,11 +22,12 @@ from connector.config.errors import ConfigError, Problem, problems_of, with_line
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.mailbox import MailboxSection
+from connector.config.minutes import MinutesSection
 from connector.config.people import PersonSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
-from connector.config.sequences import segments_of, standard_policy
+from connector.config.sequences import segments_of, standard_policy, trial_of
 from connector.config.service import AlertsSection, DaemonSection
 from connector.config.text import parse, read
 from connector.config.values import parse_mailbox, parse_spell, parse_time, parse_window
@@ -34,6 +35,7 @@ from connector.config.write_off import WriteOffSection
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy
 from connector.dunning.segments import PolicyBook, Segment
+from connector.dunning.trial import Trial
 from connectors.channels.channel import Address
 from connectors.quickbooks.endpoints import DEVELOPMENT, PRODUCTION, QuickBooksEndpoints
 from connectors.xero.endpoints import XeroEndpoints
@@ -87,6 +89,7 @@ class TenantSettings:
     app: AppSettings
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
+    trial: Trial | None = None  # the control group
     note_agreements: bool = False  # promises, disputes and plans are noted in the ledger
     charges: Charging = NO_CHARGES
     write_off: WriteOffSection = field(default_factory=WriteOffSection)
@@ -97,12 +100,13 @@ class TenantSettings:
     forewarn: tuple[Address, ...] = ()  # who is told beforehand what will leave
     forewarn_at: time = time(15)  # where the tenant lives
     mailbox: MailboxSection = field(default_factory=MailboxSection)
+    minutes: MinutesSection = field(default_factory=MinutesSection)  # that a person would need
     phone: NumbersSection = field(default_factory=NumbersSection)  # its numbers and limits for texts and calls
 
     @property
     def book(self) -> PolicyBook:
         """All sequences, and whose customers go through which."""
-        return PolicyBook(standard=self.policy, segments=self.segments, ledger=self.ledger)
+        return PolicyBook(standard=self.policy, segments=self.segments, ledger=self.ledger, trial=self.trial)
 
     def today_at(self, instant: datetime) -> date:
         """The business day at `instant` where the tenant lives."""
@@ -260,6 +264,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         app=_app(tenant, file),
         policy=standard_policy(file.policy, tenant.sequence),
         segments=segments_of(file.policy, slug),
+        trial=trial_of(file.policy),
         note_agreements=file.policy.note_agreements,
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         write_off=file.policy.write_off if tenant.write_off is None else tenant.write_off,
@@ -269,6 +274,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         forewarn=tuple(map(parse_mailbox, tenant.forewarn)),
         forewarn_at=parse_time(tenant.forewarn_at),
         mailbox=tenant.mailbox,
+        minutes=file.minutes,
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,
     )

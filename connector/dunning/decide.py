@@ -21,6 +21,7 @@ from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book
 from connector.dunning.sequence import Sequence
+from connector.dunning.trial import Trial
 from state.agreed import PromiseState
 from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
 from state.money import MoneyError
@@ -49,7 +50,9 @@ class DecisionPass:
         self._today = today
         self._stages = self._book.stages
         self._deducted = DeductedCredit()
-        self._of_policy = {policy.name: _PolicyPass(policy, today, self._stages) for policy in self._book.walked}
+        self._of_policy = {
+            policy.name: _PolicyPass(policy, today, self._stages, self._book.trial) for policy in self._book.walked
+        }
 
     def chosen(self, account: Account) -> Chosen:
         """The sequence `account` goes through today, and why this one."""
@@ -75,8 +78,9 @@ class DecisionPass:
 class _PolicyPass:
     """One sequence on one day."""
 
-    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage]) -> None:
+    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage], trial: Trial | None) -> None:
         self.policy = policy
+        self._trial = trial
         self._today = today
         self._known_stages = stages
         self._stage_names = frozenset(stages)
@@ -92,8 +96,9 @@ class _PolicyPass:
         contacted_on = self._recent(account.last_contacted_on)
         agreed = judge(account, self.policy.plan_tolerance_days, self._today) if _has_agreements(account) else {}
         preferred = account.preference.channel if account.preference is not None else None
-        case = _Case(account, contacted_on, reach(account, self._channels), calendar, agreed, preferred)
-        outcome = self._shared_outcome if _is_ordinary(account) else self._outcome
+        held_back = self._trial is not None and self._trial.holds_back(account)
+        case = _Case(account, contacted_on, reach(account, self._channels), calendar, agreed, preferred, held_back)
+        outcome = self._shared_outcome if _is_ordinary(account) and not held_back else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 
     def _recent(self, contacted_on: date | None) -> date | None:
@@ -161,7 +166,10 @@ class _PolicyPass:
         step = self._sequence(case.calendar).next_step(
             stages, receivable.due_on, receivable.progress, case.contacted_on, _broken_on(agreed, self.policy)
         )
-        return self._by_channel(step, case)
+        step = self._by_channel(step, case)
+        if self._trial is None or not case.held_back or step.stage is None:
+            return step
+        return self._trial.later(step, self.policy.stage(step.stage), receivable)
 
     def _by_channel(self, step: Outcome, case: "_Case") -> Outcome:
         """The step with the channel it takes; without any, a person is asked before its day comes."""
@@ -207,6 +215,7 @@ class _Case(NamedTuple):
     calendar: Calendar
     agreed: Mapping[InvoiceId, Agreed]
     preferred: str | None  # channel
+    held_back: bool  # the customer is in the control group
 
 
 def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:

@@ -68,6 +68,7 @@ _SEQUENCE_WAITS = frozenset(
     (
         ReasonCode.STAGE_NOT_DUE,
         ReasonCode.KEEPS_DISTANCE,
+        ReasonCode.CONTROL_GROUP,
         ReasonCode.MINIMUM_GAP,
         ReasonCode.CLOSED_DAY,
         ReasonCode.SEND_UNDER_WAY,
@@ -79,6 +80,10 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.STAGE_NOT_DUE: lambda p: f"the {p['stage']} stage comes on {p['on']}",
     ReasonCode.KEEPS_DISTANCE: lambda p: (
         f"the {p['after']} reminder went on {p['sent_on']}; {p['stage']} keeps its distance until {p['on']}"
+    ),
+    ReasonCode.CONTROL_GROUP: lambda p: (
+        f"the customer is in the control group ({p['percent']} % of small, good payers): the first reminder"
+        f" waits until {p['until']}, to learn what reminding changes"
     ),
     ReasonCode.MINIMUM_GAP: lambda p: (
         f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"

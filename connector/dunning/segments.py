@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from connector.dunning.last_letter import with_last_letter
 from connector.dunning.policy import Channel, Mode, Policy, Stage, Threshold
+from connector.dunning.trial import Trial
 from state.countries import alpha2
 from state.model import Account
 from state.money import MoneyError
@@ -65,6 +66,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
     standard: Policy
     segments: tuple[Segment, ...] = ()
     ledger: str = ""
+    trial: Trial | None = None  # None: there is no control group
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -88,8 +90,8 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
 
     @property
     def asks_for_history(self) -> bool:
-        """Whether some segment depends on how customers have paid."""
-        return any(segment.rules.asks_for_history for segment in self.segments)
+        """Whether some segment, or who is in the control group, depends on how customers have paid."""
+        return self.trial is not None or any(segment.rules.asks_for_history for segment in self.segments)
 
     @property
     def channels(self) -> frozenset[Channel]:

@@ -17,12 +17,19 @@ import typst
 
 from connector.letters.data import LetterError
 
+_OF_LETTERS = ("common.typ", "slips.typ")
 
-def pdf(layout: str, data: Mapping[str, Any], day: date, fonts: Path | None = None) -> bytes:
-    """The PDF of `layout` ("letter.typ") with `data`. `fonts`: a folder of further fonts. Raises LetterError."""
+
+def pdf(
+    layout: str, data: Mapping[str, Any], day: date, fonts: Path | None = None, shared: tuple[str, ...] = _OF_LETTERS
+) -> bytes:
+    """The PDF of `layout` ("letter.typ"), which builds on the layouts `shared`, with `data`. Raises LetterError.
+
+    `fonts`: a folder of further fonts.
+    """
     try:
         compiler = typst.Compiler(
-            _source(layout),
+            _source((*shared, layout)),
             root=_own_folder(),
             font_paths=_fonts(fonts),
             sys_inputs={"data": msgspec.json.encode(data).decode()},
@@ -34,9 +41,9 @@ def pdf(layout: str, data: Mapping[str, Any], day: date, fonts: Path | None = No
 
 
 @lru_cache(maxsize=4)
-def _source(layout: str) -> bytes:
+def _source(files: tuple[str, ...]) -> bytes:
     folder = resources.files("connector.letters") / "layouts"
-    return b"\n".join((folder / file).read_bytes() for file in ("common.typ", "slips.typ", layout))
+    return b"\n".join((folder / file).read_bytes() for file in files)
 
 
 def _own_folder() -> str:

@@ -5,14 +5,18 @@ a report adds a line to REPORTS.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
 from connector.reporting.receivables import aged_debt_report
+from connector.reporting.waiting import waiting
+from connector.reports.effects import Minutes, effects_report
+from connector.reports.month import MONTHS, month_report, months_before
 from connector.reports.table import Report
+from connector.reports.trial import trial_report
 from state.store import TenantStore
 
 
@@ -34,10 +38,43 @@ class Listed(Struct, frozen=True):
 
 def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     return aged_debt_report(store, settings, asked.as_of, asked.today, asked.by)
+def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
+    minutes = Minutes(settings.minutes.message, settings.minutes.note)
+    return effects_report(effects, minutes, firm_of(store, settings), settings.locale)
+
+
+def _monthly(store: TenantStore, _settings: TenantSettings, asked: Asked) -> Report:
+    """Of the month of `asked.as_of`, up to that day."""
+    first = asked.as_of.replace(day=1)
+    organisation = store.mirror.organisation()
+    return month_report(
+        store.month(months_before(first, MONTHS - 1), asked.as_of),
+        store.effects(first, asked.as_of, asked.today),
+        None,
+        waiting(store),
+        organisation.currency if organisation else "",
+    )
+
+
+def _trial(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    trial = settings.trial
+    share, days = (trial.percent, trial.start_days) if trial else (0, 0)
+    return trial_report(*store.trials.groups(share, days, asked.as_of), share, days, asked.as_of)
+
+
+def firm_of(store: TenantStore, settings: TenantSettings) -> str:
+    organisation = store.mirror.organisation()
+    return organisation.name if organisation else settings.sender.name or ""
 
 
 REPORTS: Mapping[str, Listed] = MappingProxyType(
     {
         "aged-debt": Listed("What customers owe, by how many days it is past its due date.", _aged_debt),
+        "reminders": Listed(
+            "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
+        ),
+        "control-group": Listed("what reminding changes, by a group that is reminded later", _trial),
+        "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
     }
 )

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from connector.config.charges import ChargesSection, RateSection
-from connector.config.policy import PolicySection, SegmentSection, SequenceSection, StageSection
+from connector.config.policy import ControlGroupSection, PolicySection, SegmentSection, SequenceSection, StageSection
 from connector.config.schema import SendingSection
 from connector.config.settings import load
 from connector.config.write_off import WriteOffSection
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "policy.md"
 SECTIONS: dict[str, type[BaseModel]] = {
     "[policy]": PolicySection,
+    "[policy.control_group]": ControlGroupSection,
     "[policy.write_off]": WriteOffSection,
     "[[policy.stages]]": StageSection,
     "[policy.sequences.NAME]": SequenceSection,
@@ -26,7 +27,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 # About the carrier and the envelope, not about when and to whom: docs/reference/channels.md has them.
 NOT_OF_THE_POLICY = {"[sending]": {"channel", "from", "reply_to", "attach_pdf", "verify_within_seconds"}}
-TABLES_OF_THEIR_OWN = {"[policy]": {"stages", "sequences", "segments", "write_off"}}
+TABLES_OF_THEIR_OWN = {"[policy]": {"stages", "sequences", "segments", "control_group", "write_off"}}
 SHARED_SEQUENCE = """
 [policy.sequences.short]
 stages = [{ name = "short-final", offset_days = 5, template = "final" }]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
+from pdf_pages import text_of
 from rows_stage import RowsStage
 
 
@@ -55,3 +57,37 @@ def test_it_is_what_the_books_say_in_every_currency(firm: Callable[..., RowsStag
 
     assert told(stage) == {"2026-02": ("0.00", "80.00", 0), "2026-03": ("80.00", "80.00", 0)}
     assert told(stage, "EUR") == {"2026-02": ("0.00", "500.00", 0), "2026-03": ("500.00", "500.00", 0)}
+
+
+def test_the_owner_gets_the_month_on_one_page(firm: Callable[..., RowsStage]) -> None:
+    stage = firm()
+    invoice = stage.invoice(amount="300.00", overdue=10)
+    stage.days(2)
+    stage.pay(invoice, "120.00")
+    stage.days(40)
+
+    told = stage.told(f"dun report monthly --month 2026-03 --pdf {stage.folder / 'march.pdf'}")
+    [report] = stage.json("dun report monthly --month 2026-03")["reports"]
+    tables = {table["name"]: table["rows"] for table in report["tables"]}
+    aged = {row["age"]: row["amount"]["amount"] for row in tables["aged_debt"]}
+    assert {age: amount for age, amount in aged.items() if float(amount)} == {"31-60": "180.00"}
+    assert tables["money"][-1]["asked_for"] == {"amount": "300.00", "currency": "GBP"}
+    assert tables["money"][-1]["came_in"] == {"amount": "120.00", "currency": "GBP"}
+    shown = text_of((stage.folder / "march.pdf").read_bytes())
+    assert "March 2026" in shown
+    assert "£180.00" in shown
+    assert "Written to" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("monthly --month March", "is no month"),
+        ("monthly --month 2030-01", "has not begun"),
+        ("monthly --month 2026-03 --as-of 2026-03-01", "one of them"),
+        ("reminders --pdf x.pdf", "monthly report"),
+        ("monthly --pdf no/such/folder/x.pdf", "cannot be written"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(firm: Callable[..., RowsStage], asked: str, words: str) -> None:
+    assert words in firm().refused(f"dun report {asked}")

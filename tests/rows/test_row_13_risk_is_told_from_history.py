@@ -79,3 +79,25 @@ def test_whoever_pays_in_time_again_leaves_the_segment(firm: Callable[..., RowsS
     stage.told("dun sync")
 
     assert segments(stage) == {customer.name: "standard"}
+
+
+def test_a_share_of_good_payers_hears_later_and_why_says_so(firm: Callable[..., RowsStage]) -> None:
+    stage = firm("\n[policy.control_group]\nshare_percent = 50\nstart_days = 5\npaid_at_least = 2\n")
+    customers = [stage.customer() for _ in range(8)]
+    for customer in customers:
+        stage.has_paid_before(customer, days_late=0, times=2)
+    invoices = [stage.invoice(customer, amount="90.00", overdue=0) for customer in customers]
+    stage.days(2)
+
+    later = {one.number for one in invoices if not stage.stages(one)}
+    for number in later:
+        [told] = stage.json(f"dun why {number}")["found"]
+        assert (told["reasons"], "control group (50 %" in told["because"][0]) == (["control_group"], True)
+    with stage.store() as store:
+        kept = store._connection.execute("SELECT count(*), sum(held_back) FROM trial_member").fetchall()
+    assert kept == [(len(invoices), len(later))]
+
+    stage.days(5)
+    assert all(stage.stages(one) == ["soft"] for one in invoices)
+    [report] = stage.json("dun report control-group")["reports"]
+    assert report["cannot_know"][0].startswith("Nothing can be said yet")

@@ -41,6 +41,38 @@ def test_a_bounce_is_recorded_and_becomes_a_task(firm: Callable[..., RowsStage],
     assert stage.stages(gone) == ["soft"]
 
 
+def test_people_and_programs_read_of_each_message_whether_it_arrived(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(email="sendgrid")
+    stage.control("fates", email="gone@customer.example", mail="bounce")
+    stage.invoice(stage.customer(email="gone@customer.example"), overdue=1)
+    stage.invoice(overdue=1)
+    stage.run()
+    stage.days(1)
+
+    messages = stage.json("dun history")["messages"]
+    assert {message["delivery"] for message in messages} == {"undelivered", None}
+    assert "undelivered" in stage.told("dun history")
+
+
+def test_the_report_on_reminders_counts_what_was_sent_and_what_came_of_it(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(email="sendgrid")
+    stage.control("fates", email="gone@customer.example", mail="bounce")
+    stage.invoice(stage.customer(email="gone@customer.example"), overdue=1)
+    paid = stage.invoice(overdue=1)
+    stage.run()
+    stage.days(1)
+    stage.pay(paid)
+    stage.days(20)
+
+    [report] = stage.json("dun report reminders")["reports"]
+    tables = {table["name"]: table["rows"] for table in report["tables"]}
+    soft = next(row for row in tables["messages"] if row["stage"] == "soft")
+    assert (soft["template"], soft["sent"], soft["undelivered"]) == ("soft", 2, 1)
+    within = {row["within_days"]: (row["paid"], row["asked"]) for row in tables["paid"] if row["stage"] == "soft"}
+    assert within == {3: (1, 2), 7: (1, 2), 14: (1, 2)}
+    assert "What reminders did" in stage.told("dun report reminders")
+
+
 def test_an_answer_is_recorded_and_its_customer_left_alone(firm: Callable[..., RowsStage]) -> None:
     stage = firm()
     invoice = stage.invoice(overdue=1)

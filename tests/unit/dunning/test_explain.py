@@ -31,6 +31,7 @@ EVERY_PARAMETER = {
     "credit_minor": 2,
     "tolerance_minor": 3,
     "currency": "JPY",
+    "percent": 10,
 }
 
 

@@ -1,0 +1,83 @@
+"""The month's page for the firm's owner: the report's own tables, four of them drawn as bars.
+
+The bars are measured here, in thousandths of the longest one, so that the layout reckons nothing.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from connector.letters import shown
+from connector.letters.typeset import pdf
+from connector.messages.formats import format_day, format_money
+from connector.reports.month import AGED, DECISIONS, EXPECTED, MONEY, REMINDERS
+from connector.reports.table import Cell, Report, Table
+from state.money import Money
+from state.plain_text import plain
+
+MOST_DECISIONS = 12  # that a page holds beside its charts
+MOST_BARS = 12
+_LONGEST = 60  # characters of a name; what is longer would push others off the page
+_FULL = 1000
+
+
+def monthly_pdf(report: Report, firm: str, locale: str, fonts: Path | None = None) -> bytes:
+    """One page; the same bytes for the same report. Raises LetterError."""
+    tables = {table.name: table for table in report.tables}
+    decisions = tables[DECISIONS].rows
+    data: dict[str, Any] = {
+        "firm": shown.name(firm),
+        "title": report.title,
+        "day": format_day(report.as_of, locale),
+        "formula": report.formula,
+        "cannot_know": [plain(sentence) for sentence in report.cannot_know],
+        "charts": [_chart(tables[name], locale) for name in (AGED, MONEY, REMINDERS, EXPECTED)],
+        "decisions": {
+            "title": tables[DECISIONS].title,
+            "head": [column.title for column in tables[DECISIONS].columns],
+            "rows": [[_words(cell, locale) for cell in row] for row in decisions[:MOST_DECISIONS]],
+            "more": max(len(decisions) - MOST_DECISIONS, 0),
+        },
+    }
+    return pdf("monthly.typ", data, report.as_of, fonts, shared=())
+
+
+def _chart(table: Table, locale: str) -> dict[str, Any]:
+    """The first column names the bars, each further one of amounts or counts is a series; percentages are left out."""
+    series = [at for at, column in enumerate(table.columns) if at and column.kind in ("money", "count")]
+    rows = table.rows[-MOST_BARS:]
+    longest = max((_size(row[at]) for row in rows for at in series), default=Decimal(0))
+    return {
+        "title": table.title,
+        "series": [table.columns[at].title for at in series],
+        "groups": [
+            {
+                "label": _words(row[0], locale),
+                "bars": [
+                    {"length": _length(_size(row[at]), longest), "label": _words(row[at], locale)} for at in series
+                ],
+            }
+            for row in rows
+        ],
+    }
+
+
+def _size(cell: Cell) -> Decimal:
+    """Below nought there is nothing to draw; the label says the amount."""
+    if isinstance(cell, Money):
+        return max(cell.amount, Decimal(0))
+    return Decimal(cell) if isinstance(cell, int) else Decimal(0)
+
+
+def _length(size: Decimal, longest: Decimal) -> int:
+    return int(size * _FULL / longest) if longest else 0
+
+
+def _words(cell: Cell, locale: str) -> str:
+    if cell is None:
+        return "?"
+    if isinstance(cell, Money):
+        return format_money(cell, locale)
+    if isinstance(cell, str):
+        return shown.name(cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…")
+    return f"{cell:,}" if isinstance(cell, int | Decimal) else shown.day(cell, locale)

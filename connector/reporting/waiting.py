@@ -1,0 +1,49 @@
+"""What waits for a person, in words for the firm's owner: open tasks, and debts somebody wants to give up."""
+
+from collections.abc import Iterator
+
+from connector.reports.month import Waiting
+from state.model import ContactId, InvoiceId
+from state.store import TenantStore
+from state.tasks import Task
+
+_WORDS = {
+    "call": "a call is to be made",
+    "decision": "the sequence is through: how to go on",
+    "delivery": "a message did not arrive",
+    "late_payment": "money came after the case was handed over",
+    "text": "an edited text no longer fits",
+}
+
+
+def waiting(store: TenantStore) -> list[Waiting]:
+    """The longest waiting first."""
+    return [_task(store, task) for task in store.tasks.open_ones()]
+
+
+def _task(store: TenantStore, task: Task) -> Waiting:
+    return Waiting(
+        what=_WORDS[task.new.kind],
+        customer=_customer(store, task.new.contact_id),
+        invoice=", ".join(_invoices(store, task)),
+        owner=task.new.owner,
+        since=task.opened_at.date(),
+    )
+
+
+def _customer(store: TenantStore, contact_id: ContactId) -> str:
+    contact = store.mirror.contact(contact_id)
+    return contact.name if contact else contact_id
+
+
+def _invoices(store: TenantStore, task: Task) -> Iterator[str]:
+    ids = [task.new.invoice_id] if task.new.invoice_id else []
+    if not ids and task.new.message_id:
+        ids = [reminder.invoice_id for reminder in store.reminders.for_message(task.new.message_id)]
+    for key in ids:
+        yield _number(store, key)
+
+
+def _number(store: TenantStore, key: InvoiceId) -> str:
+    invoice = store.mirror.invoice(key)
+    return (invoice.number if invoice else None) or key

@@ -1,0 +1,207 @@
+"""The month's page: its figures are those of a day-by-day reckoning, and it is one page whatever is in the ledger."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hostile_people import NAMES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pdf_pages import pages, text_of
+from unit.reports.effect_worlds import WORLDS, World, day, written
+from unit.state.examples import an_invoice
+
+from connector.letters.monthly import monthly_pdf
+from connector.reports.month import Expected, Waiting, month_report, months_before
+from connector.reports.table import Report
+from state.effect_records import Effects, Kind, RemindersSent
+from state.model import Allocation, InvoiceId, InvoiceStatus
+from state.money import Money
+from state.month_records import Aged, MonthFigures, MonthMoney
+from state.store import TenantStore
+
+FIRST, LAST = date(2025, 10, 1), date(2026, 3, 31)
+AGES = (0, 30, 60, 90)  # the last day of each age but the oldest
+NOTHING = Effects(
+    first=LAST.replace(day=1),
+    last=LAST,
+    today=LAST,
+    messages=(),
+    reminders=(),
+    false_chases=(),
+    sent=0,
+    notes=0,
+    invoices=0,
+    dry=0,
+    restored=0,
+    unsure=0,
+)
+DEBTS = st.lists(
+    st.tuples(
+        st.sampled_from(["GBP", "EUR"]),
+        st.integers(-150, 20),  # due, in days from LAST
+        st.lists(st.tuples(st.integers(-150, 20), st.integers(1, 30_00)), max_size=2),  # money: days from LAST, minor
+        st.booleans(),  # whether the rest was settled without a trace, on 10 March
+    ),
+    max_size=5,
+)
+
+
+def figures(**fields: Any) -> MonthFigures:
+    return MonthFigures(**{"aged": (), "months": (), "first": FIRST, "day": LAST, **fields})
+
+
+def rows(report: Report, name: str) -> tuple[Any, ...]:
+    [table] = [one for one in report.tables if one.name == name]
+    return table.rows
+
+
+def from_last(days: int) -> date:
+    return date.fromordinal(LAST.toordinal() + days)
+
+
+def save(store: TenantStore, number: int, currency: str, due: int, money: list[tuple[int, int]], gone: bool) -> None:
+    key = InvoiceId(f"inv-{number}")
+    parts = tuple(
+        Allocation("payment", f"{number}-{order}", key, minor, from_last(days))
+        for order, (days, minor) in enumerate(money)
+    )
+    rest = 90_00 - sum(part.amount_minor for part in parts)
+    invoice = an_invoice(
+        key,
+        currency=currency,
+        issued_on=from_last(-200),
+        due_on=from_last(due),
+        total_minor=90_00,
+        due_minor=0 if gone else rest,
+        status=InvoiceStatus.PAID if gone or not rest else InvoiceStatus.OPEN,
+        allocations=parts,
+    )
+    store.mirror.save_invoices([invoice])
+
+
+@given(DEBTS)
+@settings(max_examples=40, deadline=None)
+def test_aged_debt_is_what_an_invoice_by_invoice_reckoning_of_that_day_says(debts: list) -> None:
+    with TemporaryDirectory() as folder, TenantStore.open(Path(folder) / "dun.db") as store:
+        for number, debt in enumerate(debts):
+            save(store, number, *debt)
+        aged = {each.currency: each for each in store.month(FIRST, LAST).aged}
+        invoices = store.past(ZoneInfo("UTC")).invoices
+
+    for currency in ("GBP", "EUR"):
+        reckoned = [0] * (len(AGES) + 1)
+        for one in invoices:
+            if one.currency == currency and one.due_on is not None:
+                days = (LAST - one.due_on).days
+                reckoned[sum(days > last for last in AGES)] += one.owed_on(LAST)
+        told = aged.get(currency, Aged(currency, 0, 0, 0, 0, 0, 0))
+        assert [told.current, told.days_1_30, told.days_31_60, told.days_61_90, told.days_over_90] == reckoned
+
+
+@given(WORLDS)
+@settings(max_examples=20, deadline=None)
+def test_each_invoice_is_asked_for_once_a_month_and_money_counts_by_its_own_day(world: World) -> None:
+    with written(world) as store:
+        told = {each.month: each for each in store.month(FIRST, date(2026, 12, 31)).months}
+
+    asked: dict[str, dict[int, int]] = {}
+    for message in world.messages:
+        if message.carrier != "dry":
+            month = asked.setdefault(f"{day(message.on):%Y-%m}", {})
+            month.update({debt: world.debts[debt].due_at_read for debt in message.debts})
+    came: dict[str, int] = {}
+    for debt in world.debts:
+        for money in debt.money:
+            if not money.credit and money.on is not None and (money.mirrored or debt.status != "void"):
+                month_in = f"{day(money.on):%Y-%m}"
+                minor = 300_00 if money.mirrored else money.minor  # the whole payment, or what the invoice took of it
+                came[month_in] = came.get(month_in, 0) + minor
+    assert {month: each.asked_for for month, each in told.items() if each.asked_for} == {
+        month: sum(debts.values()) for month, debts in asked.items()
+    }
+    assert {month: each.came_in for month, each in told.items() if each.came_in} == came
+
+
+def test_months_without_money_are_drawn_as_nought_between_those_with_some() -> None:
+    report = month_report(figures(months=(MonthMoney("2026-01", "GBP", 5_00, 9_00),)), NOTHING, None, (), "GBP")
+
+    assert [row[0] for row in rows(report, "money")] == [
+        "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03",
+    ]  # fmt: skip
+    assert rows(report, "money")[3] == ("2026-01", Money(5_00, "GBP"), Money(9_00, "GBP"))
+
+
+def test_other_currencies_are_named_and_not_added() -> None:
+    report = month_report(figures(aged=(Aged("EUR", 1, 1, 1, 1, 1, 1),)), NOTHING, None, (), "GBP")
+
+    assert rows(report, "aged_debt") == ()
+    assert "Not drawn, since currencies are never added up: EUR." in report.cannot_know
+
+
+def test_without_a_forecast_nothing_is_expected_and_the_page_says_so() -> None:
+    report = month_report(figures(), NOTHING, None, (), "GBP")
+
+    assert rows(report, "expected") == ()
+    assert "What is expected: there is no forecast." in report.cannot_know
+    assert text_of(monthly_pdf(report, "Harbour", "en_GB")).count("Not known.") == 4
+
+
+def test_expected_money_is_drawn_by_week() -> None:
+    report = month_report(figures(), NOTHING, [Expected(date(2026, 4, 6), 120_00)], (), "GBP")
+
+    assert "£120.00" in text_of(monthly_pdf(report, "Harbour", "en_GB"))
+
+
+def test_reminders_count_by_stage_whatever_their_template_and_channel() -> None:
+    def sent(template: str, outcome: Any, days: int | None, number: int) -> RemindersSent:
+        kind = Kind("soft", template, "email")
+        return RemindersSent(
+            kind=kind, outcome=outcome, days=days, age=14, reminders=number, false_chases=0, same_day=0, unproven=0
+        )
+
+    effects = Effects(
+        **{name: getattr(NOTHING, name) for name in NOTHING.__struct_fields__ if name not in ("reminders", "sent")},
+        reminders=(sent("a", "paid", 3, 2), sent("b", "open", None, 1)),
+        sent=3,
+    )
+    report = month_report(figures(), effects, None, (), "GBP")
+
+    assert rows(report, "reminders") == (("soft", 2, 3, Decimal("66.7")),)
+
+
+def test_whatever_strangers_call_themselves_it_is_one_page_that_shows_it_as_text() -> None:
+    waiting = [
+        Waiting(what="call", customer=name.text, invoice=name.text, owner=name.text, since=LAST) for name in NAMES
+    ] + [Waiting(what="call", customer=']#pagebreak()[#read("x")', invoice="x" * 4000, owner="o" * 900, since=LAST)]
+    months = tuple(MonthMoney(f"2026-0{month}", "GBP", 10**15, 10**15) for month in (1, 2, 3))
+
+    for shown in (waiting[:12], waiting[12:24], waiting[-12:]):
+        report = month_report(figures(months=months), NOTHING, None, shown, "GBP")
+        assert len(pages(monthly_pdf(report, NAMES[0].text, "en_GB"))) == 1
+    assert "]#pagebreak()[#read" in text_of(monthly_pdf(report, "Firm", "en_GB"))
+
+
+def test_more_decisions_than_a_page_holds_are_counted() -> None:
+    waiting = [Waiting(what="call", customer="Buyer", invoice="I", owner="", since=LAST)] * 20
+    report = month_report(figures(), NOTHING, None, waiting, "GBP")
+
+    assert "and 8 more" in text_of(monthly_pdf(report, "Firm", "en_GB")).replace("\n", "")
+
+
+def test_the_same_month_makes_the_same_bytes() -> None:
+    report = month_report(figures(), NOTHING, None, (), "GBP")
+
+    assert monthly_pdf(report, "Firm", "de_DE") == monthly_pdf(report, "Firm", "de_DE")
+
+
+@given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(0, 40))
+def test_so_many_months_before_is_so_many_months_before(of: date, months: int) -> None:
+    first = of.replace(day=1)
+    before = months_before(first, months)
+
+    assert before.day == 1
+    assert (first.year - before.year) * 12 + first.month - before.month == months
