@@ -35,7 +35,7 @@ def _read_mailbox(desk: Desk, mailbox: LetterSource) -> None:
     name, now = desk.sources.name, desk.clock.now()
     position = desk.store.correspondence.position(name)
     cursor = Cursor(position.validity, position.uid) if position else None
-    since = (position.read_at if position else now - FIRST_LOOK).date()
+    since = (min(position.read_at, now) if position else now).date() - FIRST_LOOK
     try:
         for letter in mailbox.letters(cursor, since):
             take_letter(desk, letter)
@@ -52,14 +52,19 @@ def _read_mailbox(desk: Desk, mailbox: LetterSource) -> None:
 def _read_facts(desk: Desk, facts: FactSource) -> None:
     now = desk.clock.now()
     position = desk.store.correspondence.position(FACTS_SOURCE)
-    start = position.read_at - _FACTS_OVERLAP if position else _FACTS_BEGIN
+    last = position.uid if position else 0  # seconds by SendGrid's clock, since ours may have been ahead
     try:
-        for fact in facts.since(start):
+        for fact in facts.since(_facts_start(last)):
             _take_listed(desk, fact)
+            last = max(last, int(fact.at.timestamp()))
     except FactsUnavailable as error:
         desk.report.problems.append(Problem("delivery_facts", str(error), needs_person=error.needs_person))
     else:
-        desk.store.correspondence.move(FACTS_SOURCE, 0, 0, now)
+        desk.store.correspondence.move(FACTS_SOURCE, 0, last, now)
+
+
+def _facts_start(last: int) -> datetime:
+    return datetime.fromtimestamp(last, UTC) - _FACTS_OVERLAP if last else _FACTS_BEGIN
 
 
 def _take_listed(desk: Desk, fact: DeliveryFact) -> None:

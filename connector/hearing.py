@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from connector.correspondence import read_correspondence
 from connector.intake import take_fact
-from connector.phone_round import learn_fates, learn_wishes
+from connector.phone_round import learn_fates, new_texts, remember_read, take_wish
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connectors.channels.lob import LobChannel
 from connectors.channels.lob_tracking import DeliveryUnknown
 from connectors.channels.twilio_inbox import InboundText
 from connectors.channels.twilio_rest import NoAnswer
+from state.clock import has_passed
 from state.model import ContactId
 from state.tasks import NewTask
 
@@ -53,11 +54,14 @@ def _texts(tenant: Tenant, report: CycleReport) -> int:
         return 0
     numbers = tenant.settings.phone.inbound
     try:
-        arrived = learn_wishes(tenant.store, tenant.telephone.inbox, numbers, tenant.clock.now())
+        arrived = new_texts(tenant.store, tenant.telephone.inbox, numbers, tenant.clock.now())
     except NoAnswer as error:
         report.problems.append(Problem("texts_unread", str(error)))
         return 0
-    return sum(_take_text(tenant, text, contacts) for text, contacts in _senders(tenant, arrived))
+    sentences = [text for text in arrived if not take_wish(tenant.store, text)]
+    new = sum(_take_text(tenant, text, contacts) for text, contacts in _senders(tenant, sentences))
+    remember_read(tenant.store, arrived, tenant.clock.now())
+    return new
 
 
 def _senders(tenant: Tenant, texts: Iterable[InboundText]) -> list[tuple[InboundText, list[ContactId]]]:
@@ -114,5 +118,4 @@ def _letters(tenant: Tenant) -> None:
 
 
 def _is_due(tenant: Tenant, stream: str, every: timedelta) -> bool:
-    before = tenant.store.mirror.pulled_at(stream)
-    return before is None or tenant.clock.now() - before >= every
+    return has_passed(every, tenant.store.mirror.pulled_at(stream), tenant.clock.now())

@@ -29,7 +29,7 @@ from connector.replies.reports import Failure, returned_ids
 from connector.report import Problem
 from connectors.channels.delivery import DeliveryFact, DeliveryKind
 from connectors.mailbox.letter import Cursor, Letter
-from state.clock import Clock
+from state.clock import Clock, has_passed
 from state.correspondence import MatchedBy, ReplyDraft, ReplyKind
 from state.deliveries import Delivery, WhySuppressed
 from state.model import ContactId, MessageId
@@ -119,7 +119,7 @@ class Desk:
 
     def is_due(self, source: str) -> bool:
         position = self.store.correspondence.position(source)
-        return position is None or position.read_at + self.sources.every <= self.clock.now()
+        return has_passed(self.sources.every, position.read_at if position else None, self.clock.now())
 
 
 def take_letter(desk: Desk, letter: Letter) -> None:

@@ -1,5 +1,10 @@
-"""What is asked of Twilio in between: who answered STOP, what arrived, what it cost. Each may be asked twice."""
+"""What is asked of Twilio in between: who answered STOP, what arrived, what it cost. Each may be asked twice.
 
+How far the texts were read is told by Twilio's own times: after a machine's clock that was weeks ahead for a day, a
+position by that clock would leave every STOP unread until the date has come.
+"""
+
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +20,7 @@ from state.message_costs import Unpriced
 from state.model import MessageId
 from state.store import TenantStore
 
-_STREAM = "twilio-texts"  # a row among the streams, without cursor: Twilio filters by days
+_STREAM = "twilio-texts"  # a row among the streams, whose cursor is the instant of the last text
 _FIRST_LOOK = timedelta(days=30)
 _OVERLAP = timedelta(days=1)
 _PRICES_COME_WITHIN = timedelta(days=3)
@@ -28,20 +33,35 @@ class Fates(Struct, frozen=True):
     unanswered: tuple[tuple[MessageId, str], ...]
 
 
-def learn_wishes(
+def new_texts(
     store: TenantStore, inbox: TwilioInbox, numbers: tuple[str, ...], now: datetime
 ) -> tuple[InboundText, ...]:
-    """Take down who wants no more texts, or texts again; what else came in, oldest first, for a person to read.
+    """What came in, oldest first, until it is remembered as read. Raises NoAnswer.
 
-    What came a day before the last look comes again and is known by its SID. Raises NoAnswer, and is then asked anew.
+    What came up to a day before the last text comes again and is known by its SID.
     """
-    looked = store.mirror.pulled_at(_STREAM) or now - _FIRST_LOOK
-    arrived = [text for number in numbers for text in inbox.since(number, looked - _OVERLAP)]
-    arrived.sort(key=lambda text: text.at)
-    for text in arrived:
-        _take_down(store, text)
-    store.mirror.move_cursor(_STREAM, None, now)
-    return tuple(text for text in arrived if wish_in(text.body) is None)
+    last = store.mirror.cursor(_STREAM)
+    start = datetime.fromisoformat(last) if last else now - _FIRST_LOOK
+    arrived = [text for number in numbers for text in inbox.since(number, start - _OVERLAP)]
+    return tuple(sorted(arrived, key=lambda text: text.at))
+
+
+def take_wish(store: TenantStore, text: InboundText) -> bool:
+    """Take down who wants no more texts, or texts again; False if it is a sentence, which is for a person to read."""
+    match wish_in(text.body):
+        case "stop":
+            store.opt_outs.opt_out(text.sender, text.at, "text")
+        case "start":
+            store.opt_outs.opt_in(text.sender, text.at)
+        case None:
+            return False
+    return True
+
+
+def remember_read(store: TenantStore, texts: Sequence[InboundText], now: datetime) -> None:
+    """Ask from the last of `texts` on in future; for when all of them are kept."""
+    last = texts[-1].at.isoformat() if texts else store.mirror.cursor(_STREAM)
+    store.mirror.move_cursor(_STREAM, last, now)
 
 
 def learn_fates(
@@ -84,11 +104,3 @@ def _charged(standing: Standing, message: Unpriced, numbers: NumbersSection, tod
 def _note_cost(store: TenantStore, message: Unpriced, cost: Cost | None, now: datetime) -> None:
     if cost is not None:
         store.costs.record(message.message_id, cost.amount, cost.currency, now)
-
-
-def _take_down(store: TenantStore, text: InboundText) -> None:
-    wish = wish_in(text.body)
-    if wish == "stop":
-        store.opt_outs.opt_out(text.sender, text.at, "text")
-    elif wish == "start":
-        store.opt_outs.opt_in(text.sender, text.at)

@@ -53,6 +53,11 @@ def aware_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+def has_passed(span: timedelta, since: datetime | None, now: datetime) -> bool:
+    """True also for what happened in the future: the clock was ahead then, and must not delay us until it is right."""
+    return since is None or not timedelta(0) <= now - since < span
+
+
 def business_day(instant: datetime, zone: tzinfo) -> date:
     """The calendar date at `instant` where the tenant lives."""
     return aware_utc(instant).astimezone(zone).date()

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from msgspec import Struct
 
 from connectors.ledger import Ledger, Page, Stream
-from state.clock import Clock, latest_daily
+from state.clock import Clock, has_passed, latest_daily
 from state.model import InvoiceId
 from state.store import TenantStore
 from sync.merges import merged_away
@@ -59,12 +59,7 @@ def _meet(ledger: Ledger, store: TenantStore, clock: Clock) -> None:
 
 
 def _is_due(stream: Stream, store: TenantStore, now: datetime) -> bool:
-    return _has_passed(stream.every, store.mirror.pulled_at(stream.name), now)
-
-
-def _has_passed(span: timedelta, since: datetime | None, now: datetime) -> bool:
-    """True also for what happened in the future: the clock was ahead then, and must not delay us until it is right."""
-    return since is None or not timedelta(0) <= now - since < span
+    return has_passed(stream.every, store.mirror.pulled_at(stream.name), now)
 
 
 def _pull_stream(ledger: Ledger, store: TenantStore, clock: Clock, stream: str, report: PullReport) -> None:

@@ -1,7 +1,7 @@
 """What is asked of Twilio in between, over real HTTP and into a real file."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from scripted_twilio import BASE, SID, TOKEN, ScriptedTwilio, scripted_twilio
 from unit.state.examples import AT, a_draft, verified
 
 from connector.config.phone import NumbersSection
-from connector.phone_round import learn_fates, learn_wishes
+from connector.phone_round import learn_fates, new_texts, remember_read, take_wish
 from connectors.channels.twilio_facts import TwilioReports
-from connectors.channels.twilio_inbox import TwilioInbox
+from connectors.channels.twilio_inbox import InboundText, TwilioInbox
 from connectors.channels.twilio_rest import NoAnswer, Silent, TwilioAccount, TwilioRest
 from state.clock import ManualClock
 from state.model import MessageId
@@ -44,7 +44,13 @@ def rest(twilio) -> TwilioRest:
 
 @pytest.fixture
 def wishes(store, rest):
-    return lambda: learn_wishes(store, TwilioInbox(rest), (OURS,), NOW)
+    def look(now: datetime = NOW) -> list[InboundText]:
+        arrived = new_texts(store, TwilioInbox(rest), (OURS,), now)
+        sentences = [text for text in arrived if not take_wish(store, text)]
+        remember_read(store, arrived, now)
+        return sentences
+
+    return look
 
 
 @pytest.fixture
@@ -88,12 +94,21 @@ def test_the_last_wish_counts_whatever_order_they_are_listed_in(twilio, store, w
     assert not store.opt_outs.opted_out(CUSTOMER)
 
 
-def test_the_first_look_goes_back_a_month_and_later_ones_a_day(twilio, wishes) -> None:
-    twilio.serve_json(MESSAGES, came_in())
+def test_the_first_look_goes_back_a_month_and_later_ones_a_day_before_the_last_text(twilio, wishes) -> None:
+    twilio.serve_json(MESSAGES, came_in(("Hello", "09:05:00")))
     wishes()
     wishes()
 
     assert [asked.wanted["DateSent>"] for asked in twilio.asked] == ["2026-02-09", "2026-03-11"]
+
+
+def test_a_clock_that_was_weeks_ahead_for_a_day_leaves_no_text_unread(twilio, wishes) -> None:
+    twilio.serve_json(MESSAGES, came_in(("Hello", "09:05:00")))
+    wishes(NOW + timedelta(days=40))
+    twilio.serve_json(MESSAGES, came_in(("STOP", "09:10:00"), ("Hello", "09:05:00")))
+    wishes()
+
+    assert twilio.asked[-1].wanted["DateSent>"] == "2026-03-11"
 
 
 def test_without_an_answer_it_is_asked_anew_from_where_it_was(twilio, store, wishes) -> None:

@@ -1,6 +1,7 @@
 """What comes back changes what happens next: replies hold, bounces go to the next address, machines change nothing."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import letters_from_outside as outside
@@ -14,6 +15,7 @@ from connectors.channels.delivery import DeliveryFact
 from connectors.channels.sendgrid_facts import FactsUnavailable
 from connectors.mailbox.mailbox import Mailbox, MailboxSettings
 from connectors.sandbox.documents import Customer, Invoice
+from state.clock import ManualClock
 from state.model import ContactId
 from state.store import TenantStore
 
@@ -408,14 +410,36 @@ def test_a_block_blames_the_message_and_not_the_address(bench: TenantBench, invo
 
 
 def test_the_lists_are_asked_for_what_is_new_with_some_overlap(bench: TenantBench, invoice: Invoice) -> None:
-    lists = Lists()
-    first_look = bench.now
+    known = listed(bench, "somebody@else.example")
+    lists = Lists(known)
 
     look_at(bench, lists)
     bench.let_pass(timedelta(hours=5))
     look_at(bench, lists)
 
-    assert lists.asked == [datetime(2000, 1, 1, tzinfo=UTC), first_look - timedelta(hours=1)]
+    assert lists.asked == [datetime(2000, 1, 1, tzinfo=UTC), known.at.replace(microsecond=0) - timedelta(hours=1)]
+
+
+def test_what_was_listed_while_the_clock_was_weeks_ahead_is_asked_for(bench: TenantBench, invoice: Invoice) -> None:
+    known = listed(bench)
+    lists = Lists(known)
+    ahead = ManualClock(bench.now + timedelta(days=40))
+
+    read_correspondence(bench.store, ahead, Sources(facts=lists, every=timedelta(hours=1)))
+    bench.let_pass(timedelta(hours=5))
+    look_at(bench, lists, every=timedelta(hours=1))
+
+    assert lists.asked[1:] == [known.at.replace(microsecond=0) - timedelta(hours=1)]
+
+
+def test_a_mailbox_read_by_a_clock_that_was_ahead_is_read_again_at_once(
+    bench: TenantBench, invoice: Invoice, sources: Sources, arrive
+) -> None:
+    hourly = replace(sources, every=timedelta(hours=1))
+    read_correspondence(bench.store, ManualClock(bench.now + timedelta(days=40)), hourly)
+    arrive(outside.OUTLOOK_REPLY)
+
+    assert read_correspondence(bench.store, bench.tenant.clock, hourly).replies == 1
 
 
 def test_lists_that_fail_are_asked_for_the_same_again(bench: TenantBench, invoice: Invoice) -> None:
