@@ -157,7 +157,9 @@ def _age(need: Need) -> str:
 
 def _words(concern: Concern) -> str:
     """The reasons of a decision as sentences; everything else says it itself."""
-    return _sentences(concern.words) if concern.kind == "person" else concern.words
+    if concern.kind == "person":
+        return _sentences(concern.words)
+    return concern.words.partition(" How shall it go on?")[0]  # the buttons ask that
 
 
 def _sentences(reasons: str) -> str:

@@ -47,7 +47,10 @@ log = structlog.get_logger()
 
 
 class Site:
-    """`config` tells the configuration in force; `clock` what Dun calls now, `wall` what sessions are measured by."""
+    """`config` tells the configuration in force, `reload` reads its file again.
+
+    `clock` is what Dun calls now, `wall` what sessions are measured by.
+    """
 
     def __init__(
         self,
@@ -55,11 +58,13 @@ class Site:
         clock: Clock,
         *,
         behind_proxy: bool | None = None,
+        reload: Callable[[], None] = lambda: None,
         passwords: Passwords | None = None,
         wall: Clock | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config
+        self.reload = reload
         self.clock = clock
         self.wall = wall or SystemClock()
         self.passwords = passwords or Passwords()
