@@ -159,7 +159,7 @@ def _words(concern: Concern) -> str:
     """The reasons of a decision as sentences; everything else says it itself."""
     if concern.kind == "person":
         return _sentences(concern.words)
-    return concern.words.partition(" How shall it go on?")[0]  # the buttons ask that
+    return concern.words.partition("How shall it go on?")[0]  # the buttons ask that
 
 
 def _sentences(reasons: str) -> str:
