@@ -37,6 +37,7 @@ def first_morning(config: Config, world: World, clock: Clock) -> Config:
             break
         world.clock.advance(timedelta(days=1))
     _ask(world)
+    world.clock.advance(timedelta(minutes=20))  # mailboxes are not asked at every moment
     _plan(config, clock)
     return config
 
