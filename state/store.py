@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,6 +40,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
+from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.owed import OwedThen
@@ -105,6 +107,10 @@ class TenantStore:
     def waiting(self) -> Waiting:
         """What is due and has not left, and since when."""
         return read_waiting(self._connection)
+
+    def morning(self, today: date, since: datetime) -> Morning:
+        """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
+        return read_morning(self._connection, today, since)
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""

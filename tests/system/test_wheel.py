@@ -81,6 +81,11 @@ def test_it_brings_no_tests_and_no_data_along(wheel: Path) -> None:
 
     fixed_words = ["connector/letters/case_words.toml", "connector/letters/words.toml"]
     assert unwanted == fixed_words
+    words = [name for name in unwanted if name.startswith("connector/page/words/")]  # of the page, by language
+
+    assert [name for name in unwanted if name not in words] == [
+        "connector/letters/words.toml"
+    ]  # fixed words of letters
 
 
 def test_the_command_runs_from_the_wheel(home: Path, tmp_path: Path) -> None:
