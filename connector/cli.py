@@ -18,7 +18,7 @@ from state.plain_text import plain
 _COMMANDS = (
     "init connect reconnect disconnect tenants sync preview run why history replies approve edit resolve hold release"
     " promise dispute defer plan discount charges credits customer statement tasks decide handover write-off audit"
-    " policy status doctor config vault backup restore export forget sandbox demo"
+    " policy status doctor web people config vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {
     "hold": "holds",

@@ -22,11 +22,14 @@ _NEEDED: dict[Role, str] = {
         policy rewind, charges show, charges list, credits, tasks, write-off list
     """,
     "bookkeeper": """
-        sync, run, approve, edit, replies, resolve, hold, release, promise, dispute, defer, discount, plan make,
+        sync, run, web, approve, edit, replies, resolve, hold, release, promise, dispute, defer, discount, plan make,
         plan cancel, customer, charges propose, charges approve, charges refuse, statement, tasks done, decide,
         handover, write-off propose, write-off approve, write-off refuse
     """,
-    "admin": "connect, reconnect, disconnect, vault create, vault rotate, backup, restore, export, forget",
+    "admin": """
+        connect, reconnect, disconnect, vault create, vault rotate, backup, restore, export, forget, people list,
+        people add, people role, people remove
+    """,
 }
 COMMANDS: Mapping[str, Role] = MappingProxyType(
     {command.strip(): role for role, commands in _NEEDED.items() for command in commands.split(",")}

@@ -19,6 +19,9 @@ from state.columns import instant_text, read_instant, read_optional_instant
 from state.database import Kind, immediate, open_database
 from state.errors import AlreadyConnected, CompanyChanged, UnknownTenant, explaining
 from state.model import LedgerName, TenantSlug
+from state.page_accounts import PageAccounts
+from state.page_sessions import PageSessions
+from state.page_tables import m004_page
 
 _SCHEMA = (
     """
@@ -63,7 +66,7 @@ def m003_vault_keys(database: Database) -> None:
         database.conn.execute(statement)
 
 
-REGISTRY_FILE = Kind("registry", 0x44554E52, (m001_registry, m002_alerts, m003_vault_keys))  # "DUNR"
+REGISTRY_FILE = Kind("registry", 0x44554E52, (m001_registry, m002_alerts, m003_vault_keys, m004_page))  # "DUNR"
 
 _TENANT_COLUMNS = "slug, ledger, external_id, name, added_at, parked_because, parked_at, mended_at, succeeded_at"
 
@@ -89,6 +92,8 @@ class Registry:
         self.connection = connection
         self.path = path
         self.alerts = Alerts(connection)
+        self.accounts = PageAccounts(connection)
+        self.sessions = PageSessions(connection)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Self:

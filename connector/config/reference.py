@@ -12,6 +12,7 @@ from connector.config.charges import Percent
 from connector.config.errors import fields, section_in, toml_value
 from connector.config.example import default_of, documented
 from connector.config.letters import Bic, Country, Iban
+from connector.config.page import HeaderName, MachineAddress
 from connector.config.people import RolesByTenant
 from connector.config.phone import MajorAmount, PhoneNumber
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
@@ -74,12 +75,14 @@ _KINDS = {
         (RolesByTenant, "a table of roles in quotes, by tenant"),
         (PhoneNumber, "a phone number in international form"),
         (MajorAmount, "an amount in quotes, as `0.10`"),
+        (HeaderName, "the name of a header"),
         (CurrencyCode, "a currency by its three letters (ISO 4217)"),
     )
 }
 _LISTS: dict[object, str] = {
     tuple[date, ...]: "a list of dates",
     tuple[HostName, ...]: "a list of host names",
+    tuple[MachineAddress, ...]: "a list of IP addresses",
     tuple[Mailbox, ...]: "a list of addresses",
     tuple[Quiet, ...]: "a list of spans of days, as `12-24..01-02` or `2026-08-03..2026-08-14`",
     tuple[CountryCode, ...]: "a list of country codes",

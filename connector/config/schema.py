@@ -12,6 +12,7 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.mailbox import MailboxSection, OAuthSection
+from connector.config.page import PageSection
 from connector.config.people import AccountName, PersonSection
 from connector.config.phone import NumbersSection, PhoneSection
 from connector.config.policy import SEQUENCE_PATTERN, PolicySection
@@ -246,6 +247,7 @@ class ConfigFile(Section):
     xero: XeroSection = Field(default_factory=XeroSection)
     quickbooks: QuickBooksSection = Field(default_factory=QuickBooksSection)
     daemon: DaemonSection = Field(default_factory=DaemonSection)
+    page: PageSection = Field(default_factory=PageSection)
     alerts: AlertsSection = Field(default_factory=AlertsSection)
     vault: VaultSection = Field(default_factory=VaultSection)
     people: dict[AccountName, PersonSection] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from connector.config.errors import ConfigError, Problem, problems_of, with_line
 from connector.config.letters import LetterheadSection, LettersSection
 from connector.config.lines import KeyPath, line_index
 from connector.config.mailbox import MailboxSection
+from connector.config.page import PageSection
 from connector.config.people import PersonSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
@@ -127,6 +128,7 @@ class Config:
     quickbooks: QuickBooksSection
     quickbooks_endpoints: QuickBooksEndpoints
     daemon: DaemonSection
+    page: PageSection
     alerts: AlertsSection
     alerts_sender: Address | None  # None: nobody is named who could write
     vault_key: str  # a reference; empty: vault.key in the data folder
@@ -212,6 +214,7 @@ def _config(path: Path, file: ConfigFile) -> Config:
         quickbooks=file.quickbooks,
         quickbooks_endpoints=_quickbooks_endpoints(file.quickbooks),
         daemon=file.daemon,
+        page=file.page,
         alerts=file.alerts,
         alerts_sender=parse_mailbox(sender) if (sender := file.alerts.sender or file.sending.sender) else None,
         vault_key=file.vault.key,

@@ -22,7 +22,8 @@ from connector.running.pulse import Pulse
 from connector.running.rota import FIRST_ROUND
 from connector.running.service import Service
 from connector.running.supervisor import Supervisor
-from connector.web.service import PortTaken, WebService
+from connector.web.listening import PortTaken
+from connector.web.service import WebService
 from state.clock import Clock
 from state.errors import Busy, StateError
 from state.locks import exclusive

@@ -11,11 +11,13 @@ LIFETIME_SECONDS = 15.0  # Intuit waits 3 seconds for an answer and Xero 5, so n
 
 
 class ShortConnection(H11Protocol):
-    """One connection, for LIFETIME_SECONDS at most. Every answer closes it, see `service`."""
+    """One connection, for `lifetime_seconds` at most. Every answer closes it, see `service`."""
+
+    lifetime_seconds = LIFETIME_SECONDS
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        self._end = self.loop.call_later(LIFETIME_SECONDS, transport.abort)
+        self._end = self.loop.call_later(self.lifetime_seconds, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end.cancel()

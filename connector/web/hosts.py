@@ -18,21 +18,28 @@ from connectors.loopback import AskedHost, asks_this_machine, is_this_machine
 WEBHOOKS = "/webhooks/"
 _WORDS = (
     "this port does not answer under that name: ask http://127.0.0.1:{port} or http://localhost:{port} on this machine,"
-    " or name the host of a proxy or container in [daemon] hosts (docs/reference/monitoring.md)\n"
+    " or name the host of a proxy or container in {setting} (docs/reference/monitoring.md)\n"
 )
 
 
 class Hosts(Struct, frozen=True):
-    """`listens_at` and `port` are where the port is, `named` what [daemon] hosts adds."""
+    """`listens_at` and `port` are where the port is, `named` what the configuration adds under `setting`.
+
+    `through_proxy` is how the addresses begin that a proxy on this machine may hand on.
+    """
 
     listens_at: str
     port: int
     named: frozenset[str]
+    through_proxy: str = WEBHOOKS
+    setting: str = "[daemon] hosts"
 
     def know(self, headers: list[str], path: str) -> bool:
-        """On loopback, names from the configuration are those of a proxy, which may hand on webhooks and no figures."""
+        """On loopback, names from the configuration are those of a proxy, which hands on webhooks or the page."""
         if is_this_machine(self.listens_at):
-            return asks_this_machine(headers, self.port) or (path.startswith(WEBHOOKS) and self._named(headers))
+            return asks_this_machine(headers, self.port) or (
+                path.startswith(self.through_proxy) and self._named(headers)
+            )
         return self._named(headers) or _by_address(headers)
 
     def _named(self, headers: list[str]) -> bool:
@@ -52,7 +59,7 @@ class KnownHosts:
         app = self._app
         if not self._hosts.know(Headers(scope=scope).getlist("host"), scope["path"]):
             self._refused(scope["path"])
-            app = PlainTextResponse(_WORDS.format(port=self._hosts.port), 421)
+            app = PlainTextResponse(_WORDS.format(port=self._hosts.port, setting=self._hosts.setting), 421)
         await app(scope, receive, send)
 
 

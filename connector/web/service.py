@@ -25,6 +25,7 @@ from connector.running.pulse import Pulse
 from connector.web.app import Desk
 from connector.web.connection import ShortConnection
 from connector.web.hosts import Hosts
+from connector.web.listening import address_of, listening
 from connector.web.mail_events import MailEvents
 from connector.web.scene import Viewpoint
 from connector.web.sparse_log import SparseLog
@@ -37,12 +38,11 @@ from state.model import LedgerName
 _MOST_CONNECTIONS = 64  # at once; each ends after a few seconds
 _LARGEST_HEAD = 16 * 1024  # bytes of a request line and its headers
 _GRACE_SECONDS = 2  # for answers that are being given when the daemon stops
+_TAKEN = (
+    "so there is no /health, no /metrics and no webhook; end what uses the port, or set [daemon] listen to another one"
+)
 
 log = structlog.get_logger()
-
-
-class PortTaken(Exception):
-    """The address in [daemon] listen cannot be used; `str()` says why and what to do."""
 
 
 class WebService:
@@ -66,14 +66,13 @@ class WebService:
         """Where it serves; empty if it does not."""
         if self._running is None:
             return ""
-        host, port = self._running.listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return address_of(self._running.listener)
 
     def __enter__(self) -> Self:
         if not self._config.daemon.listen:
             return self
         host, port = parse_listen(self._config.daemon.listen)
-        listener, loop = _listen(host, port), asyncio.new_event_loop()
+        listener, loop = listening(host, port, _MOST_CONNECTIONS, _TAKEN), asyncio.new_event_loop()
         hosts = Hosts(host, listener.getsockname()[1], frozenset(self._config.daemon.hosts))
         server = _server(self._desk(loop, hosts))
         thread = threading.Thread(target=_serve, args=(loop, server, listener), name="dun-web", daemon=True)
@@ -162,20 +161,3 @@ def _server(desk: Desk) -> uvicorn.Server:
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket; from now on nobody is refused, even before the thread has come up."""
-    address = "127.0.0.1" if host == "localhost" else host
-    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        listener.listen(_MOST_CONNECTIONS)
-    except OSError as error:
-        listener.close()
-        raise PortTaken(
-            f"nothing can be served at {host}:{port} ({error.strerror}), so there is no /health, no /metrics and no"
-            " webhook; end what uses the port, or set [daemon] listen to another one"
-        ) from error
-    return listener

@@ -12,7 +12,8 @@ from connector.config.settings import Config, load
 from connector.credentials import CredentialError
 from connector.running.pulse import Pulse
 from connector.web import connection
-from connector.web.service import PortTaken, WebService
+from connector.web.listening import PortTaken
+from connector.web.service import WebService
 from state.model import TenantSlug
 
 
@@ -76,7 +77,7 @@ def test_a_port_that_other_machines_can_reach_is_mentioned_in_the_log(configured
     "begun", [b"", b"POST", b"POST /webhooks/xero HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"]
 )
 def test_whoever_says_nothing_or_half_is_cut_off(served, monkeypatch, begun) -> None:
-    monkeypatch.setattr(connection, "LIFETIME_SECONDS", 0.05)
+    monkeypatch.setattr(connection.ShortConnection, "lifetime_seconds", 0.05)
 
     with socket.create_connection(_address(served().url), timeout=5) as caller:
         caller.sendall(begun)
@@ -89,7 +90,7 @@ def test_nobody_keeps_a_connection(port) -> None:
 
 
 def test_silent_callers_cannot_fill_the_port_for_longer_than_a_connection_lasts(served, monkeypatch) -> None:
-    monkeypatch.setattr(connection, "LIFETIME_SECONDS", 0.2)
+    monkeypatch.setattr(connection.ShortConnection, "lifetime_seconds", 0.2)
     port = served()
     silent = [socket.create_connection(_address(port.url), timeout=5) for _ in range(70)]
 

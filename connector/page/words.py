@@ -1,0 +1,96 @@
+"""The page's own words in five languages: catalogue files of ours, one folder a language, one file a part of the page.
+
+A template says `t("morning.title")`: the file `morning.toml`, the key `title`. All languages have all keys (a test),
+so nothing is ever shown by its key. What Dun says elsewhere too, above all why it decides so, is English everywhere.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from connector.messages.locales import LANGUAGES
+from state.money import Money, exponent
+
+FOLDER = Path(__file__).with_name("words")
+NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "nl": "Nederlands"}
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Every key with its text, such as `frame.skip`."""
+    return {
+        f"{path.stem}.{key}": text
+        for path in sorted((FOLDER / language).glob("*.toml"))
+        for key, text in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def language_for(preferred: str, accepted: str) -> str:
+    """The preferred language if there is one, else the first of ours in an Accept-Language header, else English."""
+    asked = [part.partition(";")[0].strip().lower()[:2] for part in accepted[:500].split(",")]
+    return next((language for language in (preferred, *asked) if language in LANGUAGES), "en")
+
+
+class Words:
+    """Texts, amounts and times in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalogue = catalogue(language)
+        self._locale = Locale("en", "GB") if language == "en" else Locale(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of `key`, its {names} replaced by `values`. A number as `n` chooses between `one | many`."""
+        text = self._catalogue[key]
+        one, bar, many = text.partition(" | ")
+        if bar:
+            text = one if values.get("n") == 1 else many
+        if isinstance(number := values.get("n"), int):
+            values["n"] = self.number(number)
+        return text.format_map(values) if values else text
+
+    def has(self, key: str) -> bool:
+        return key in self._catalogue
+
+    def money(self, amount: Money) -> str:
+        """With the currency's code, which nobody takes for another's."""
+        digits = exponent(amount.currency)
+        pattern = f"#,##0{'.' if digits else ''}{'0' * digits}\N{NO-BREAK SPACE}¤¤"
+        return format_currency(amount.amount, amount.currency, pattern, locale=self._locale, currency_digits=False)
+
+    def number(self, number: int | Decimal) -> str:
+        return format_decimal(number, locale=self._locale)
+
+    def cell(self, cell: str | int | Decimal | Money | date, kind: str) -> str:
+        """A cell of a report, as `connector.reports.table` has them."""
+        if isinstance(cell, Money):
+            return self.money(cell)
+        if isinstance(cell, date):
+            return self.day(cell)
+        if isinstance(cell, str):
+            return cell
+        return f"{self.number(cell)}\N{NO-BREAK SPACE}%" if kind == "percent" else self.number(cell)
+
+    def day(self, day: date) -> str:
+        return format_date(day, "medium", locale=self._locale)
+
+    def instant(self, instant: datetime, zone: str) -> str:
+        """On the wall clock of `zone`."""
+        return format_datetime(instant, "d MMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=self._locale)
+
+    def ago(self, past: datetime, now: datetime) -> str:
+        """`5 minutes ago`; of what lies ahead, `in 5 minutes`."""
+        gone = past - now
+        return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
+
+    def span(self, span: timedelta) -> str:
+        """`12 days`."""
+        return format_timedelta(span, threshold=1.2, locale=self._locale)
