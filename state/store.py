@@ -44,6 +44,7 @@ from state.promises import Promises
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
+from state.search import Search
 from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
 from state.write_offs import WriteOffs
@@ -82,6 +83,7 @@ class TenantStore:
         self.forewarnings = Forewarnings(connection)
         self.charges = LateCharges(connection)
         self.notices = Notices(connection)
+        self.search = Search(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
