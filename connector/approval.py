@@ -89,6 +89,18 @@ def approve(installation: Installation, chosen: Sequence[Waiting], person: str) 
     return _change(installation, chosen, let_go)
 
 
+def take_back(installation: Installation, slug: TenantSlug, ids: Sequence[ReminderId], person: str) -> int:
+    """Approvals that nothing has come of yet hold no more; how many there were. What has left stays sent."""
+    now, taken = installation.clock.now(), 0
+    with installation.store(slug) as store, store.transaction():
+        for reminder in filter(None, map(store.reminders.get, ids)):
+            if reminder.approved and store.reminders.withdraw([reminder.id], f"taken back by {person}", now):
+                details = {"stage": reminder.stage, "reminder": reminder.id}
+                store.audit.record(person, "approval taken back", "invoice", reminder.invoice_id, details, now)
+                taken += 1
+    return taken
+
+
 def skip(installation: Installation, chosen: Sequence[Waiting], reason: str, person: str) -> int:
     """Pass the reminders' stages over, for `reason`; how many there were. The next stage comes at its own time."""
     now = installation.clock.now()

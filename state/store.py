@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +34,7 @@ from state.message_costs import MessageCosts
 from state.migrations import TENANT_FILE
 from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
+from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
@@ -99,6 +100,10 @@ class TenantStore:
     def waiting(self) -> Waiting:
         """What is due and has not left, and since when."""
         return read_waiting(self._connection)
+
+    def morning(self, today: date, since: datetime) -> Morning:
+        """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
+        return read_morning(self._connection, today, since)
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""

@@ -20,8 +20,9 @@ from connector.printing import emit_json, json_option, say
 def web(config_path: Path, listen: str | None, behind_proxy: bool, as_json: bool) -> None:
     """Serve the bookkeeper's page.
 
-    It goes on until it is stopped (Ctrl-C or SIGTERM). `dun run` serves the same page beside its work. While nobody has an account, a link for the first one is shown,
-    which works once. Accounts after that: `dun people add`. SIGHUP makes it read the configuration again.
+    It goes on until it is stopped (Ctrl-C or SIGTERM). `dun run` serves the same page beside its work. While nobody has
+    an account, a link for the first one is shown, which works once. Accounts after that: `dun people add`. SIGHUP makes
+    it read the configuration again.
     """
     from connector.page.serving import PortTaken, serve  # the server and its templates
 

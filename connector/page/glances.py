@@ -7,52 +7,39 @@ can be a moment behind; what an action does is decided by the file itself.
 
 import threading
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from state.errors import StateError
+from state.errors import LostFile
 from state.store import TenantStore
 
+About = TypeVar("About", bound=Hashable)
 Seen = TypeVar("Seen")
 _Mark = tuple[tuple[int, int, int] | None, ...]
-_REMEMBERED = 4096
 
 
-class Glances(Generic[Seen]):
-    """`look` reads a file; what it says is kept until the file changes. May be used from any thread."""
+class Glances(Generic[About, Seen]):
+    """`look` reads an open file; what it finds is kept until the file changes. May be used from any thread."""
 
-    def __init__(self, look: Callable[[Path], Seen]) -> None:
+    def __init__(self, look: Callable[[TenantStore, About], Seen]) -> None:
         self._look = look
         self._lock = threading.Lock()
-        self._seen: dict[tuple[Path, Hashable], tuple[_Mark, Seen]] = {}
+        self._seen: dict[Path, tuple[_Mark, About, Seen]] = {}  # of each file, what was asked last
 
-    def look(self, path: Path, about: Hashable = None) -> Seen:
-        """What the file says; `about` is whatever else the reading depends on, such as the business day."""
+    def look(self, path: Path, about: About) -> Seen:
+        """What the file says. Raises LostFile where it is gone, and any other StateError."""
         mark = _mark(path)  # before the reading: what is written meanwhile is another mark
         with self._lock:
-            kept = self._seen.get((path, about))
-        if kept is not None and kept[0] == mark:
-            return kept[1]
-        seen = self._look(path)
-        with self._lock:
-            for key in (
-                [key for key in self._seen if key[0] == path] if len(self._seen) < _REMEMBERED else [*self._seen]
-            ):
-                del self._seen[key]
-            self._seen[path, about] = (mark, seen)
-        return seen
-
-
-def pulled_at(path: Path) -> datetime | None:
-    """When the books were last read; None for never, and for a file that cannot be read, which other places tell of."""
-    if not path.exists():
-        return None
-    try:
+            kept = self._seen.get(path)
+        if kept is not None and kept[:2] == (mark, about):
+            return kept[2]
+        if mark[0] is None:  # opening would make a new one
+            raise LostFile(f"{path} is gone; see whether its disk is mounted, else `dun restore` a backup.")
         with TenantStore.open(path) as store:
-            return store.mirror.last_pulled_at()
-    except StateError:
-        return None
+            seen = self._look(store, about)
+        with self._lock:
+            self._seen[path] = (mark, about, seen)
+        return seen
 
 
 def _mark(path: Path) -> _Mark:

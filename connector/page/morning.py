@@ -1,18 +1,208 @@
-"""The morning list: what needs a person, what goes out today, what came in, and what is held, over all tenants."""
+"""The morning list: what needs a person, what goes out today, what came in, and what is held, over all tenants.
 
+It shows what is stored and decides nothing. Each tenant's part is remembered until its file changes, so that a hundred
+tenants are one quick page.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connector.agreements.subject import money
+from connector.config.settings import TenantSettings
+from connector.dunning.explain import sentence
+from connector.dunning.reasons import reasons_from_json
+from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
+from connector.printing import in_words
+from connector.wiring import tenant_file
+from state.errors import StateError
+from state.model import TenantSlug
+from state.morning import Concern, HeldGroup, Morning, Planned, Sum
+from state.store import TenantStore
+
+Mornings = Glances[tuple[date, str], Morning]
 
 NAVIGATION = (Entry("/", "morning.title", 10),)
+SHOWN = 100  # rows of a section; how many more there are is told
+# In the order of what must not wait.
+KINDS: tuple[str, ...] = (
+    "parked", "unreadable", "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call",
+    "decision", "text", "late_payment", "person",
+)  # fmt: skip
+
+
+class Firm(Struct, frozen=True):
+    """One tenant's part, with the names people know."""
+
+    settings: TenantSettings
+    name: str
+    morning: Morning
+
+    @property
+    def slug(self) -> TenantSlug:
+        return self.settings.slug
+
+
+class Need(Struct, frozen=True):
+    """One row of what needs a person; `concern` is None where the tenant as a whole does, for the reason `words`."""
+
+    slug: TenantSlug
+    firm: str
+    kind: str
+    concern: Concern | None
+    words: str
+
+
+class Going(Struct, frozen=True, kw_only=True):
+    """What leaves today for one tenant: what waits for a yes, and what goes by itself. `mark` stands for the former."""
+
+    slug: TenantSlug
+    firm: str
+    waiting: int
+    waiting_sums: tuple[Sum, ...]
+    alone: int
+    alone_sums: tuple[Sum, ...]
+    mark: str
+
+
+class Group(Struct, frozen=True):
+    """Needs of one kind: `total` of them, of which `needs` are shown."""
+
+    kind: str
+    total: int
+    needs: tuple[Need, ...]
+
+
+class Held(Struct, frozen=True):
+    slug: TenantSlug
+    firm: str
+    group: HeldGroup
+    why: str
 
 
 def routes(site: Site) -> list[Route]:
-    return [site.page("/", _show)]
+    mornings: Mornings = Glances(_read)
+    return [site.page("/", lambda visit: _show(visit, mornings))]
 
 
-def _show(visit: Visit) -> Response:
-    return visit.show("morning.html")
+def _read(store: TenantStore, about: tuple[date, str]) -> Morning:
+    today, zone = about
+    return store.morning(today, datetime.combine(today - timedelta(days=1), time(0), ZoneInfo(zone)))
+
+
+def _show(visit: Visit, mornings: Mornings) -> Response:
+    firms, needs = _look(visit, mornings)
+    for firm in firms:
+        needs += [Need(firm.slug, firm.name, each.kind, each, _words(each)) for each in firm.morning.concerns]
+    going = [each for each in map(_going, firms) if each.waiting or each.alone]
+    came_in = sorted(((f, p) for f in firms for p in f.morning.came_in), key=lambda each: each[1].seen_at, reverse=True)
+    held = [Held(f.slug, f.name, group, _why(group)) for f in firms for group in f.morning.held]
+    return visit.show(
+        "morning.html",
+        groups=_groups(needs, firms),
+        needed=sum(group.total for group in _groups(needs, firms)),
+        going=going,
+        came_in=[(firm.slug, firm.name, payment) for firm, payment in came_in[:SHOWN]],
+        came_in_total=len(came_in),
+        came_in_sums=_sums(payment.amount for _, payment in came_in),
+        stopped=sum({(f.slug, p.contact_id): p.stopped for f, p in came_in}.values()),
+        held=held[:SHOWN],
+        held_total=sum(each.group.invoices for each in held),
+        unconnected=len(visit.tenants) - len(visit.connected()),
+    )
+
+
+def _look(visit: Visit, mornings: Mornings) -> tuple[list[Firm], list[Need]]:
+    """The tenants whose files can be read, and a need for each that cannot work at all."""
+    firms: list[Firm] = []
+    needs: list[Need] = []
+    known = visit.connected()
+    for settings in visit.tenants:
+        tenant = known.get(settings.slug)
+        if tenant is None:
+            continue
+        if tenant.parked_because:
+            needs.append(Need(settings.slug, tenant.name, "parked", None, tenant.parked_because))
+        about = (settings.today_at(visit.now), settings.zone)
+        try:
+            firms.append(Firm(settings, tenant.name, mornings.look(tenant_file(visit.config, settings.slug), about)))
+        except StateError as error:
+            needs.append(Need(settings.slug, tenant.name, "unreadable", None, str(error)))
+    return firms, needs
+
+
+def _groups(needs: Sequence[Need], firms: Iterable[Firm]) -> list[Group]:
+    """By kind, the oldest first; of many, the first of each."""
+    totals = Counter(need.kind for need in needs if need.concern is None)
+    for firm in firms:
+        totals.update(firm.morning.counts)
+    by_kind = {kind: [need for need in needs if need.kind == kind] for kind in KINDS}
+    return [
+        Group(kind, totals[kind], tuple(sorted(found, key=_age)[:SHOWN])) for kind, found in by_kind.items() if found
+    ]
+
+
+def _age(need: Need) -> str:
+    return need.concern.since.isoformat() if need.concern else ""
+
+
+def _words(concern: Concern) -> str:
+    """The reasons of a decision as sentences; everything else says it itself."""
+    return _sentences(concern.words) if concern.kind == "person" else concern.words
+
+
+def _sentences(reasons: str) -> str:
+    return "; ".join(sentence(reason) for reason in reasons_from_json(reasons))
+
+
+def _why(group: HeldGroup) -> str:
+    """What all of the group have in common: the sentence if it is the same for all that are listed, else its code."""
+    told = {_sentences(each.reasons) for each in group.some}
+    return told.pop() if len(told) == 1 else in_words(group.code)
+
+
+def _going(firm: Firm) -> Going:
+    open_ones = [each for each in firm.morning.planned if _may_leave(firm, each)]
+    waiting = [each for each in open_ones if asks(firm.settings, firm.morning, each)]
+    alone = [each for each in open_ones if not asks(firm.settings, firm.morning, each)]
+    return Going(
+        slug=firm.slug,
+        firm=firm.name,
+        waiting=len(waiting),
+        waiting_sums=_sums(each.due for each in waiting),
+        alone=len(alone),
+        alone_sums=_sums(each.due for each in alone),
+        mark=mark((each.reminder_id, money(*each.due)) for each in waiting),
+    )
+
+
+def _may_leave(firm: Firm, planned: Planned) -> bool:
+    held = firm.morning.held_targets
+    return firm.settings.mode != "off" and held.isdisjoint(("*", planned.contact_id, planned.invoice_id))
+
+
+def asks(settings: TenantSettings, morning: Morning, planned: Planned) -> bool:
+    """Whether a person has still to let it go; as `connector.approval.waiting` has it."""
+    asked = planned.reminder_id in morning.dropped or settings.book.mode_of(planned.stage, settings.mode) == "approve"
+    return asked and not planned.approved
+
+
+def mark(shown: Iterable[tuple[str, str]]) -> str:
+    """Stands for reminders and what each asks for, so that a yes counts for exactly what was looked at."""
+    return hashlib.sha256("\n".join(f"{key} {due}" for key, due in sorted(shown)).encode()).hexdigest()
+
+
+def _sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
+    totals: Counter[str] = Counter()
+    for minor, currency in amounts:
+        totals[currency] += minor
+    return tuple((minor, currency) for currency, minor in sorted(totals.items()))

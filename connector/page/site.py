@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,7 +23,7 @@ from connector.config.settings import Config
 from connector.page import guarding
 from connector.page.attempts import Attempts
 from connector.page.forms import TOKEN_FIELD, Form, UnusableForm, read_form
-from connector.page.glances import Glances, pulled_at
+from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.passwords import Passwords
 from connector.page.proxy import is_encrypted, place, vouched
@@ -66,7 +67,7 @@ class Site:
         self.behind_proxy = config().page.behind_proxy if behind_proxy is None else behind_proxy
         self.entries: tuple[Entry, ...] = ()
         self.paths: frozenset[str] = frozenset()
-        self._glances = Glances(pulled_at)
+        self._pulls: Glances[None, datetime | None] = Glances(lambda store, _: store.mirror.last_pulled_at())
         self._environment = environment()
 
     def offer(self, entries: tuple[Entry, ...], paths: frozenset[str], ask_who: AskWho) -> None:
@@ -75,7 +76,14 @@ class Site:
 
     def read_at(self, config: Config, slugs: Iterable[TenantSlug]) -> dict[TenantSlug, datetime | None]:
         """When each tenant's books were last read; None for never."""
-        return {slug: self._glances.look(tenant_file(config, slug)) for slug in slugs}
+        return {slug: self._pulled_at(tenant_file(config, slug)) for slug in slugs}
+
+    def _pulled_at(self, path: Path) -> datetime | None:
+        """None also for a file that cannot be read, which the pages tell of."""
+        try:
+            return self._pulls.look(path, None)
+        except StateError:
+            return None
 
     @property
     def limits(self) -> Limits:

@@ -1,0 +1,309 @@
+"""One tenant on one morning, from rows that are stored already: nothing is decided anew, so it takes milliseconds.
+
+What needs a person, what is planned, what came in and which reminders that stopped, and what is held by which reason.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from state.columns import day_text, instant_text, read_day, read_instant, read_optional_instant
+from state.database import snapshot
+
+ConcernKind = Literal[
+    "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
+    "late_payment", "person",
+]  # fmt: skip
+Sum = tuple[int, str]  # minor units and their currency
+MOST = 500  # rows of each kind that are read; how many there are is always told
+
+
+class Concern(Struct, frozen=True, kw_only=True):
+    """Something only a person can go on from. `id` is that of the row; `words` are the customer's or the machine's."""
+
+    kind: ConcernKind
+    id: str
+    customer: str = ""
+    contact_id: str = ""
+    invoice: str = ""  # its number, or its id if it has none
+    invoice_id: str = ""
+    since: datetime
+    due: Sum | None = None
+    words: str = ""
+    phone: str = ""
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """A reminder that has been planned and has not left."""
+
+    reminder_id: str
+    invoice: str
+    invoice_id: str
+    customer: str
+    contact_id: str
+    stage: str
+    due: Sum
+    approved: bool
+    reason: str  # why it is still here
+
+
+class CameIn(Struct, frozen=True, kw_only=True):
+    """A payment that the ledger has told of lately, and how many planned reminders were dropped for this customer."""
+
+    customer: str
+    contact_id: str
+    amount: Sum
+    paid_on: date | None
+    seen_at: datetime
+    stopped: int
+
+
+class HeldGroup(Struct, frozen=True, kw_only=True):
+    """Invoices that are not asked for, by the first reason. `some` are the largest of them."""
+
+    code: str
+    action: str
+    invoices: int
+    sums: tuple[Sum, ...]
+    some: tuple["HeldInvoice", ...]
+
+
+class HeldInvoice(Struct, frozen=True, kw_only=True):
+    """`reasons` is as it was stored."""
+
+    invoice: str
+    invoice_id: str
+    customer: str
+    contact_id: str
+    due: Sum
+    reasons: str
+
+
+class Morning(Struct, frozen=True, kw_only=True):
+    """`counts` tells how many concerns there are of each kind, also of those that are not listed."""
+
+    pulled_at: datetime | None
+    concerns: tuple[Concern, ...]
+    counts: dict[ConcernKind, int]
+    planned: tuple[Planned, ...]
+    dropped: frozenset[str]  # reminders whose edited text fitted no more
+    held_targets: frozenset[str]
+    came_in: tuple[CameIn, ...]
+    held: tuple[HeldGroup, ...]
+
+
+_INVOICE = "coalesce(invoice.number, invoice.id), invoice.id, invoice.due_minor, invoice.currency"
+_NOBODY = "'', '', NULL, NULL"
+# Each: kind, id, customer, contact, invoice number, invoice id, due, currency, since, words, phone.
+_CONCERNS: tuple[str, ...] = (
+    f"""
+    SELECT CASE reminder.state WHEN 'unknown' THEN 'unknown' ELSE 'failed' END, reminder.id, contact.name, contact.id,
+        {_INVOICE}, reminder.changed_at, reminder.stage || coalesce(': ' || reminder.reason, ''), ''
+    FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
+    WHERE reminder.state IN ('unknown', 'failed')
+    """,  # noqa: S608 - columns from above
+    f"""
+    SELECT 'reply', reply.id, (
+            SELECT contact.name FROM reply_contact JOIN contact ON contact.id = reply_contact.contact_id
+            WHERE reply_contact.reply_id = reply.id LIMIT 1
+        ), (SELECT contact_id FROM reply_contact WHERE reply_contact.reply_id = reply.id LIMIT 1),
+        {_NOBODY}, reply.received_at, substr(reply.subject || ': ' || reply.text, 1, 400), ''
+    FROM reply WHERE handled_at IS NULL AND kind = 'human'
+    """,  # noqa: S608 - columns from above
+    f"""
+    SELECT 'dispute', dispute.id, contact.name, contact.id, {_INVOICE}, dispute.opened_at, dispute.reason, ''
+    FROM dispute JOIN invoice ON invoice.id = dispute.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
+    WHERE dispute.closed_at IS NULL
+    """,  # noqa: S608 - columns from above
+    f"""
+    SELECT 'promise', decision.invoice_id, contact.name, contact.id, {_INVOICE}, decision.decided_at,
+        json_extract(broken.value, '$[1].promised_on'), ''
+    FROM decision, json_each(decision.reasons) AS broken
+        JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
+    WHERE json_extract(broken.value, '$[0]') = 'promise_broken'
+    """,  # noqa: S608 - columns from above
+    f"""
+    SELECT task.kind, task.id, contact.name, contact.id, {_INVOICE}, task.opened_at, task.script, task.phone
+    FROM task LEFT JOIN contact ON contact.id = task.contact_id
+        LEFT JOIN invoice ON invoice.id = coalesce(
+            task.invoice_id, (SELECT reminder.invoice_id FROM reminder WHERE reminder.message_id = task.message_id)
+        )
+    WHERE task.state = 'open'
+    """,  # noqa: S608 - columns from above
+    f"""
+    SELECT 'suspicious', hold.id, '', '', {_NOBODY}, hold.placed_at, coalesce(hold.note, hold.reason), ''
+    FROM hold WHERE scope = 'tenant' AND released_at IS NULL AND (until IS NULL OR until >= :today)
+    """,  # noqa: S608 - columns from above
+    f"""
+    SELECT 'person', decision.invoice_id, contact.name, contact.id, {_INVOICE}, decision.decided_at,
+        decision.reasons, ''
+    FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
+    WHERE decision.action = 'ask_person' AND json_extract(decision.reasons, '$[0][0]') NOT IN (
+        'end_of_sequence', 'call_pending', 'send_unknown', 'send_failed', 'promise_broken'
+    )
+    """,  # noqa: S608 - columns from above
+)
+_PLANNED = f"""
+    SELECT reminder.id, contact.name, reminder.contact_id, {_INVOICE}, reminder.stage, reminder.approved,
+        coalesce(reminder.reason, '')
+    FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
+    WHERE reminder.state = 'planned' ORDER BY reminder.planned_for, reminder.rowid
+"""  # noqa: S608 - as above
+_CAME_IN = """
+    SELECT contact.name, payment.contact_id, payment.amount_minor, payment.currency, payment.paid_on,
+        payment.updated_at, coalesce(stopped.number, 0)
+    FROM payment LEFT JOIN contact ON contact.id = payment.contact_id LEFT JOIN (
+        SELECT contact_id, count(*) AS number FROM reminder
+        WHERE state = 'skipped' AND reason IN ('paid', 'settled_before') AND changed_at >= :since GROUP BY contact_id
+    ) AS stopped ON stopped.contact_id = payment.contact_id
+    WHERE payment.status = 'valid' AND payment.updated_at >= :since AND payment.amount_minor > 0
+    ORDER BY payment.updated_at DESC
+"""
+# What simply waits for its stage is not held.
+_HELD = f"""
+    SELECT json_extract(decision.reasons, '$[0][0]') AS code, decision.action, decision.reasons, contact.name,
+        contact.id, {_INVOICE}
+    FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
+    WHERE decision.action <> 'send' AND code NOT IN (
+        'stage_not_due', 'keeps_distance', 'minimum_gap', 'closed_day', 'handover_not_due', 'send_under_way'
+    )
+    ORDER BY code, decision.action, invoice.due_minor DESC
+"""  # noqa: S608 - as above
+_SHOWN_OF_A_GROUP = 10
+
+
+def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -> Morning:
+    """The tenant's `today`; what came in is told from `since` on."""
+    with snapshot(connection):
+        concerns = list(_concerns(connection, today))
+        counts: dict[ConcernKind, int] = {}
+        for concern in concerns:
+            counts[concern.kind] = counts.get(concern.kind, 0) + 1
+        return Morning(
+            pulled_at=_pulled_at(connection),
+            concerns=tuple(_first_of_each(concerns)),
+            counts=counts,
+            planned=tuple(_planned(connection)),
+            dropped=_dropped(connection),
+            held_targets=_held_targets(connection, today),
+            came_in=tuple(_came_in(connection, since)),
+            held=tuple(_held(connection)),
+        )
+
+
+def _concerns(connection: sqlite3.Connection, today: date) -> Iterator[Concern]:
+    for statement in _CONCERNS:
+        for row in connection.execute(statement, {"today": day_text(today)}):
+            yield _concern(*row)
+
+
+def _concern(
+    kind: ConcernKind,
+    key: str | int,
+    customer: str | None,
+    contact_id: str | None,
+    invoice: str | None,
+    invoice_id: str | None,
+    due_minor: int | None,
+    currency: str | None,
+    since: str,
+    words: str | None,
+    phone: str | None,
+) -> Concern:
+    return Concern(
+        kind=kind,
+        id=str(key),
+        customer=customer or contact_id or "",
+        contact_id=contact_id or "",
+        invoice=invoice or "",
+        invoice_id=invoice_id or "",
+        since=read_instant(since),
+        due=None if due_minor is None or currency is None else (due_minor, currency),
+        words=words or "",
+        phone=phone or "",
+    )
+
+
+def _first_of_each(concerns: list[Concern]) -> Iterator[Concern]:
+    taken: dict[ConcernKind, int] = {}
+    for concern in sorted(concerns, key=lambda each: each.since):
+        taken[concern.kind] = taken.get(concern.kind, 0) + 1
+        if taken[concern.kind] <= MOST:
+            yield concern
+
+
+def _planned(connection: sqlite3.Connection) -> Iterator[Planned]:
+    for key, name, contact_id, invoice, invoice_id, minor, currency, stage, approved, reason in connection.execute(
+        _PLANNED
+    ):
+        yield Planned(
+            reminder_id=key,
+            invoice=invoice,
+            invoice_id=invoice_id,
+            customer=name or contact_id,
+            contact_id=contact_id,
+            stage=stage,
+            due=(minor, currency),
+            approved=bool(approved),
+            reason=reason,
+        )
+
+
+def _dropped(connection: sqlite3.Connection) -> frozenset[str]:
+    rows = connection.execute(
+        "SELECT own.value FROM edited_message, json_each(reminders) AS own WHERE edited_message.state = 'dropped'"
+    )
+    return frozenset(key for (key,) in rows)
+
+
+def _held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
+    rows = connection.execute(
+        "SELECT target FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)", (day_text(today),)
+    )
+    return frozenset(target for (target,) in rows)
+
+
+def _came_in(connection: sqlite3.Connection, since: datetime) -> Iterator[CameIn]:
+    for row in connection.execute(_CAME_IN, {"since": instant_text(since)}).fetchmany(MOST):
+        yield CameIn(
+            customer=row[0] or row[1] or "",
+            contact_id=row[1] or "",
+            amount=(row[2], row[3]),
+            paid_on=read_day(row[4]),
+            seen_at=read_instant(row[5]),
+            stopped=row[6],
+        )
+
+
+def _held(connection: sqlite3.Connection) -> Iterator[HeldGroup]:
+    groups: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for code, action, *row in connection.execute(_HELD):
+        groups.setdefault((code, action), []).append(tuple(row))
+    for (code, action), rows in groups.items():
+        sums: dict[str, int] = {}
+        for *_, minor, currency in rows:
+            sums[currency] = sums.get(currency, 0) + minor
+        some = tuple(_held_invoice(*row) for row in rows[:_SHOWN_OF_A_GROUP])
+        told = tuple((minor, currency) for currency, minor in sorted(sums.items()))
+        yield HeldGroup(code=code, action=action, invoices=len(rows), sums=told, some=some)
+
+
+def _held_invoice(
+    reasons: str, name: str | None, contact_id: str | None, invoice: str, invoice_id: str, minor: int, currency: str
+) -> HeldInvoice:
+    return HeldInvoice(
+        invoice=invoice,
+        invoice_id=invoice_id,
+        customer=name or contact_id or "",
+        contact_id=contact_id or "",
+        due=(minor, currency),
+        reasons=reasons,
+    )
+
+
+def _pulled_at(connection: sqlite3.Connection) -> datetime | None:
+    [[at]] = connection.execute("SELECT max(pulled_at) FROM stream WHERE cursor IS NOT NULL")
+    return read_optional_instant(at)
