@@ -141,9 +141,8 @@ _CONCERNS: tuple[str, ...] = (
     SELECT 'person', decision.invoice_id, contact.name, contact.id, {_INVOICE}, decision.decided_at,
         decision.reasons, ''
     FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
-    WHERE decision.action = 'ask_person' AND json_extract(decision.reasons, '$[0][0]') NOT IN (
-        'end_of_sequence', 'call_pending', 'send_unknown', 'send_failed', 'promise_broken'
-    )
+    WHERE decision.action = 'ask_person'
+    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed')
     """,  # noqa: S608 - columns from above
 )
 _PLANNED = f"""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -149,6 +150,14 @@ class Visit:
         if entry.of_tenant:
             return self.may(entry.command, self.slug or "")
         return self.may(entry.command) or any(self.may(entry.command, each.slug) for each in self.tenants)
+
+    def link(self, kind: str, slug: str, key: str = "") -> str:
+        """The address of a tenant's `outbox`, or of the `customer` or `invoice` with an id; empty if there is none."""
+        start = f"/t/{{tenant}}/{kind}"
+        wanted = start + "/{" if key else start
+        if not any(path.startswith(wanted) if key else path == wanted for path in self.site.paths):
+            return ""
+        return f"/t/{slug}/{kind}" + (f"/{quote(key, safe='')}" if key else "")
 
     def may(self, command: str, slug: str = "") -> bool:
         return self.rights.may(command, slug)

@@ -17,7 +17,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from connector.messages.locales import LANGUAGES
-from state.money import Money, exponent
+from state.money import Money, MoneyError, exponent
 
 FOLDER = Path(__file__).with_name("words")
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "nl": "Nederlands"}
@@ -65,6 +65,13 @@ class Words:
         digits = exponent(amount.currency)
         pattern = f"#,##0{'.' if digits else ''}{'0' * digits}\N{NO-BREAK SPACE}¤¤"
         return format_currency(amount.amount, amount.currency, pattern, locale=self._locale, currency_digits=False)
+
+    def amount(self, minor: int, currency: str) -> str:
+        """As `money`; of a currency that nobody knows, the minor units."""
+        try:
+            return self.money(Money(minor, currency))
+        except MoneyError:
+            return f"{self.number(minor)} {currency}"
 
     def number(self, number: int | Decimal) -> str:
         return format_decimal(number, locale=self._locale)

@@ -1,0 +1,182 @@
+"""What the morning list's buttons do: the same as the commands they are named after, by the person who is signed in.
+
+Each refuses what somebody else has done meanwhile, and says so. Where the world allows it, the answer has a way back.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TypeVar, get_args
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connector import approval
+from connector.agreements.disputes import settle_dispute
+from connector.agreements.subject import AgreementError, AtHand, at_hand
+from connector.answering import AnsweringError, handle_reply
+from connector.holding import Target, TargetError, find_target, hold_target, release_target
+from connector.page.morning import mark
+from connector.page.site import Site
+from connector.page.visit import Undo, Visit
+from connector.resolving import Outcome as Resolution
+from connector.resolving import resolve
+from connector.ways_out.deciding import Way, decide_way
+from connector.ways_out.work import Outcome, find_task, finish, target_of
+from connector.wiring import Installation
+from state.correspondence import HandledAs
+from state.model import ReminderId
+
+HOME = "/"
+LATER_DAYS = 7  # of a hold, and of a wait, that one click places
+Choice = TypeVar("Choice", bound=str)
+_RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
+_HANDLED: tuple[HandledAs, ...] = get_args(HandledAs)
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_WAYS: tuple[Way, ...] = get_args(Way)
+_REFUSALS = (AgreementError, AnsweringError, TargetError)
+
+
+def routes(site: Site) -> list[Route]:
+    deeds: tuple[tuple[str, Callable[[Visit], Response], str], ...] = (
+        ("approve-all", _approve_all, "approve"),
+        ("take-back", _take_back, "approve"),
+        ("resolve", _resolve, "resolve"),
+        ("reply", _reply, "replies"),
+        ("task", _task, "tasks done"),
+        ("decide", _decide, "decide"),
+        ("settle-dispute", _settle_dispute, "dispute"),
+        ("hold-for-a-week", _hold, "hold"),
+        ("release", _release, "release"),
+    )
+    return [site.action(f"/t/{{tenant}}/do/{path}", _telling(act), command) for path, act, command in deeds]
+
+
+def _telling(act: Callable[[Visit], Response]) -> Callable[[Visit], Response]:
+    """What cannot be done is said on the page that the form was on: most often somebody else was faster."""
+
+    def told(visit: Visit) -> Response:
+        try:
+            return act(visit)
+        except _REFUSALS as error:
+            return visit.refused(visit.back(HOME), error)
+
+    return told
+
+
+def _approve_all(visit: Visit) -> Response:
+    """Exactly what was looked at: if it has changed since, nothing is approved."""
+    slug, back = visit.tenant.slug, visit.back(HOME)
+    with visit.open() as opened:
+        waiting = approval.waiting(opened, [slug])
+        if not waiting:
+            return visit.done(back, "morning.nothing_waits", bad=True, firm=visit.firm(slug))
+        if mark((each.reminder_id, each.due) for each in waiting) != visit.form.get("mark"):
+            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
+        approved = approval.approve(opened, waiting, visit.who)
+    undo = Undo(f"/t/{slug}/do/take-back", {"ids": " ".join(each.reminder_id for each in waiting), "back": back})
+    return visit.done(back, "morning.approved", undo=undo, n=approved, firm=visit.firm(slug))
+
+
+def _take_back(visit: Visit) -> Response:
+    slug, ids = visit.tenant.slug, [ReminderId(key) for key in visit.form.get("ids", "").split()]
+    with visit.open() as opened:
+        taken = approval.take_back(opened, slug, ids, visit.who)
+    words = visit.words("morning.taken_back", n=taken)
+    if left := len(ids) - taken:
+        words = f"{words} {visit.words('morning.left_already', n=left)}"
+    return visit.said(visit.back(HOME), words, bad=bool(left))
+
+
+def _resolve(visit: Visit) -> Response:
+    outcome = _chosen(visit, "outcome", _RESOLUTIONS)
+    with visit.open() as opened:
+        settled = resolve(opened, visit.tenant.slug, visit.form.get("invoice", ""), outcome, visit.who)
+    return visit.done(visit.back(HOME), f"morning.resolved_{outcome}", n=settled)
+
+
+def _reply(visit: Visit) -> Response:
+    outcome = _chosen(visit, "outcome", _HANDLED)
+    release = visit.form.get("release") == "on"
+    with visit.open() as opened:
+        ended = handle_reply(
+            opened, [visit.tenant.slug], visit.form.get("id", ""), outcome, by=visit.who, release=release
+        )
+    return visit.done(visit.back(HOME), "morning.handled_released" if release else "morning.handled", n=ended)
+
+
+def _task(visit: Visit) -> Response:
+    outcome = _chosen(visit, "outcome", _OUTCOMES)
+    promised = _day(visit, "promised") if outcome == "promise" else None
+    slug = visit.tenant.slug
+    with visit.open() as opened, opened.store(slug) as store, store.transaction():
+        task = find_task(store, visit.form.get("id", ""))
+        if task is None:
+            raise TargetError(visit.words("morning.no_task"))
+        now = opened.clock.now()
+        hand = AtHand(target=target_of(store, slug, task), store=store, now=now, today=visit.tenant.today_at(now))
+        amount = visit.form.get("amount", "").strip() or None
+        words = finish(hand, task, outcome, visit.form.get("note", ""), promised, amount, visit.who)
+    return visit.said(visit.back(HOME), visit.words("morning.task_done", words=words))
+
+
+def _decide(visit: Visit) -> Response:
+    way = _chosen(visit, "to", _WAYS)
+    until = visit.tenant.today_at(visit.now) + timedelta(days=LATER_DAYS) if way == "wait" else None
+    with _invoice_at_hand(visit) as hand:
+        decided = decide_way(hand, way, until, visit.who)
+    return visit.said(visit.back(HOME), f"{decided.words}: {decided.command}" if decided.command else decided.words)
+
+
+def _settle_dispute(visit: Visit) -> Response:
+    with _invoice_at_hand(visit) as hand:
+        settle_dispute(hand, visit.form.get("outcome", "").strip() or "settled", visit.who)
+    return visit.done(visit.back(HOME), "morning.dispute_settled")
+
+
+def _hold(visit: Visit) -> Response:
+    until = visit.tenant.today_at(visit.now) + timedelta(days=LATER_DAYS)
+    with visit.open() as opened:
+        target = _target(visit, opened)
+        hold_target(opened, target, reason="manual", until=until, note=None, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{target.tenant}/do/release", _fields_of(target) | {"back": visit.back(HOME)})
+    return visit.done(visit.back(HOME), "morning.held_until", undo=undo, day=visit.words.day(until))
+
+
+def _release(visit: Visit) -> Response:
+    with visit.open() as opened:
+        ended = release_target(opened, _target(visit, opened), visit.who)
+    return visit.done(visit.back(HOME), "morning.released", bad=not ended, n=ended)
+
+
+@contextmanager
+def _invoice_at_hand(visit: Visit) -> Iterator[AtHand]:
+    """The invoice of the form, in a transaction of its own."""
+    with visit.open() as opened, at_hand(opened, visit.tenant.slug, visit.form.get("invoice", ""), None) as hand:
+        yield hand
+
+
+def _target(visit: Visit, opened: Installation) -> Target:
+    """What the form names, if the mirror knows it."""
+    scope, key = visit.form.get("scope", ""), visit.form.get("id", "")
+    invoice, customer = (key if scope == "invoice" else None), (key if scope == "contact" else None)
+    return find_target(opened, visit.tenant.slug, invoice, customer, everything=scope == "tenant")
+
+
+def _fields_of(target: Target) -> dict[str, str]:
+    return {"scope": target.scope, "id": target.id}
+
+
+def _chosen(visit: Visit, field: str, choices: tuple[Choice, ...]) -> Choice:
+    value = visit.form.get(field, "")
+    for choice in choices:
+        if choice == value:
+            return choice
+    raise TargetError(visit.words("morning.no_choice"))
+
+
+def _day(visit: Visit, field: str) -> date:
+    try:
+        return date.fromisoformat(visit.form.get(field, ""))
+    except ValueError:
+        raise AgreementError(visit.words("morning.no_day")) from None
