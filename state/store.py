@@ -37,6 +37,7 @@ from state.model import ContactId, InvoiceId, PayerHistory
 from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
+from state.outbox import Outbox, read_outbox
 from state.past import Past, read_past
 from state.payer_history import read_histories
 from state.plans import Plans
@@ -104,6 +105,10 @@ class TenantStore:
     def morning(self, today: date, since: datetime) -> Morning:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
+
+    def outbox(self, today: date) -> Outbox:
+        """What is planned, on hold, or waits for a person, as it is stored."""
+        return read_outbox(self._connection, today)
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""

@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from connector.page import morning, morning_deeds, own, signing_in
+from connector.page import morning, morning_deeds, outbox, own, signing_in
 from connector.page.guarding import Guarded
 from connector.page.navigation import Entry
 from connector.page.showing import STATIC
@@ -19,7 +19,7 @@ from connector.page.site import Site
 from connector.web.hosts import Hosts, KnownHosts
 
 # Each has `routes(site)`; those that people find by themselves have a NAVIGATION of entries.
-MODULES: tuple[ModuleType, ...] = (signing_in, own, morning, morning_deeds)
+MODULES: tuple[ModuleType, ...] = (signing_in, own, morning, morning_deeds, outbox)
 
 
 class _Kept(StaticFiles):

@@ -6,7 +6,7 @@ tenants are one quick page.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -113,7 +113,7 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         going=going,
         came_in=[(firm.slug, firm.name, payment) for firm, payment in came_in[:SHOWN]],
         came_in_total=len(came_in),
-        came_in_sums=_sums(payment.amount for _, payment in came_in),
+        came_in_sums=sums(payment.amount for _, payment in came_in),
         stopped=sum({(f.slug, p.contact_id): p.stopped for f, p in came_in}.values()),
         held=held[:SHOWN],
         held_total=sum(each.group.invoices for each in held),
@@ -172,15 +172,15 @@ def _why(group: HeldGroup) -> str:
 
 def _going(firm: Firm) -> Going:
     open_ones = [each for each in firm.morning.planned if _may_leave(firm, each)]
-    waiting = [each for each in open_ones if asks(firm.settings, firm.morning, each)]
-    alone = [each for each in open_ones if not asks(firm.settings, firm.morning, each)]
+    waiting = [each for each in open_ones if asks(firm.settings, firm.morning.dropped, each)]
+    alone = [each for each in open_ones if not asks(firm.settings, firm.morning.dropped, each)]
     return Going(
         slug=firm.slug,
         firm=firm.name,
         waiting=len(waiting),
-        waiting_sums=_sums(each.due for each in waiting),
+        waiting_sums=sums(each.due for each in waiting),
         alone=len(alone),
-        alone_sums=_sums(each.due for each in alone),
+        alone_sums=sums(each.due for each in alone),
         mark=mark((each.reminder_id, money(*each.due)) for each in waiting),
     )
 
@@ -190,9 +190,9 @@ def _may_leave(firm: Firm, planned: Planned) -> bool:
     return firm.settings.mode != "off" and held.isdisjoint(("*", planned.contact_id, planned.invoice_id))
 
 
-def asks(settings: TenantSettings, morning: Morning, planned: Planned) -> bool:
+def asks(settings: TenantSettings, dropped: Collection[str], planned: Planned) -> bool:
     """Whether a person has still to let it go; as `connector.approval.waiting` has it."""
-    asked = planned.reminder_id in morning.dropped or settings.book.mode_of(planned.stage, settings.mode) == "approve"
+    asked = planned.reminder_id in dropped or settings.book.mode_of(planned.stage, settings.mode) == "approve"
     return asked and not planned.approved
 
 
@@ -201,7 +201,8 @@ def mark(shown: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256("\n".join(f"{key} {due}" for key, due in sorted(shown)).encode()).hexdigest()
 
 
-def _sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
+def sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
+    """One for each currency."""
     totals: Counter[str] = Counter()
     for minor, currency in amounts:
         totals[currency] += minor
