@@ -14,6 +14,7 @@ from state.case_history import CaseHistory, read_case_history
 from state.charges import LateCharges
 from state.correspondence import Correspondence
 from state.courtesies import Courtesies
+from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
@@ -47,6 +48,7 @@ from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
 from state.search import Search
+from state.sent import SentMessages
 from state.tasks import Tasks
 from state.waiting import Waiting, read_waiting
 from state.write_offs import WriteOffs
@@ -86,6 +88,7 @@ class TenantStore:
         self.charges = LateCharges(connection)
         self.notices = Notices(connection)
         self.search = Search(connection)
+        self.sent = SentMessages(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -105,6 +108,14 @@ class TenantStore:
     def morning(self, today: date, since: datetime) -> Morning:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
+
+    def customer_file(self, contact_id: ContactId, today: date) -> CustomerFile:
+        """What is stored about a customer, with whoever was merged into it."""
+        return read_customer_file(self._connection, contact_id, today)
+
+    def invoice_file(self, invoice_id: InvoiceId, contact_id: ContactId, today: date) -> InvoiceFile:
+        """What was decided about an invoice, and what was paid on it."""
+        return read_invoice_file(self._connection, invoice_id, contact_id, today)
 
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""

@@ -11,7 +11,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from connector.page import morning, morning_deeds, outbox, own, signing_in
+from connector.page import (
+    customer,
+    customer_deeds,
+    history,
+    invoice,
+    morning,
+    morning_deeds,
+    outbox,
+    own,
+    search,
+    signing_in,
+)
 from connector.page.guarding import Guarded
 from connector.page.navigation import Entry
 from connector.page.showing import STATIC
@@ -19,7 +30,18 @@ from connector.page.site import Site
 from connector.web.hosts import Hosts, KnownHosts
 
 # Each has `routes(site)`; those that people find by themselves have a NAVIGATION of entries.
-MODULES: tuple[ModuleType, ...] = (signing_in, own, morning, morning_deeds, outbox)
+MODULES: tuple[ModuleType, ...] = (
+    signing_in,
+    own,
+    morning,
+    morning_deeds,
+    outbox,
+    customer,
+    customer_deeds,
+    invoice,
+    history,
+    search,
+)
 
 
 class _Kept(StaticFiles):
