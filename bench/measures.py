@@ -55,6 +55,8 @@ def _promises(invoices: int) -> dict[str, _Promise]:
         "xero_verify_calls": _Promise(55, CALLS, "proof of reminders"),
         "quickbooks_verify_calls": _Promise(5, CALLS, "proof of reminders"),
         "decide_ratio": _Promise(3, RATIO, "reasons stored"),
+        "page_cold_ratio": _Promise(15, RATIO, "a hundred firms, nothing remembered"),
+        "page_ratio": _Promise(2, RATIO, "a hundred firms, one of them changed"),
     }
 
 

@@ -11,7 +11,7 @@ import click
 from msgspec import Struct
 from rich.console import Console
 
-from bench import decision, growth, synchronise, verification
+from bench import decision, growth, page, synchronise, verification
 from bench.measures import Measures, save, table
 from state.model import LedgerName
 
@@ -64,6 +64,8 @@ def _measure(measures: Measures, size: Size, folder: Path) -> None:
             verification.measure(ledger, size.reminders, folder, measures)
     with console.status(f"Deciding about {size.invoices:,} open invoices ..."):
         decision.measure(size.invoices, size.repeat, folder, measures)
+    with console.status("Looking at a hundred firms' morning ..."):
+        page.measure(size.invoices, size.repeat, folder, measures)
     if size.large:
         with console.status(f"Synchronising {growth.TIMES * size.invoices:,} invoices from both ..."):
             growth.measure(peaks, size.invoices, folder, measures)

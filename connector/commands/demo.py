@@ -1,14 +1,19 @@
 """`dun demo`: sixty days on the embedded sandbox, and whether the promises held."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from connector.commands.refusals import BadInput
+from connector.commands.web import tell_as_json, tell_in_words
+from connector.config.settings import Config
 from connector.demo.days import DemoError, run_demo
 from connector.demo.summary import DemoResult
 from connector.printing import count, emit_json, in_words, json_option, progress, say, show, table
+from state.clock import Clock
 
 
 @click.command()
@@ -30,26 +35,43 @@ from connector.printing import count, emit_json, in_words, json_option, progress
     show_default=True,
     help="Where the mirror files and mails are left.",
 )
+@click.option("--page/--no-page", "page", default=None, help="Serve the page on it at the end; usual on a terminal.")
 @json_option
-def demo(days: int, seed: str, folder: Path, as_json: bool) -> None:
+def demo(days: int, seed: str, folder: Path, page: bool | None, as_json: bool) -> None:
     """Live through sixty days with two invented firms.
 
     Starts a sandbox of its own, connects both firms, and runs the cycle twice a day while their customers pay, pay in
     part, get credits, dispute and promise. Eighteen named customers stand for a case each, from a text message to the
-    end of the sequence. At the end the firms' books judge what was sent; exit code 1 if a promise was broken.
+    end of the sequence. At the end the firms' books judge what was sent; exit code 1 if a promise was broken. Then, on
+    a terminal, the page is served on them until Ctrl-C, with a link for the first account.
     """
+    serves = sys.stdout.isatty() and not as_json if page is None else page
     try:
         with progress() as bar:
             task = bar.add_task("living through the days", total=days)
-            result = run_demo(folder, days=days, seed=seed, each_day=lambda: bar.advance(task))
+
+            def afterwards(result: DemoResult, config: Config, world: Any, clock: Clock) -> None:
+                bar.stop()
+                _tell(result, as_json=as_json, page=serves)
+                if serves:
+                    from connector.demo.morning import open_page  # the server and its templates
+
+                    open_page(config, world, clock, tell_as_json if as_json else tell_in_words)
+
+            result = run_demo(folder, days=days, seed=seed, each_day=lambda: bar.advance(task), afterwards=afterwards)
     except DemoError as error:
         raise BadInput(str(error)) from error
-    if as_json:
-        emit_json(result)
-    else:
-        _print(result)
     if result.broken_promises:
         raise click.exceptions.Exit(1)
+
+
+def _tell(result: DemoResult, *, as_json: bool, page: bool) -> None:
+    if as_json:
+        emit_json(result)
+        return
+    _print(result)
+    if not page:
+        say("Look at it in a browser: dun demo --page")
 
 
 def _print(result: DemoResult) -> None:

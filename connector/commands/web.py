@@ -29,14 +29,14 @@ def web(config_path: Path, listen: str | None, behind_proxy: bool, as_json: bool
     config = load(config_path)
     configure_for_command(config.log_level, config.log_format)
     prepare(config.data)
-    tell = _as_json if as_json else _in_words
+    tell = tell_as_json if as_json else tell_in_words
     try:
         serve(config, listen=listen, behind_proxy=behind_proxy or None, tell=tell, link=as_json or sys.stdout.isatty())
     except (PortTaken, ValueError) as error:
         raise BadInput(f"--listen {listen!r} {error}" if isinstance(error, ValueError) else str(error)) from error
 
 
-def _in_words(url: str, link: str | None, *, nobody: bool) -> None:
+def tell_in_words(url: str, link: str | None, *, nobody: bool) -> None:
     say(f"The page is at {url} ; stop with Ctrl-C.")
     if link:
         say(f"Nobody has an account yet. This link makes the first one, once, within the hour: {link}")
@@ -44,6 +44,6 @@ def _in_words(url: str, link: str | None, *, nobody: bool) -> None:
         say("Nobody has an account yet; run: dun people add NAME --role admin")
 
 
-def _as_json(url: str, link: str | None, *, nobody: bool) -> None:
+def tell_as_json(url: str, link: str | None, *, nobody: bool) -> None:
     emit_json({"url": url, "first_link": link, "nobody_has_an_account": nobody})
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from connector.config.settings import load
+from connector.config.settings import Config, load
 from connector.connecting.connect import connect
 from connector.cycle import run_cycle
 from connector.data_folder import prepare
@@ -25,6 +25,7 @@ from connectors.sandbox.books import WorldClock
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.setup import build_world, live_one_day
 from connectors.sandbox.world import World
+from state.clock import Clock
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ROUNDS = (time(10), time(15, 30))  # UTC: the first is before the American firm opens, the second suits both
@@ -48,8 +49,16 @@ class BooksClock:
         self._clock.advance(timedelta(seconds=seconds))
 
 
-def run_demo(folder: Path, *, days: int, seed: str, each_day: Callable[[], None]) -> DemoResult:
-    """Live through `days` virtual days; what came of it. `each_day` is called after every day, for a progress bar."""
+Afterwards = Callable[[DemoResult, Config, World, Clock], None]
+
+
+def run_demo(
+    folder: Path, *, days: int, seed: str, each_day: Callable[[], None], afterwards: Afterwards | None = None
+) -> DemoResult:
+    """Live through `days` virtual days; what came of it. `each_day` is called after every day, for a progress bar.
+
+    `afterwards` is called while the sandbox still runs.
+    """
     _empty(folder)
     world = build_world(seed, START, ("xero", "quickbooks"))
     enter(world, START.date())
@@ -67,6 +76,8 @@ def run_demo(folder: Path, *, days: int, seed: str, each_day: Callable[[], None]
         with Installation(config, BooksClock(world.clock)) as installation:
             diary = _live(installation, world, days, each_day)
             result = summarise(installation, world, diary, folder)
+        if afterwards is not None:
+            afterwards(result, config, world, BooksClock(world.clock))
     return result
 
 

@@ -12,14 +12,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from connector.page import (
+    connecting,
     customer,
     customer_deeds,
+    health,
     history,
     invoice,
     morning,
     morning_deeds,
     outbox,
     own,
+    policy,
     search,
     signing_in,
 )
@@ -41,6 +44,9 @@ MODULES: tuple[ModuleType, ...] = (
     invoice,
     history,
     search,
+    policy,
+    health,
+    connecting,
 )
 
 

@@ -6,7 +6,8 @@ tenants are one quick page.
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.agreements.subject import money
-from connector.config.settings import TenantSettings
+from connector.config.settings import Config, TenantSettings
 from connector.dunning.explain import sentence
 from connector.dunning.reasons import reasons_from_json
 from connector.page.glances import Glances
@@ -24,6 +25,7 @@ from connector.page.site import Site
 from connector.page.visit import Visit
 from connector.printing import in_words
 from connector.wiring import tenant_file
+from state.clock import Clock
 from state.errors import StateError
 from state.model import TenantSlug
 from state.morning import Concern, HeldGroup, Morning, Planned, Sum
@@ -91,7 +93,15 @@ class Held(Struct, frozen=True):
 
 def routes(site: Site) -> list[Route]:
     mornings: Mornings = Glances(_read)
+    site.beforehand.append(lambda config: _read_all(config, site.clock, mornings))
     return [site.page("/", lambda visit: _show(visit, mornings))]
+
+
+def _read_all(config: Config, clock: Clock, mornings: Mornings) -> None:
+    now = clock.now()
+    for settings in config.tenants.values():
+        with suppress(StateError):
+            mornings.look(tenant_file(config, settings.slug), (settings.today_at(now), settings.zone))
 
 
 def _read(store: TenantStore, about: tuple[date, str]) -> Morning:
@@ -157,7 +167,9 @@ def _age(need: Need) -> str:
 
 def _words(concern: Concern) -> str:
     """The reasons of a decision as sentences; everything else says it itself."""
-    return _sentences(concern.words) if concern.kind == "person" else concern.words
+    if concern.kind == "person":
+        return _sentences(concern.words)
+    return concern.words.partition("How shall it go on?")[0]  # the buttons ask that
 
 
 def _sentences(reasons: str) -> str:
@@ -172,8 +184,11 @@ def _why(group: HeldGroup) -> str:
 
 def _going(firm: Firm) -> Going:
     open_ones = [each for each in firm.morning.planned if _may_leave(firm, each)]
-    waiting = [each for each in open_ones if asks(firm.settings, firm.morning.dropped, each)]
-    alone = [each for each in open_ones if not asks(firm.settings, firm.morning.dropped, each)]
+    by_hand = let_go_by_hand(firm.settings, {each.stage for each in open_ones})
+    asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
+    waiting = [each for each in asked if not each.approved]
+    others = {each.reminder_id for each in waiting}
+    alone = [each for each in open_ones if each.reminder_id not in others]
     return Going(
         slug=firm.slug,
         firm=firm.name,
@@ -190,10 +205,9 @@ def _may_leave(firm: Firm, planned: Planned) -> bool:
     return firm.settings.mode != "off" and held.isdisjoint(("*", planned.contact_id, planned.invoice_id))
 
 
-def asks(settings: TenantSettings, dropped: Collection[str], planned: Planned) -> bool:
-    """Whether a person has still to let it go; as `connector.approval.waiting` has it."""
-    asked = planned.reminder_id in dropped or settings.book.mode_of(planned.stage, settings.mode) == "approve"
-    return asked and not planned.approved
+def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
+    """Those that a person has to let go; as `connector.approval.waiting` has it."""
+    return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
 
 def mark(shown: Iterable[tuple[str, str]]) -> str:

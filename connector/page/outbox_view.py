@@ -14,7 +14,7 @@ from connector.agreements.subject import money
 from connector.config.settings import TenantSettings
 from connector.editing import ask_again
 from connector.leaving import Leaving, leaving
-from connector.page.morning import asks, mark, sums
+from connector.page.morning import let_go_by_hand, mark, sums
 from connector.tenant import Tenant
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
@@ -102,10 +102,12 @@ def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:
     """All cards of what may leave, in their order; nothing while the tenant's mode is off."""
     if settings.mode == "off" or "*" in outbox.held:
         return []
+    by_hand = let_go_by_hand(settings, {each.stage for each in outbox.planned})
     grouped: dict[tuple[str, bool], list[Planned]] = {}
     for each in outbox.planned:
         if outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
-            grouped.setdefault((each.contact_id, asks(settings, outbox.dropped, each)), []).append(each)
+            waits = not each.approved and (each.stage in by_hand or each.reminder_id in outbox.dropped)
+            grouped.setdefault((each.contact_id, waits), []).append(each)
     return sorted((_card(waits, planned) for (_, waits), planned in grouped.items()), key=lambda card: card.place)
 
 

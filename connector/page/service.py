@@ -53,6 +53,7 @@ class PageService:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        threading.Thread(target=self._site.look_ahead, name="dun-page-ahead", daemon=True).start()
         log.info("the page is open", at=self.url)
         if not is_this_machine(self._host):
             log.warning("other machines can reach the page; keep it behind a proxy that speaks https", at=self.url)

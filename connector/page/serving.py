@@ -41,7 +41,7 @@ def serve(
     Raises PortTaken, and ValueError for a `listen` that is no address.
     """
     standing = Standing(config)
-    site = Site(standing.now, clock or clock_of(config), behind_proxy=behind_proxy)
+    site = Site(standing.now, clock or clock_of(config), behind_proxy=behind_proxy, reload=standing.reload)
     with _stopping(standing.reload) as stop, PageService(site, listen or config.page.listen or "127.0.0.1:0") as page:
         nobody = not site.behind_proxy and nobody_has_an_account(config)
         tell(page.url, first_link(config, page.url) if nobody and link else None, nobody=nobody)

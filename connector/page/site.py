@@ -47,7 +47,10 @@ log = structlog.get_logger()
 
 
 class Site:
-    """`config` tells the configuration in force; `clock` what Dun calls now, `wall` what sessions are measured by."""
+    """`config` tells the configuration in force, `reload` reads its file again.
+
+    `clock` is what Dun calls now, `wall` what sessions are measured by.
+    """
 
     def __init__(
         self,
@@ -55,16 +58,19 @@ class Site:
         clock: Clock,
         *,
         behind_proxy: bool | None = None,
+        reload: Callable[[], None] = lambda: None,
         passwords: Passwords | None = None,
         wall: Clock | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config
+        self.reload = reload
         self.clock = clock
         self.wall = wall or SystemClock()
         self.passwords = passwords or Passwords()
         self.attempts = Attempts(seconds)
         self.behind_proxy = config().page.behind_proxy if behind_proxy is None else behind_proxy
+        self.beforehand: list[Callable[[Config], None]] = [self._read_all]
         self.entries: tuple[Entry, ...] = ()
         self.paths: frozenset[str] = frozenset()
         self._pulls: Glances[None, datetime | None] = Glances(lambda store, _: store.mirror.last_pulled_at())
@@ -77,6 +83,14 @@ class Site:
     def read_at(self, config: Config, slugs: Iterable[TenantSlug]) -> dict[TenantSlug, datetime | None]:
         """When each tenant's books were last read; None for never."""
         return {slug: self._pulled_at(tenant_file(config, slug)) for slug in slugs}
+
+    def look_ahead(self) -> None:
+        """Read what the first page would have to read of every firm. Whatever is wrong with a file, the page tells."""
+        for read in self.beforehand:
+            read(self.config())
+
+    def _read_all(self, config: Config) -> None:
+        self.read_at(config, config.tenants)
 
     def _pulled_at(self, path: Path) -> datetime | None:
         """None also for a file that cannot be read, which the pages tell of."""

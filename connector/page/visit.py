@@ -146,6 +146,11 @@ class Visit:
         paths = [entry.path.format(tenant=slug) for entry in shown]
         return [(path, entry.key, path == here) for path, entry in zip(paths, shown, strict=True)]
 
+    def entries_of(self, slug: str) -> list[tuple[str, str]]:
+        """The pages of one tenant that this person may read: the address, and the key of the words."""
+        shown = [entry for entry in self.site.entries if entry.of_tenant and self.may(entry.command, slug)]
+        return [(entry.path.format(tenant=slug), entry.key) for entry in shown]
+
     def _may_read(self, entry: Entry) -> bool:
         if entry.of_tenant:
             return self.may(entry.command, self.slug or "")

@@ -94,8 +94,10 @@ class Words:
         return format_datetime(instant, "d MMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=self._locale)
 
     def ago(self, past: datetime, now: datetime) -> str:
-        """`5 minutes ago`; of what lies ahead, `in 5 minutes`."""
+        """`5 minutes ago`; of what lies ahead, `in 5 minutes`; `just now` of either within a minute."""
         gone = past - now
+        if abs(gone) < timedelta(minutes=1):
+            return self("frame.just_now")
         return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
 
     def span(self, span: timedelta) -> str:

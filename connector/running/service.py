@@ -57,6 +57,10 @@ class Service:
         self._round = Round()
         self._watch = watch.Watch(clock)
 
+    def in_force(self) -> Config:
+        """The configuration that turns begin with now."""
+        return self._config
+
     @property
     def obstacle(self) -> str | None:
         return self._watch.obstacle

@@ -48,8 +48,13 @@ def serve(
     if person:
         say(f"Running for {', '.join(slugs)}; stop with Ctrl-C.")
     log.info("running", tenants=slugs)
-    daemon, pulse = _daemon(config, clock, only, show if person else _log_report)
-    with _obeying_signals(daemon.orders), _sign_at_the_door(config), _web(config, pulse, daemon, clock):
+    daemon, pulse, service = _daemon(config, clock, only, show if person else _log_report)
+    with (
+        _obeying_signals(daemon.orders),
+        _sign_at_the_door(config),
+        _web(config, pulse, daemon, clock),
+        _page(config, service, daemon, clock, tell_link=person),
+    ):
         in_time = daemon.run()
     if not in_time:
         _break_off()
@@ -60,18 +65,19 @@ def serve(
 
 def _daemon(
     config: Config, clock: Clock, only: TenantSlug | None, tell: Callable[[CycleReport], None]
-) -> tuple[Daemon, Pulse]:
+) -> tuple[Daemon, Pulse, Service]:
     rehearsal = config.rehearsal_clock is not None
     pulse = Pulse(clock.now())
+    service = Service(config, clock, tell, only=only, configure_logs=_configure_logs)
     daemon = Daemon(
-        Service(config, clock, tell, only=only, configure_logs=_configure_logs),
+        service,
         clock,
         pulse,
         Supervisor.of(os.environ),
         beat_seconds=REHEARSED_BEAT_SECONDS if rehearsal else BEAT_SECONDS,
         spread=timedelta(0) if rehearsal else FIRST_ROUND,
     )
-    return daemon, pulse
+    return daemon, pulse, service
 
 
 def _a_person_reads() -> bool:
@@ -139,6 +145,30 @@ def _web(config: Config, pulse: Pulse, daemon: Daemon, clock: Clock) -> Iterator
             stack.enter_context(WebService(config, pulse, daemon.nudge, clock))
         except PortTaken as error:
             log.warning(str(error))
+        yield
+
+
+@contextmanager
+def _page(config: Config, service: Service, daemon: Daemon, clock: Clock, *, tell_link: bool) -> Iterator[None]:
+    """The bookkeeper's page. Reminders leave without it, too, and `dun web` may serve it already."""
+    with ExitStack() as stack:
+        if config.page.listen:
+            from connector.page.service import PageService
+            from connector.page.serving import first_link, nobody_has_an_account
+            from connector.page.site import Site
+
+            site = Site(service.in_force, clock, reload=lambda: daemon.orders.put(Order.RELOAD))
+            try:
+                page = stack.enter_context(PageService(site, config.page.listen))
+            except PortTaken as error:
+                log.warning(str(error))
+            else:
+                if not site.behind_proxy and nobody_has_an_account(config):
+                    if tell_link:  # a log is no place for a key
+                        say(f"The page is at {page.url} ; this link makes the first account, once, within the hour:")
+                        say(first_link(config, page.url))
+                    else:
+                        log.info("nobody has an account for the page yet; run: dun people add NAME --role admin")
         yield
 
 

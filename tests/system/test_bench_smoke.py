@@ -22,6 +22,8 @@ METRICS = {
     "xero_verify_calls",
     "quickbooks_verify_calls",
     "decide_ratio",
+    "page_cold_ratio",
+    "page_ratio",
 }
 
 

@@ -1,0 +1,168 @@
+"""The morning list over two firms, and what its buttons do to their files."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from page_guest import Guest, Open
+
+from connector.wiring import tenant_file
+from state.model import InvoiceId, TenantSlug
+from state.store import TenantStore
+
+NORTH = TenantSlug("north")
+
+
+@contextmanager
+def north(opened: Open):
+    with TenantStore.open(tenant_file(opened.config, NORTH)) as store:
+        yield store
+
+
+def waiting(opened: Open) -> list:
+    with north(opened) as store:
+        return [each for each in store.reminders.planned() if not each.approved]
+
+
+def an_invoice(opened: Open):
+    """One that is due and neither planned nor held."""
+    with north(opened) as store:
+        return store.mirror.invoice(InvoiceId(store.reminders.planned()[0].invoice_id))
+
+
+def test_it_counts_what_waits_and_how_much_it_asks_for(office: Open) -> None:
+    guest, planned = office.signed_in().get("/"), waiting(office)
+    with north(office) as store:
+        sums = sum(store.mirror.invoice(each.invoice_id).due_minor for each in planned)
+
+    assert f"{len(planned)} reminder" in guest.text
+    assert f"{sums / 100:,.2f}\N{NO-BREAK SPACE}GBP" in guest.text
+
+
+def test_approving_all_lets_go_exactly_what_was_shown_and_says_who_did_it(office: Open) -> None:
+    planned = waiting(office)
+    guest = office.signed_in().get("/").press("/t/north/do/approve-all")
+
+    assert guest.said.startswith(f"Approved {len(planned)} reminder")
+    assert waiting(office) == []
+    with north(office) as store:
+        trail = [entry for entry in store.audit.after(0) if entry.action == "approve"]
+    assert {entry.who for entry in trail} == {"anna"}
+
+
+def test_an_approval_can_be_taken_back(office: Open) -> None:
+    planned = waiting(office)
+    guest = office.signed_in().get("/").press("/t/north/do/approve-all").press("/t/north/do/take-back")
+
+    assert guest.said.startswith(f"Took back {len(planned)} approval")
+    assert {each.id for each in waiting(office)} == {each.id for each in planned}
+
+
+def test_of_two_people_who_approve_the_same_one_wins_and_the_other_is_told(office: Open) -> None:
+    anna, ben = office.signed_in("anna").get("/"), office.signed_in("ben").get("/")
+    anna.press("/t/north/do/approve-all")
+    ben.press("/t/north/do/approve-all")
+
+    assert "somebody else was faster" in ben.said
+    with north(office) as store:
+        assert {entry.who for entry in store.audit.after(0) if entry.action == "approve"} == {"anna"}
+
+
+def test_what_has_changed_since_it_was_looked_at_is_not_approved(office: Open) -> None:
+    guest, before = office.signed_in().get("/"), waiting(office)
+    with north(office) as store:
+        store.reminders.skip([before[0].id], "another hand", office.clock.now())
+    guest.press("/t/north/do/approve-all")
+
+    assert "has changed since you looked" in guest.said
+    assert len(waiting(office)) == len(before) - 1
+
+
+def test_the_list_shows_what_was_written_a_moment_ago(office: Open) -> None:
+    guest = office.signed_in().get("/")
+    with north(office) as store:
+        store.holds.place("tenant", "*", "shrunk", None, "half of the invoices are gone", office.clock.now())
+
+    assert "half of the invoices are gone" in guest.get("/").text
+
+
+def test_a_suspicion_is_ended_by_whoever_has_looked(office: Open) -> None:
+    with north(office) as store:
+        store.holds.place("tenant", "*", "shrunk", None, "half of the invoices are gone", office.clock.now())
+    guest = office.signed_in().get("/").press("/t/north/do/release")
+
+    assert "1 hold ended" in guest.said
+    assert "half of the invoices" not in guest.text
+
+
+def test_a_hold_for_a_week_can_be_taken_back(office: Open) -> None:
+    guest, invoice = office.signed_in().get("/"), an_invoice(office)
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+    guest.post("/t/north/do/hold-for-a-week", {"token": token, "scope": "invoice", "id": invoice.id})
+    assert "Held up to and including" in guest.said
+
+    assert "1 hold ended" in guest.press("/t/north/do/release").said
+
+
+@pytest.mark.parametrize("scope", ["invoice", "contact", "everything", ""])
+def test_nothing_is_held_that_the_mirror_does_not_know(office: Open, scope: str) -> None:
+    guest = office.signed_in().get("/")
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+    guest.post("/t/north/do/hold-for-a-week", {"token": token, "scope": scope, "id": "nobody"})
+
+    assert 'class="notice bad"' in guest.text
+    with north(office) as store:
+        assert store.holds.active(office.clock.now().date()) == []
+
+
+def test_a_dispute_is_listed_and_settled(office: Open) -> None:
+    invoice = an_invoice(office)
+    with north(office) as store:
+        store.disputes.open(invoice.id, "wrong colour", "anna", None, invoice.currency, "anna", office.clock.now())
+    guest = office.signed_in().get("/")
+    assert "wrong colour" in guest.text
+
+    guest.press("/t/north/do/settle-dispute", outcome="a new one was sent")
+
+    assert "The dispute is settled" in guest.said
+    assert "wrong colour" not in guest.text
+
+
+def test_a_tenant_whose_connection_is_dead_leads_to_connect(office: Open) -> None:
+    from state.registry import Registry
+
+    with Registry.open(office.config.data / "registry.db") as registry:
+        registry.park(NORTH, "the consent was withdrawn", office.clock.now())
+    guest = office.signed_in().get("/")
+
+    assert "the consent was withdrawn" in guest.text
+    assert "Connect again" in guest.text
+
+
+def test_a_file_that_is_gone_is_told_and_the_other_firm_is_shown(office: Open) -> None:
+    guest = office.signed_in()
+    for path in tenant_file(office.config, NORTH).parent.iterdir():
+        path.unlink()
+    guest.get("/")
+
+    assert "The file cannot be used" in guest.text
+    assert "/t/west/do/approve-all" in guest.text
+    assert not tenant_file(office.config, NORTH).exists()
+
+
+def test_the_age_of_the_data_is_on_every_page(office: Open) -> None:
+    office.clock.at += timedelta(hours=3)
+    guest = office.signed_in()
+
+    for path in ("/", "/health", "/firms", "/own", "/t/north/policy", "/t/north/health"):
+        assert "3 hours ago" in guest.get(path).text, path
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/firms", "/health", "/connect", "/t/north/policy", "/t/north/policy/rewind", "/t/west/health"]
+)
+def test_every_page_answers_in_every_language(office: Open, path: str) -> None:
+    guest: Guest = office.signed_in()
+    for language in ("en", "de", "fr", "es", "nl"):
+        guest.get(path, Accept_Language=language)
+        assert (guest.status, f'<html lang="{language}"' in guest.text) == (200, True)
