@@ -23,6 +23,7 @@ from connector.page import (
     outbox,
     own,
     policy,
+    reports,
     search,
     signing_in,
 )
@@ -44,6 +45,7 @@ MODULES: tuple[ModuleType, ...] = (
     invoice,
     history,
     search,
+    reports,
     policy,
     health,
     connecting,
