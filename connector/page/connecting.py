@@ -24,7 +24,7 @@ _LEDGERS: tuple[LedgerName, ...] = get_args(LedgerName)
 
 def routes(site: Site) -> list[Route]:
     endings = Endings(site.config())
-    journeys = Journeys(site.config, site.clock, site.reload)
+    journeys = Journeys(lambda: site.config(), site.clock, lambda: site.reload())
     return [
         site.page("/connect", lambda visit: _show(visit, endings, journeys), "connect"),
         site.action("/connect", lambda visit: _begin(visit, journeys), "connect"),

@@ -75,8 +75,9 @@ class Journey:
         terminal, self._paste = os.pipe()
         try:
             with self._configured(config) as enlarged:
-                self._connect(enlarged, enlarged.tenant(self.wish.slug), clock, terminal)
+                words = self._connect(enlarged, enlarged.tenant(self.wish.slug), clock, terminal)
             connected()
+            self._end("done", words)
         except EXPECTED as error:
             self._end("failed", str(error))
         except Exception as error:  # noqa: BLE001 - a bug must not leave a page that waits for ever
@@ -93,7 +94,8 @@ class Journey:
             return nullcontext(config)
         return added(config.path, wish.ledger, wish.slug, wish.zone, read_only=wish.read_only)
 
-    def _connect(self, config: Config, settings: TenantSettings, clock: Clock, terminal: int) -> None:
+    def _connect(self, config: Config, settings: TenantSettings, clock: Clock, terminal: int) -> str:
+        """What came of it, in words."""
         with Installation(config, clock) as installation:
             made = connect(installation, settings, self._show, self._ask, terminal=terminal)
         company = made.organisation
@@ -102,7 +104,7 @@ class Journey:
             words += f" The consent also covers {', '.join(made.others)}; Dun leaves them alone."
         if company.own_reminders_on:
             words += " Beware: the ledger's own invoice reminders are switched on; customers would hear from both."
-        self._end("done", words)
+        return words
 
     def _show(self, address: str) -> None:
         self.address = address

@@ -8,6 +8,7 @@ or, without one, at each that the function asks `visit.rights.require` for. Func
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,9 @@ class Site:
 
     def look_ahead(self) -> None:
         """Read what the first page would have to read of every firm. Whatever is wrong with a file, the page tells."""
-        for read in self.beforehand:
-            read(self.config())
+        with suppress(*EXPECTED):
+            for read in self.beforehand:
+                read(self.config())
 
     def _read_all(self, config: Config) -> None:
         self.read_at(config, config.tenants)
@@ -160,7 +162,7 @@ class Site:
         try:
             with Registry.open(self.config().data / "registry.db", create=False) as registry:
                 return answer(request, form, registry)
-        except StateError as error:
+        except EXPECTED as error:
             return PlainTextResponse(f"{error}\n", 503)
         except Exception as error:  # noqa: BLE001 - a bug in one page must not end the others
             log.error("a page could not be shown: a bug in Dun; please report it", where=_where(error))  # noqa: TRY400

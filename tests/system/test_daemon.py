@@ -142,7 +142,7 @@ def office(firm: Any, books: Any) -> Iterator[Office]:
     books.delete("messages")
     config: Path = firm.folder / "config.toml"
     before = config.read_text()
-    config.write_text(before + '\n[daemon]\nlisten = ""\ngrace_seconds = 20\n')
+    config.write_text(before + '\n[page]\nlisten = ""\n[daemon]\nlisten = ""\ngrace_seconds = 20\n')
     office = Office(firm, books)
     yield office
     office.close()
