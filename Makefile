@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak simulate hunt hunt-policy guards kills power fuzz evidence lint audit bench lock format clean wheel
+.PHONY: help demo screenshots test soak simulate hunt hunt-policy guards kills power fuzz evidence lint audit bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP)   ## Sixty virtual days on the embedded sandbox, checked by its own books.
 	$(BIN)/dun demo
+
+screenshots: $(STAMP) ## Live the demo, open the page in Chromium and keep the pictures of the README.
+	$(BIN)/python -m drill.screenshots
 
 # A file's tests stay together: what a module's fixtures bring about, a firm's first week for example, is made once.
 test: $(STAMP)   ## All tests.

@@ -21,6 +21,9 @@ _COMMANDS = (
     " audit policy status doctor config vault backup restore export forget sandbox demo"
     " promise dispute defer plan discount charges credits customer statement tasks decide handover write-off audit"
     " policy status doctor web people config vault backup restore export forget sandbox demo"
+    "init connect reconnect disconnect tenants sync preview run why find history replies approve edit resolve hold"
+    " release promise dispute defer plan discount charges credits customer statement report tasks decide handover"
+    " write-off audit policy status doctor web people config vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {
     "hold": "holds",

@@ -155,6 +155,7 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
         return _pause(tenant, report, suspicion)
     paused = _is_paused(tenant, report)
     pulled = _pull(tenant, report, everything=everything)
+    tenant.store.search.catch_up()
     if daily and not paused:
         _compare(tenant, report)
     ignorant = not learn_again(tenant, report, pulled=pulled is not None)

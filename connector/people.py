@@ -18,7 +18,7 @@ from connector.config.people import ROLES, PersonSection, Role
 _NEEDED: dict[Role, str] = {
     "none": "init, demo, sandbox, config check, config schema",
     "viewer": """
-        tenants, preview, why, history, audit, status, doctor, vault status, plan show, policy check, policy diff,
+        tenants, preview, why, history, find, audit, status, doctor, vault status, plan show, policy check, policy diff,
         policy rewind, charges show, charges list, credits, report, tasks, write-off list
     """,
     "bookkeeper": """

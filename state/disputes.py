@@ -1,11 +1,12 @@
 """Disputes: the customer contests an invoice, or a part of it. One may be open per invoice (state.agreement_tables)."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from state.agreed import Dispute
-from state.columns import instant_text, read_instant, read_optional_instant
+from state.columns import ids_text, instant_text, read_instant, read_optional_instant
 from state.database import immediate
 from state.errors import explaining
 from state.ids import InvoiceId
@@ -53,6 +54,11 @@ class Disputes:
         """The open dispute about the invoice."""
         found = _read(self._connection, "closed_at IS NULL AND invoice_id = ?", invoice_id)
         return found[0] if found else None
+
+    def of_customer(self, contacts: Iterable[str]) -> list[Dispute]:
+        """All about invoices of these contacts, the oldest first."""
+        theirs = "invoice_id IN (SELECT id FROM invoice WHERE contact_id IN (SELECT value FROM json_each(?)))"
+        return _read(self._connection, theirs, ids_text(contacts))
 
 
 def read_disputes(connection: sqlite3.Connection) -> dict[InvoiceId, Dispute]:

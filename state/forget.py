@@ -126,7 +126,18 @@ _WORDS = (
     _WRITE_OFF,
 )  # what people wrote
 _MAIL = (_ANSWERS, _DELIVERIES, _UNWANTED)
-_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN)
+# Entries of before are dropped and today's words entered anew; the merge leaves nothing of what was dropped behind.
+_SEARCH = (
+    f"DELETE FROM contact_index WHERE key IN {_IDS}",  # noqa: S608 - constants from above
+    f"DELETE FROM invoice_index WHERE key IN ({_OWN_INVOICES})",  # noqa: S608 - as above
+    f"""
+    INSERT INTO search_queue (kind, key) SELECT 'contact', value FROM json_each(:ids)
+    UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
+    """,  # noqa: S608 - as above
+    "INSERT INTO contact_index (contact_index) VALUES ('optimize')",
+    "INSERT INTO invoice_index (invoice_index) VALUES ('optimize')",
+)
+_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN, *_SEARCH)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

@@ -21,6 +21,7 @@ from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.rate_tables import RATES
+from state.search_tables import SEARCH
 from state.task_tables import TASKS
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
@@ -95,6 +96,8 @@ def m016_rates(database: Any) -> None:
     _run(database, RATES)
 def m018_effects(database: Any) -> None:
     _run(database, EFFECTS)
+def m020_search(database: Any) -> None:
+    _run(database, SEARCH)
 
 
 TENANT_FILE = Kind(
@@ -118,5 +121,6 @@ TENANT_FILE = Kind(
         m015_month_views,
         m016_rates,
         m018_effects,
+        m020_search,
     ),
 )

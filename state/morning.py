@@ -185,9 +185,9 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
             pulled_at=_pulled_at(connection),
             concerns=tuple(_first_of_each(concerns)),
             counts=counts,
-            planned=tuple(_planned(connection)),
-            dropped=_dropped(connection),
-            held_targets=_held_targets(connection, today),
+            planned=tuple(planned_rows(connection)),
+            dropped=dropped_edits(connection),
+            held_targets=held_targets(connection, today),
             came_in=tuple(_came_in(connection, since)),
             held=tuple(_held(connection)),
         )
@@ -234,7 +234,8 @@ def _first_of_each(concerns: list[Concern]) -> Iterator[Concern]:
             yield concern
 
 
-def _planned(connection: sqlite3.Connection) -> Iterator[Planned]:
+def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
+    """What has been planned and has not left, the first planned first."""
     for key, name, contact_id, invoice, invoice_id, minor, currency, stage, approved, reason in connection.execute(
         _PLANNED
     ):
@@ -251,14 +252,16 @@ def _planned(connection: sqlite3.Connection) -> Iterator[Planned]:
         )
 
 
-def _dropped(connection: sqlite3.Connection) -> frozenset[str]:
+def dropped_edits(connection: sqlite3.Connection) -> frozenset[str]:
+    """Reminders whose edited text fitted no more."""
     rows = connection.execute(
         "SELECT own.value FROM edited_message, json_each(reminders) AS own WHERE edited_message.state = 'dropped'"
     )
     return frozenset(key for (key,) in rows)
 
 
-def _held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
+def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
+    """Ids of the invoices and customers that are on hold; `*` for everything."""
     rows = connection.execute(
         "SELECT target FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)", (day_text(today),)
     )

@@ -4,14 +4,14 @@ The schema sees to it (state.agreement_tables), and that nobody rewrites what wa
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from state.agreed import Promise, PromiseState, Share
-from state.columns import day_text, instant_text, json_text, read_instant, read_optional_instant
+from state.columns import day_text, ids_text, instant_text, json_text, read_instant, read_optional_instant
 from state.database import immediate
 from state.errors import explaining
 from state.ids import ContactId, InvoiceId
@@ -93,6 +93,12 @@ class Promises:
     def open_for_contact(self, contact_id: ContactId) -> list[Promise]:
         """The open promises about all that a customer owes, one per currency."""
         return self._read("state = 'open' AND contact_id = ?", contact_id)
+
+    def of_customer(self, contacts: Iterable[str]) -> list[Promise]:
+        """All about these contacts and their invoices, the oldest first."""
+        ids = "(SELECT value FROM json_each(?1))"
+        theirs = f"contact_id IN {ids} OR invoice_id IN (SELECT id FROM invoice WHERE contact_id IN {ids})"  # noqa: S608
+        return self._read(theirs, ids_text(contacts))
 
     @explaining()
     def _read(self, condition: str, *parameters: object) -> list[Promise]:

@@ -16,6 +16,7 @@ from state.case_history import CaseHistory, read_case_history
 from state.charges import LateCharges
 from state.correspondence import Correspondence
 from state.courtesies import Courtesies
+from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot
 from state.decisions import Decisions
@@ -44,6 +45,7 @@ from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.owed import OwedThen
+from state.outbox import Outbox, read_outbox
 from state.past import Past, read_past
 from state.payer_history import read_histories
 from state.plans import Plans
@@ -52,6 +54,8 @@ from state.promises import Promises
 from state.receivables import Receivables
 from state.reminders import Reminders
 from state.restoration import Restoration
+from state.search import Search
+from state.sent import SentMessages
 from state.tasks import Tasks
 from state.trials import Trials
 from state.waiting import Waiting, read_waiting
@@ -92,6 +96,8 @@ class TenantStore:
         self.charges = LateCharges(connection)
         self.notices = Notices(connection)
         self.trials = Trials(connection)
+        self.search = Search(connection)
+        self.sent = SentMessages(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -111,6 +117,18 @@ class TenantStore:
     def morning(self, today: date, since: datetime) -> Morning:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
+
+    def customer_file(self, contact_id: ContactId, today: date) -> CustomerFile:
+        """What is stored about a customer, with whoever was merged into it."""
+        return read_customer_file(self._connection, contact_id, today)
+
+    def invoice_file(self, invoice_id: InvoiceId, contact_id: ContactId, today: date) -> InvoiceFile:
+        """What was decided about an invoice, and what was paid on it."""
+        return read_invoice_file(self._connection, invoice_id, contact_id, today)
+
+    def outbox(self, today: date) -> Outbox:
+        """What is planned, on hold, or waits for a person, as it is stored."""
+        return read_outbox(self._connection, today)
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""

@@ -11,7 +11,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from connector.page import connecting, health, morning, morning_deeds, own, policy, signing_in
+from connector.page import (
+    connecting,
+    customer,
+    customer_deeds,
+    health,
+    history,
+    invoice,
+    morning,
+    morning_deeds,
+    outbox,
+    own,
+    policy,
+    reports,
+    search,
+    signing_in,
+)
 from connector.page.guarding import Guarded
 from connector.page.navigation import Entry
 from connector.page.showing import STATIC
@@ -19,7 +34,22 @@ from connector.page.site import Site
 from connector.web.hosts import Hosts, KnownHosts
 
 # Each has `routes(site)`; those that people find by themselves have a NAVIGATION of entries.
-MODULES: tuple[ModuleType, ...] = (signing_in, own, morning, morning_deeds, policy, health, connecting)
+MODULES: tuple[ModuleType, ...] = (
+    signing_in,
+    own,
+    morning,
+    morning_deeds,
+    outbox,
+    customer,
+    customer_deeds,
+    invoice,
+    history,
+    search,
+    reports,
+    policy,
+    health,
+    connecting,
+)
 
 
 class _Kept(StaticFiles):

@@ -123,7 +123,7 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         going=going,
         came_in=[(firm.slug, firm.name, payment) for firm, payment in came_in[:SHOWN]],
         came_in_total=len(came_in),
-        came_in_sums=_sums(payment.amount for _, payment in came_in),
+        came_in_sums=sums(payment.amount for _, payment in came_in),
         stopped=sum({(f.slug, p.contact_id): p.stopped for f, p in came_in}.values()),
         held=held[:SHOWN],
         held_total=sum(each.group.invoices for each in held),
@@ -184,7 +184,7 @@ def _why(group: HeldGroup) -> str:
 
 def _going(firm: Firm) -> Going:
     open_ones = [each for each in firm.morning.planned if _may_leave(firm, each)]
-    by_hand = _let_go_by_hand(firm.settings, {each.stage for each in open_ones})
+    by_hand = let_go_by_hand(firm.settings, {each.stage for each in open_ones})
     asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
     waiting = [each for each in asked if not each.approved]
     others = {each.reminder_id for each in waiting}
@@ -193,9 +193,9 @@ def _going(firm: Firm) -> Going:
         slug=firm.slug,
         firm=firm.name,
         waiting=len(waiting),
-        waiting_sums=_sums(each.due for each in waiting),
+        waiting_sums=sums(each.due for each in waiting),
         alone=len(alone),
-        alone_sums=_sums(each.due for each in alone),
+        alone_sums=sums(each.due for each in alone),
         mark=mark((each.reminder_id, money(*each.due)) for each in waiting),
     )
 
@@ -205,7 +205,7 @@ def _may_leave(firm: Firm, planned: Planned) -> bool:
     return firm.settings.mode != "off" and held.isdisjoint(("*", planned.contact_id, planned.invoice_id))
 
 
-def _let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
+def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
     """Those that a person has to let go; as `connector.approval.waiting` has it."""
     return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
@@ -215,7 +215,8 @@ def mark(shown: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256("\n".join(f"{key} {due}" for key, due in sorted(shown)).encode()).hexdigest()
 
 
-def _sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
+def sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
+    """One for each currency."""
     totals: Counter[str] = Counter()
     for minor, currency in amounts:
         totals[currency] += minor

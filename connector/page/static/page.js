@@ -24,13 +24,14 @@
     const place = chosen() || document;
     const found = place.querySelector('[data-key="' + CSS.escape(key) + '"]');
     if (found) found.click();
+    if (found && found.tagName === "SUMMARY") found.parentElement.querySelector("input:not([type=hidden]), select")?.focus();
     return found !== null;
   }
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.shortcuts !== "on") return;
     if (typing(event.target)) return;
-    if (event.key === "j" || event.key === "k") choose(event.key === "j" ? 1 : -1);
+    if (event.key === "j" || event.key === "k") press(event.key) || choose(event.key === "j" ? 1 : -1);
     else if (event.key === "?") document.getElementById("keys")?.showModal();
     else if (event.key === "/" && document.getElementById("search")) document.getElementById("search").focus();
     else if (!"aesh".includes(event.key) || event.key.length !== 1 || !press(event.key)) return;

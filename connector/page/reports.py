@@ -1,0 +1,152 @@
+"""The reports of `dun report` on the page: tables with a chart where one helps, and each to be taken along.
+
+They are built by the same functions with the same choices, so page, terminal and spreadsheet cannot differ.
+"""
+
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connector.page.charts import Chart, Series, bars
+from connector.page.navigation import Entry
+from connector.page.site import Site
+from connector.page.visit import NotHere, Visit
+from connector.reporting.reports import REPORTS, Asked
+from connector.reports import printed
+from connector.reports.table import Cell, Report, Table
+from state.money import Money
+from state.plain_text import json_line
+
+NAVIGATION = (Entry("/t/{tenant}/reports", "reports.title", 40, "report"),)
+GROUPS = ("customer", "segment", "currency", "owner")
+_LONGEST_WINDOW = 3660  # days
+_MOST_BARS = 60
+_CHARTED = frozenset(("money", "count", "days", "percent"))
+_SHOWN = 500  # rows of a table; the file has all
+
+
+def routes(site: Site) -> list[Route]:
+    here = "/t/{tenant}/reports"
+    return [
+        site.page(here, _list, "report"),
+        site.page(f"{here}/{{name}}", _show, "report"),
+        site.page(f"{here}/{{name}}/all.json", _json, "report"),
+        site.page(f"{here}/{{name}}/{{table}}.csv", _csv, "report"),
+    ]
+
+
+def _list(visit: Visit) -> Response:
+    return visit.show("reports.html", here=_home(visit), listed=[(name, each.words) for name, each in REPORTS.items()])
+
+
+def _show(visit: Visit) -> Response:
+    asked, made = _asked(visit), _made(visit)
+    charts = [chart for table in made.tables if (chart := chart_of(visit, table)) is not None]
+    chosen = {"as_of": asked.as_of.isoformat(), "by": asked.by, "days": str(asked.days)}
+    return visit.show(
+        "report.html",
+        here=f"{_home(visit)}/{made.name}",
+        report=made,
+        asked=asked,
+        groups=GROUPS,
+        charts=charts,
+        tables=[(table, shortened(table)) for table in made.tables],
+        shown=_SHOWN,
+        chosen=urlencode(chosen),
+    )
+
+
+def _json(visit: Visit) -> Response:
+    made = _made(visit)
+    text = json_line({"tenant": visit.tenant.slug, **printed.as_json(made)})
+    return _file(f"{visit.tenant.slug}-{made.name}.json", text.encode(), "application/json")
+
+
+def _csv(visit: Visit) -> Response:
+    made = _made(visit)
+    name = f"{made.name}-{visit.request.path_params['table']}.csv"
+    files = printed.csv_files(made)
+    if name not in files:
+        raise NotHere
+    return _file(f"{visit.tenant.slug}-{name}", files[name], "text/csv; charset=utf-8")
+
+
+def _made(visit: Visit) -> Report:
+    listed = REPORTS.get(visit.request.path_params["name"])
+    if listed is None:
+        raise NotHere
+    with visit.open() as opened, opened.store(visit.tenant.slug) as store:
+        return listed.build(store, visit.tenant, _asked(visit))
+
+
+def _asked(visit: Visit) -> Asked:
+    """What the address asks for, as far as it makes sense; a day ahead of today is today."""
+    today, query = visit.tenant.today_at(visit.now), visit.query
+    by, days = query.get("by", ""), query.get("days", "")
+    return Asked(
+        today=today,
+        as_of=min(_day(query.get("as_of", "")) or today, today),
+        by=by if by in GROUPS else GROUPS[0],
+        days=int(days) if days.isdecimal() and 1 <= int(days[:6]) <= _LONGEST_WINDOW else 90,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def chart_of(visit: Visit, table: Table) -> Chart | None:
+    """Bars of its first column of one kind of numbers, where rows are few and of one currency; else None."""
+    kinds = [column.kind for column in table.columns]
+    place = next((n for n, kind in enumerate(kinds) if n > 0 and kind in _CHARTED), None)
+    if place is None or not 2 <= len(table.rows) <= _MOST_BARS or len(_currencies(table)) > 1:
+        return None
+    labels = [_written(visit, row[0], kinds[0]) for row in table.rows]
+    return bars(table.title, table.columns[0].title, labels, [_series(visit, table, n) for n in _stacked(table, place)])
+
+
+def _stacked(table: Table, place: int) -> list[int]:
+    """The columns that are parts of one whole: all amounts but their total. Other numbers are not added up."""
+    amounts = [n for n, column in enumerate(table.columns) if column.kind == "money" and "total" not in column.key]
+    return amounts[:5] if place in amounts else [place]
+
+
+def _series(visit: Visit, table: Table, place: int) -> Series:
+    column = table.columns[place]
+    values = [_length(row[place]) for row in table.rows]
+    written = [_written(visit, row[place], column.kind) for row in table.rows]
+    return Series(column.title, values, written)
+
+
+def _written(visit: Visit, cell: Cell, kind: str) -> str:
+    return printed.UNKNOWN if cell is None else visit.words.cell(cell, kind)
+
+
+def _length(cell: Cell) -> float | None:
+    """On the screen; what is said in words stays exact."""
+    if isinstance(cell, Money):
+        return float(cell.amount)
+    return float(cell) if isinstance(cell, int | Decimal) else None
+
+
+def _currencies(table: Table) -> set[str]:
+    return {cell.currency for row in table.rows for cell in row if isinstance(cell, Money)}
+
+
+def shortened(table: Table) -> Table:
+    """The first rows of it, which a browser shows at once."""
+    return Table(table.name, table.title, table.columns, table.rows[:_SHOWN])
+
+
+def _file(name: str, content: bytes, kind: str) -> Response:
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+def _home(visit: Visit) -> str:
+    return f"/t/{visit.tenant.slug}/reports"

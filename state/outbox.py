@@ -1,0 +1,27 @@
+"""What is about to leave, from rows that are stored already: nothing is decided anew, and no message is written."""
+
+import sqlite3
+from datetime import date
+
+from msgspec import Struct
+
+from state.database import snapshot
+from state.morning import Planned, dropped_edits, held_targets, planned_rows
+
+
+class Outbox(Struct, frozen=True, kw_only=True):
+    """`dropped`: reminders whose edited text fitted no more; `held`: ids on hold, `*` for everything."""
+
+    planned: tuple[Planned, ...]
+    dropped: frozenset[str]
+    held: frozenset[str]
+
+
+def read_outbox(connection: sqlite3.Connection, today: date) -> Outbox:
+    """The tenant's `today`."""
+    with snapshot(connection):
+        return Outbox(
+            planned=tuple(planned_rows(connection)),
+            dropped=dropped_edits(connection),
+            held=held_targets(connection, today),
+        )

@@ -1,0 +1,148 @@
+"""Finds invoices and customers by what a bookkeeper types: a number or a part of one, a name, a reference, an e-mail.
+
+What is typed is only ever looked for, never obeyed: it reaches the index as quoted text. An index of three letters
+finds nothing shorter, except from the start of a field, since fields begin and end with a line end in it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from state.columns import read_day
+from state.database import immediate, snapshot
+from state.errors import explaining
+from state.model import ContactId
+from state.money import Money
+from state.plain_text import plain
+from state.search_tables import CONTACT_WORDS, INVOICE_WORDS
+
+Kind = Literal["invoice", "contact"]
+LONGEST = 200  # characters that are looked for
+_MOST_WORDS = 8
+_AT_ONCE = 5000  # entries in one transaction, so that nobody else waits for long
+_BEFORE_A_SEARCH = 4 * _AT_ONCE
+_SHORTEST = 3  # of the index
+
+_ENTER = tuple(
+    f"""
+    INSERT INTO {table}_index (key, words)
+    SELECT DISTINCT queue.key, {words} FROM (SELECT * FROM search_queue ORDER BY id LIMIT ?1) AS queue
+    JOIN {table} ON {table}.id = queue.key WHERE queue.kind = '{table}'
+    """  # noqa: S608 - constants from above
+    for table, words in (("contact", CONTACT_WORDS), ("invoice", INVOICE_WORDS))
+)
+_ENTERED = "DELETE FROM search_queue WHERE id IN (SELECT id FROM search_queue ORDER BY id LIMIT ?1)"
+_CONTACTS = f"""
+    SELECT contact.id, contact.name, contact.status FROM contact_index
+    JOIN contact ON contact.id = contact_index.key AND contact_index.words = {CONTACT_WORDS}
+    WHERE contact_index MATCH ? ORDER BY contact_index.rowid DESC LIMIT ?
+"""  # noqa: S608 - a constant from above
+_INVOICES = f"""
+    SELECT invoice.id, number, contact_id, invoice.status, currency, total_minor, due_minor, due_on,
+           (SELECT name FROM contact WHERE contact.id = invoice.contact_id)
+    FROM invoice_index JOIN invoice ON invoice.id = invoice_index.key AND invoice_index.words = {INVOICE_WORDS}
+    WHERE invoice_index MATCH ? ORDER BY invoice_index.rowid DESC LIMIT ?
+"""  # noqa: S608 - a constant from above
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """An invoice or a customer. `total`, `due` and `due_on` are an invoice's; `status` is the ledger's for both."""
+
+    kind: Kind
+    id: str
+    name: str  # the customer's name, or the invoice's number
+    status: str
+    contact_id: ContactId
+    customer: str
+    total: Money | None = None
+    due: Money | None = None
+    due_on: date | None = None
+
+
+class Search:
+    """The search box of one tenant."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def catch_up(self, most: int | None = None) -> int:
+        """Enter what is new into the index, `most` documents or all; how many were looked at."""
+        entered = 0
+        while (most is None or entered < most) and self._waiting():
+            with immediate(self._connection) as connection:
+                for statement in _ENTER:
+                    connection.execute(statement, (_AT_ONCE,))
+                entered += connection.execute(_ENTERED, (_AT_ONCE,)).rowcount
+        return entered
+
+    def find(self, text: str, limit: int = 20) -> list[Hit]:
+        """At most `limit` customers and as many invoices: first exactly `text`, then what begins so, then what has it.
+
+        Upper and lower case are the same. Of equals, what was heard of last comes first.
+        """
+        self.catch_up(_BEFORE_A_SEARCH)
+        with snapshot(self._connection) as connection:
+            return [*_found(connection, "contact", text, limit), *_found(connection, "invoice", text, limit)]
+
+    @explaining()
+    def _waiting(self) -> bool:
+        return self._connection.execute("SELECT 1 FROM search_queue LIMIT 1").fetchone() is not None
+
+
+def _found(connection: sqlite3.Connection, kind: Kind, text: str, limit: int) -> list[Hit]:
+    hits: dict[str, Hit] = {}
+    for asked in _questions(text):
+        rows = connection.execute(_CONTACTS if kind == "contact" else _INVOICES, (asked, limit))
+        for row in rows:
+            hits.setdefault(row[0], _contact(*row) if kind == "contact" else _invoice(*row))
+        if len(hits) >= limit:
+            break
+    return list(hits.values())[:limit]
+
+
+def _questions(text: str) -> Iterator[str]:
+    """In the index's language, the narrowest first."""
+    sought = " ".join(plain(text[:LONGEST]).split())
+    if not sought:
+        return
+    yield _quoted(f"\n{sought}\n")
+    if len(sought) >= _SHORTEST - 1:
+        yield _quoted(f"\n{sought}")
+    if words := [word for word in sought.split()[:_MOST_WORDS] if len(word) >= _SHORTEST]:
+        yield " AND ".join(_quoted(word) for word in words)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _contact(key: str, name: str, status: str) -> Hit:
+    return Hit(kind="contact", id=key, name=name, status=status, contact_id=ContactId(key), customer=name)
+
+
+def _invoice(
+    key: str,
+    number: str | None,
+    contact_id: str,
+    status: str,
+    currency: str,
+    total_minor: int,
+    due_minor: int,
+    due_on: str | None,
+    customer: str | None,
+) -> Hit:
+    return Hit(
+        kind="invoice",
+        id=key,
+        name=number or key,
+        status=status,
+        contact_id=ContactId(contact_id),
+        customer=customer or contact_id,
+        total=Money(total_minor, currency),
+        due=Money(due_minor, currency),
+        due_on=read_day(due_on),
+    )

@@ -1,0 +1,209 @@
+"""A customer and an invoice as a bookkeeper sees them, and what can be done there."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from page_desk import HOME, SLUG, PageDesk, page_desk
+
+from connector.page.customer import _followed
+from state.customer_file import Paid
+from state.model import ContactId, InvoiceId
+from state.sent import Wanted
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[PageDesk]:
+    with page_desk(tmp_path, customers=8) as made:
+        yield made
+
+
+@pytest.fixture
+def invoice(desk: PageDesk) -> dict:
+    """One that waits for a yes."""
+    return json.loads(desk.dun("approve", "--json"))["reminders"][0]
+
+
+@pytest.fixture
+def customer(invoice: dict) -> str:
+    return f"{HOME}/customer/{invoice['customer_id']}"
+
+
+def test_open_items_stand_with_their_decision_in_words(desk: PageDesk, invoice: dict, customer: str) -> None:
+    page = desk.person().get(customer)
+
+    assert invoice["invoice"] in page.text
+    assert "reminder: due on" in page.text
+
+
+def test_a_customer_nobody_knows_is_not_there(desk: PageDesk) -> None:
+    assert desk.person().get(f"{HOME}/customer/nobody").status == 404
+    assert desk.person("ben").get(f"{HOME}/invoice/none").status == 404
+
+
+def test_a_note_is_in_the_trail(desk: PageDesk, customer: str) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/note")
+
+    assert "<b>rang</b>" not in ada.post(f"{customer}/note", form | {"note": "<b>rang</b>, asks for a copy"}).text
+    assert "&lt;b&gt;rang&lt;/b&gt;, asks for a copy" in ada.get(customer).text
+
+
+def test_a_promise_is_taken_down_and_taken_back(desk: PageDesk, customer: str) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/promise")
+
+    made = ada.post(f"{customer}/promise", form | {"on": "2026-03-20"})
+    with desk.store() as store:
+        assert [promise.promised_on for promise in store.promises.open()] == [date(2026, 3, 20)]
+
+    ada.post(*made.undo)
+    with desk.store() as store:
+        assert store.promises.open() == []
+
+
+def test_a_promise_that_cannot_be_is_refused_and_what_was_typed_is_kept(desk: PageDesk, customer: str) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/promise")
+
+    refused = ada.post(f"{customer}/promise", form | {"on": "2020-01-01", "note": "she said so, twice, on the phone"})
+
+    assert refused.status == 422
+    assert "which is past" in refused.text
+    assert "she said so, twice, on the phone" in refused.text
+
+
+def test_a_dispute_is_taken_down_and_taken_back(desk: PageDesk, customer: str, invoice: dict) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/dispute")
+
+    made = ada.post(f"{customer}/dispute", form | {"invoice": invoice["invoice_id"], "reason": "two boxes broken"})
+    with desk.store() as store:
+        assert store.disputes.about(InvoiceId(invoice["invoice_id"])).reason == "two boxes broken"
+    assert "two boxes broken" in ada.get(customer).text
+
+    ada.post(*made.undo)
+    with desk.store() as store:
+        assert store.disputes.standing() == []
+
+
+def test_a_plan_is_made_and_taken_back(desk: PageDesk, customer: str, invoice: dict) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/plan")
+    plan = form | {"invoices": invoice["invoice_id"], "parts": "3", "first": "2026-03-31", "every": "month"}
+
+    made = ada.post(f"{customer}/plan", plan)
+    with desk.store() as store:
+        [kept] = store.plans.of_contact(ContactId(invoice["customer_id"]))
+        assert len(kept.instalments) == 3
+
+    ada.post(*made.undo)
+    with desk.store() as store:
+        assert store.plans.active() == []
+
+
+@pytest.mark.parametrize("fields", [{"parts": "0"}, {"parts": "x"}, {"every": "year"}, {"first": "soon"}])
+def test_a_plan_that_makes_no_sense_is_refused(desk: PageDesk, customer: str, fields: dict[str, str]) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/plan")
+
+    assert ada.post(f"{customer}/plan", form | {"parts": "3", "first": "2026-03-31"} | fields).status == 422
+
+
+def test_an_invoice_is_held_and_released(desk: PageDesk, customer: str, invoice: dict) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/hold")
+
+    held = ada.post(f"{customer}/hold", form | {"invoice": invoice["invoice_id"], "reason": "dispute", "until": ""})
+    assert "On hold" in ada.get(customer).text
+
+    ada.post(*held.undo)
+    assert "On hold" not in ada.get(customer).text
+
+
+def test_who_gets_what_is_kept(desk: PageDesk, customer: str, invoice: dict) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/treat")
+
+    ada.post(
+        f"{customer}/treat",
+        form | {"do_not_chase": "the owner calls", "language": "de", "escalate": "Jo Bloggs <jo@buyer.example>"},
+    )
+
+    with desk.store() as store:
+        kept = store.preferences.of(ContactId(invoice["customer_id"]))
+    assert (kept.do_not_chase, kept.owner, kept.language) == ("the owner calls", "ada", "de")
+    assert kept.escalation_email == "jo@buyer.example"
+    assert "jo@buyer.example" in ada.get(customer).text
+
+
+def test_the_invoice_tells_its_life_from_issue_on(desk: PageDesk, invoice: dict) -> None:
+    ada = desk.person()
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+
+    page = ada.get(f"{HOME}/invoice/{invoice['invoice_id']}")
+
+    kinds = re.findall(r'<span class="mark">(\w+)</span>', page.text)
+    assert kinds[0] == "issued"
+    assert {"decided", "reminder", "message", "deed"} <= set(kinds)
+    assert "reminder noted" in page.text or "reminder sent" in page.text
+    assert 'rel="noreferrer">Open it in the ledger' in page.text
+
+
+def test_a_sent_message_stands_in_the_history_with_its_proof_and_can_be_taken_along(desk: PageDesk) -> None:
+    ada = desk.person()
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+    with desk.store() as store:
+        sent = store.reminders.messages(None, 100)
+
+    listed = ada.get(f"{HOME}/history")
+    [first] = [each for each in sent if each.draft.id == re.search(rf"{HOME}/history/(\w+)", listed.text)[1]]
+    message = ada.get(f"{HOME}/history/{first.draft.id}")
+    taken = json.loads(ada.get(f"{HOME}/history.json").text)["messages"]
+    table = ada.bytes(f"{HOME}/history.csv")
+
+    assert "What the ledger said seconds before" in message.text
+    assert {each["id"] for each in taken} == {each.draft.id for each in sent}
+    assert len(table.text.splitlines()) >= len(sent) + 1
+    assert table.headers["content-disposition"] == f'attachment; filename="{SLUG}-history.csv"'
+
+
+def test_the_history_is_searched_and_taken_along_as_it_is_listed(desk: PageDesk) -> None:
+    ada = desk.person()
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+    with desk.store() as store:
+        every = list(store.sent.all(Wanted()))
+    number = every[0].about[0].invoice
+
+    found = json.loads(ada.get(f"{HOME}/history.json?q={number}").text)["messages"]
+
+    assert found
+    assert all(number in json.dumps(each) for each in found)
+    assert "Nothing like this" in ada.get(f"{HOME}/history?q=no+such+thing").text
+    assert "Nothing like this" in ada.get(f"{HOME}/history?last=2020-01-01&first=never&before=x").text
+
+
+def test_search_leads_to_the_only_thing_it_finds(desk: PageDesk, invoice: dict) -> None:
+    ada = desk.person()
+
+    assert ada.get(f"/search?q={invoice['invoice']}").path == f"{HOME}/invoice/{invoice['invoice_id']}"
+    assert "Nothing is found" in ada.get("/search?q=%22+OR+*").text
+    assert invoice["customer"] in ada.get("/search?q=INV").text or "INV-" in ada.get("/search?q=INV").text
+
+
+def test_a_payment_belongs_to_the_last_message_before_it() -> None:
+    class Sent:
+        def __init__(self, day: date) -> None:
+            self.business_day = day
+
+    day = date(2026, 3, 2)
+    newer, older = Sent(day + timedelta(days=7)), Sent(day)
+    paid = [Paid(id=str(n), amount=(1, "GBP"), unapplied=None, on=day + timedelta(days=n)) for n in (-1, 3, 8)]
+
+    assert [[p.id for p in each.paid_after] for each in _followed([newer, older], paid)] == [["8"], ["3"]]  # type: ignore[list-item]
