@@ -4,7 +4,7 @@ Pure, because the statistics about payers that rest on it are.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -50,6 +50,13 @@ class Paydays:
         if packed is None:
             packed = self._packed[customer] = array("q")
         packed.extend((issued, due, paid or _UNPAID, minor, number))
+
+    def only(self, customers: Iterable[ContactId]) -> "Paydays":
+        """Those of `customers`, not copied."""
+        part = Paydays()
+        part._packed = {customer: self._packed[customer] for customer in customers}  # noqa: SLF001 - of its own kind
+        part._currencies, part._names = self._currencies, self._names  # noqa: SLF001
+        return part
 
     @property
     def customers(self) -> tuple[ContactId, ...]:

@@ -11,6 +11,8 @@ The chances are floats: they are estimates, and no money is made of them here.
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from operator import mul
 
 from msgspec import Struct
 
@@ -19,18 +21,10 @@ _LENGTH = LATEST - EARLIEST + 1
 PRIOR = 1.2  # invoices; what shrinks a customer's mean best in the ledgers of docs/reference/forecast.md
 
 
-class Spell(Struct, frozen=True, gc=False):
-    """How long one invoice was watched: on the days `entered` to `left`; `paid`: it was paid on the last of them."""
-
-    entered: int
-    left: int
-    paid: bool
-
-
 class Curve(Struct, frozen=True):
     """`paid[i]`: the chance that an invoice is paid by the day EARLIEST + i after its due date. It never falls."""
 
-    paid: tuple[float, ...] | list[float]
+    paid: list[float]
 
     def by(self, day: int) -> float:
         """The chance of being paid up to and including `day`."""
@@ -64,21 +58,18 @@ class Counts:
         self._entered = array("q", bytes(8 * (_LENGTH + 1)))
 
     def add(self, entered: int, left: int, *, paid: bool) -> None:
-        """One spell; one that ends before it begins is none."""
-        first, last = _index(entered), _index(left)
+        """An invoice watched on the days `entered` to `left`, and `paid` on the last of them or not at all."""
         if entered > left:
             return
-        self._entered[first] += 1
+        last = _index(left)
+        self._entered[_index(entered)] += 1
         self._entered[last + 1] -= 1
         if paid:
             self.paid[last] += 1
 
     def at_risk(self) -> Iterator[int]:
         """On each day from EARLIEST to LATEST."""
-        watched = 0
-        for change in self._entered[:-1]:
-            watched += change
-            yield watched
+        return accumulate(self._entered[:-1])
 
     def hazards(self) -> list[float]:
         """The chance to be paid on each day, of those still unpaid; 0 where nobody was at risk."""
@@ -87,24 +78,7 @@ class Counts:
 
 def curve(hazards: Iterable[float]) -> Curve:
     """The curve that these daily chances make."""
-    unpaid, paid = 1.0, []
-    for hazard in hazards:
-        unpaid *= 1.0 - hazard
-        paid.append(1.0 - unpaid)
-    return Curve(paid)
-
-
-def kaplan_meier(spells: Iterable[Spell]) -> Curve:
-    """The curve of these invoices alone."""
-    return curve(counted(spells).hazards())
-
-
-def counted(spells: Iterable[Spell]) -> Counts:
-    """The counts of all of them."""
-    counts = Counts()
-    for spell in spells:
-        counts.add(spell.entered, spell.left, paid=spell.paid)
-    return counts
+    return Curve([1.0 - unpaid for unpaid in accumulate((1.0 - hazard for hazard in hazards), mul)])
 
 
 def shrunk(own: Counts, ledger: list[float], prior: float = PRIOR) -> Curve:
