@@ -14,6 +14,7 @@ from statistics import fmean, pvariance
 from msgspec import Struct
 
 _SATURDAY = 5
+_NORMAL = 0.6745  # median absolute deviation of a normal curve, in sigmas; a Laplace curve's is log 2
 _FIRST_DAY = date(2022, 1, 3)
 
 
@@ -133,10 +134,8 @@ def _sale(habits: Habits, payers: list[_Payer], often: list[float], day: int, dr
 
 def _days_late(habits: Habits, payer: _Payer, draw: Random) -> int:
     """The customer's usual day, give or take its own spread, and now and then much later."""
-    if habits.spread_normal:
-        noise = draw.gauss(0, payer.spread / 0.6745)  # of a normal curve the median absolute deviation is 0.6745 sigma
-    else:
-        noise = _laplace(draw, payer.spread / math.log(2))
+    spread = payer.spread / (_NORMAL if habits.spread_normal else math.log(2))
+    noise = draw.gauss(0, spread) if habits.spread_normal else _laplace(draw, spread)
     held_up = draw.expovariate(1 / habits.delayed_days) if draw.random() < habits.delayed else 0.0
     return round(payer.centre + noise + held_up)
 

@@ -54,8 +54,8 @@ class Paydays:
     def only(self, customers: Iterable[ContactId]) -> "Paydays":
         """Those of `customers`, not copied."""
         part = Paydays()
-        part._packed = {customer: self._packed[customer] for customer in customers}  # noqa: SLF001 - of its own kind
-        part._currencies, part._names = self._currencies, self._names  # noqa: SLF001
+        part._packed = {customer: self._packed[customer] for customer in customers}
+        part._currencies, part._names = self._currencies, self._names
         return part
 
     @property

@@ -18,7 +18,7 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.reports.expected_money import Debt
-from connector.reports.payers import Payers, last_workday
+from connector.reports.payers import Payers
 from connector.reports.survival import Curve
 from state.ids import ContactId
 from state.paydays import ordinal
@@ -133,7 +133,7 @@ class Forecaster:
         """Of being paid by the end of each week, in billionths."""
         before = curve.by(unpaid_for)
         rest = _ONE / (1.0 - before)
-        ends = map(last_workday, self._ends) if self._payers.skips_weekends else self._ends
+        ends = map(self._payers.counted_until, self._ends)
         return [round(max(curve.by(end - due) - before, 0.0) * rest) for end in ends]
 
     def _day(self, days: int | None, due_on: date | None) -> date | None:

@@ -123,9 +123,7 @@ def _try(paydays: Paydays, sunday: date, today: int) -> Iterator[Tried]:
 def _tried(owed: Payday, curve: Curve, payers: Payers, as_of: int, today: int) -> Tried:
     unpaid_for = as_of - owed.due
     before = curve.by(unpaid_for)
-    ends = [as_of + 7 * week for week in range(1, WEEKS + 1)]
-    if payers.skips_weekends:
-        ends = [last_workday(end) for end in ends]
+    ends = [payers.counted_until(as_of + 7 * week) for week in range(1, WEEKS + 1)]
     days = curve.quantile(0.5, unpaid_for)
     return Tried(
         currency=owed.currency,

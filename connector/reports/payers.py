@@ -39,6 +39,14 @@ class Payers:
         """The day on which a payment for `day` comes."""
         return day if not self.skips_weekends else next_workday(day)
 
+    def counted_until(self, sunday: int) -> int:
+        """The last day of its week whose payments come in it.
+
+        Money for that Sunday comes on the Monday after. Of the Saturday as much stays as the curve gives to Mondays
+        too early, since a past weekend's delay is in the curve already.
+        """
+        return sunday - 1 if self.skips_weekends else sunday
+
     def _of_ledger(self) -> Counts:
         counts = Counts()
         for customer in self._paydays.customers:
