@@ -17,8 +17,8 @@ from state.plain_text import plain
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
     "init connect reconnect disconnect tenants sync preview run why history replies approve edit resolve hold release"
-    " promise dispute defer plan discount charges credits customer statement tasks decide handover write-off audit"
-    " policy status doctor config vault backup restore export forget sandbox demo"
+    " promise dispute defer plan discount charges credits customer statement report tasks decide handover write-off"
+    " audit policy status doctor config vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {
     "hold": "holds",

@@ -7,6 +7,7 @@ shows them one by one. A document that does not tell its allocations (a summary)
 """
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -41,7 +42,7 @@ Row = tuple[Any, ...]
 
 INVOICE_COLUMNS = (
     "id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on, expected_on,"
-    " payment_scheduled, disputed, reference, billed_to, updated_at, version, allocations"
+    " payment_scheduled, disputed, reference, billed_to, updated_at, version, allocations, rate"
 )
 CONTACT_COLUMNS = (
     "id, name, status, email, cc, first_name, country, phones, postal, groups, parent_id, merged_into, updated_at,"
@@ -108,6 +109,7 @@ def invoice_rows(invoices: Iterable[Invoice]) -> Iterator[Row]:
             instant_text(invoice.updated_at),
             invoice.version,
             None if invoice.allocations is None else json_text(invoice.allocations),
+            None if invoice.rate is None else format(invoice.rate, "f"),
         )
 
 
@@ -184,6 +186,7 @@ def read_invoice(row: Row) -> Invoice:
         updated_at=read_instant(row[14]),
         version=row[15],
         allocations=_read_allocations(row[16]),
+        rate=None if row[17] is None else Decimal(row[17]),
     )
 
 

@@ -18,6 +18,7 @@ from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
+from state.rate_tables import RATES
 from state.task_tables import TASKS
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
@@ -391,6 +392,10 @@ def m015_month_views(database: Any) -> None:
     _run(database, MONTH_VIEWS)
 
 
+def m016_rates(database: Any) -> None:
+    _run(database, RATES)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -410,5 +415,6 @@ TENANT_FILE = Kind(
         m013_charges,
         m014_ways_out,
         m015_month_views,
+        m016_rates,
     ),
 )

@@ -89,6 +89,7 @@ class Invoice(Struct, frozen=True, kw_only=True, gc=False):
     updated_at: datetime  # the ledger's stamp
     version: str  # changes whenever the document does: stamp or SyncToken
     allocations: tuple[Allocation, ...] | None = None  # None: this ledger tells them elsewhere
+    rate: Decimal | None = None  # as the ledger states it on the document; None: it states none
 
     @property
     def due(self) -> Money:

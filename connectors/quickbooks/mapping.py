@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from connectors.quickbooks.allocations import LARGEST, AmbiguousLine, allocations
 from connectors.quickbooks.wire import CreditMemoRow, CustomerRow, InvoiceRow, PaymentRow, Reference, Row
+from connectors.rates import stated_rate
 from connectors.whereabouts import distinct, postal_address
 from state.model import (
     Contact,
@@ -74,6 +75,7 @@ def invoice(row: InvoiceRow, home_currency: HomeCurrency) -> Invoice:
         billed_to=(bounded(row.bill_email.address),) if row.bill_email and row.bill_email.address else (),
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
+        rate=stated_rate(row.exchange_rate),
     )
 
 

@@ -79,6 +79,7 @@ class InvoiceRow(Row, rename="pascal", gc=False):
     invoice_status: str | None = field(default=None, name="invoiceStatus")
     scheduled_payment_id: str | None = None
     invoice_link: str | None = None
+    exchange_rate: Decimal | None = None
 
 
 class PaymentRow(Row, rename="pascal", gc=False):

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Literal, TypeVar
 
+from connectors.rates import stated_rate
 from connectors.whereabouts import distinct, filled_in, postal_address
 from connectors.xero.dates import day, instant
 from connectors.xero.wire import (
@@ -176,6 +177,7 @@ def _invoice(wire: WireInvoice, allocations: tuple[Allocation, ...] | None) -> I
         updated_at=instant(wire.UpdatedDateUTC),
         version=wire.UpdatedDateUTC,
         allocations=allocations,
+        rate=stated_rate(wire.CurrencyRate),
     )
 
 

@@ -72,6 +72,7 @@ class WireInvoice(Row, kw_only=True, gc=False):
     CreditNotes: tuple[AppliedCreditNote, ...] | None = None
     Overpayments: tuple[AppliedOverpayment, ...] | None = None
     Prepayments: tuple[AppliedPrepayment, ...] | None = None
+    CurrencyRate: Decimal | None = None
 
 
 class ContactPerson(Struct, kw_only=True, gc=False):

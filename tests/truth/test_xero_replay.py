@@ -5,6 +5,7 @@ The expected rows were written by hand from the recordings. A test that fails he
 
 import json
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def utc(*parts: int, ms: int) -> datetime:
 
 
 def sale(key: str, number: str, contact: str, status: InvoiceStatus, **facts: Any) -> Invoice:
-    usual = {"reference": None, "currency": "NZD", "allocations": ()}
+    usual = {"reference": None, "currency": "NZD", "allocations": (), "rate": Decimal(1)}
     return Invoice(id=InvoiceId(key), number=number, contact_id=ContactId(contact), status=status, **(usual | facts))
 
 
