@@ -9,13 +9,16 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from state.columns import read_day
 from state.families import Families
 from state.model import ContactId, PayerHistory
+from state.paydays import Paydays
 
 _TENTH = Decimal("0.1")
 
@@ -34,6 +37,36 @@ _FIRST = """
     SELECT contact_id, min(issued_on) FROM invoice
     WHERE (status = 'open' OR status = 'paid') AND issued_on IS NOT NULL GROUP BY contact_id
 """
+
+
+# Xero tells with each invoice what has paid it, and decoding that here costs a third of what SQLite's json_each does.
+_SETTLED_BY_INVOICE = """
+    SELECT contact_id, coalesce(issued_on, due_on), due_on, total_minor, currency, allocations FROM invoice
+    WHERE status = 'paid' AND due_on IS NOT NULL AND total_minor > 0 AND allocations IS NOT NULL AND allocations <> '[]'
+"""
+# QuickBooks tells it with each payment.
+_SETTLED_BY_PAYMENTS = """
+    WITH settled AS (
+        SELECT invoice_id, max(applied_on) AS day, total(amount_minor) AS paid, count(*) = count(applied_on) AS dated
+        FROM allocation WHERE source = 'payment' AND told_by = 'payment' GROUP BY invoice_id
+    )
+    SELECT contact_id, coalesce(issued_on, due_on), due_on, day, total_minor, currency
+    FROM invoice JOIN settled ON settled.invoice_id = invoice.id
+    WHERE status = 'paid' AND due_on IS NOT NULL AND dated AND paid >= total_minor AND total_minor > 0
+"""
+_STILL_OPEN = """
+    SELECT contact_id, coalesce(issued_on, due_on), due_on, NULL, total_minor, currency
+    FROM invoice WHERE status = 'open' AND due_minor > 0 AND due_on IS NOT NULL AND NOT disputed
+"""
+
+
+class _Allocation(Struct, gc=False):
+    source: str
+    amount_minor: int
+    applied_on: str | None = None
+
+
+_allocations = msgspec.json.Decoder(list[_Allocation])
 
 
 class _Sums(Struct):
@@ -55,6 +88,39 @@ def read_histories(connection: sqlite3.Connection, families: Families) -> dict[C
         own = sums.setdefault(contact, _Sums())
         own.first_invoiced_on = min(filter(None, (own.first_invoiced_on, read_day(first))))
     return {contact: _history(own) for contact, own in sums.items()}
+
+
+def read_paydays(connection: sqlite3.Connection, families: Families) -> Paydays:
+    """Every invoice of which it is certain when payments settled it, and every open one that is not disputed.
+
+    One without a day of issue counts from its due date.
+    """
+    paydays = Paydays()
+    for contact, issued, due, minor, currency, allocations in connection.execute(_SETTLED_BY_INVOICE):
+        if day := _settled_on(allocations, minor):
+            paydays.add_days(families.winner(contact), _ordinal(issued), _ordinal(due), day, minor, currency)
+    for query in (_SETTLED_BY_PAYMENTS, _STILL_OPEN):
+        for contact, issued, due, day, minor, currency in connection.execute(query):
+            paid = None if day is None else _ordinal(day)
+            paydays.add_days(families.winner(contact), _ordinal(issued), _ordinal(due), paid, minor, currency)
+    return paydays
+
+
+def _settled_on(allocations: str, minor: int) -> int | None:
+    """The day of the last of the payments that paid `minor`; None if others had a part in it, or a day is unknown."""
+    last = 0
+    for allocation in _allocations.decode(allocations):
+        if allocation.source == "payment":
+            if allocation.applied_on is None:
+                return None
+            minor -= allocation.amount_minor
+            last = max(last, _ordinal(allocation.applied_on))
+    return last if minor <= 0 else None
+
+
+@lru_cache(maxsize=8192)
+def _ordinal(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
 
 
 def _by_winner(connection: sqlite3.Connection, query: str, families: Families) -> Iterator[tuple[Any, ...]]:

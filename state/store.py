@@ -47,7 +47,8 @@ from state.opt_outs import OptOuts
 from state.owed import OwedThen
 from state.outbox import Outbox, read_outbox
 from state.past import Past, read_past
-from state.payer_history import read_histories
+from state.paydays import Paydays
+from state.payer_history import read_histories, read_paydays
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -134,6 +135,11 @@ class TenantStore:
         """How every customer that was ever invoiced has paid so far."""
         with snapshot(self._connection) as connection:
             return read_histories(connection, read_families(connection))
+
+    def paydays(self) -> Paydays:
+        """When every invoice was issued, due and paid, for what is reckoned of payers."""
+        with snapshot(self._connection) as connection:
+            return read_paydays(connection, read_families(connection))
 
     def customers_by_mobile(self) -> dict[str, list[ContactId]]:
         """Whose number a text message came from."""

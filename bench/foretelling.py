@@ -1,0 +1,132 @@
+"""How good the forecast is: walked forward over a made-up ledger, each day's made from nothing but what was known then.
+
+Every number is a ratio to the forecast that needs no history: an invoice is paid on its due date, or on the next day
+once that has passed.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from bench.payers import Habits, Sale, ledger
+from connector.reports.expected_money import Debt
+from connector.reports.forecast import Expected, Forecaster, Week
+from connector.reports.past_error import past_error
+from connector.reports.payers import Payers
+from state.model import ContactId, InvoiceId
+from state.paydays import Paydays, ordinal
+
+_SUNDAY = date(2023, 1, 1)  # a year after the ledger's beginning
+_EVERY = timedelta(days=28)
+_TIMES = 12
+_WEEKS = 4
+_CURRENCY = "GBP"
+
+
+class Accuracy(Struct, frozen=True, kw_only=True):
+    """Of all forecasts together. Ratios are to the due date; the bias is of the cash of four weeks, over or under."""
+
+    forecasts: int
+    days_ratio: float  # mean absolute error of the day of payment
+    weeks_ratio: float  # absolute error of the weeks' cash, weighted by it
+    bias_percent: float
+    covered_percent: float  # of the outcomes, by the 80 % intervals
+    error_days: float
+
+
+class _Sums(Struct):
+    forecasts: int = 0
+    error: int = 0
+    plain_error: int = 0
+    covered: int = 0
+    week_error: int = 0
+    plain_week_error: int = 0
+    expected: int = 0
+    came: int = 0
+
+
+def accuracy(habits: Habits, seed: str, customers: int, invoices: int, times: int = _TIMES) -> Accuracy:
+    """Of the forecasts of `times` Sundays, four weeks apart, of the second year of a ledger."""
+    sales = ledger(habits, seed, customers, invoices)
+    sums = _Sums()
+    for time in range(times):
+        _judge(sales, _SUNDAY + time * _EVERY, sums)
+    return Accuracy(
+        forecasts=sums.forecasts,
+        days_ratio=sums.error / sums.plain_error,
+        weeks_ratio=sums.week_error / sums.plain_week_error,
+        bias_percent=100 * (sums.expected / sums.came - 1),
+        covered_percent=100 * sums.covered / sums.forecasts,
+        error_days=sums.error / sums.forecasts,
+    )
+
+
+def paydays_on(sales: list[Sale], day: date) -> Paydays:
+    """What is known at the end of `day`."""
+    known = Paydays()
+    for sale in sales:
+        if sale.issued_on <= day:
+            paid = ordinal(sale.paid_on) if sale.paid_on <= day else None
+            known.add_days(
+                customer_id(sale), ordinal(sale.issued_on), ordinal(sale.due_on), paid, sale.minor, _CURRENCY
+            )
+    return known
+
+
+def customer_id(sale: Sale) -> ContactId:
+    return ContactId(f"c{sale.customer}")
+
+
+def debts_on(sales: list[Sale], day: date) -> list[Debt]:
+    """What is open at the end of `day`; an invoice is called by its number in `sales`."""
+    owed = [(number, sale) for number, sale in enumerate(sales) if sale.issued_on <= day < sale.paid_on]
+    return [_debt(number, sale) for number, sale in sorted(owed, key=lambda each: each[1].customer)]
+
+
+def _debt(number: int, sale: Sale) -> Debt:
+    return Debt(
+        invoice_id=InvoiceId(str(number)),
+        number=None,
+        contact_id=customer_id(sale),
+        customer=customer_id(sale),
+        currency=_CURRENCY,
+        due_minor=sale.minor,
+        due_on=sale.due_on,
+        habit_minor=sale.minor,
+    )
+
+
+def _judge(sales: list[Sale], day: date, sums: _Sums) -> None:
+    known = paydays_on(sales, day)
+    forecaster = Forecaster(Payers(known, ordinal(day)), day, past_error(known, day).tail)
+    for expected in forecaster.expect(debts_on(sales, day)):
+        _judge_day(expected, sales[int(expected.debt.invoice_id)], day, sums)
+    weeks = [week for week in forecaster.forecast().weeks if week.begins > day][:_WEEKS]
+    for week, came, plain in _weeks(sales, day, weeks):
+        sums.week_error += abs(week.expected_minor - came)
+        sums.plain_week_error += abs(plain - came)
+        sums.expected += week.expected_minor
+        sums.came += came
+
+
+def _judge_day(expected: Expected, sale: Sale, day: date, sums: _Sums) -> None:
+    if expected.on is None or expected.earliest is None:
+        return
+    sums.forecasts += 1
+    sums.error += abs((expected.on - sale.paid_on).days)
+    sums.plain_error += abs((_plain(sale, day) - sale.paid_on).days)
+    sums.covered += expected.earliest <= sale.paid_on <= (expected.latest or date.max)
+
+
+def _plain(sale: Sale, day: date) -> date:
+    return max(sale.due_on, day + timedelta(days=1))
+
+
+def _weeks(sales: list[Sale], day: date, weeks: list[Week]) -> Iterator[tuple[Week, int, int]]:
+    """Each week with what came in it of the invoices open on `day`, and what was due in it."""
+    owed = [sale for sale in sales if sale.issued_on <= day < sale.paid_on]
+    for week in weeks:
+        last = week.begins + timedelta(days=6)
+        came = sum(sale.minor for sale in owed if week.begins <= sale.paid_on <= last)
+        yield week, came, sum(sale.minor for sale in owed if week.begins <= _plain(sale, day) <= last)

@@ -1,0 +1,93 @@
+"""How long invoices stay unpaid: Kaplan-Meier curves per customer, shrunk to the curve of the whole ledger.
+
+Days count from the due date. An invoice is at risk of being paid from the day of its issue until it is paid, or until
+the day of which we speak if it is not; so what is still open counts as well, with what is known of it. A customer's
+chance of paying on a day is reckoned from its own invoices and, as if it had as many more, `prior` invoices of the
+ledger's average: with none of its own that is the ledger's curve, with many it is its own.
+
+The chances are floats: they are estimates, and no money is made of them here.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from operator import mul
+
+from msgspec import Struct
+
+EARLIEST, LATEST = -90, 270  # days beyond these are counted as these
+_LENGTH = LATEST - EARLIEST + 1
+PRIOR = 1.2  # invoices; what shrinks a customer's mean best in the ledgers of docs/reference/forecast.md
+
+
+class Curve(Struct, frozen=True):
+    """`paid[i]`: the chance that an invoice is paid by the day EARLIEST + i after its due date. It never falls."""
+
+    paid: list[float]
+
+    def by(self, day: int) -> float:
+        """The chance of being paid up to and including `day`."""
+        return 0.0 if day < EARLIEST else self.paid[min(day - EARLIEST, _LENGTH - 1)]
+
+    def by_given_unpaid(self, day: int, unpaid_on: int) -> float | None:
+        """The same of an invoice still unpaid at the end of `unpaid_on`; None if none ever was unpaid so long."""
+        before = self.by(unpaid_on)
+        if before >= 1.0:
+            return None
+        return max(self.by(day) - before, 0.0) / (1.0 - before)
+
+    def quantile(self, share: float, unpaid_on: int) -> int | None:
+        """The first day after `unpaid_on` by which `share` of the invoices unpaid on it are paid.
+
+        None if fewer than that were ever paid, or none was unpaid so long.
+        """
+        before = self.by(unpaid_on)
+        if before >= 1.0:
+            return None
+        wanted = before + share * (1.0 - before)
+        index = bisect_left(self.paid, wanted - 1e-12, max(unpaid_on + 1 - EARLIEST, 0))
+        return None if index >= _LENGTH else index + EARLIEST
+
+
+class Counts:
+    """How many invoices were paid, and how many were at risk, on each day after the due date."""
+
+    def __init__(self) -> None:
+        self.paid = array("q", bytes(8 * _LENGTH))
+        self._entered = array("q", bytes(8 * (_LENGTH + 1)))
+
+    def add(self, entered: int, left: int, *, paid: bool) -> None:
+        """An invoice watched on the days `entered` to `left`, and `paid` on the last of them or not at all."""
+        if entered > left:
+            return
+        last = _index(left)
+        self._entered[_index(entered)] += 1
+        self._entered[last + 1] -= 1
+        if paid:
+            self.paid[last] += 1
+
+    def at_risk(self) -> Iterator[int]:
+        """On each day from EARLIEST to LATEST."""
+        return accumulate(self._entered[:-1])
+
+    def hazards(self) -> list[float]:
+        """The chance to be paid on each day, of those still unpaid; 0 where nobody was at risk."""
+        return [paid / watched if watched else 0.0 for paid, watched in zip(self.paid, self.at_risk(), strict=True)]
+
+
+def curve(hazards: Iterable[float]) -> Curve:
+    """The curve that these daily chances make."""
+    return Curve([1.0 - unpaid for unpaid in accumulate((1.0 - hazard for hazard in hazards), mul)])
+
+
+def shrunk(own: Counts, ledger: list[float], prior: float = PRIOR) -> Curve:
+    """The curve of one customer, of whose invoices `prior` more are as the ledger's daily chances say."""
+    return curve(
+        (paid + prior * usual) / (watched + prior)
+        for paid, watched, usual in zip(own.paid, own.at_risk(), ledger, strict=True)
+    )
+
+
+def _index(day: int) -> int:
+    return min(max(day, EARLIEST), LATEST) - EARLIEST
