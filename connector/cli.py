@@ -16,11 +16,6 @@ from state.plain_text import plain
 # In the order in which a new user needs them. A command is imported when it is asked for: all together, with the
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
-    "init connect reconnect disconnect tenants sync preview run why history replies approve edit resolve hold release"
-    " promise dispute defer plan discount charges credits customer statement report tasks decide handover write-off"
-    " audit policy status doctor config vault backup restore export forget sandbox demo"
-    " promise dispute defer plan discount charges credits customer statement tasks decide handover write-off audit"
-    " policy status doctor web people config vault backup restore export forget sandbox demo"
     "init connect reconnect disconnect tenants sync preview run why find history replies approve edit resolve hold"
     " release promise dispute defer plan discount charges credits customer statement report tasks decide handover"
     " write-off audit policy status doctor web people config vault backup restore export forget sandbox demo"

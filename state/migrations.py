@@ -94,8 +94,12 @@ def m015_month_views(database: Any) -> None:
 
 def m016_rates(database: Any) -> None:
     _run(database, RATES)
+
+
 def m018_effects(database: Any) -> None:
     _run(database, EFFECTS)
+
+
 def m020_search(database: Any) -> None:
     _run(database, SEARCH)
 

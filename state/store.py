@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date, tzinfo
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
@@ -44,8 +43,8 @@ from state.month_records import MonthFigures
 from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
-from state.owed import OwedThen
 from state.outbox import Outbox, read_outbox
+from state.owed import OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
 from state.payer_history import read_histories, read_paydays
@@ -152,6 +151,7 @@ class TenantStore:
     def owed(self, day: date, today: date) -> OwedThen:
         """What was owed at the end of `day`, by customer, currency, rate and lateness."""
         return read_owed(self._connection, day, today)
+
     def effects(self, first: date, last: date, today: date) -> Effects:
         """What the messages of the business days from `first` to `last` did, as known on `today`."""
         return read_effects(self._connection, first, last, today)

@@ -38,6 +38,8 @@ class Listed(Struct, frozen=True):
 
 def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     return aged_debt_report(store, settings, asked.as_of, asked.today, asked.by)
+
+
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
