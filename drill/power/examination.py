@@ -50,7 +50,7 @@ def examine(data: Path, told: Told, now: datetime) -> Iterator[str]:
         files = {slug: data / "tenants" / slug / "dun.db" for slug in known}
         yield from (f"the file of {slug} is gone" for slug, path in files.items() if not path.exists())
         yield from _messages([path for path in files.values() if path.exists()], told, now)
-    except (StateError, sqlite3.Error) as error:
+    except (StateError, sqlite3.Error, ValueError) as error:  # ValueError: a row of which half is another's
         yield f"cannot be opened: {error}"
 
 

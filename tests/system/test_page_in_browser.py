@@ -16,6 +16,7 @@ from connected_office import connected_office
 from hostile_people import SHORT_NAMES
 from page_guest import PASSWORD, Open, open_page
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -114,7 +115,13 @@ class Browser:
 
     def _leave(self, page: object, act: Callable[[], object]) -> None:
         act()
-        self.wait.until(expected.staleness_of(page))
+        self.wait.until(lambda _: self._is_gone(page))
+
+    def _is_gone(self, page: object) -> bool:
+        try:
+            return bool(expected.staleness_of(page)(self.driver))
+        except WebDriverException as error:  # Chromium's word for it while the next page is coming
+            return "does not belong to the document" in str(error)
 
 
 @pytest.fixture(scope="module")
