@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,7 +38,7 @@ from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.past import Past, read_past
 from state.paydays import Paydays
-from state.payer_history import read_histories, read_paydays
+from state.payer_history import read_broken_promises, read_histories, read_paydays
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -108,6 +108,15 @@ class TenantStore:
         """When every invoice was issued, due and paid, for what is reckoned of payers."""
         with snapshot(self._connection) as connection:
             return read_paydays(connection, read_families(connection))
+
+    def broken_promises(self, today: date) -> dict[ContactId, int]:
+        """How many promises of the year up to `today` each customer has broken."""
+        with snapshot(self._connection) as connection:
+            return read_broken_promises(connection, read_families(connection), today)
+
+    def contact_names(self) -> dict[ContactId, str]:
+        """Everybody the mirror knows."""
+        return dict(self._connection.execute("SELECT id, name FROM contact"))
 
     def customers_by_mobile(self) -> dict[str, list[ContactId]]:
         """Whose number a text message came from."""

@@ -5,23 +5,17 @@ a report adds a line to REPORTS.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
+from connector.reporting import payers
+from connector.reporting.asked import Asked
 from connector.reports.table import Report
 from state.store import TenantStore
 
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """What the reader chose. Each report heeds what concerns it, and says in its formula what it heeded."""
-
-    today: date  # the business day where the tenant lives
-    as_of: date  # the end of this day is what is reported
-    by: str = "customer"
-    days: int = 90  # length of the window that ends with `as_of`
+__all__ = ["REPORTS", "Asked", "Listed"]
 
 
 class Listed(Struct, frozen=True):
@@ -31,4 +25,9 @@ class Listed(Struct, frozen=True):
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
 
 
-REPORTS: Mapping[str, Listed] = MappingProxyType({})
+REPORTS: Mapping[str, Listed] = MappingProxyType(
+    {
+        "rating": Listed("how each customer pays, from A to F, and why", payers.rating),
+        "forecast": Listed("when the money of the open invoices comes, and how wrong that was lately", payers.forecast),
+    }
+)
