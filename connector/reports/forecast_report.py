@@ -164,7 +164,7 @@ def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> 
         )
     nameless = sum(each.basis == "unknown" for each in expected)
     if nameless and forecast.paid >= LEAST_PAID:
-        yield f"{nameless} invoices have no due date, or are unpaid for longer than any other ever was: no day is known."
+        yield f"{nameless} invoices have no due date, or are unpaid for longer than any other ever was: no day known."
     endless = sum(each.basis == "habit" and each.latest is None for each in expected)
     if endless:
         yield f"Of {endless} invoices so many like them were never paid that their interval has no end."
