@@ -95,7 +95,8 @@ def test_a_rating_leads_to_a_sequence_and_tells_its_reasons(firm: Callable[..., 
     stage.told("dun sync")
 
     assert segments(stage) == {slow.name: "slow-payers", prompt.name: "standard", unknown.name: "standard"}
-    assert slow.name in stage.told("dun report rating")
-    assert "cannot tell how a customer pays" in stage.told("dun report rating --json")
+    shown = stage.told("dun report rating --json")
+    assert "days after the due date on average" in shown
+    assert "cannot tell how a customer pays" in shown
     [story] = stage.json(f"dun why {asked.number}")["found"]
     assert story["segment"] == "slow-payers (rating: D, E, F)"
