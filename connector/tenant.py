@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from connector.config.settings import TenantSettings
 from connector.customer_zones import zone_of_country
 from connector.dunning.calendar import Calendar, may_send
+from connector.grading import graded
 from connector.intake import Sources
 from connector.messages.templates import Templates
 from connectors.channels.channel import Channel
@@ -63,7 +64,9 @@ class Tenant:
 
     def accounts(self) -> Iterator[Account]:
         """Every customer with something due today, as the policy needs to know it."""
-        return self.store.receivables.accounts(self.today, histories=self.settings.book.asks_for_history)
+        book = self.settings.book
+        accounts = self.store.receivables.accounts(self.today, histories=book.asks_for_history)
+        return graded(self.store, accounts, self.today) if book.asks_for_ratings else accounts
 
     def carrier_of(self, kind: str) -> Channel:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""

@@ -328,6 +328,7 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     postal: PostalAddress | None = None
     groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
+    grade: str | None = None  # A to F; None: too little is known, or the policy does not ask
     closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units

@@ -60,6 +60,14 @@ _STILL_OPEN = """
 """
 
 
+_BROKEN = """
+    SELECT coalesce(promise.contact_id, invoice.contact_id)
+    FROM promise LEFT JOIN invoice ON invoice.id = promise.invoice_id
+    WHERE state = 'broken' AND promised_on > date(?, '-1 year') AND promised_on <= ?
+    AND coalesce(promise.contact_id, invoice.contact_id) IS NOT NULL
+"""
+
+
 class _Allocation(Struct, gc=False):
     source: str
     amount_minor: int
@@ -104,6 +112,15 @@ def read_paydays(connection: sqlite3.Connection, families: Families) -> Paydays:
             paid = None if day is None else _ordinal(day)
             paydays.add_days(families.winner(contact), _ordinal(issued), _ordinal(due), paid, minor, currency)
     return paydays
+
+
+def read_broken_promises(connection: sqlite3.Connection, families: Families, today: date) -> dict[ContactId, int]:
+    """By customer, how many promises for a day of the year up to `today` were broken."""
+    found: dict[ContactId, int] = {}
+    for (contact,) in connection.execute(_BROKEN, (today.isoformat(), today.isoformat())):
+        winner = families.winner(contact)
+        found[winner] = found.get(winner, 0) + 1
+    return found
 
 
 def _settled_on(allocations: str, minor: int) -> int | None:

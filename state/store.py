@@ -47,7 +47,7 @@ from state.outbox import Outbox, read_outbox
 from state.owed import OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
-from state.payer_history import read_histories, read_paydays
+from state.payer_history import read_broken_promises, read_histories, read_paydays
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -139,6 +139,15 @@ class TenantStore:
         """When every invoice was issued, due and paid, for what is reckoned of payers."""
         with snapshot(self._connection) as connection:
             return read_paydays(connection, read_families(connection))
+
+    def broken_promises(self, today: date) -> dict[ContactId, int]:
+        """How many promises of the year up to `today` each customer has broken."""
+        with snapshot(self._connection) as connection:
+            return read_broken_promises(connection, read_families(connection), today)
+
+    def contact_names(self) -> dict[ContactId, str]:
+        """Everybody the mirror knows."""
+        return dict(self._connection.execute("SELECT id, name FROM contact"))
 
     def customers_by_mobile(self) -> dict[str, list[ContactId]]:
         """Whose number a text message came from."""

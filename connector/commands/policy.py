@@ -11,6 +11,7 @@ from connector.commands.options import chosen, how_to_connect, installation, ten
 from connector.commands.refusals import BadInput
 from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
+from connector.grading import graded
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings
 from connector.policy_tools.rewind import Rewound, rewind
@@ -107,7 +108,8 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
             if missing:
                 raise BadInput(f"tenant {name!r} is not in {' and '.join(missing)}; name another with --tenant")
             with opened.tenant(name) as tenant:
-                accounts = list(tenant.store.receivables.accounts(tenant.today))
+                everybody = tenant.store.receivables.accounts(tenant.today)
+                accounts = list(graded(tenant.store, everybody, tenant.today))
                 old_rules, new_rules = _rules(before, name), _rules(after, name)
                 found = difference(accounts, old_rules, new_rules, tenant.today, days)
                 changes.append((name, len(accounts), found))

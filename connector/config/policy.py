@@ -124,6 +124,9 @@ class SegmentSection(Section):
         default=None, description="only who pays so many days late on average", examples=["10"]
     )
     days_late_less_than: Number | None = Field(default=None, description="only who pays less late")
+    rating: Annotated[tuple[Literal["A", "B", "C", "D", "E", "F"], ...], Field(strict=False)] = Field(
+        default=(), description="only whose payer rating is one of these", examples=[["D", "E", "F"]]
+    )
 
 
 class ControlGroupSection(Section):

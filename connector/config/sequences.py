@@ -116,6 +116,7 @@ def _rules(section: SegmentSection) -> Rules:
         paid_less_than=section.paid_less_than,
         days_late_at_least=_number(section.days_late_at_least),
         days_late_less_than=_number(section.days_late_less_than),
+        rating=frozenset(section.rating),
     )
 
 

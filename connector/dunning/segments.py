@@ -37,6 +37,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     paid_less_than: int | None = None  # a new customer
     days_late_at_least: Decimal | None = None  # on average
     days_late_less_than: Decimal | None = None
+    rating: frozenset[str] = frozenset()  # A to F; a customer without a rating has none of them
 
     @property
     def asks_for_history(self) -> bool:
@@ -92,6 +93,11 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
     def asks_for_history(self) -> bool:
         """Whether some segment, or who is in the control group, depends on how customers have paid."""
         return self.trial is not None or any(segment.rules.asks_for_history for segment in self.segments)
+
+    @property
+    def asks_for_ratings(self) -> bool:
+        """Whether some segment depends on payers' ratings."""
+        return any(segment.rules.rating for segment in self.segments)
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -168,6 +174,7 @@ def _ages(rules: Rules, account: Account, today: date) -> Iterator[bool]:
 
 
 def _habits(rules: Rules, account: Account) -> Iterator[bool]:
+    yield not rules.rating or account.grade in rules.rating
     history = account.history
     if rules.paid_at_least is not None or rules.paid_less_than is not None:
         yield history is not None and _within(history.paid, rules.paid_at_least, rules.paid_less_than)
@@ -182,7 +189,7 @@ def _within(value: int | Decimal, least: int | Decimal | None, below: int | Deci
 
 def in_words(rules: Rules) -> Iterator[str]:
     """Each rule that is set, as `countries: DE`."""
-    for name in ("ledgers", "countries", "currencies", "groups"):
+    for name in ("ledgers", "countries", "currencies", "groups", "rating"):
         if values := getattr(rules, name):
             yield f"{name}: {', '.join(sorted(values))}"
     for name in ("owes_at_least", "owes_less_than"):

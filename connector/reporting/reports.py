@@ -5,12 +5,14 @@ a report adds a line to REPORTS.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
+from connector.reporting import payers
+from connector.reporting.asked import Asked
 from connector.reporting.receivables import aged_debt_report
 from connector.reporting.waiting import waiting
 from connector.reports.effects import Minutes, effects_report
@@ -19,14 +21,7 @@ from connector.reports.table import Report
 from connector.reports.trial import trial_report
 from state.store import TenantStore
 
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """What the reader chose. Each report heeds what concerns it, and says in its formula what it heeded."""
-
-    today: date  # the business day where the tenant lives
-    as_of: date  # the end of this day is what is reported
-    by: str = "customer"
-    days: int = 90  # length of the window that ends with `as_of`
+__all__ = ["REPORTS", "Asked", "Listed"]
 
 
 class Listed(Struct, frozen=True):
@@ -78,5 +73,7 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
         ),
         "control-group": Listed("what reminding changes, by a group that is reminded later", _trial),
         "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
+        "rating": Listed("how each customer pays, from A to F, and why", payers.rating),
+        "forecast": Listed("when the money of the open invoices comes, and how wrong that was lately", payers.forecast),
     }
 )

@@ -1,7 +1,7 @@
 """Row 13: how a customer has paid so far decides how it is asked, and is shown with the reason.
 
-A rating with a score is not made yet. What exists is what a rating would rest on: the payer's own history, by which
-segments sort customers, and which the preview and `dun why` show.
+Segments sort customers by the payer's own history or by the rating made of it, `dun report rating` tells the reasons,
+and the preview and `dun why` show both.
 """
 
 from collections.abc import Callable
@@ -101,3 +101,24 @@ def test_a_share_of_good_payers_hears_later_and_why_says_so(firm: Callable[..., 
     assert all(stage.stages(one) == ["soft"] for one in invoices)
     [report] = stage.json("dun report control-group")["reports"]
     assert report["cannot_know"][0].startswith("Nothing can be said yet")
+
+
+def test_a_rating_leads_to_a_sequence_and_tells_its_reasons(firm: Callable[..., RowsStage]) -> None:
+    """Forty days late three times over, always in time, and late but only once: only the first is known to be risky."""
+    stage = firm(POLICY.replace('days_late_at_least = "15"', 'rating = ["D", "E", "F"]'))
+    slow, prompt, unknown = (stage.customer() for _ in range(3))
+    stage.has_paid_before(slow, days_late=40, times=3)
+    stage.has_paid_before(prompt, days_late=0, times=4)
+    stage.has_paid_before(unknown, days_late=40, times=1)
+    for customer in (slow, prompt, unknown):
+        stage.invoice(customer)
+    asked = stage.invoice(slow)
+
+    stage.told("dun sync")
+
+    assert segments(stage) == {slow.name: "slow-payers", prompt.name: "standard", unknown.name: "standard"}
+    shown = stage.told("dun report rating --json")
+    assert "days after the due date on average" in shown
+    assert "cannot tell how a customer pays" in shown
+    [story] = stage.json(f"dun why {asked.number}")["found"]
+    assert story["segment"] == "slow-payers (rating: D, E, F)"

@@ -1,0 +1,23 @@
+"""What the reports about payers rest on, read from one tenant's file."""
+
+from connector.config.settings import TenantSettings
+from connector.reporting.asked import Asked
+from connector.reports.expected_money import debts
+from connector.reports.forecast_report import forecast_report
+from connector.reports.rating import ratings
+from connector.reports.rating_report import rating_report
+from connector.reports.table import Report
+from state.store import TenantStore
+
+
+def forecast(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as reports are built
+    """When the money of what is open today comes; of an earlier day nobody knows what had been promised."""
+    accounts = store.receivables.accounts(asked.today, histories=False)
+    return forecast_report(store.paydays(), debts(accounts, asked.today), asked.today)
+
+
+def rating(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001
+    """How everybody has paid by the end of `as_of`."""
+    paydays = store.paydays()
+    found = ratings(paydays, store.broken_promises(asked.as_of), asked.as_of)
+    return rating_report(found, store.contact_names(), asked.as_of)

@@ -1,0 +1,174 @@
+"""The forecast as it is shown: weeks, invoices, what is due in all, and how wrong it was lately."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from connector.reports.expected_money import Debt
+from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
+from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
+from connector.reports.payers import Payers
+from connector.reports.table import Cell, Column, Report, Table
+from state.money import Money
+from state.paydays import Paydays, ordinal
+
+FORMULA = (
+    "An invoice is expected on the day by which half of such invoices are paid, by its customer's own survival curve"
+    " (Kaplan-Meier, shrunk to the ledger's, given that it is unpaid today); a week is the sum of amounts times"
+    " chances; promises and plans override both."
+)
+
+
+def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Report:
+    """When the money of `debts` comes, which are grouped by customer."""
+    error = past_error(paydays, today)
+    forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
+    expected = list(forecaster.expect(debts))
+    forecast = forecaster.forecast()
+    return Report(
+        name="forecast",
+        title="When the money comes",
+        as_of=today,
+        tables=(_weeks(forecast), _totals(forecast), _invoices(expected), _past(error)),
+        formula=FORMULA,
+        cannot_know=tuple(_unknown(forecast, expected, error)),
+    )
+
+
+def _weeks(forecast: Forecast) -> Table:
+    columns = (
+        Column("week", "Week of", "day"),
+        Column("currency", "Currency"),
+        Column("expected", "Expected", "money"),
+        Column("agreed", "Promised or planned", "money"),
+        Column("three_largest", "Three largest", "percent"),
+        Column("remark", "Remark"),
+    )
+    return Table("weeks", "Cash by week, as expected value", columns, tuple(map(_week, forecast.weeks)))
+
+
+def _week(week: Week) -> tuple[Cell, ...]:
+    share = _percent(week.largest_minor, week.expected_minor)
+    return (
+        week.begins,
+        week.currency,
+        Money(week.expected_minor, week.currency),
+        Money(week.agreed_minor, week.currency),
+        share,
+        f"three invoices are {share} % of it" if week.concentrated else "",
+    )
+
+
+def _percent(part: int, whole: int) -> Decimal | None:
+    return min(Decimal(100 * part) / whole, Decimal(100)).quantize(Decimal(1)) if whole > 0 else None
+
+
+def _totals(forecast: Forecast) -> Table:
+    columns = (
+        Column("currency", "Currency"),
+        Column("due", "Due", "money"),
+        Column("within", "In these weeks", "money"),
+        Column("later", "Later, or never", "money"),
+        Column("disputed", "Disputed", "money"),
+        Column("credit", "Covered by credit", "money"),
+        Column("unknown", "Nobody can say", "money"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for total in forecast.totals:
+        amounts = (
+            total.due_minor,
+            total.within_minor,
+            total.later_minor,
+            total.disputed_minor,
+            total.credit_minor,
+            total.unknown_minor,
+        )
+        rows.append((total.currency, *(Money(minor, total.currency) for minor in amounts)))
+    return Table("totals", "All that is due", columns, tuple(rows))
+
+
+def _invoices(expected: Iterable[Expected]) -> Table:
+    columns = (
+        Column("customer", "Customer"),
+        Column("invoice", "Invoice"),
+        Column("due", "Due", "money"),
+        Column("due_on", "Due on", "day"),
+        Column("expected_on", "Expected", "day"),
+        Column("earliest", "80 % from", "day"),
+        Column("latest", "80 % to", "day"),
+        Column("basis", "By"),
+    )
+    return Table("invoices", "Day of payment of each open invoice", columns, tuple(map(_invoice, expected)))
+
+
+def _invoice(expected: Expected) -> tuple[Cell, ...]:
+    debt = expected.debt
+    return (
+        debt.customer,
+        debt.number or debt.invoice_id,
+        Money(debt.due_minor, debt.currency),
+        debt.due_on,
+        expected.on,
+        expected.earliest,
+        expected.latest,
+        expected.basis,
+    )
+
+
+def _past(error: PastError) -> Table:
+    columns = (
+        Column("as_of", "Made on", "day"),
+        Column("forecasts", "Forecasts", "count"),
+        Column("error_days", "Mean error", "days"),
+        Column("due_date_error_days", "Error of the due date", "days"),
+        Column("covered", "Within the 80 %", "percent"),
+        Column("currency", "Currency"),
+        Column("weeks_error", "Error of four weeks' cash", "percent"),
+        Column("bias", "Over or under", "percent"),
+    )
+    rows = tuple(row for day in error.days for row in _past_rows(day))
+    return Table("past-error", "How wrong it was", columns, rows)
+
+
+def _past_rows(day: PastDay) -> Iterator[tuple[Cell, ...]]:
+    for currency in dict.fromkeys(week.currency for week in day.weeks):
+        weeks = [week for week in day.weeks if week.currency == currency]
+        came = sum(week.came for week in weeks)
+        off = sum(abs(week.expected - week.came) for week in weeks)
+        yield (
+            day.as_of,
+            day.forecasts,
+            _tenth(day.error),
+            _tenth(day.due_date_error),
+            _tenth(100 * day.covered / day.forecasts) if day.forecasts else None,
+            currency,
+            _tenth(100 * off / came) if came else None,
+            _tenth(100 * (sum(week.expected for week in weeks) / came - 1)) if came else None,
+        )
+
+
+def _tenth(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(round(value, 1)))
+
+
+def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> Iterator[str]:
+    if forecast.paid < LEAST_PAID:
+        yield (
+            f"{forecast.paid} invoices are known to have been paid, and when; with fewer than {LEAST_PAID} nothing can"
+            " be said of the others but what was promised."
+        )
+    elif error.forecasts < LEAST:
+        yield (
+            f"Only {error.forecasts} earlier forecasts can be checked by now; until there are {LEAST}, nobody knows"
+            " whether the intervals are right four times in five."
+        )
+    nameless = sum(each.basis == "unknown" for each in expected)
+    if nameless and forecast.paid >= LEAST_PAID:
+        yield f"{nameless} invoices have no due date, or are unpaid for longer than any other ever was: no day known."
+    endless = sum(each.basis == "habit" and each.latest is None for each in expected)
+    if endless:
+        yield f"Of {endless} invoices so many like them were never paid that their interval has no end."
+    if error.customers < error.of_customers:
+        yield f"The past error is that of {error.customers} of {error.of_customers} customers, always the same ones."
+    if error.days and len(error.days) < DAYS:
+        yield f"The ledger is too young for more than {len(error.days)} of {DAYS} earlier forecasts."

@@ -1,0 +1,58 @@
+"""Survival curves against the definition of Kaplan and Meier, worked out the long way."""
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.reports.survival import EARLIEST, LATEST, Counts, curve, shrunk
+
+spells = st.lists(st.tuples(st.integers(-60, 0), st.integers(0, 60), st.booleans()), min_size=1, max_size=30)
+
+
+def counts(watched: list[tuple[int, int, bool]]) -> Counts:
+    made = Counts()
+    for entered, left, paid in watched:
+        made.add(entered, left, paid=paid)
+    return made
+
+
+def unpaid_after(watched: list[tuple[int, int, bool]], day: int) -> Fraction:
+    """The product over all days of payment of those that stayed unpaid."""
+    left = Fraction(1)
+    for on in sorted({end for _, end, paid in watched if paid and end <= day}):
+        at_risk = sum(begin <= on <= end for begin, end, _ in watched)
+        left *= 1 - Fraction(sum(paid and end == on for _, end, paid in watched), at_risk)
+    return left
+
+
+@given(spells, st.integers(-70, 70))
+def test_a_curve_is_that_of_kaplan_and_meier(watched: list[tuple[int, int, bool]], day: int) -> None:
+    made = curve(counts(watched).hazards())
+
+    assert abs(made.by(day) - float(1 - unpaid_after(watched, day))) < 1e-9
+
+
+@given(spells, spells)
+def test_without_invoices_of_its_own_a_customer_has_the_ledgers_curve(
+    ledger: list[tuple[int, int, bool]], own: list[tuple[int, int, bool]]
+) -> None:
+    usual = counts(ledger).hazards()
+    new, known = shrunk(Counts(), usual).paid, shrunk(counts(own), usual, 1e-9).paid
+
+    assert all(abs(a - b) < 1e-9 for a, b in zip(new, curve(usual).paid, strict=True))
+    last = max(left for _, left, _ in own) - EARLIEST
+    assert all(abs(a - b) < 1e-3 for a, b in zip(known[:last], curve(counts(own).hazards()).paid, strict=False))
+
+
+@given(spells, st.integers(-70, 70), st.floats(0.01, 0.49))
+def test_chances_never_fall_and_quantiles_keep_their_order(
+    watched: list[tuple[int, int, bool]], unpaid_on: int, tail: float
+) -> None:
+    made = curve(counts(watched).hazards())
+
+    assert all(a <= b for a, b in zip(made.paid, made.paid[1:], strict=False))
+    days = [made.quantile(share, unpaid_on) for share in (tail, 0.5, 1 - tail)]
+    known = [LATEST + 1 if day is None else day for day in days]
+    assert known == sorted(known)
+    assert min(known) > unpaid_on

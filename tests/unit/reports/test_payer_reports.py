@@ -1,0 +1,136 @@
+"""Rating and forecast: what they say, what they refuse to say, and how good they are on a made-up ledger."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bench.foretelling import accuracy
+from bench.payers import HIGHRADIUS, IBM, Habits
+from connector.reports.expected_money import Debt, Part
+from connector.reports.forecast import Forecaster
+from connector.reports.forecast_report import forecast_report
+from connector.reports.payers import Payers
+from connector.reports.rating import ratings
+from connector.reports.rating_report import rating_report
+from state.model import ContactId, InvoiceId
+from state.paydays import Paydays, ordinal
+
+TODAY = date(2026, 3, 1)
+ANN, BOB = ContactId("ann"), ContactId("bob")
+
+
+def history(**late: list[int]) -> Paydays:
+    """Invoices of thirty days, a week apart, the last due a hundred days ago, paid so many days late."""
+    paydays = Paydays()
+    for customer, days in late.items():
+        for back, each in enumerate(reversed(days)):
+            due = ordinal(TODAY) - 100 - 7 * back
+            paydays.add_days(ContactId(customer), due - 30, due, due + each, 10_000, "GBP")
+    return paydays
+
+
+def debt(customer: ContactId, due_on: date | None, minor: int = 10_001, **facts: object) -> Debt:
+    usual = {"habit_minor": minor} | facts
+    return Debt(
+        invoice_id=InvoiceId(f"{customer} {due_on}"),
+        number="INV-1",
+        contact_id=customer,
+        customer=customer,
+        currency="GBP",
+        due_minor=minor,
+        due_on=due_on,
+        **usual,  # type: ignore[arg-type]
+    )
+
+
+def test_a_customer_who_pays_late_is_rated_below_one_in_time() -> None:
+    found = ratings(history(ann=[0] * 9, bob=[40] * 9), {}, TODAY)
+
+    assert (found[ANN].grade, found[BOB].grade) == ("B", "E")
+    assert "rests on 9 invoices paid" in found[BOB].reasons
+
+
+def test_nobody_is_rated_by_one_invoice_or_two() -> None:
+    found = ratings(history(ann=[50, 60], bob=[0] * 5), {}, TODAY)
+
+    assert found[ANN].grade is None
+    assert found[ANN].reasons == ("2 invoices cannot tell how a customer pays; 3 are needed",)
+
+
+def test_broken_promises_and_paying_ever_later_lower_the_grade() -> None:
+    steady = ratings(history(ann=[5] * 12), {}, TODAY)[ANN]
+    broken = ratings(history(ann=[5] * 12), {ANN: 1}, TODAY)[ANN]
+    later = ratings(history(ann=[1] * 7 + [10] * 5), {}, TODAY)[ANN]
+
+    assert (steady.grade, broken.grade, later.grade) == ("B", "C", "C")
+    assert "lately 9.0 days later than before" in later.reasons
+    assert "1 broken promise in the last year" in broken.reasons
+
+
+def test_what_is_overdue_counts_as_late_as_it_is_today() -> None:
+    paydays = history(ann=[0, 0])
+    paydays.add_days(ANN, ordinal(TODAY) - 130, ordinal(TODAY) - 100, None, 10_000, "GBP")
+
+    assert ratings(paydays, {}, TODAY)[ANN].days == Decimal("33.3")
+
+
+def test_a_ledger_without_anybody_says_that_there_is_nobody_to_rate() -> None:
+    assert rating_report({}, {}, TODAY).cannot_know == ("Nobody has been invoiced yet: there is nobody to rate.",)
+
+
+def test_weeks_and_the_rest_are_all_that_is_due_to_the_cent() -> None:
+    payers = Payers(history(ann=[3, 5, 9, 2, 4], bob=[0, 30, 60, 1, 2]), ordinal(TODAY))
+    forecaster = Forecaster(payers, TODAY, 0.1)
+    owed = [debt(ANN, TODAY + timedelta(days=day), 3_333 + day) for day in range(-5, 40)]
+
+    list(forecaster.expect([*owed, debt(BOB, None), debt(BOB, TODAY, habit_minor=0, disputed_minor=10_001)]))
+    [total] = forecaster.forecast().totals
+
+    assert sum(week.expected_minor for week in forecaster.forecast().weeks) == total.within_minor
+    parts = total.within_minor + total.later_minor + total.disputed_minor + total.credit_minor + total.unknown_minor
+    assert parts == total.due_minor == sum(each.due_minor for each in owed) + 20_002
+    assert total.unknown_minor == total.disputed_minor == 10_001
+
+
+def test_a_promise_overrides_the_habit() -> None:
+    forecaster = Forecaster(Payers(history(ann=[3] * 9), ordinal(TODAY)), TODAY, 0.1)
+    promised = TODAY + timedelta(days=20)
+
+    [expected] = forecaster.expect([debt(ANN, TODAY, habit_minor=0, parts=(Part(promised, 10_001, "promise"),))])
+
+    assert (expected.basis, expected.on) == ("promise", promised)
+    assert [week.agreed_minor for week in forecaster.forecast().weeks if week.agreed_minor] == [10_001]
+    assert [week.concentrated for week in forecaster.forecast().weeks if week.agreed_minor] == [True]
+
+
+def test_the_interval_holds_the_day_and_an_unpaid_invoice_is_expected_after_today() -> None:
+    forecaster = Forecaster(Payers(history(ann=[-3, 1, 2, 5, 9, 15]), ordinal(TODAY)), TODAY, 0.2)
+
+    for expected in forecaster.expect([debt(ANN, TODAY + timedelta(days=late)) for late in range(-14, 20)]):
+        assert expected.on is not None
+        assert expected.earliest is not None
+        assert TODAY < expected.earliest <= expected.on <= (expected.latest or date.max)
+
+
+def test_a_ledger_without_a_paid_invoice_says_so_instead_of_a_day() -> None:
+    report = forecast_report(Paydays(), [debt(ANN, TODAY)], TODAY)
+
+    assert report.cannot_know[0].startswith("0 invoices are known to have been paid")
+    assert report.tables[2].rows[0][4:] == (None, None, None, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("habits", "customers", "invoices"),
+    [pytest.param(HIGHRADIUS, 400, 16_000, id="highradius"), pytest.param(IBM, 100, 5_000, id="ibm")],
+)
+def test_the_forecast_keeps_its_bounds_on_a_ledger_like_the_published_ones(
+    habits: Habits, customers: int, invoices: int
+) -> None:
+    """Walked forward, each day's forecast from what was known on it."""
+    found = accuracy(habits, "a", customers, invoices, times=8)
+
+    assert found.days_ratio <= 0.70
+    assert found.weeks_ratio <= 0.65
+    assert abs(found.bias_percent) <= 2
+    assert 75 <= found.covered_percent <= 85
