@@ -14,7 +14,7 @@ def check_carriers(file: ConfigFile, slug: str, channel: str) -> Found:
     tenant = file.tenants[slug]
     book = _book(file, slug, tenant)
     path: KeyPath = ("tenants", slug)
-    going = [stage for stage in book.stages.values() if not stage.by_decision]
+    going = [stage for policy in book.policies for stage in (*policy.stages, *policy.retired)]
     used = {channel: stage.name for stage in going for channel in stage.channels}
     if "letter" in used and not tenant.letterhead.country:
         yield problem(

@@ -101,8 +101,9 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
 
     @property
     def channels(self) -> frozenset[Channel]:
-        """Every channel that some stage may take."""
-        return frozenset(channel for stage in self.stages.values() for channel in stage.channels)
+        """Every channel that some stage of some sequence may take."""
+        stages = (stage for policy in self.walked for stage in (*policy.stages, *policy.retired))
+        return frozenset(channel for stage in stages for channel in stage.channels)
 
     def mode_of(self, stage: str, usual: Mode | Literal["off"]) -> Mode | Literal["off"]:
         """Who lets `stage` go: where two sequences say different things of a stage of this name, a person does."""

@@ -138,3 +138,10 @@ def test_where_two_sequences_disagree_about_a_stage_a_person_lets_it_go() -> Non
 
     assert [book.mode_of("soft", "auto"), book.mode_of("firm", "approve")] == ["approve", "auto"]
     assert book.mode_of("firm", "off") == "off"
+
+
+def test_a_channel_that_only_the_second_of_two_stages_of_one_name_takes_is_known() -> None:
+    by_post = Policy(name="post", stages=(Stage("soft", 7, "soft", channels=("letter", "sms")),))
+    book = PolicyBook(standard=Policy(), segments=(Segment(name="few", rules=Rules(), policy=by_post),))
+
+    assert book.channels == {"email", "letter", "sms"}

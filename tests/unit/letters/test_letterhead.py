@@ -43,6 +43,16 @@ country = "US"
 window = "lob"
 """
 LOB = '[letters]\ncarrier = "lob"\ncertified_stages = ["final"]\n'
+BY_POST = """
+[[policy.sequences.post.stages]]
+name = "soft"
+offset_days = 7
+channels = ["letter"]
+[[policy.segments]]
+name = "few"
+sequence = "post"
+countries = ["DE"]
+"""
 KEY = '[letters.lob]\napi_key = "env:DUN_LOB_API_KEY"\n'
 
 
@@ -91,6 +101,10 @@ def test_without_an_account_there_is_nobody_to_pay_by_slip(read) -> None:
 def test_an_empty_letterhead_is_no_sender() -> None:
     with pytest.raises(IncompleteAddress):
         sender_of(LetterheadSection(), "en_GB")
+
+
+def test_a_letter_of_a_further_sequence_needs_a_letterhead_whatever_the_usual_stage_of_that_name_is(problems) -> None:
+    assert "stage soft writes letters" in problems(BASE + BY_POST)
 
 
 @pytest.mark.parametrize("key", ["name", "street", "city", "postcode", "country"])
