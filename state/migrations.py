@@ -20,6 +20,7 @@ from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
+from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH
 from state.task_tables import TASKS
@@ -104,6 +105,10 @@ def m020_search(database: Any) -> None:
     _run(database, SEARCH)
 
 
+def m021_quick_month_views(database: Any) -> None:
+    _run(database, QUICK_MONTH_VIEWS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -126,5 +131,6 @@ TENANT_FILE = Kind(
         m016_rates,
         m018_effects,
         m020_search,
+        m021_quick_month_views,
     ),
 )
