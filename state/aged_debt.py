@@ -15,26 +15,13 @@ from state.database import snapshot
 from state.families import Families, read_families
 from state.model import ContactId
 from state.owed import Owed, OwedThen
+from state.traced import traced_money
 
 _TODAY = """
     WITH debt AS (
         SELECT contact_id, currency, rate, due_on, due_minor AS minor
         FROM invoice WHERE status = 'open' AND due_minor > 0 AND total_minor >= 0 AND issued_on <= :day
     )
-"""
-# A table of its own, because SQLite joins half a million invoices to as many sums without an index, row by row.
-_TRACED = "CREATE TEMP TABLE traced (id TEXT PRIMARY KEY, ever INTEGER, so_far INTEGER) WITHOUT ROWID"
-_TRACE = """
-    INSERT INTO temp.traced
-    SELECT id, sum(minor), coalesce(sum(minor) FILTER (WHERE day <= :day), 0)
-    FROM (
-        SELECT allocation.invoice_id AS id, allocation.amount_minor AS minor,
-               coalesce(allocation.applied_on, payment.paid_on, credit.dated_on) AS day
-        FROM allocation
-        LEFT JOIN payment ON payment.id = allocation.source_id AND allocation.source = 'payment'
-        LEFT JOIN credit ON credit.id = allocation.source_id AND allocation.source <> 'payment'
-    )
-    WHERE day IS NOT NULL GROUP BY id
 """
 _PAST = """
     WITH debt AS (
@@ -71,7 +58,7 @@ def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThe
     asked = {"day": day_text(day)}
     with snapshot(connection):
         families = read_families(connection)
-        rows = _rows(connection, asked, past=day < today)
+        rows = _rows(connection, day, asked, past=day < today)
         [[undated, future, negative]] = connection.execute(_LEFT_OUT, asked)
         ledger, base = connection.execute(_COMPANY).fetchone() or (None, None)
         owing = {families.winner(ContactId(row[0])) for row in rows}
@@ -89,15 +76,13 @@ def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThe
     )
 
 
-def _rows(connection: sqlite3.Connection, asked: dict[str, str | None], *, past: bool) -> list[tuple[Any, ...]]:
+def _rows(
+    connection: sqlite3.Connection, day: date, asked: dict[str, str | None], *, past: bool
+) -> list[tuple[Any, ...]]:
     if not past:
         return connection.execute(_TODAY + _BY_LATENESS, asked).fetchall()
-    connection.execute(_TRACED)
-    try:
-        connection.execute(_TRACE, asked)
+    with traced_money(connection, day):
         return connection.execute(_PAST + _BY_LATENESS, asked).fetchall()
-    finally:
-        connection.execute("DROP TABLE temp.traced")
 
 
 def _owed(row: tuple[Any, ...], families: Families) -> Owed:

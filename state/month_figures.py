@@ -11,26 +11,16 @@ from typing import Any
 from state.columns import day_text
 from state.database import snapshot
 from state.month_records import Aged, MonthFigures, MonthMoney
+from state.traced import traced_money
 
 _AGED = """
-    WITH money AS (
-        SELECT allocation.invoice_id, allocation.amount_minor AS minor,
-               coalesce(allocation.applied_on, payment.paid_on, credit.dated_on) AS day
-        FROM allocation
-        LEFT JOIN payment ON payment.id = allocation.source_id AND allocation.source = 'payment'
-        LEFT JOIN credit ON credit.id = allocation.source_id AND allocation.source <> 'payment'
-    ),
-    traced AS (
-        SELECT invoice_id, total(minor) AS minor, total(minor) FILTER (WHERE day <= :day) AS by_then
-        FROM money WHERE day IS NOT NULL GROUP BY invoice_id
-    ),
-    owed AS (
+    WITH owed AS (
         SELECT invoice.currency, CAST(julianday(:day) - julianday(invoice.due_on) AS INTEGER) AS days,
-               invoice.total_minor - coalesce(traced.by_then, 0) - CASE
+               invoice.total_minor - coalesce(traced.so_far, 0) - CASE
                    WHEN substr(invoice.updated_at, 1, 10) > :day THEN 0
-                   ELSE max(0, invoice.total_minor - coalesce(traced.minor, 0)
+                   ELSE max(0, invoice.total_minor - coalesce(traced.ever, 0)
                        - CASE invoice.status WHEN 'paid' THEN 0 ELSE invoice.due_minor END) END AS minor
-        FROM invoice LEFT JOIN traced ON traced.invoice_id = invoice.id
+        FROM invoice LEFT JOIN temp.traced USING (id)
         WHERE (invoice.status = 'open' OR invoice.status = 'paid') AND invoice.issued_on <= :day
     )
     SELECT currency, CAST(total(minor) FILTER (WHERE days <= 0) AS INTEGER),
@@ -73,7 +63,8 @@ def read_month(connection: sqlite3.Connection, first: date, day: date) -> MonthF
     """What was owed at the end of `day`, and the money of each month from that of `first` to that of `day`."""
     span = {"first": day_text(first), "day": day_text(day)}
     with snapshot(connection):
-        aged = connection.execute(_AGED, {"day": span["day"]}).fetchall()
+        with traced_money(connection, day):
+            aged = connection.execute(_AGED, {"day": span["day"]}).fetchall()
         came_in = connection.execute(_CAME_IN, span).fetchall()
         asked_for = connection.execute(_ASKED_FOR, span).fetchall()
     return MonthFigures(
