@@ -27,6 +27,8 @@ from state.effect_records import Effects
 from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
+from state.flow_records import Flows
+from state.flows import read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
@@ -160,6 +162,10 @@ class TenantStore:
     def owed(self, day: date, today: date) -> OwedThen:
         """What was owed at the end of `day`, by customer, currency, rate and lateness."""
         return read_owed(self._connection, day, today)
+
+    def flows(self, first: date, last: date) -> Flows:
+        """What was invoiced, fell due and came in from `first` to `last`, by currency and rate."""
+        return read_flows(self._connection, first, last)
 
     def effects(self, first: date, last: date, today: date) -> Effects:
         """What the messages of the business days from `first` to `last` did, as known on `today`."""

@@ -1,10 +1,12 @@
 """The reports on receivables: their rows from the tenant's file, and what its policy says about customers."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from connector.config.settings import TenantSettings
+from connector.reporting.asked import Asked
 from connector.reports.aged_debt import Label, aged_debt
+from connector.reports.collection import Window
 from connector.reports.table import Report
 from state.model import Account, ContactId
 from state.owed import OwedThen
@@ -15,6 +17,16 @@ def aged_debt_report(store: TenantStore, settings: TenantSettings, as_of: date, 
     """Segments and owners are those of today: neither the policy nor the file tells what they were."""
     owed = store.owed(as_of, today)
     return aged_debt(owed, by, _label(store, settings, today, by, owed))
+
+
+def window_of(store: TenantStore, asked: Asked) -> Window:
+    """The `days` days that end with `as_of`, and what was owed before and after them."""
+    first = asked.as_of - timedelta(days=asked.days - 1)
+    return Window(
+        flows=store.flows(first, asked.as_of),
+        before=store.owed(first - timedelta(days=1), asked.today),
+        end=store.owed(asked.as_of, asked.today),
+    )
 
 
 def _label(store: TenantStore, settings: TenantSettings, today: date, by: str, owed: OwedThen) -> Label:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from connector.config.settings import TenantSettings
 from connector.reporting import payers
 from connector.reporting.asked import Asked
-from connector.reporting.receivables import aged_debt_report
+from connector.reporting.receivables import aged_debt_report, window_of
 from connector.reporting.waiting import waiting
+from connector.reports.collection import collection_report, dso_report
 from connector.reports.effects import Minutes, effects_report
 from connector.reports.month import MONTHS, month_report, months_before
 from connector.reports.table import Report
@@ -33,6 +34,14 @@ class Listed(Struct, frozen=True):
 
 def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     return aged_debt_report(store, settings, asked.as_of, asked.today, asked.by)
+
+
+def _dso(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as reports are built
+    return dso_report(window_of(store, asked))
+
+
+def _collection(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as above
+    return collection_report(window_of(store, asked))
 
 
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
@@ -68,6 +77,8 @@ def firm_of(store: TenantStore, settings: TenantSettings) -> str:
 REPORTS: Mapping[str, Listed] = MappingProxyType(
     {
         "aged-debt": Listed("What customers owe, by how many days it is past its due date.", _aged_debt),
+        "dso": Listed("How long money takes: DSO in three ways, and what payments say themselves.", _dso),
+        "collection": Listed("How much of what could be collected was: CEI, collection rate, days late.", _collection),
         "reminders": Listed(
             "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
         ),

@@ -1,0 +1,222 @@
+"""How long money takes and how much of it comes: the DSO family, the CEI, and what payments say themselves.
+
+The simple DSO swings wildly where few invoices are written, so it is shown beside the countback, with the number of
+invoices it rests on, and not at all below a least number of them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
+
+from msgspec import Struct
+
+from connector.reports.sums import Part, Scope, is_known, ratio
+from connector.reports.table import Cell, Column, Report, Table
+from state.flow_records import MONTHS_BACK, Flows, Sold
+from state.owed import Owed, OwedThen
+
+LEAST_INVOICES = 20  # in the window: below it the simple formula says more of chance than of customers
+_CURRENT, _NO_DUE_DATE = 0, 5  # places among the buckets
+_DSO = (
+    "DSO: what was owed at the end, by what was invoiced in the {days} days from {first}, times {days}. Best possible:"
+    " the same with what was not yet due. Days delinquent: the difference. Countback: the days whose invoices, from the"
+    " end backwards, come to what was owed. Days to pay: from issue to payment, by amount, of payments in the window."
+)
+_COLLECTION = (
+    "From {first}, {days} days. CEI: (owed before + invoiced - owed at the end) by (owed before + invoiced - owed at"
+    " the end and not yet due), in per cent. Collection rate: of what fell due in these days, the share settled by the"
+    " end. Days beyond terms: from due date to payment, by amount; before it they are negative."
+)
+_DSO_COLUMNS = (
+    Column("currency", "currency"),
+    Column("owed", "owed", "money"),
+    Column("invoiced", "invoiced", "money"),
+    Column("invoices", "invoices", "count"),
+    Column("dso", "DSO", "days"),
+    Column("countback", "countback", "days"),
+    Column("best_possible", "best possible", "days"),
+    Column("days_delinquent", "days delinquent", "days"),
+    Column("days_to_pay", "days to pay", "days"),
+)
+_COLLECTION_COLUMNS = (
+    Column("currency", "currency"),
+    Column("owed_before", "owed before", "money"),
+    Column("invoiced", "invoiced", "money"),
+    Column("owed", "owed at the end", "money"),
+    Column("not_due", "of it not due", "money"),
+    Column("cei", "CEI", "percent"),
+    Column("fell_due", "fell due", "money"),
+    Column("collection_rate", "collection rate", "percent"),
+    Column("days_beyond_terms", "days beyond terms", "days"),
+)
+Row = Callable[[Scope], tuple[Cell, ...]]
+
+
+class Window(Struct, frozen=True):
+    """A span of days with what was owed on the day before it and at its end."""
+
+    flows: Flows
+    before: OwedThen
+    end: OwedThen
+
+    @property
+    def days(self) -> int:
+        return (self.flows.last - self.flows.first).days + 1
+
+
+def dso_report(window: Window) -> Report:
+    """Days sales outstanding, in three ways, per currency and over all."""
+    return _report(window, "dso", "Days sales outstanding", _DSO, _DSO_COLUMNS, partial(_dso_row, window))
+
+
+def collection_report(window: Window) -> Report:
+    """How much of what could be collected was: CEI, collection rate, days beyond terms."""
+    row = partial(_collection_row, window)
+    return _report(window, "collection", "Collection", _COLLECTION, _COLLECTION_COLUMNS, row)
+
+
+def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decimal | None:
+    """Days back from `last` whose invoices come to `owed`; None if those of `months` months do not."""
+    days, left, month_end = Decimal(0), owed, last
+    for _ in range(months):
+        if left <= 0:
+            break
+        invoiced = sold.get(f"{month_end:%Y-%m}", 0)
+        if left < invoiced:
+            return (days + Decimal(left) * month_end.day / invoiced).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+        left -= max(invoiced, 0)
+        days += month_end.day
+        if month_end.toordinal() <= month_end.day:
+            break
+        month_end -= timedelta(days=month_end.day)
+    return days.quantize(Decimal("0.1")) if left <= 0 else None
+
+
+def _report(window: Window, name: str, title: str, formula: str, columns: tuple[Column, ...], row: Row) -> Report:
+    told = formula.format(first=window.flows.first, days=window.days)
+    currencies = _currencies(window)
+    known = [code for code in currencies if is_known(code)]
+    tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known))]
+    base, ledger = window.flows.base, window.flows.ledger
+    if base is not None and ledger is not None and is_known(base) and len(known) == len(currencies):
+        tables.append(Table("base", f"All of it in {base}", columns, (row(Scope(base, ledger)),)))
+    unknown = tuple(_cannot_know(window, [code for code in currencies if code not in known], tables, columns))
+    return Report(name, title, window.flows.last, tuple(tables), told, unknown)
+
+
+def _currencies(window: Window) -> list[str]:
+    flows = window.flows
+    owed = (row.currency for row in (*window.end.rows, *window.before.rows))
+    moved = ({each.currency for each in part} for part in (flows.sold, flows.came_in, flows.fell_due))
+    return sorted({*owed, *(code for codes in moved for code in codes)})
+
+
+def _dso_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
+    flows = window.flows
+    owed, not_due = scope.total(_owed(window.end.rows)), scope.total(_not_due(window.end.rows))
+    invoiced = scope.total(_parts(flows.sold))
+    invoices = sum(each.invoices for each in flows.sold if scope.holds(each.currency))
+    enough = invoices >= LEAST_INVOICES
+    dso = ratio(owed, invoiced, window.days) if enough else None
+    best = ratio(not_due, invoiced, window.days) if enough else None
+    months = _by_month(flows.sold_by_month, scope)
+    came_in = scope.total((each.minor, each.currency, each.rate) for each in flows.came_in)
+    waited = scope.total((each.days_from_issue, each.currency, each.rate) for each in flows.came_in)
+    return (
+        scope.currency,
+        scope.money(owed),
+        scope.money(invoiced),
+        invoices,
+        dso,
+        None if owed is None or months is None else countback(owed, months, flows.last, _months_known(flows)),
+        best,
+        None if dso is None or best is None else dso - best,
+        ratio(waited, came_in),
+    )
+
+
+def _collection_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
+    flows = window.flows
+    before, owed = scope.total(_owed(window.before.rows)), scope.total(_owed(window.end.rows))
+    invoiced, not_due = scope.total(_parts(flows.sold)), scope.total(_not_due(window.end.rows))
+    fell_due = scope.total((each.minor, each.currency, each.rate) for each in flows.fell_due)
+    settled = scope.total((each.settled, each.currency, each.rate) for each in flows.fell_due)
+    with_terms = scope.total((each.with_terms, each.currency, each.rate) for each in flows.came_in)
+    beyond = scope.total((each.days_beyond_terms, each.currency, each.rate) for each in flows.came_in)
+    return (
+        scope.currency,
+        scope.money(before),
+        scope.money(invoiced),
+        scope.money(owed),
+        scope.money(not_due),
+        _effectiveness(before, invoiced, owed, not_due),
+        scope.money(fell_due),
+        ratio(settled, fell_due, 100),
+        ratio(beyond, with_terms),
+    )
+
+
+def _effectiveness(before: int | None, invoiced: int | None, owed: int | None, not_due: int | None) -> Decimal | None:
+    if before is None or invoiced is None or owed is None or not_due is None:
+        return None
+    return ratio(before + invoiced - owed, before + invoiced - not_due, 100)
+
+
+def _parts(sold: Iterable[Sold]) -> Iterator[Part]:
+    return ((each.minor, each.currency, each.rate) for each in sold)
+
+
+def _owed(rows: Iterable[Owed]) -> Iterator[Part]:
+    return ((sum(row.buckets), row.currency, row.rate) for row in rows)
+
+
+def _not_due(rows: Iterable[Owed]) -> Iterator[Part]:
+    """What has no due date cannot be late."""
+    return ((row.buckets[_CURRENT] + row.buckets[_NO_DUE_DATE], row.currency, row.rate) for row in rows)
+
+
+def _by_month(sold: Iterable[Sold], scope: Scope) -> dict[str, int] | None:
+    """None if a month's sum is not known."""
+    by_month: dict[str, list[Part]] = {}
+    for each in sold:
+        by_month.setdefault(each.month, []).append((each.minor, each.currency, each.rate))
+    found = {month: scope.total(parts) for month, parts in by_month.items()}
+    known = {month: minor for month, minor in found.items() if minor is not None}
+    return known if len(known) == len(found) else None
+
+
+def _months_known(flows: Flows) -> int:
+    """How many months the countback may look at: as far as the file goes, and two years at most."""
+    if flows.first_issue is None:
+        return 0
+    last, first = flows.last, flows.first_issue
+    return min(MONTHS_BACK, max(0, (last.year - first.year) * 12 + last.month - first.month + 1))
+
+
+def _cannot_know(window: Window, strange: list[str], tables: list[Table], columns: tuple[Column, ...]) -> Iterator[str]:
+    flows = window.flows
+    if flows.base is None:
+        yield "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+    if strange:
+        yield f"Left out: documents in {', '.join(strange)}, whose smallest unit is unknown, so there is no sum of all."
+    if flows.first_issue is None or flows.first_issue > flows.first:
+        begins = "no invoice" if flows.first_issue is None else f"its first invoice is of {flows.first_issue}"
+        yield f"The file does not reach back to {flows.first}: {begins}."
+    if flows.undated_money:
+        yield f"Left out: {flows.undated_money:,} payments of which nobody knows the day."
+    if not flows.came_in:
+        yield "No invoice was paid in these days, so how long payments take is not known."
+    yield from _about_cells(tables, {column.key: place for place, column in enumerate(columns)})
+
+
+def _about_cells(tables: list[Table], place: dict[str, int]) -> Iterator[str]:
+    rows = [row for table in tables for row in table.rows]
+    if "dso" in place:
+        few = sorted({str(row[0]) for row in rows if int(str(row[place["invoices"]])) < LEAST_INVOICES})
+        if few:
+            yield f"Fewer than {LEAST_INVOICES} invoices were written in {', '.join(few)}: too few for the simple DSO."
+        if any(row[place["countback"]] is None for row in rows):
+            yield "More is owed than the months on file come to: the countback does not end."
+    if any(row[place["owed"]] is None or row[place["invoiced"]] is None for row in rows):
+        yield "The ledger states no rate on some documents in other currencies; their sum is not known."

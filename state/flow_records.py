@@ -1,0 +1,56 @@
+"""What reports are told of sales and of money that came in, as plain records: reports are pure, they ask no file."""
+
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+from state.model import LedgerName
+
+MONTHS_BACK = 24  # of sales by month, for the countback
+
+
+class Sold(Struct, frozen=True):
+    """What was invoiced in one calendar month, `2026-03`, at one rate; minor units."""
+
+    currency: str
+    rate: Decimal | None
+    month: str
+    minor: int
+    invoices: int
+
+
+class CameIn(Struct, frozen=True):
+    """Payments against invoices. The sums of days are minor units times days: from issue, and beyond the due date."""
+
+    currency: str
+    rate: Decimal | None
+    minor: int
+    days_from_issue: int
+    with_terms: int  # minor units on invoices with a due date
+    days_beyond_terms: int
+    payments: int
+
+
+class FellDue(Struct, frozen=True):
+    """What fell due, and how much of it had been settled by the end of the span; minor units."""
+
+    currency: str
+    rate: Decimal | None
+    minor: int
+    settled: int
+
+
+class Flows(Struct, frozen=True, kw_only=True):
+    """What happened from `first` to `last`, both included; `sold` begins earlier, in the month of `sold_from`."""
+
+    first: date
+    last: date
+    ledger: LedgerName | None
+    base: str | None  # the company's own currency
+    sold: tuple[Sold, ...]  # in the span
+    sold_by_month: tuple[Sold, ...]  # up to `last`, for two years
+    came_in: tuple[CameIn, ...]
+    fell_due: tuple[FellDue, ...]
+    first_issue: date | None  # of all invoices
+    undated_money: int  # payments against invoices of which nobody knows the day
