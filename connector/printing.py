@@ -18,6 +18,7 @@ from rich.text import Text
 from state.plain_text import json_line, plain
 
 console = Console(highlight=False, soft_wrap=False, emoji=False)
+_WIDEST = 240
 diagnostics = Console(stderr=True, highlight=False, emoji=False)
 
 
@@ -64,15 +65,21 @@ def say(*sentences: str) -> None:
         console.print(plain(sentence), markup=False, soft_wrap=True)
 
 
-def show(made: Table, empty: str = "") -> None:
-    """Print a table under its title, or say in words that there is nothing in it."""
+def show(made: Table, empty: str = "", *, whole: bool = False) -> None:
+    """Print a table under its title, or say in words that there is nothing in it. `whole`: as wide as it has to be."""
     if made.row_count:
         title, made.title = made.title, None  # a title of the table's own would be folded to the table's width
         console.print(title, style="bold", markup=False, soft_wrap=True)
-        console.print(made)
+        (_wide_enough(made) if whole else console).print(made)
         console.print()
     elif empty:
         say(empty)
+
+
+def _wide_enough(made: Table) -> Console:
+    """A column of numbers that is cut off is worse than a line that goes on below."""
+    needed = console.measure(made, options=console.options.update(width=_WIDEST)).maximum
+    return Console(highlight=False, soft_wrap=False, emoji=False, width=max(console.width, needed))
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -8,14 +8,19 @@ import click
 
 from connector.commands.options import chosen, day_option, installation, tenant_option
 from connector.commands.refusals import BadInput
+from connector.config.settings import TenantSettings
 from connector.keeping.folders import write_folder
 from connector.letters.monthly import monthly_pdf
 from connector.printing import emit_json, json_option, say, show, table
+from connector.rehearsal import RehearsalError
 from connector.reporting.reports import REPORTS, Asked, firm_of
 from connector.reports import printed
-from connector.reports.table import Report
+from connector.reports.table import Report, Table
 from connector.wiring import Installation
 from state.model import TenantSlug
+from state.store import TenantStore
+
+_NAME, _PROSE = 32, 60  # characters: of what stays on its line, and of words that may go on below
 
 
 @click.command()
@@ -137,16 +142,26 @@ def _built(
     days: int,
 ) -> Report:
     settings = opened.config.tenant(slug)
-    today = settings.today_at(opened.clock.now())
-    last = as_of.date() if as_of else today
-    if span is not None:
-        if span[0] > today:
-            raise BadInput(f"{span[0]:%B %Y} has not begun yet")
-        last = min(span[1], today)
-        days = (last - span[0]).days + 1
-    asked = Asked(today=today, as_of=last, by=by, days=days)
     with opened.store(slug) as store:
-        return REPORTS[name].build(store, settings, asked)
+        today = _today(opened, settings, store)
+        last = as_of.date() if as_of else today
+        if span is not None:
+            if span[0] > today:
+                raise BadInput(f"{span[0]:%B %Y} has not begun yet")
+            last = min(span[1], today)
+            days = (last - span[0]).days + 1
+        return REPORTS[name].build(store, settings, Asked(today=today, as_of=last, by=by, days=days))
+
+
+def _today(opened: Installation, settings: TenantSettings, store: TenantStore) -> date:
+    """The business day; of a rehearsal that is over, its last one, so that its files can still be looked at."""
+    try:
+        return settings.today_at(opened.clock.now())
+    except RehearsalError:
+        lived = store.cycles.last(1)
+        if not lived:
+            raise
+        return lived[0].business_day
 
 
 def _print(slug: TenantSlug, one: Report) -> None:
@@ -154,11 +169,18 @@ def _print(slug: TenantSlug, one: Report) -> None:
     if one.formula:
         say(one.formula)
     for each in one.tables:
-        titles = tuple(column.title for column in each.columns)
-        right = [column.title for column in each.columns if column.kind in printed.RIGHT]
-        prose = [column.title for column in each.columns if column.kind == "text"]
-        rows = (
-            [printed.shown(cell, column) for cell, column in zip(row, each.columns, strict=True)] for row in each.rows
-        )
-        show(table(each.title, titles, rows, right=right, prose=prose))
+        _print_table(each)
     say(*one.cannot_know)
+
+
+def _print_table(one: Table) -> None:
+    """Words that take more than a name does go on below; everything else stays on one line."""
+    rows = list(printed.rows_shown(one))
+    titles = tuple(column.title for column in one.columns)
+    right = [column.title for column in one.columns if column.kind in printed.RIGHT]
+    longest = [max((len(row[place]) for row in rows), default=0) for place in range(len(titles))]
+    prose = [title for title, width in zip(titles, longest, strict=True) if width > _NAME]
+    made = table(one.title, titles, rows, right=right, prose=prose)
+    for column, width in zip(made.columns, longest, strict=True):
+        column.max_width = min(width, _PROSE) if width > _NAME else None
+    show(made, whole=True)

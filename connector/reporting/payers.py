@@ -1,12 +1,17 @@
 """What the reports about payers rest on, read from one tenant's file."""
 
+from datetime import date
+
 from connector.config.settings import TenantSettings
 from connector.reporting.asked import Asked
 from connector.reports.expected_money import debts
+from connector.reports.forecast import Forecaster, Week
 from connector.reports.forecast_report import forecast_report
+from connector.reports.payers import Payers
 from connector.reports.rating import ratings
 from connector.reports.rating_report import rating_report
 from connector.reports.table import Report
+from state.paydays import ordinal
 from state.store import TenantStore
 
 
@@ -14,6 +19,14 @@ def forecast(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repo
     """When the money of what is open today comes; of an earlier day nobody knows what had been promised."""
     accounts = store.receivables.accounts(asked.today, histories=False)
     return forecast_report(store.paydays(), debts(accounts, asked.today), asked.today)
+
+
+def weeks(store: TenantStore, today: date) -> tuple[Week, ...]:
+    """What each of the coming weeks should bring."""
+    forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, tail=0.1)
+    for _ in forecaster.expect(debts(store.receivables.accounts(today, histories=False), today)):
+        pass
+    return forecaster.forecast().weeks
 
 
 def rating(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001

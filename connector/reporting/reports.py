@@ -17,7 +17,7 @@ from connector.reporting.receivables import aged_debt_report, window_of
 from connector.reporting.waiting import waiting
 from connector.reports.collection import collection_report, dso_report
 from connector.reports.effects import Minutes, effects_report
-from connector.reports.month import MONTHS, month_report, months_before
+from connector.reports.month import MONTHS, Expected, month_report, months_before
 from connector.reports.table import Report
 from connector.reports.trial import trial_report
 from state.store import TenantStore
@@ -54,13 +54,22 @@ def _monthly(store: TenantStore, _settings: TenantSettings, asked: Asked) -> Rep
     """Of the month of `asked.as_of`, up to that day."""
     first = asked.as_of.replace(day=1)
     organisation = store.mirror.organisation()
+    currency = organisation.currency if organisation else ""
     return month_report(
         store.month(months_before(first, MONTHS - 1), asked.as_of),
         store.effects(first, asked.as_of, asked.today),
-        None,
+        _expected(store, asked, currency),
         waiting(store),
-        organisation.currency if organisation else "",
+        currency,
     )
+
+
+def _expected(store: TenantStore, asked: Asked, currency: str) -> list[Expected] | None:
+    """None for a month that is over: what was to be expected then is not kept. None too if nothing is foretold."""
+    if asked.as_of < asked.today:
+        return None
+    weeks = payers.weeks(store, asked.today)
+    return [Expected(week.begins, week.expected_minor) for week in weeks if week.currency == currency] or None
 
 
 def _trial(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:

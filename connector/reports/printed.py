@@ -20,10 +20,19 @@ _UNITS = {"percent": " %", "days": " d"}
 RIGHT = frozenset({"money", "count", "days", "percent", "ratio"})  # kinds that are set to the right
 
 
-def shown(cell: Cell, column: Column) -> str:
-    """A cell as people read it."""
+def rows_shown(table: Table) -> Iterator[list[str]]:
+    """The rows as people read them; beside a column `currency` an amount needs none of its own."""
+    named = any(column.key == "currency" for column in table.columns)
+    for row in table.rows:
+        yield [shown(cell, column, named=named) for cell, column in zip(row, table.columns, strict=True)]
+
+
+def shown(cell: Cell, column: Column, *, named: bool = False) -> str:
+    """A cell as people read it; `named`: its currency is told beside it."""
     if cell is None:
         return UNKNOWN
+    if isinstance(cell, Money) and named:
+        return f"{cell.amount:,}"
     if isinstance(cell, Money) or not isinstance(cell, int | Decimal):
         return str(cell)
     return f"{cell:,}{_UNITS.get(column.kind, '')}"

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from connector.reporting.reports import REPORTS
+
 FOUR_ZEROS = ("chased_paid", "duplicates", "reminders_without_note", "notes_without_reminder")
 SIGNS = {
     "e-mail": "e-mail",
@@ -96,6 +98,22 @@ def test_mirror_files_and_mails_are_left_to_look_at(terminal: Any, result: Any) 
 
 def test_the_history_can_be_asked_although_the_sandbox_is_gone(terminal: Any, result: Any) -> None:
     assert "noted" in terminal.told("--config", f"{result['folder']}/config.toml", "history", "--limit", "3")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_can_be_had_although_the_sandbox_is_gone(terminal: Any, name: str) -> None:
+    told = json.loads(terminal.told("--config", "demo-data/config.toml", "report", name, "--json"))
+
+    assert {report["tenant"] for report in told["reports"]} == {"north", "west"}
+    assert all(report["tables"] for report in told["reports"])
+
+
+def test_a_report_cuts_no_column_off(terminal: Any) -> None:
+    told = terminal.told("--config", "demo-data/config.toml", "report", "aged-debt", "--tenant", "north")
+
+    heading = next(line for line in told.splitlines() if line.startswith("customer"))
+    assert heading.split()[0] == "customer"
+    assert heading.split()[-1] == "invoices"
 
 
 def test_a_folder_with_other_files_is_never_emptied(terminal: Any) -> None:
