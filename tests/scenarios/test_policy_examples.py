@@ -185,6 +185,9 @@ def test_a_gmbh_with_mahnstufen(tmp_path) -> None:
     life.invoice(life.bench.customer(name="Eder", **MUNICH), "300.00", "2026-03-20")
 
     assert life.live() == expected(GMBH)
+    titles = {message.subject.partition(":")[0] for message in life.bench.channel.accepted}
+    assert {"Zahlungserinnerung", "1. Mahnung"} <= titles, "each is called what the ledger's note calls its stage"
+    assert not {"2. Mahnung", "Letzte Mahnung"} & titles, "these go as letters"
     assert life.broken_promises() == {}
     assert {letter.letter[:5] for letter in life.bench.letters.accepted} == {b"%PDF-"}
     assert life.bench.today == date(2026, 3, 2) + timedelta(days=60)

@@ -201,7 +201,7 @@ def test_the_layout_is_one_and_the_words_are_many(built_in, language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("occasion", ["final", "collection"])
+@pytest.mark.parametrize("occasion", ["soft", "firm", "final", "collection"])
 @pytest.mark.parametrize("kind", ["email", "letter", "sms", "voice"])
 def test_the_deadline_is_a_date_of_the_reader(built_in, language, occasion, kind) -> None:
     context = next(in_language(language, occasion))
