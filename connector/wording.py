@@ -14,6 +14,7 @@ from connector.dunning.policy import Stage as PolicyStage
 from connector.enclosures import Enclosure
 from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
 from connector.messages.facts import BrokenPromise, Charge, Discount, Instalment
+from connector.messages.harmless import harmless_or_none
 from connector.messages.locales import language_of, notation
 from connector.tenant import Tenant
 from state.agreed import PromiseState
@@ -128,23 +129,35 @@ def _broken_on(receivable: Receivable, agreed: Agreed | None) -> date | None:
 
 
 def _discount(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed]) -> Discount | None:
-    """What is saved by paying all of it while every offer holds; in a message of one currency only."""
-    offers = [
-        offer
-        for reminder in plan.reminders
-        if (known := agreed.get(reminder.receivable.invoice_id)) and (offer := known.discount)
-    ]
-    if not offers or len(plan.groups) != 1:
+    """What is saved by paying while every offer holds; in a message of one currency only.
+
+    Where some of the invoices have no offer, those that have are named, and credit in hand leaves open which it pays.
+    """
+    if len(plan.groups) != 1:
         return None
     [group] = plan.groups
-    saved = sum(offer.discount_minor for offer in offers)
-    if saved >= group.ask_minor:
+    offered = [
+        (reminder.receivable, offer)
+        for reminder in group.reminders
+        if (known := agreed.get(reminder.receivable.invoice_id)) and (offer := known.discount)
+    ]
+    saved = sum(offer.discount_minor for _, offer in offered)
+    whole = len(offered) == len(group.reminders)
+    pay = group.ask_minor - saved if whole else sum(offer.pay_minor for _, offer in offered)
+    if not offered or pay <= 0 or not (whole or _are_told_apart(group)):
         return None
     return Discount(
-        pay=Money(group.ask_minor - saved, group.currency),
+        pay=Money(pay, group.currency),
         saved=Money(saved, group.currency),
-        until=min(offer.offer.until for offer in offers),
+        until=min(offer.offer.until for _, offer in offered),
+        invoices=() if whole else tuple(receivable.number or "" for receivable, _ in offered),
     )
+
+
+def _are_told_apart(group: CurrencyGroup) -> bool:
+    """Whether a customer can pay one of the invoices and everybody knows which."""
+    numbers = [harmless_or_none(reminder.receivable.number) for reminder in group.reminders]
+    return not group.credit_minor and None not in numbers and len(set(numbers)) == len(numbers)
 
 
 def _deadline(tenant: Tenant, stage: PolicyStage, contact: Contact) -> date | None:

@@ -201,8 +201,16 @@ def _check_discount(context: MessageContext) -> None:
         return
     if offer.pay.minor <= 0 or offer.saved.minor <= 0:
         raise MessageError("a discount needs something to pay and something to save")
-    if context.instalment or len(context.groups) != 1 or offer.pay + offer.saved != context.groups[0].asked:
+    if context.instalment or len(context.groups) != 1 or offer.pay + offer.saved != _offered_on(context, offer):
         raise MessageError("what is paid and what is saved by a discount must make up what is asked")
+
+
+def _offered_on(context: MessageContext, offer: Discount) -> Money | None:
+    """What is asked for the invoices of the offer."""
+    if not offer.invoices:
+        return context.groups[0].asked
+    asked = [line.asked for line in context.lines if line.number in offer.invoices]
+    return totals(asked).get(offer.pay.currency) if len(asked) == len(offer.invoices) else None
 
 
 def _still_offered(context: MessageContext) -> bool:
@@ -237,12 +245,17 @@ def _harmless(context: MessageContext) -> MessageContext:
         first_name=harmless_or_none(context.first_name),
         lines=tuple(harmless_line(line) for line in context.lines),
         charges=tuple(replace(charge, law=harmless_name(charge.law)) for charge in context.charges),
+        discount=context.discount and _harmless_offer(context.discount),
         owner_name=harmless_or_none(context.owner_name),
         callback_phone=harmless_number(context.callback_phone),
         payment_account=harmless_number(context.payment_account),
         reply_to=harmless_address(context.reply_to),
         reference=harmless_reference(context.reference),
     )
+
+
+def _harmless_offer(offer: Discount) -> Discount:
+    return replace(offer, invoices=tuple(map(harmless_name, offer.invoices)))
 
 
 def harmless_line(line: InvoiceLine) -> InvoiceLine:

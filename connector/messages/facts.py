@@ -34,11 +34,15 @@ class BrokenPromise:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """An offer: whoever pays `pay` by `until` (that day included) saves `saved`. Both together are what is asked."""
+    """An offer: whoever pays `pay` by `until` (that day included) saves `saved`.
+
+    Both together are what is asked; with `invoices`, what is asked for those alone.
+    """
 
     pay: Money
     saved: Money
     until: date
+    invoices: tuple[str, ...] = ()  # their numbers; empty: all that the message lists
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _CHARGES = (
     Charge(kind="fee", amount=Money.of("5.00", "GBP"), claimed=True),
 )
 _DISCOUNT = Discount(pay=Money.of("1210.00", "GBP"), saved=Money.of("24.50", "GBP"), until=date(2026, 4, 1))
+_PART_DISCOUNT = replace(_DISCOUNT, invoices=("INV-1041",))
 _INSTALMENT = Instalment(
     number=2, of=3, due_on=date(2026, 3, 12), amount=Money.of("400.00", "GBP"), outstanding=Money.of("150.00", "GBP")
 )
@@ -71,6 +72,7 @@ def sample_contexts(stage: Stage) -> Iterator[MessageContext]:
     yield replace(one, charges=_CHARGES, payment_account="GB33 BUKB 2020 1555 5555 55", next_step="court")
     yield replace(one, charges=tuple(replace(charge, claimed=False) for charge in _CHARGES), customer="")
     yield replace(one, broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP")), discount=_DISCOUNT)
+    yield replace(one, lines=(_PLAIN, _PART_PAID), credits=(), discount=_PART_DISCOUNT)
 
 
 def _one(stage: Stage) -> MessageContext:

@@ -41,3 +41,17 @@ def test_the_offer_is_of_the_last_day_still(firm: Callable[..., RowsStage]) -> N
 
     [message] = stage.messages(invoice)
     assert all(words in message.text for words in ("£97.50", "£2.50"))
+
+
+def test_an_offer_on_one_of_two_invoices_does_not_hang_on_the_other(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    customer = stage.customer()
+    offered = stage.invoice(customer, amount="200.00", overdue=1)
+    other = stage.invoice(customer, amount="1000.00", overdue=0)
+    stage.told("dun sync")
+    stage.told(f"dun discount {offered.number} --percent 2.5 --until 2026-03-09")
+    stage.days(2)
+
+    message = next(message for message in stage.messages(offered) if str(other.number) in message.text)
+    assert f"If you pay £195.00 for invoice {offered.number} by 9 March 2026, it is settled" in message.text
+    assert "£1,195.00" not in message.text
