@@ -199,12 +199,15 @@ def _chasing(messages: Iterable[ReceivedMessage]) -> Iterator[ReceivedMessage]:
 
 
 def wrong_amounts(messages: Iterable[ReceivedMessage]) -> Iterator[dict[str, Any]]:
-    """Lines that name one invoice and show amounts of money, none of which is what was due."""
+    """Lines that name one invoice and show amounts of money, of which neither one nor the sum is what was due.
+
+    A text message has one line: what is to pay, and the credit that was taken off.
+    """
     for message in messages:
         lines = (message.text or readable(message.html)).splitlines()
         for mention in message.mentions:
             amounts = [a for line in lines if _names(line, mention, message) for a in _amounts(line, mention)]
-            if amounts and not any(_same_digits(amount, mention) for amount in amounts):
+            if amounts and not any(_same_digits(amount, mention) for amount in (*amounts, _sum_of(amounts))):
                 yield {**_where(message), **_what(mention), "shown": amounts}
 
 
@@ -219,6 +222,10 @@ def _amounts(line: str, mention: Mention) -> list[str]:
     rest = line.replace(mention.number, " ")
     sign = rf"(?:{mention.currency}|{_SYMBOL})"
     return re.findall(sign + _GAP + _AMOUNT, rest) + re.findall(rf"(?<!\d){_AMOUNT}{_GAP}{sign}", rest)
+
+
+def _sum_of(amounts: list[str]) -> str:
+    return str(sum(int(re.sub(r"\D", "", amount)) for amount in amounts))
 
 
 def _same_digits(shown: str, mention: Mention) -> bool:

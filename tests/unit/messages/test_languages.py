@@ -208,6 +208,15 @@ def test_the_deadline_is_a_date_of_the_reader(built_in, language, occasion, kind
     assert plain(format_day(context.deadline, context.locale)) in plain(render_kind(built_in, context, kind).text)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["sms", "voice"])
+def test_credit_that_is_taken_off_is_named_where_there_is_no_table(built_in, language, kind) -> None:
+    credit = Money.of("100.00", "GBP")
+    context = replace(next(in_language(language, "firm")), credits=(credit,))
+    shown = format_money(credit, context.locale) if kind == "sms" else speak_money(credit, context.locale)
+    assert plain(shown) in plain(render_kind(built_in, context, kind).text)
+
+
 @pytest.mark.parametrize(
     ("language", "subjects"),
     [

@@ -222,6 +222,8 @@ def test_a_message_whose_answer_was_lost_may_have_a_note_or_not(
         ("INV-00012  £210.00", 1),
         ("INV-00012 is overdue", 0),
         ("INV-00012 of 2026 £120.00", 0),
+        ("INV-00012 (£90.00 to pay). Your credit of £30.00 is taken off.", 0),
+        ("INV-00012 (£90.00 to pay). Your credit of £20.00 is taken off.", 1),
     ],
 )
 def test_an_amount_beside_an_invoice_is_the_amount_due(
