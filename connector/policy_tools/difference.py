@@ -1,7 +1,7 @@
 """Which customers another policy would treat differently: what a person looks at before a change goes live.
 
 Both policies look ahead from the same mirror on the same day. Whoever gets the same messages on the same days by the
-same channel is not mentioned.
+same channel, in the same words, from and to the same people and with the same demands, is not mentioned.
 """
 
 from datetime import date
@@ -9,8 +9,10 @@ from datetime import date
 from msgspec import Struct
 
 from connector.dunning.calendar import Calendar
+from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.forecast import Foresight
 from connector.dunning.segments import PolicyBook
+from connector.policy_tools.sentences import traits
 from state.model import Account
 
 
@@ -58,7 +60,7 @@ def _treatment(account: Account, foresight: Foresight, rules: Rules, today: date
     return Treatment(
         segment=rules.book.choose(account, today).segment,
         sends=tuple(
-            f"{send.on} {send.plan.tone} by {send.plan.channel}:"
+            f"{send.on} {send.plan.tone} by {_manner(send.plan)}:"
             f" {', '.join(r.receivable.number or r.receivable.invoice_id for r in send.plan.reminders)}"
             for send in foreseen.sends
         ),
@@ -67,3 +69,8 @@ def _treatment(account: Account, foresight: Foresight, rules: Rules, today: date
             for held in foreseen.held
         ),
     )
+
+
+def _manner(plan: CustomerMessagePlan) -> str:
+    """The channel, and what else is not the usual about the stage; an instalment has no stage of the policy."""
+    return plan.channel if plan.plan is not None else ", ".join((plan.channel, *traits(plan.stage)))

@@ -1,9 +1,18 @@
 """A policy in sentences, as a bookkeeper would tell it to a colleague."""
 
+from collections.abc import Iterator
+
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.segments import PolicyBook, in_words
 
 _CHANNELS = {"email": "e-mail", "sms": "text message", "voice": "voice call", "letter": "letter", "call": "a call"}
+
+_RECIPIENTS = {
+    "primary": "to the primary contact alone",
+    "escalation": "to the escalation contact",
+    "billed_to": "to whoever got the invoice",
+}
+_CHARGES = {"mention": "naming the charges that the law allows", "claim": "claiming interest and fixed sums"}
 
 
 def policy_sentences(policy: Policy) -> list[str]:
@@ -25,12 +34,27 @@ def segment_sentences(book: PolicyBook) -> list[str]:
 
 def _stage(stage: Stage) -> str:
     channels = ", else ".join(_CHANNELS[channel] for channel in stage.channels)
-    sentence = f"{stage.name}: {_day(stage)}, by {channels}"
-    if stage.owner:
-        sentence += f", {stage.owner}"
+    return ", ".join((f"{stage.name}: {_day(stage)}, by {channels}", *traits(stage))) + "."
+
+
+def traits(stage: Stage) -> Iterator[str]:
+    """What there is to a stage besides its day and its channels, as far as it is not the usual."""
+    if stage.template != stage.name:
+        yield f"worded as {stage.template}"
+    if stage.recipients != "everybody":
+        yield _RECIPIENTS[stage.recipients]
+    if stage.sender == "escalated":
+        yield "from the escalated sender"
+    if stage.charges != "none":
+        yield _CHARGES[stage.charges]
     if stage.deadline_days is not None:
-        sentence += f", giving {stage.deadline_days} days"
-    return f"{sentence}."
+        yield f"giving {stage.deadline_days} days"
+    if stage.mode is not None:
+        yield f"in mode {stage.mode}"
+    if "call" in stage.channels and not stage.blocks:
+        yield "while the next stage does not wait for the call"
+    if stage.owner:
+        yield f"in the care of {stage.owner}"
 
 
 def _day(stage: Stage) -> str:

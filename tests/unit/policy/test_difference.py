@@ -1,7 +1,10 @@
 """Two policies side by side, and what is doubtful about one."""
 
 from datetime import date
+from typing import Any
 
+import pytest
+from msgspec.structs import replace
 from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account
 
 from connector.dunning.policy import Policy, Stage
@@ -30,6 +33,27 @@ def test_a_change_is_told_with_both_futures() -> None:
 
     assert change.before.sends[0] == "2026-03-03 soft by email: INV-1"
     assert change.after.sends == ("2026-03-12 soft by email: INV-1",)
+
+
+@pytest.mark.parametrize(
+    ("trait", "told"),
+    [
+        ({"template": "final"}, "worded as final"),
+        ({"charges": "claim"}, "claiming interest and fixed sums"),
+        ({"recipients": "primary"}, "to the primary contact alone"),
+        ({"sender": "escalated"}, "from the escalated sender"),
+        ({"deadline_days": 30}, "giving 30 days"),
+        ({"mode": "auto"}, "in mode auto"),
+        ({"owner": "Ann"}, "in the care of Ann"),
+    ],
+)
+def test_other_words_people_demands_and_owners_are_a_difference(trait: dict[str, Any], told: str) -> None:
+    soft = Stage("soft", 1, "soft")
+
+    [change] = changes(Policy(stages=(soft,)), Policy(stages=(replace(soft, **trait),)), an_account(a_receivable()))
+
+    assert told in change.after.sends[0]
+    assert told not in change.before.sends[0]
 
 
 def test_only_the_customers_of_a_new_segment_are_named() -> None:
@@ -62,7 +86,8 @@ def test_a_policy_reads_as_sentences() -> None:
     stage = Stage("firm", 2, "firm", basis="month_end", channels=("letter", "call"), owner="Ann", deadline_days=7)
 
     assert policy_sentences(Policy(stages=(stage,)))[0] == (
-        "firm: 2 days after the end of the month in which it is due, by letter, else a call, Ann, giving 7 days."
+        "firm: 2 days after the end of the month in which it is due, by letter, else a call, giving 7 days,"
+        " in the care of Ann."
     )
     assert segment_sentences(PolicyBook(standard=Policy(), segments=(VIP,))) == [
         "vip: groups: VIP -> patient",
