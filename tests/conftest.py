@@ -2,6 +2,11 @@
 
 import pytest
 import structlog
+from hypothesis import settings
+
+# Tests assert behaviour: an example may take as long as a busy machine lets it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 _WIDTH, _HEIGHT = 640, 240
+_NOTHING = 1e-9  # of any unit: less cannot be told from nought, nor divided by
 _LEFT, _TOP, _BOTTOM = 8, 24, 44
 _MOST_LABELS = 12
 _CLASSES = 5  # colours that the style sheet has
@@ -84,7 +85,7 @@ def _rows(categories: Sequence[str], series: Sequence[Series | Band]) -> tuple[t
 def _scale(values: Sequence[float]) -> float:
     """Pixels for one unit."""
     largest = max(values, default=0.0)
-    return (_HEIGHT - _TOP - _BOTTOM) / largest if largest > 0 else 0.0
+    return (_HEIGHT - _TOP - _BOTTOM) / largest if largest > _NOTHING else 0.0
 
 
 def _step(categories: Sequence[str]) -> float:

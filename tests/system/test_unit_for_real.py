@@ -299,4 +299,8 @@ def test_a_command_that_is_stopped_does_not_go_on_behind_our_back(machine: Machi
     journey.communicate(timeout=PATIENCE_SECONDS)
 
     assert journey.returncode != 0
-    assert "connect xero" not in machine.told("systemctl list-units --full --plain '*.service'")
+
+    def listed() -> str:
+        return machine.told("systemctl list-units --full --plain '*.service'")
+
+    until(lambda: "connect xero" not in listed(), listed)
