@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo screenshots test soak simulate hunt hunt-policy guards kills power fuzz evidence lint audit bench lock format clean wheel
+.PHONY: help demo screenshots test unseen soak simulate hunt hunt-policy guards kills power fuzz evidence lint audit bench lock format clean wheel
 
 help:            ## List the targets.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,10 @@ screenshots: $(STAMP) ## Live the demo, open the page in Chromium and keep the p
 # A file's tests stay together: what a module's fixtures bring about, a firm's first week for example, is made once.
 test: $(STAMP)   ## All tests.
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+unseen: $(STAMP) ## All tests once more, with examples that nobody has seen; prints its seed (SEED=number repeats it).
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "seed $$seed"; \
+		DUN_EXAMPLES=unseen $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-seed=$$seed
 
 soak: $(STAMP)   ## Fifty tenants under one daemon for thirty virtual days, with faults and restarts; prints its seed.
 	$(BIN)/python -m bench.soak.run

@@ -43,7 +43,8 @@ _MESSAGES = f"""
 _REMINDERS = f"""
     SELECT stage, template, channel, outcome, days,
            min(max(CAST(julianday(:today) - julianday(sent_on) AS INTEGER), 0), {LONGEST_WINDOW}) AS age, count(*),
-           sum(coalesce(surfaced_minor > 0, 0)), sum(surfaced_minor = 0 AND same_day), sum(surfaced_minor IS NULL)
+           sum(coalesce(surfaced_minor > 0, 0)), sum(coalesce(surfaced_minor = 0 AND same_day, 0)),
+           sum(surfaced_minor IS NULL)
     FROM temp.effect GROUP BY stage, template, channel, outcome, days, age
 """  # noqa: S608 - a constant from above
 _FALSE = """

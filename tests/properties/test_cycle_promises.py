@@ -336,7 +336,5 @@ TestOneTenant.settings = settings(
     max_examples=30,
     stateful_step_count=40,
     deadline=None,
-    derandomize=False,
-    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

@@ -318,6 +318,13 @@ def test_a_payment_of_the_very_day_is_told_apart() -> None:
     assert [row["paid"] for row in rows(reported(world), "paid")] == [1, 1, 1]
 
 
+def test_a_payment_of_the_very_day_for_an_invoice_that_shrank_later_is_unproven() -> None:
+    told = words(one(paid(Money(10_00, on=10, stamped=12), later_total=-20_00)))
+
+    assert "Whether 1 reminder was false" in told
+    assert "Which was first" not in told
+
+
 def test_a_payment_that_is_not_in_the_mirror_has_no_known_cause() -> None:
     [chase] = chases(one(paid(Money(TOTAL, on=8, stamped=12, mirrored=False))))
 
