@@ -66,6 +66,7 @@ def _show(visit: Visit) -> Response:
             preference=store.preferences.of(contact.id),
             messages=_followed(sent, found.payments),
             deeds=store.audit.entries(contact=contact.id, limit=DEEDS),
+            rating=visit.site.gradings.of(store, slug, today).get(contact.id),
             history=store.payer_histories().get(contact.id, PayerHistory(paid=0, late=0, mean_days_late=None)),
             channels=CHANNELS,
             message_languages=LANGUAGES,

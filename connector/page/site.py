@@ -25,6 +25,7 @@ from connector.page import guarding
 from connector.page.attempts import Attempts
 from connector.page.forms import TOKEN_FIELD, Form, UnusableForm, read_form
 from connector.page.glances import Glances
+from connector.page.gradings import Gradings
 from connector.page.navigation import Entry
 from connector.page.passwords import Passwords
 from connector.page.proxy import is_encrypted, place, vouched
@@ -74,6 +75,7 @@ class Site:
         self.beforehand: list[Callable[[Config], None]] = [self._read_all]
         self.entries: tuple[Entry, ...] = ()
         self.paths: frozenset[str] = frozenset()
+        self.gradings = Gradings()
         self._pulls: Glances[None, datetime | None] = Glances(lambda store, _: store.mirror.last_pulled_at())
         self._environment = environment()
 

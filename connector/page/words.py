@@ -62,9 +62,12 @@ class Words:
 
     def money(self, amount: Money) -> str:
         """With the currency's code, which nobody takes for another's."""
-        digits = exponent(amount.currency)
-        pattern = f"#,##0{'.' if digits else ''}{'0' * digits}\N{NO-BREAK SPACE}¤¤"
+        pattern = f"{_digits(amount.currency)}\N{NO-BREAK SPACE}¤¤"
         return format_currency(amount.amount, amount.currency, pattern, locale=self._locale, currency_digits=False)
+
+    def bare(self, amount: Money) -> str:
+        """Without its currency, where that is told beside it."""
+        return format_decimal(amount.amount, _digits(amount.currency), locale=self._locale)
 
     def amount(self, minor: int, currency: str) -> str:
         """As `money`; of a currency that nobody knows, the minor units."""
@@ -76,10 +79,10 @@ class Words:
     def number(self, number: int | Decimal) -> str:
         return format_decimal(number, locale=self._locale)
 
-    def cell(self, cell: str | int | Decimal | Money | date, kind: str) -> str:
-        """A cell of a report, as `connector.reports.table` has them."""
+    def cell(self, cell: str | int | Decimal | Money | date, kind: str, named: bool = False) -> str:
+        """A cell of a report, as `connector.reports.table` has them; `named`: its currency is told beside it."""
         if isinstance(cell, Money):
-            return self.money(cell)
+            return self.bare(cell) if named else self.money(cell)
         if isinstance(cell, date):
             return self.day(cell)
         if isinstance(cell, str):
@@ -103,3 +106,9 @@ class Words:
     def span(self, span: timedelta) -> str:
         """`12 days`."""
         return format_timedelta(span, threshold=1.2, locale=self._locale)
+
+
+def _digits(currency: str) -> str:
+    """The pattern of an amount, to the currency's last digit."""
+    digits = exponent(currency)
+    return f"#,##0{'.' if digits else ''}{'0' * digits}"

@@ -10,8 +10,9 @@ import pytest
 from page_desk import HOME, SLUG, PageDesk, page_desk
 
 from connector.page.customer import _followed
+from connector.page.gradings import Gradings
 from state.customer_file import Paid
-from state.model import ContactId, InvoiceId
+from state.model import ContactId, InvoiceId, TenantSlug
 from state.sent import Wanted
 
 
@@ -37,6 +38,22 @@ def test_open_items_stand_with_their_decision_in_words(desk: PageDesk, invoice: 
 
     assert invoice["invoice"] in page.text
     assert "reminder: due on" in page.text
+
+
+def test_a_rating_stands_with_what_it_rests_on(desk: PageDesk, customer: str) -> None:
+    page = desk.person().get(customer).text
+
+    assert re.search(r"Rating <strong>[A-F]</strong>", page)
+    assert "<li>rests on 4 invoices paid</li>" in page
+
+
+def test_ratings_are_reckoned_once_a_day(desk: PageDesk) -> None:
+    gradings, today = Gradings(), date(2026, 3, 2)
+    with desk.store() as store:
+        first = gradings.of(store, TenantSlug(SLUG), today)
+
+        assert gradings.of(store, TenantSlug(SLUG), today) is first
+        assert gradings.of(store, TenantSlug(SLUG), today + timedelta(days=1)) is not first
 
 
 def test_a_customer_nobody_knows_is_not_there(desk: PageDesk) -> None:

@@ -54,6 +54,17 @@ def test_a_report_has_its_tables_a_chart_and_what_cannot_be_known(desk: PageDesk
     assert "&lt;b&gt;x&lt;/b&gt;" in page.text
 
 
+def test_beside_a_column_of_currencies_amounts_have_none(desk: PageDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = (Column("currency", "Currency"), Column("sum", "Sum", "money"))
+    table = Table("sums", "Sums", columns, (("GBP", Money(123456, "GBP")),))
+    report = Report("sums", "Sums", date(2026, 3, 2), (table,), "", ())
+    monkeypatch.setattr(reports, "REPORTS", {"sums": Listed("sums", lambda *_: report)})
+
+    page = desk.person().get(f"{REPORTS}/sums").text
+
+    assert "<bdi>1,234.56</bdi>" in page
+
+
 @pytest.mark.parametrize("query", ["by=nobody&days=0", "days=99999999999999999999", "as_of=soon", "as_of=2999-01-01"])
 def test_a_choice_that_makes_no_sense_is_the_usual_one(desk: PageDesk, query: str) -> None:
     page = desk.person().get(f"{REPORTS}/made-up?{query}")
