@@ -14,6 +14,8 @@ from selenium.webdriver.support import expected_conditions as expected
 from system.test_page_in_browser import Browser
 from system.test_page_in_browser import driver as driver  # the fixture
 
+from connector.reporting.reports import REPORTS
+
 OUTBOX = f"{HOME}/outbox"
 HOSTILE = "".join(each.text for each in SHORT_NAMES if "<" in each.text)[:900]
 
@@ -93,6 +95,7 @@ def test_axe_finds_nothing_wrong_and_hostile_names_do_nothing(browser: Browser, 
     pages = [
         OUTBOX, path, path.replace("/message/", "/edit/"), f"{HOME}/customer/{contact}", f"{HOME}/invoice/{invoice}",
         f"{HOME}/history", "/search?q=INV", f"{HOME}/reports", *(f"{HOME}/history/{m.draft.id}" for m in sent),
+        *(f"{HOME}/reports/{name}" for name in REPORTS),
     ]  # fmt: skip
 
     found = {}
