@@ -21,6 +21,7 @@ from connector.web.hosts import Hosts
 from connector.web.listening import address_of, listening
 from connector.web.sparse_log import SparseLog
 from connectors.loopback import is_this_machine
+from connectors.prompt_server import PromptServer
 
 _MOST_CONNECTIONS = 64  # at once
 _LARGEST_HEAD = 32 * 1024  # bytes of a request line and its headers
@@ -62,7 +63,7 @@ class PageService:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join()
         self._listener.close()
 
@@ -72,12 +73,12 @@ class PageService:
         finally:
             self._loop.close()
 
-    def _made(self) -> uvicorn.Server:
+    def _made(self) -> PromptServer:
         sparse_log = SparseLog(self._loop.time)
         named = frozenset(self._site.config().page.hosts)
         hosts = Hosts(self._host, self._listener.getsockname()[1], named, through_proxy="/", setting="[page] hosts")
         complaint = "a request for the page was refused: [page] hosts does not have the name it came under"
-        return uvicorn.Server(
+        return PromptServer(
             uvicorn.Config(
                 page_app(self._site, hosts, lambda _path: sparse_log.warn(complaint)),
                 http=PatientConnection,
@@ -92,5 +93,6 @@ class PageService:
                 limit_concurrency=_MOST_CONNECTIONS,
                 h11_max_incomplete_event_size=_LARGEST_HEAD,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
-            )
+            ),
+            self._loop,
         )

@@ -32,6 +32,7 @@ from connector.web.sparse_log import SparseLog
 from connector.web.telephone import Telephone
 from connector.web.webhooks import SOURCES, Nudge, Receiver
 from connectors.loopback import is_this_machine
+from connectors.prompt_server import PromptServer
 from state.clock import Clock, SystemClock
 from state.model import LedgerName
 
@@ -74,7 +75,7 @@ class WebService:
         host, port = parse_listen(self._config.daemon.listen)
         listener, loop = listening(host, port, _MOST_CONNECTIONS, _TAKEN), asyncio.new_event_loop()
         hosts = Hosts(host, listener.getsockname()[1], frozenset(self._config.daemon.hosts))
-        server = _server(self._desk(loop, hosts))
+        server = _server(self._desk(loop, hosts), loop)
         thread = threading.Thread(target=_serve, args=(loop, server, listener), name="dun-web", daemon=True)
         self._running = _Running(listener, server, thread)
         thread.start()
@@ -87,7 +88,7 @@ class WebService:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._running:
-            self._running.server.should_exit = True
+            self._running.server.stop()
             self._running.thread.join()
             self._running.listener.close()
             self._running = None
@@ -118,11 +119,11 @@ class WebService:
 @dataclass(frozen=True)
 class _Running:
     listener: socket.socket
-    server: uvicorn.Server
+    server: PromptServer
     thread: threading.Thread
 
 
-def _serve(loop: asyncio.AbstractEventLoop, server: uvicorn.Server, listener: socket.socket) -> None:
+def _serve(loop: asyncio.AbstractEventLoop, server: PromptServer, listener: socket.socket) -> None:
     try:
         loop.run_until_complete(server.serve(sockets=[listener]))
     finally:
@@ -143,8 +144,8 @@ def _twilio_token(config: Config) -> str:
     return resolve(config.phone.auth_token, config.base).reveal() if config.phone.answers_keys else ""
 
 
-def _server(desk: Desk) -> uvicorn.Server:
-    return uvicorn.Server(
+def _server(desk: Desk, loop: asyncio.AbstractEventLoop) -> PromptServer:
+    return PromptServer(
         uvicorn.Config(
             desk.app(),
             http=ShortConnection,
@@ -159,5 +160,6 @@ def _server(desk: Desk) -> uvicorn.Server:
             limit_concurrency=_MOST_CONNECTIONS,
             h11_max_incomplete_event_size=_LARGEST_HEAD,
             timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+        ),
+        loop,
     )

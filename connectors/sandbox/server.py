@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors.loopback import asks_this_machine
+from connectors.prompt_server import PromptServer
 from connectors.sandbox.control.routes import control_routes
 from connectors.sandbox.gate import Gate
 from connectors.sandbox.imap.server import PostOffice
@@ -59,7 +60,7 @@ class RunningSandbox:
         self._listeners = (_listen(port), _listen(smtp_port), _listen(imap_port))
         self.port, self.smtp_port, self.imap_port = (int(one.getsockname()[1]) for one in self._listeners)
         self._loop = asyncio.new_event_loop()
-        self._server = _PromptServer(
+        self._server = PromptServer(
             uvicorn.Config(
                 _OnlyThisMachine(self._gate, self.port),
                 log_config=None,
@@ -71,7 +72,8 @@ class RunningSandbox:
                 date_header=False,  # the gate writes the virtual date
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=1,
-            )
+            ),
+            self._loop,
         )
         self._thread = threading.Thread(target=self._run, name="dun-sandbox", daemon=True)
 
@@ -84,7 +86,7 @@ class RunningSandbox:
         return self
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._server.told_to_stop.set)
+        self._server.stop()
         self._thread.join()
         for listener in self._listeners:
             listener.close()
@@ -108,17 +110,6 @@ class RunningSandbox:
         async with await self._mail.serve(mail), await self._post_office.serve(mailboxes):
             await self._server.serve(sockets=[web])
             self._post_office.send_home()
-
-
-class _PromptServer(uvicorn.Server):
-    """Ends when it is told to, instead of looking ten times a second whether it should: tests start hundreds."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.told_to_stop = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        await self.told_to_stop.wait()
 
 
 class _OnlyThisMachine:

@@ -65,7 +65,7 @@ class _Desk(BaseHTTPRequestHandler):
 @pytest.fixture
 def advisories() -> Iterator[Advisories]:
     with Advisories(OLD_HOLE) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 
