@@ -23,7 +23,7 @@ from msgspec import Struct
 from connectors.loopback import asks_this_machine
 
 CALLBACK_PATH = "/callback"
-_POLL_SECONDS = 0.05  # how soon the server notices that it may go
+_POLL_SECONDS = 0.02  # how soon the server notices that it may go
 _IDLE_SECONDS = 10  # browsers open connections that they never use
 _NO_SUCH_FAMILY = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
