@@ -11,7 +11,7 @@ from connector.commands.options import chosen, how_to_connect, installation, ten
 from connector.commands.refusals import BadInput
 from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
-from connector.grading import graded
+from connector.grading import known_payers
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings
 from connector.policy_tools.rewind import Rewound, rewind
@@ -109,8 +109,9 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
                 raise BadInput(f"tenant {name!r} is not in {' and '.join(missing)}; name another with --tenant")
             with opened.tenant(name) as tenant:
                 everybody = tenant.store.receivables.accounts(tenant.today)
-                accounts = list(graded(tenant.store, everybody, tenant.today))
                 old_rules, new_rules = _rules(before, name), _rules(after, name)
+                books = old_rules.book, new_rules.book
+                accounts = list(known_payers(tenant.store, everybody, tenant.today, *books))
                 found = difference(accounts, old_rules, new_rules, tenant.today, days)
                 changes.append((name, len(accounts), found))
     if as_json:

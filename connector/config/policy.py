@@ -82,6 +82,7 @@ class SequenceSection(Section):
     tolerance: Amounts | None = Field(default=None, description="as in [policy]")
     handover_days: int | None = Field(default=None, ge=1, le=3650, description="as in [policy]")
     credit: Literal["reduce", "hold", "ignore"] | None = Field(default=None, description="as in [policy]")
+    nudge_early_payers: bool | None = Field(default=None, description="as in [policy]")
     stages: Annotated[tuple[StageSection, ...], Field(strict=False, min_length=1)] = Field(
         description="the sequence, in order"
     )
@@ -164,6 +165,10 @@ class PolicySection(Section):
     credit: Literal["reduce", "hold", "ignore"] = Field(
         default="reduce",
         description="what credit that no invoice has taken does: reduce what is asked, hold the asking, or nothing",
+    )
+    nudge_early_payers: bool = Field(
+        default=False,
+        description="whether customers who pay early are reminded before the due date all the same",
     )
     plan_tolerance_days: int = Field(
         default=3, ge=0, le=90, description="an instalment of a payment plan that is later than this breaks the plan"

@@ -85,6 +85,10 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
         f"the customer is in the control group ({p['percent']} % of small, good payers): the first reminder"
         f" waits until {p['until']}, to learn what reminding changes"
     ),
+    ReasonCode.PAYS_EARLY: lambda p: (
+        f"pays early: {p['early']} of {p['counted']} invoices before the due date ({p['percent']} % with what is usual"
+        f" in this ledger), so the {p['stage']} reminder of {p['on']} does not go"
+    ),
     ReasonCode.MINIMUM_GAP: lambda p: (
         f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"
     ),

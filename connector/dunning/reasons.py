@@ -31,6 +31,7 @@ class ReasonCode(StrEnum):
     STAGE_NOT_DUE = "stage_not_due"
     KEEPS_DISTANCE = "keeps_distance"
     CONTROL_GROUP = "control_group"
+    PAYS_EARLY = "pays_early"
     MINIMUM_GAP = "minimum_gap"
     CLOSED_DAY = "closed_day"
     HANDOVER_NOT_DUE = "handover_not_due"

@@ -100,6 +100,11 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         return any(segment.rules.rating for segment in self.segments)
 
     @property
+    def spares_early_payers(self) -> bool:
+        """Whether in some sequence it matters who pays early."""
+        return any(policy.spares_early_payers for policy in self.policies)
+
+    @property
     def channels(self) -> frozenset[Channel]:
         """Every channel that some stage of some sequence may take."""
         stages = (stage for policy in self.walked for stage in (*policy.stages, *policy.retired))

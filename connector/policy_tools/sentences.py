@@ -18,9 +18,10 @@ _CHARGES = {"mention": "naming the charges that the law allows", "claim": "claim
 def policy_sentences(policy: Policy) -> list[str]:
     """One sentence per stage, and what comes after the last."""
     stages = [_stage(stage) for stage in policy.stages]
+    spared = ["Who pays early is left alone before the due date."] if policy.spares_early_payers else []
     gap = f"No customer hears from us twice within {policy.minimum_gap_days} days."
     end = f"{policy.handover_days} days after the due date a person decides how to go on."
-    return [*stages, gap, end]
+    return [*stages, *spared, gap, end]
 
 
 def segment_sentences(book: PolicyBook) -> list[str]:

@@ -32,6 +32,8 @@ EVERY_PARAMETER = {
     "tolerance_minor": 3,
     "currency": "JPY",
     "percent": 10,
+    "early": 9,
+    "counted": 10,
 }
 
 
