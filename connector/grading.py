@@ -5,6 +5,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from connector.config.settings import TenantSettings
+from connector.customer_times import times_in_use
 from connector.dunning.segments import PolicyBook
 from connector.reports.early import early_habits
 from connector.reports.rating import ratings
@@ -12,19 +14,28 @@ from state.model import Account
 from state.store import TenantStore
 
 
-def known_payers(store: TenantStore, accounts: Iterable[Account], today: date, *books: PolicyBook) -> Iterable[Account]:
-    """`accounts` with ratings and habits of `today`, as far as one of `books` asks for them."""
-    rated, spared = any(book.asks_for_ratings for book in books), any(book.spares_early_payers for book in books)
-    return _known(store, accounts, today, rated=rated, spared=spared) if rated or spared else accounts
+def known_payers(
+    store: TenantStore, settings: TenantSettings, accounts: Iterable[Account], today: date, *further: PolicyBook
+) -> Iterable[Account]:
+    """`accounts` with ratings, habits and own times of `today`, as far as the policy, or one of `further`, asks."""
+    books = (settings.book, *further)
+    if any(book.asks_for_payers for book in books):
+        return _known(store, settings, accounts, today, books)
+    return accounts
 
 
 def _known(
-    store: TenantStore, accounts: Iterable[Account], today: date, *, rated: bool, spared: bool
+    store: TenantStore, settings: TenantSettings, accounts: Iterable[Account], today: date, books: Iterable[PolicyBook]
 ) -> Iterator[Account]:
-    paydays = store.paydays()
-    found = ratings(paydays, store.broken_promises(today), today) if rated else {}
-    early = early_habits(paydays, today) if spared else {}
+    paydays, books = store.paydays(), list(books)
+    rated, early, times = {}, {}, {}
+    if any(book.asks_for_ratings for book in books):
+        rated = ratings(paydays, store.broken_promises(today), today)
+    if any(book.spares_early_payers for book in books):
+        early = early_habits(paydays, today)
+    if any(book.best_time is not None for book in books):
+        times = times_in_use(store, settings, paydays, today)
     for account in accounts:
-        rating = found.get(account.contact_id)
+        key, rating = account.contact_id, rated.get(account.contact_id)
         grade = rating.grade if rating is not None else None
-        yield replace(account, grade=grade, early=early.get(account.contact_id))
+        yield replace(account, grade=grade, early=early.get(key), own_time=times.get(key))

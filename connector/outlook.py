@@ -22,6 +22,7 @@ class Send(Struct, frozen=True, kw_only=True):
     channel: str
     owner: str  # who is responsible for the stage; empty: nobody is named
     segment: str  # whose sequence it is; standard: of no segment
+    time: str  # what is said of the customer's own time, in words; empty: it has none
     invoices: tuple[str, ...]
     asks: tuple[str, ...]
 
@@ -99,6 +100,7 @@ def _send(account: Account, planned: PlannedSend) -> Send:
         channel=planned.plan.channel,
         owner=planned.plan.stage.owner,
         segment=planned.segment,
+        time=sentence(planned.time) if planned.time is not None else "",
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
         asks=tuple(str(Money(group.ask_minor, group.currency)) for group in planned.plan.groups),
     )

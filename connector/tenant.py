@@ -66,7 +66,7 @@ class Tenant:
         """Every customer with something due today, as the policy needs to know it."""
         book = self.settings.book
         accounts = self.store.receivables.accounts(self.today, histories=book.asks_for_history)
-        return known_payers(self.store, accounts, self.today, book)
+        return known_payers(self.store, self.settings, accounts, self.today)
 
     def carrier_of(self, kind: str) -> Channel:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""

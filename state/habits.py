@@ -14,3 +14,16 @@ class EarlyHabit(Struct, frozen=True, gc=False):
     early: int
     counted: int
     share: Decimal
+
+
+class OwnTime(Struct, frozen=True, kw_only=True, gc=False):
+    """When a customer acts, as far as there is evidence enough (docs/reference/best-time.md). One of both is known."""
+
+    weekday: int | None = None  # 0: Monday
+    on_weekday: int = 0  # of `days`
+    days: int = 0  # on which it paid or answered, open weekdays alone
+    hour: int | None = None  # by its own clock
+    in_hour: int = 0  # of `answers`
+    answers: int = 0  # within the sending window
+    zone: str = "UTC"  # IANA, of its clock
+    given_up: str = ""  # why nobody's own time is used any more; empty: it is

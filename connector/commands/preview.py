@@ -142,7 +142,10 @@ def _print_sends(each: Outlook, days: int) -> None:
     if any(send.segment != STANDARD for send in each.sends):
         columns.append("segment")
         rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
-    made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices"))
+    if any(send.time for send in each.sends):
+        columns.append("time")
+        rows = [[*row, send.time or "the usual"] for row, send in zip(rows, each.sends, strict=True)]
+    made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices", "time"))
     show(made, f"{each.tenant}: nothing to send in {count(days, 'day')}.")
 
 

@@ -146,6 +146,19 @@ class ControlGroupSection(Section):
     days_late_less_than: Number = Field(default="5", description="only who pays less late on average", examples=["5"])
 
 
+class BestTimeSection(Section):
+    """Messages at each customer's own time: the weekday and hour at which it pays and answers. Off unless `on` is set.
+    Half of them leave at the usual time all the same, to see whether it helps; where it does not, it ends by itself."""
+
+    on: bool = Field(default=False, description="whether messages may wait for the customer's own time")
+    most_days: int = Field(
+        default=1,
+        ge=0,
+        le=2,
+        description="business days that a message may wait for the customer's weekday; 0: only for its hour",
+    )
+
+
 class PolicySection(Section):
     """When the firm asks for its money. Stages after the due date are never skipped and never sent two at once."""
 
@@ -192,4 +205,5 @@ class PolicySection(Section):
         default=(), description="whose customers go through a further sequence", json_schema_extra=OPTIONAL
     )
     control_group: ControlGroupSection = Field(default_factory=ControlGroupSection)
+    best_time: BestTimeSection = Field(default_factory=BestTimeSection)
     write_off: WriteOffSection = Field(default_factory=WriteOffSection)

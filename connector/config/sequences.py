@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from connector.config.policy import PolicySection, SegmentSection, SequenceSection, StageSection
 from connector.config.values import parse_threshold
+from connector.dunning.best_time import BestTime
 from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import STANDARD, Rules, Segment
 from connector.dunning.trial import Trial
@@ -65,6 +66,11 @@ def trial_of(section: PolicySection) -> Trial | None:
         paid_at_least=group.paid_at_least,
         days_late_less_than=Decimal(group.days_late_less_than),
     )
+
+
+def best_time_of(section: PolicySection) -> BestTime | None:
+    """What is said of customers' own times; None: they are not used."""
+    return BestTime(section.best_time.most_days) if section.best_time.on else None
 
 
 def _policy(name: str, usual: PolicySection, own: PolicySection | SequenceSection) -> Policy:

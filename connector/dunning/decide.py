@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from connector.dunning.agreements import Agreed, PlanPosition, judge
+from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import channel_for, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
@@ -70,12 +71,15 @@ class DecisionPass:
         """One decision per receivable of `account`, in their order."""
         receivables = account.receivables
         of_policy = self._of_policy[self.chosen(account).policy.name]
-        outcomes = of_policy.outcomes(account, self._calendar.of_customer(account.country))
+        calendar = self._calendar.of_customer(account.country)
+        outcomes = of_policy.outcomes(account, calendar)
         if account.credits and of_policy.policy.credit != "ignore":
             outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
             outcomes = _instalment_alone(outcomes, shift(self._today, of_policy.policy.minimum_gap_days), self._today)
+        if self._book.best_time is not None and account.own_time is not None:
+            outcomes = at_own_time(account, outcomes, of_policy.policy, self._book.best_time, calendar, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
 
     def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:

@@ -24,6 +24,7 @@ class PlannedSend(Struct, frozen=True):
     on: date
     plan: CustomerMessagePlan
     segment: str = STANDARD  # whose sequence it is
+    time: Reason | None = None  # what is said of the customer's own time
 
 
 class Held(Struct, frozen=True):
@@ -87,7 +88,7 @@ class Foresight:
                     held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
             plan = of_day.consolidate(account, decisions)
             if plan is not None:
-                sends.append(PlannedSend(day, plan, of_day.chosen(account).segment))
+                sends.append(PlannedSend(day, plan, of_day.chosen(account).segment, _time(decisions)))
                 account = _after_sending(account, plan, day)
                 decisions = of_day.decide(account)
             day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
@@ -98,6 +99,15 @@ class Foresight:
         if day not in self._passes:
             self._passes[day] = DecisionPass(self._policy, self._calendar, day)
         return self._passes[day]
+
+
+_OF_TIME = frozenset((ReasonCode.OWN_TIME, ReasonCode.USUAL_TIME, ReasonCode.OWN_TIME_GIVEN_UP))
+
+
+def _time(decisions: list[Decision]) -> Reason | None:
+    """All that leaves in one message has the same."""
+    sent = (reason for decision in decisions if decision.action is Action.SEND for reason in decision.reasons)
+    return next((reason for reason in sent if reason.code in _OF_TIME), None)
 
 
 def _spared(decision: Decision) -> list[Reason]:

@@ -73,10 +73,19 @@ class Sequence:
             if self._missed(stage, following, due_on, goes_on):
                 continue
             if pays_early is None or not stage.before_due:
-                return _also(self._outcome(stage, due_on, goes_on, bounds), spared)
+                last_on = self._last_day(stage, following, due_on)
+                return _also(self._outcome(stage, due_on, goes_on, bounds, last_on), spared)
             on = self._calendar.next_open(max(day for day, _ in bounds))
             spared = spared or (left_alone(pays_early, stage, on),)
         return _also(self._handover(due_on, last), spared)
+
+    def _last_day(self, stage: Stage, following: Stage | None, due_on: date) -> date | None:
+        """Of a courtesy, the last day on which it is not missed."""
+        if not stage.before_due:
+            return None
+        courtesy_next = following is not None and following.before_due
+        end = self._first_day(following, due_on) if following is not None and courtesy_next else due_on
+        return self._calendar.previous_open(min(end, due_on))
 
     def _missed(self, stage: Stage, following: Stage | None, due_on: date, goes_on: date) -> bool:
         """Whether a courtesy could only go on the due date or later, or when the next courtesy is already due."""
@@ -130,11 +139,22 @@ class Sequence:
         foreign = max((self._known[n].offset_days for n in passed if n in self._known and n not in own), default=None)
         return tuple(s for s in stages if own[s.name] > position and (foreign is None or s.offset_days > foreign))
 
-    def _outcome(self, stage: Stage, due_on: date, goes_on: date, bounds: list[tuple[date, Reason]]) -> Outcome:
+    def _outcome(
+        self, stage: Stage, due_on: date, goes_on: date, bounds: list[tuple[date, Reason]], last_on: date | None
+    ) -> Outcome:
         if goes_on == self._today:
             reasons = [because(ReasonCode.STAGE_DUE, stage=stage.name, due_on=due_on)]
             reasons += [reason for _, reason in bounds if reason.code is ReasonCode.PROMISE_BROKEN]
-            return Outcome(Action.SEND, tuple(reasons), stage.name, self._today, chaseable=True)
+            free_on = self._calendar.next_open(max(day for day, _ in bounds)) if len(reasons) == 1 else None
+            return Outcome(
+                action=Action.SEND,
+                reasons=tuple(reasons),
+                stage=stage.name,
+                next_on=self._today,
+                chaseable=True,
+                free_on=free_on,
+                last_on=last_on,
+            )
         latest = max(day for day, _ in bounds)
         reasons = [reason for day, reason in bounds if day == latest and day > self._today]
         if goes_on > max(latest, self._today):

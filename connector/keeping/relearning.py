@@ -54,7 +54,7 @@ def _perhaps_sent(tenant: Tenant, restored: Restored) -> Iterator[PlannedStage]:
     last_day = tenant.settings.today_at(restored.restored_at)
     book = tenant.settings.book
     accounts = tenant.store.receivables.accounts(last_day)
-    for account in known_payers(tenant.store, accounts, last_day, book):
+    for account in known_payers(tenant.store, tenant.settings, accounts, last_day):
         policy = book.choose(account, last_day).policy
         sequence = Sequence(policy, _EVERY_DAY, last_day, book.stages)
         for receivable in account.receivables:

@@ -33,6 +33,15 @@ def segment_sentences(book: PolicyBook) -> list[str]:
     return [*sentences, f"everybody else -> {book.standard.name}"]
 
 
+def time_sentences(book: PolicyBook) -> list[str]:
+    """What holds of the time at which messages leave, besides window and calendar; nothing if nothing does."""
+    if book.best_time is None:
+        return []
+    days = book.best_time.most_days
+    waits = f"weekday, for {days} business day{'s' if days > 1 else ''} at most, and hour" if days else "hour"
+    return [f"Messages may wait for the customer's own {waits}; half of them do, to see whether it helps."]
+
+
 def _stage(stage: Stage) -> str:
     channels = ", else ".join(_CHANNELS[channel] for channel in stage.channels)
     return ", ".join((f"{stage.name}: {_day(stage)}, by {channels}", *traits(stage))) + "."

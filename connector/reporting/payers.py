@@ -3,7 +3,9 @@
 from datetime import date
 
 from connector.config.settings import TenantSettings
+from connector.customer_times import customer_times, judged
 from connector.reporting.asked import Asked
+from connector.reports.best_time import best_time_report
 from connector.reports.expected_money import debts
 from connector.reports.forecast import Forecaster, Week
 from connector.reports.forecast_report import forecast_report
@@ -27,6 +29,17 @@ def weeks(store: TenantStore, today: date) -> tuple[Week, ...]:
     for _ in forecaster.expect(debts(store.receivables.accounts(today, histories=False), today)):
         pass
     return forecaster.forecast().weeks
+
+
+def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    """What own times did by the end of `as_of`, and everybody's on that day."""
+    return best_time_report(
+        judged(store, asked.as_of),
+        customer_times(store, settings, store.paydays(), asked.as_of),
+        store.contact_names(),
+        asked.as_of,
+        switched_on=settings.best_time is not None,
+    )
 
 
 def rating(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001

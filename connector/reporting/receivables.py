@@ -37,7 +37,7 @@ def _label(store: TenantStore, settings: TenantSettings, today: date, by: str, o
         return lambda row: owed.names.get(row.contact_id, row.contact_id)
     read = _segment(settings, today) if by == "segment" else _owner
     everybody = store.receivables.accounts(today, histories=settings.book.asks_for_history)
-    accounts = known_payers(store, everybody, today, settings.book)
+    accounts = known_payers(store, settings, everybody, today)
     found: dict[ContactId, str | None] = {account.contact_id: read(account) for account in accounts}
     return lambda row: found.get(row.contact_id)
 

@@ -92,6 +92,9 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
             "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
         ),
         "control-group": Listed("what reminding changes, by a group that is reminded later", _trial),
+        "best-time": Listed(
+            "whether messages at customers' own times are paid sooner, and what those times are", payers.best_time
+        ),
         "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
         "rating": Listed("how each customer pays, from A to F, and why", payers.rating),
         "forecast": Listed("when the money of the open invoices comes, and how wrong that was lately", payers.forecast),
