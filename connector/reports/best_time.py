@@ -85,8 +85,8 @@ def best_time_report(
         formula=(
             "Of messages to customers with a time of their own, half leave then and half at the usual time, by lot."
             f" Counted from the day on which a message could have gone, of the last {JUDGED_DAYS} days: whether its"
-            " foremost invoice was paid within 7 and 14 days. The difference is in percentage points, with its 95 % interval"
-            " (Newcombe 1998, method 10)."
+            " foremost invoice was paid within 7 and 14 days. The difference is in percentage points, with its 95 %"
+            " interval (Newcombe 1998, method 10)."
         ),
         cannot_know=tuple(_cannot_know(outcomes, own, usual, times, switched_on=switched_on)),
     )
