@@ -92,8 +92,8 @@ class Foresight:
                 account = _after_sending(account, plan, day)
                 decisions = of_day.decide(account)
             day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
-        ahead = tuple(each for each in spared.values() if today <= each.on < end)
-        return Forecast(tuple(sends), tuple(held.values()), ahead)
+        within = tuple(each for each in spared.values() if each.on < end)
+        return Forecast(tuple(sends), tuple(held.values()), within)
 
     def _pass_of(self, day: date) -> DecisionPass:
         if day not in self._passes:
