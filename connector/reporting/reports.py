@@ -30,6 +30,7 @@ class Listed(Struct, frozen=True):
 
     words: str
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
+    today_alone: str = ""  # why it can be of no other day, in words; empty: it can
 
 
 def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
@@ -97,6 +98,10 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
         ),
         "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
         "rating": Listed("how each customer pays, from A to F, and why", payers.rating),
-        "forecast": Listed("when the money of the open invoices comes, and how wrong that was lately", payers.forecast),
+        "forecast": Listed(
+            "when the money of the open invoices comes, and how wrong that was lately",
+            payers.forecast,
+            "what was promised and agreed on other days is not kept; how wrong earlier forecasts were, it says itself",
+        ),
     }
 )
