@@ -9,13 +9,12 @@ from msgspec.structs import replace
 from connector.config.settings import TenantSettings
 from connector.customer_zones import zone_of_country
 from connector.dunning.calendar import whole_hours
-from connector.reports.best_time import JUDGED_DAYS, verdict
+from connector.reports.best_time import Attempt, attempt
 from connector.reports.best_times import LOOKED_BACK, acts, own_times
 from state.habits import OwnTime
 from state.ids import ContactId
 from state.paydays import Paydays
 from state.store import TenantStore
-from state.timing_records import TimingOutcome
 from state.timings import Answer
 
 
@@ -23,9 +22,11 @@ def times_in_use(
     store: TenantStore, settings: TenantSettings, paydays: Paydays, today: date
 ) -> dict[ContactId, OwnTime]:
     """Of everybody with evidence enough; each says so where own times are given up."""
-    found = customer_times(store, settings, paydays, today)
-    given_up = verdict(judged(store, today)) if found else ""
-    return {customer: replace(each, given_up=given_up) for customer, each in found.items()} if given_up else found
+    found, ended = customer_times(store, settings, paydays, today), attempted(store, today).ended
+    if ended is None:
+        return found
+    given_up = f"on {ended.on}, {ended.reason}"
+    return {customer: replace(each, given_up=given_up) for customer, each in found.items()}
 
 
 def customer_times(
@@ -43,9 +44,9 @@ def customer_times(
     )
 
 
-def judged(store: TenantStore, today: date) -> tuple[TimingOutcome, ...]:
-    """What followed the messages for which the lot was drawn lately: what is older does not count any more."""
-    return store.timings.outcomes(today - timedelta(days=JUDGED_DAYS), today)
+def attempted(store: TenantStore, today: date) -> Attempt:
+    """The trying of own times that counts on `today`."""
+    return attempt(store.timings.ends(today), today)
 
 
 def _zones(answers: Iterable[Answer], usual: ZoneInfo) -> dict[ContactId, ZoneInfo]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from connector.customer_times import attempted
 from connector.dunning.reasons import Decision, Timed
+from connector.reports.best_time import verdict
 from connector.tenant import Tenant
 from state.model import Account
-from state.timing_records import TimingDraw
+from state.timing_records import TimingDraw, TimingEnd
 from state.trials import Drawn
 
 
@@ -25,6 +27,15 @@ def draw_times(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]]
         draws = {(draw.invoice_id, draw.stage, draw.round): draw for draw in _times(decided)}
         if draws:
             tenant.store.timings.draw(draws.values())
+
+
+def judge_times(tenant: Tenant) -> None:
+    """Give own times up where the messages so far show that they do not help."""
+    if tenant.settings.best_time is None:
+        return
+    tried = attempted(tenant.store, tenant.today)
+    if tried.ended is None and (reason := verdict(tenant.store.timings.outcomes(tried.first, tenant.today))):
+        tenant.store.timings.end(TimingEnd(tenant.today, reason))
 
 
 def _times(decided: Iterable[tuple[Account, list[Decision]]]) -> Iterator[TimingDraw]:

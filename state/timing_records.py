@@ -30,3 +30,10 @@ class TimingOutcome(Struct, frozen=True, kw_only=True):
     age: int
     messages: int
     sent: int  # of these
+
+
+class TimingEnd(Struct, frozen=True):
+    """Own times were given up on a day, and why, in words."""
+
+    on: date
+    reason: str

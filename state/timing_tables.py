@@ -32,6 +32,21 @@ _DRAW = (
     """,
 )
 
+# Where own times did not help: from that day on they rest, and once they return, what was drawn before counts no more.
+_END = (
+    "CREATE TABLE timing_end (ended_on TEXT PRIMARY KEY NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """
+    CREATE TRIGGER timing_end_stays BEFORE DELETE ON timing_end BEGIN
+        SELECT RAISE(ABORT, 'that own times were given up is never forgotten');
+    END
+    """,
+    """
+    CREATE TRIGGER timing_end_stays_itself BEFORE UPDATE ON timing_end BEGIN
+        SELECT RAISE(ABORT, 'that own times were given up stays as it was');
+    END
+    """,
+)
+
 # Paid counts from the day on which the message could have gone, whichever group it is in.
 _OUTCOME = """
     CREATE VIEW timing_outcomes AS
@@ -77,4 +92,4 @@ _OUTCOME = """
     FROM judged
 """
 
-TIMINGS = (*_DRAW, _OUTCOME)
+TIMINGS = (*_DRAW, *_END, _OUTCOME)

@@ -11,7 +11,7 @@ from state.database import immediate, snapshot
 from state.errors import explaining
 from state.families import read_families
 from state.ids import ContactId
-from state.timing_records import TimingDraw, TimingOutcome
+from state.timing_records import TimingDraw, TimingEnd, TimingOutcome
 
 _DRAW = """
     INSERT INTO timing_draw (invoice_id, stage, round, contact_id, own, free_on, chosen_on, hour)
@@ -55,6 +55,22 @@ class Timings:
             TimingOutcome(own=bool(own), outcome=outcome, days=days, age=age, messages=messages, sent=sent)
             for own, outcome, days, age, messages, sent in rows
         )
+
+    def end(self, end: TimingEnd) -> None:
+        """Write down that own times are given up; of one day, the first reason stands."""
+        with immediate(self._connection) as connection:
+            connection.execute(
+                "INSERT INTO timing_end (ended_on, reason) VALUES (?, ?) ON CONFLICT (ended_on) DO NOTHING",
+                (day_text(end.on), end.reason),
+            )
+
+    @explaining()
+    def ends(self, today: date) -> tuple[TimingEnd, ...]:
+        """When they were given up by the end of `today`, oldest first."""
+        rows = self._connection.execute(
+            "SELECT ended_on, reason FROM timing_end WHERE ended_on <= ? ORDER BY ended_on", (day_text(today),)
+        )
+        return tuple(TimingEnd(date.fromisoformat(on), reason) for on, reason in rows)
 
     @explaining()
     def answers(self, first: date) -> list[Answer]:

@@ -5,7 +5,7 @@ after it, never what a deadline, a claim or a broken promise makes urgent. Wheth
 by a lot that any machine draws the same, half of the messages leave at the usual time, for comparison.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -50,18 +50,7 @@ def at_own_time(
     timed = _timed(account.contact_id, sends, own, calendar)
     if timed is None or today > timed.on:
         return outcomes
-    if own.given_up:
-        return _each(outcomes, lambda outcome: _with(outcome, _reason(ReasonCode.OWN_TIME_GIVEN_UP, own, timed)))
-    if not timed.own:
-        reason = _reason(ReasonCode.USUAL_TIME, own, timed)
-        return _each(outcomes, lambda outcome: replace(_with(outcome, reason), timed=timed))
-    reason = _reason(ReasonCode.OWN_TIME, own, timed)
-    if timed.on > today:
-        return _each(
-            outcomes,
-            lambda o: replace(o, action=Action.WAIT, reasons=(reason, *o.reasons[1:]), next_on=timed.on, timed=timed),
-        )
-    return _each(outcomes, lambda outcome: replace(_with(outcome, reason), timed=timed))
+    return [_marked(each, own, timed, today) if each.action is Action.SEND else each for each in outcomes]
 
 
 def is_own(contact_id: ContactId, invoice_id: str, stage: str, turn: int) -> bool:
@@ -134,12 +123,15 @@ def _age(receivable: Receivable) -> int:
     return receivable.due_on.toordinal() if receivable.due_on is not None else 0
 
 
-def _each(outcomes: list[Outcome], change: Callable[[Outcome], Outcome]) -> list[Outcome]:
-    return [change(outcome) if outcome.action is Action.SEND else outcome for outcome in outcomes]
-
-
-def _with(outcome: Outcome, reason: Reason) -> Outcome:
-    return replace(outcome, reasons=(*outcome.reasons, reason))
+def _marked(outcome: Outcome, own: OwnTime, timed: Timed, today: date) -> Outcome:
+    """With what is done about the customer's own time, and why."""
+    if own.given_up:
+        return replace(outcome, reasons=(*outcome.reasons, _reason(ReasonCode.OWN_TIME_GIVEN_UP, own, timed)))
+    reason = _reason(ReasonCode.OWN_TIME if timed.own else ReasonCode.USUAL_TIME, own, timed)
+    if timed.own and timed.on > today:
+        reasons = (reason, *outcome.reasons[1:])
+        return replace(outcome, action=Action.WAIT, reasons=reasons, next_on=timed.on, timed=timed)
+    return replace(outcome, reasons=(*outcome.reasons, reason), timed=timed)
 
 
 def _reason(code: ReasonCode, own: OwnTime, timed: Timed) -> Reason:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from connector.config.settings import TenantSettings
-from connector.customer_times import customer_times, judged
+from connector.customer_times import attempted, customer_times
 from connector.reporting.asked import Asked
 from connector.reports.best_time import best_time_report
 from connector.reports.expected_money import debts
@@ -32,12 +32,15 @@ def weeks(store: TenantStore, today: date) -> tuple[Week, ...]:
 
 
 def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    """What own times did by the end of `as_of`, and everybody's on that day."""
+    """What own times did by the end of `as_of`, and everybody's on that day; of a day to come, as of today."""
+    day = min(asked.as_of, asked.today)
+    tried = attempted(store, day)
     return best_time_report(
-        judged(store, asked.as_of),
-        customer_times(store, settings, store.paydays(), asked.as_of),
+        store.timings.outcomes(tried.first, day),
+        tried.ended,
+        customer_times(store, settings, store.paydays(), day),
         store.contact_names(),
-        asked.as_of,
+        day,
         switched_on=settings.best_time is not None,
     )
 

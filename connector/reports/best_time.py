@@ -6,7 +6,7 @@ and a customer who pays while the message waits stays in its group. The interval
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
@@ -17,10 +17,10 @@ from connector.reports.table import Cell, Column, Report, Table
 from connector.reports.trial import interval
 from state.habits import OwnTime
 from state.ids import ContactId
-from state.timing_records import TimingOutcome
+from state.timing_records import TimingEnd, TimingOutcome
 from state.trial_records import TrialGroup
 
-JUDGED_DAYS = 365  # what is older does not count, so that what was given up is tried again after a year
+REST_DAYS = 365  # for which own times are left alone once they have been given up; then they are tried anew
 LEAST = 30  # messages in each group, of which it is known; of fewer nothing is said
 ENOUGH = 500  # messages in each group, after which own times must have been seen to help
 WITHIN = (7, 14)  # days; the first decides
@@ -35,6 +35,24 @@ class Group(Struct, frozen=True, kw_only=True):
     unknown: int  # settled by something else than dated payments, or before the message could have gone
     within: dict[int, TrialGroup]  # by days: of messages that are so old, how many were paid within them
     days: dict[int, int]  # until paid, and how many
+
+
+class Attempt(Struct, frozen=True):
+    """The trying of own times that counts on a day: from its first day on, until it was given up."""
+
+    first: date
+    ended: TimingEnd | None  # None: it goes on
+
+
+def attempt(ends: Sequence[TimingEnd], today: date) -> Attempt:
+    """By all the days on which own times were given up so far, oldest first."""
+    first = date.min
+    for end in ends:
+        rested = end.on + timedelta(days=REST_DAYS)
+        if today < rested:
+            return Attempt(first, end)
+        first = rested
+    return Attempt(first, None)
 
 
 def group(outcomes: Iterable[TimingOutcome], *, own: bool) -> Group:
@@ -69,6 +87,7 @@ def verdict(outcomes: Sequence[TimingOutcome]) -> str:
 
 def best_time_report(
     outcomes: Sequence[TimingOutcome],
+    ended: TimingEnd | None,
     times: Mapping[ContactId, OwnTime],
     names: Mapping[ContactId, str],
     today: date,
@@ -84,11 +103,11 @@ def best_time_report(
         tables=(_groups(own, usual), _differences(own, usual), _times(times, names)),
         formula=(
             "Of messages to customers with a time of their own, half leave then and half at the usual time, by lot."
-            f" Counted from the day on which a message could have gone, of the last {JUDGED_DAYS} days: whether its"
-            " foremost invoice was paid within 7 and 14 days. The difference is in percentage points, with its 95 %"
-            " interval (Newcombe 1998, method 10)."
+            " Counted is, from the day on which a message could have gone, whether its foremost invoice was paid within"
+            " 7 and 14 days. The difference is in percentage points, with its 95 % interval (Newcombe 1998, method"
+            " 10)."
         ),
-        cannot_know=tuple(_cannot_know(outcomes, own, usual, times, switched_on=switched_on)),
+        cannot_know=tuple(_cannot_know(own, usual, ended, times, switched_on=switched_on)),
     )
 
 
@@ -175,26 +194,27 @@ def _time(name: str, own: OwnTime) -> tuple[Cell, ...]:
 
 
 def _cannot_know(
-    outcomes: Sequence[TimingOutcome],
     own: Group,
     usual: Group,
+    ended: TimingEnd | None,
     times: Mapping[ContactId, OwnTime],
     *,
     switched_on: bool,
 ) -> Iterator[str]:
     if not switched_on:
         yield "Own times are not used ([policy.best_time] is off): all messages leave at the usual time."
-    yield from _of_the_difference(outcomes, own.within[WITHIN[0]], usual.within[WITHIN[0]])
+    if ended is not None:
+        until = ended.on + timedelta(days=REST_DAYS)
+        yield f"Own times rest from {ended.on} until {until}, and all messages leave at the usual time: {ended.reason}."
+    yield from _of_the_difference(own.within[WITHIN[0]], usual.within[WITHIN[0]])
     if not times:
         yield "No customer has paid or answered often enough at one time to have a time of its own."
 
 
-def _of_the_difference(outcomes: Sequence[TimingOutcome], own: TrialGroup, usual: TrialGroup) -> Iterator[str]:
+def _of_the_difference(own: TrialGroup, usual: TrialGroup) -> Iterator[str]:
     if min(own.customers, usual.customers) < LEAST:
         yield f"Nothing can be said yet: each group needs {LEAST} messages of which it is known after {WITHIN[0]} days."
         return
-    if given_up := verdict(outcomes):
-        yield f"Own times are given up, and all messages leave at the usual time: {given_up}."
     low, high = interval(own, usual)
     if low <= 0 <= high:
         yield "Whether own times change anything: a difference as small as this may be chance."

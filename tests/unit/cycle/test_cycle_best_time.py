@@ -227,6 +227,7 @@ def test_own_times_that_did_harm_are_used_no_more_and_why_says_so(bench: TenantB
     earlier_draws(bench)
     customer = bench.customer()
     pays_on_wednesdays(bench, customer)
+    bench.run()
     invoice = open_invoice(bench, customer, own=True)
 
     bench.run()
@@ -234,4 +235,4 @@ def test_own_times_that_did_harm_are_used_no_more_and_why_says_so(bench: TenantB
     assert (bench.sent_stages(invoice), bench.why(invoice)) == (["soft"], ["stage_due", "own_time_given_up"])
     assert len(draws(bench)) == 80
     report = REPORTS["best-time"].build(bench.store, bench.settings, Asked(today=bench.today, as_of=bench.today))
-    assert report.cannot_know[0].startswith("Own times are given up, and all messages leave at the usual time: fewer")
+    assert report.cannot_know[0].startswith("Own times rest from 2026-03-03 until 2027-03-03, and all messages leave")

@@ -15,7 +15,7 @@ from unit.reports.effect_worlds import START, TODAY, day
 from unit.state.examples import an_invoice
 
 from connector.dunning.calendar import SendingWindow, whole_hours
-from connector.reports.best_time import ENOUGH, LEAST, best_time_report, group, verdict
+from connector.reports.best_time import ENOUGH, LEAST, attempt, best_time_report, group, verdict
 from connector.reports.best_times import LOOKED_BACK, Acts, acts, best, own_times
 from connector.reports.trial import interval
 from state.habits import OwnTime
@@ -23,7 +23,7 @@ from state.ids import ContactId, InvoiceId
 from state.model import Allocation, InvoiceStatus
 from state.paydays import Paydays, ordinal
 from state.store import TenantStore
-from state.timing_records import TimingDraw, TimingOutcome
+from state.timing_records import TimingDraw, TimingEnd, TimingOutcome
 from state.trial_records import TrialGroup
 
 LONDON, ANN, BOB = ZoneInfo("Europe/London"), ContactId("ann"), ContactId("bob")
@@ -195,7 +195,7 @@ def followed(own: int, own_paid: int, usual: int, usual_paid: int) -> list[Timin
 
 def test_small_groups_say_nothing_and_give_nothing_up() -> None:
     outcomes = followed(LEAST - 1, 0, 400, 400)
-    report = best_time_report(outcomes, {}, {}, TODAY, switched_on=True)
+    report = best_time_report(outcomes, None, {}, {}, TODAY, switched_on=True)
 
     assert verdict(outcomes) == ""
     assert report.tables[1].rows == ((7, None, None, None), (14, None, None, None))
@@ -203,7 +203,7 @@ def test_small_groups_say_nothing_and_give_nothing_up() -> None:
 
 
 def test_an_empty_ledger_says_all_it_cannot_know() -> None:
-    report = best_time_report([], {}, {}, TODAY, switched_on=False)
+    report = best_time_report([], None, {}, {}, TODAY, switched_on=False)
 
     assert [row[1:] for row in report.tables[0].rows] == [(0, 0, 0, 0, None, 0, 0, None, None, 0)] * 2
     assert [sentence.split()[0] for sentence in report.cannot_know] == ["Own", "Nothing", "No"]
@@ -215,8 +215,38 @@ def test_own_times_that_do_harm_are_given_up() -> None:
     assert verdict(outcomes) == (
         "fewer were paid within 7 days (30.0 % of 100 against 60.0 % of 100; difference from -42.2 to -16.3 points)"
     )
-    report = best_time_report(outcomes, {}, {}, TODAY, switched_on=True)
-    assert report.cannot_know[0].startswith("Own times are given up, and all messages leave at the usual time: fewer")
+    report = best_time_report(outcomes, TimingEnd(START, "fewer were paid"), {}, {}, TODAY, switched_on=True)
+    assert report.cannot_know[0] == (
+        f"Own times rest from {START} until {START + timedelta(days=365)}, and all messages leave at the usual time:"
+        " fewer were paid."
+    )
+
+
+@given(st.lists(st.integers(0, 3000), max_size=5, unique=True), st.integers(0, 4000))
+def test_after_a_year_of_rest_they_are_tried_anew(days: list[int], today: int) -> None:
+    """Ends come while own times are tried only, so each is a year after the one before, or later."""
+    ends: list[int] = []
+    for on in sorted(days):
+        if on <= today and (not ends or on >= ends[-1] + 365):
+            ends.append(on)
+
+    found = attempt([TimingEnd(START + timedelta(days=on), str(on)) for on in ends], START + timedelta(days=today))
+
+    rests = bool(ends) and today < ends[-1] + 365
+    tried = ends[:-1] if rests else ends
+    assert found.first == (START + timedelta(days=tried[-1] + 365) if tried else date.min)
+    assert found.ended == (TimingEnd(START + timedelta(days=ends[-1]), str(ends[-1])) if rests else None)
+
+
+def test_an_end_is_kept_as_it_was(tmp_path: Path) -> None:
+    with TenantStore.open(tmp_path / "dun.db") as store:
+        store.timings.end(TimingEnd(START, "fewer were paid"))
+        store.timings.end(TimingEnd(START, "another reason"))
+        assert store.timings.ends(START - timedelta(days=1)) == ()
+        assert store.timings.ends(TODAY) == (TimingEnd(START, "fewer were paid"),)
+        for forbidden in ("UPDATE timing_end SET reason = ''", "DELETE FROM timing_end"):
+            with pytest.raises(sqlite3.IntegrityError, match="given up"):
+                store._connection.execute(forbidden)
 
 
 def test_own_times_that_help_are_kept() -> None:
@@ -228,7 +258,7 @@ def test_own_times_that_cannot_be_seen_to_help_end_after_enough_messages() -> No
 
     assert verdict(before) == ""
     assert verdict(after).startswith("after so many messages no gain is to be seen")
-    assert "may be chance" in best_time_report(before, {}, {}, TODAY, switched_on=True).cannot_know[0]
+    assert "may be chance" in best_time_report(before, None, {}, {}, TODAY, switched_on=True).cannot_know[0]
 
 
 @given(st.integers(1, 600), st.integers(1, 600), st.data())
@@ -247,7 +277,7 @@ def test_everybody_with_a_time_is_listed_by_name() -> None:
         BOB: OwnTime(hour=9, in_hour=4, answers=6, zone="Europe/Paris"),
         ANN: OwnTime(weekday=4, on_weekday=8, days=9, zone="Europe/London"),
     }
-    report = best_time_report([], times, {ANN: "Ann Ltd", BOB: "Bob Ltd"}, TODAY, switched_on=True)
+    report = best_time_report([], None, times, {ANN: "Ann Ltd", BOB: "Bob Ltd"}, TODAY, switched_on=True)
 
     assert report.tables[2].rows == (
         ("Ann Ltd", "Friday", 8, 9, None, None, None, "Europe/London"),
