@@ -142,11 +142,11 @@ def _print_sends(each: Outlook, days: int) -> None:
     if any(send.segment != STANDARD for send in each.sends):
         columns.append("segment")
         rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
-    if any(send.time for send in each.sends):
-        columns.append("time")
-        rows = [[*row, send.time or "the usual"] for row, send in zip(rows, each.sends, strict=True)]
-    made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices", "time"))
+    made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices"))
     show(made, f"{each.tenant}: nothing to send in {count(days, 'day')}.")
+    if timed := [[send.on, send.customer, send.time] for send in each.sends if send.time]:
+        columns = ["on", "customer", "why"]
+        show(table(f"{each.tenant}: customers with a time of their own", columns, timed, prose=("customer", "why")))
 
 
 def _by_next_step(each: Outlook) -> list[list[HeldInvoice]]:
