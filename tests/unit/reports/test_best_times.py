@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.reports.effect_worlds import START, TODAY, day
-from unit.state.examples import an_invoice
+from unit.state.examples import a_payment, an_invoice
 
 from connector.dunning.calendar import SendingWindow, whole_hours
 from connector.reports.best_time import ENOUGH, LEAST, attempt, best_time_report, group, verdict
@@ -132,9 +132,11 @@ def save(store: TenantStore, number: int, draw: tuple[bool, int, int | None, boo
         total_minor=100_00,
         due_minor=100_00 if paid is None else 0,
         status=InvoiceStatus.OPEN if paid is None else InvoiceStatus.PAID,
-        allocations=(part,) if paid is not None else (),
+        allocations=None if number % 2 else () if paid is None else (part,),
     )
     store.mirror.save_invoices([invoice])
+    if number % 2 and paid is not None:  # as QuickBooks tells it: with the payment
+        store.mirror.save_payments([a_payment(f"p-{key}", paid_on=None, allocations=(part,))])
     store.timings.draw(
         [
             TimingDraw(
