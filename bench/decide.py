@@ -109,7 +109,7 @@ def _run(file: Path) -> DecideOutcome:
 
 
 def _decide_all(store: TenantStore, today: date) -> int:
-    """The decision step of a cycle, as `connector.cycle.decide_all` does it; rows written."""
+    """The decision step of a cycle, as `connector.cycle.decide_all` does it but for payers' habits; rows written."""
     decisions = DecisionPass(Policy(), Calendar(), today)
     decided = [(account, decisions.decide(account)) for account in store.receivables.accounts(today, histories=False)]
     with store.transaction():

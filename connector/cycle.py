@@ -26,7 +26,7 @@ from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
-from connector.trial import draw
+from connector.trial import draw, draw_times, judge_times
 from connector.ways_out.ends import follow_ends
 from connector.ways_out.giving_up import write_given_up
 from connector.ways_out.late_money import notice_late_money
@@ -62,6 +62,8 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
             decided = decide_all(tenant, report)  # 4
             if not dry_run:
                 draw(tenant, decided)
+                draw_times(tenant, decided)
+                judge_times(tenant)
                 follow_up(tenant, decided, report)
             if dry_run or tenant.settings.mode == "off":
                 report.would_send = report.decided[Action.SEND]

@@ -5,7 +5,7 @@ it is fresh for the last of them too; the claim is durable before the first byte
 is settled at once. There is no retry in this file.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 
 import structlog
@@ -14,7 +14,7 @@ from connector.budget import carrier_rest
 from connector.budget.reserve import TOGETHER, affords, keep_back
 from connector.dunning.reasons import Decision
 from connector.enclosures import Enclosure, fetch_enclosures
-from connector.gates import admit, due_reminders, keep_waiting
+from connector.gates import admit, due_reminders, keep_waiting, own_times
 from connector.live import prove
 from connector.outgoing import Outgoing
 from connector.phone_costs import over_cap
@@ -87,11 +87,11 @@ class Carrier:
         self._failures += counts
 
 
-def dispatch(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]], report: CycleReport) -> None:
+def dispatch(tenant: Tenant, decided: Collection[tuple[Account, list[Decision]]], report: CycleReport) -> None:
     """Send what is due, approved and proven; every reminder that does not leave keeps the reason why."""
     due = due_reminders(tenant, decided)
     keep_back(tenant, due)
-    ready = admit(tenant, due, report)  # 6
+    ready = admit(tenant, due, own_times(decided), report)  # 6
     if carrier_rest.rests(tenant, ready, report):
         return
     carrier = Carrier(tenant, report)

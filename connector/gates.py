@@ -4,13 +4,16 @@ A gate never ends a reminder. It stays planned, the reason is stored, and the ne
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from connector.dunning.calendar import own_minute
-from connector.dunning.reasons import Action, Decision
+from connector.dunning.reasons import Action, Decision, Timed
 from connector.report import CycleReport
 from connector.tenant import Tenant
 from state.model import Account, ContactId, Reminder
+
+_LAST_MINUTE = 59  # of an hour
 
 
 def due_reminders(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]]) -> list[Reminder]:
@@ -25,11 +28,21 @@ def due_reminders(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision
     return sorted(due, key=lambda r: (wanted[r.invoice_id, r.stage], r.contact_id, r.id))
 
 
-def admit(tenant: Tenant, due: list[Reminder], report: CycleReport) -> list[Reminder]:
-    """Those of `due` that may leave now. The cap counts messages, and one customer gets one message."""
+def own_times(decided: Iterable[tuple[Account, list[Decision]]]) -> dict[ContactId, Timed]:
+    """Of customers whose message is to leave today at their own time."""
+    return {
+        account.contact_id: timed
+        for account, decisions in decided
+        for decision in decisions
+        if decision.action is Action.SEND and (timed := decision.outcome.timed) is not None and timed.own
+    }
+
+
+def admit(tenant: Tenant, due: list[Reminder], times: dict[ContactId, Timed], report: CycleReport) -> list[Reminder]:
+    """Those of `due` that may leave now; `times` are customers' own. The cap counts messages, one to a customer."""
     approved = let_go(tenant, due)
     report.awaiting_approval = len(due) - len(approved)
-    approved = _in_the_window(tenant, approved, report)
+    approved = _in_the_window(tenant, approved, times, report)
     room = tenant.settings.daily_cap - tenant.store.reminders.messages_on(tenant.today, tenant.zone)
     admitted = set(list(dict.fromkeys(r.contact_id for r in approved))[: max(room, 0)])
     return _within_cap(tenant, approved, admitted, report)
@@ -47,21 +60,32 @@ def let_go(tenant: Tenant, due: Iterable[Reminder]) -> list[Reminder]:
     return [r for r in due if r.approved or (r.id not in asked and book.mode_of(r.stage, mode) == "auto")]
 
 
-def _in_the_window(tenant: Tenant, approved: list[Reminder], report: CycleReport) -> list[Reminder]:
+def _in_the_window(
+    tenant: Tenant, approved: list[Reminder], times: dict[ContactId, Timed], report: CycleReport
+) -> list[Reminder]:
     """Those whose hour and minute have come, by the clock that counts for their customer."""
     now = tenant.clock.now()
-    early = {r.contact_id: _too_early(tenant, r.contact_id, now) for r in approved}
+    early = {r.contact_id: _too_early(tenant, r.contact_id, times.get(r.contact_id), now) for r in approved}
     for reason in {reason for reason in early.values() if reason}:
         keep_waiting(tenant, [r for r in approved if early[r.contact_id] == reason], reason, report)
     return [r for r in approved if early[r.contact_id] is None]
 
 
-def _too_early(tenant: Tenant, contact_id: ContactId, now: datetime) -> str | None:
+def _too_early(tenant: Tenant, contact_id: ContactId, timed: Timed | None, now: datetime) -> str | None:
     country = tenant.country_of(contact_id)
     if not tenant.may_send_at(now, country):
         return "outside_sending_window"
+    if timed is not None and timed.hour is not None and timed.on == tenant.today:
+        return None if now >= _own_minute(tenant, contact_id, timed.hour, timed.zone) else "before_own_hour"
     minutes = own_minute(contact_id, tenant.today, tenant.settings.spread_minutes)
     return None if tenant.may_send_at(now - timedelta(minutes=minutes), country) else "spread_over_the_window"
+
+
+def _own_minute(tenant: Tenant, contact_id: ContactId, hour: int, zone: str) -> datetime:
+    """When today's message leaves at the customer's own hour: spread over it, but never beyond it."""
+    begins = datetime.combine(tenant.today, time(hour), ZoneInfo(zone))
+    spread = min(tenant.settings.spread_minutes, _LAST_MINUTE)
+    return begins + timedelta(minutes=own_minute(contact_id, tenant.today, spread))
 
 
 def _within_cap(

@@ -5,8 +5,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from connector.dunning.explain import explain
-from connector.dunning.forecast import Foresight, Held, PlannedSend
+from connector.dunning.explain import explain, sentence
+from connector.dunning.forecast import Foresight, Held, PlannedSend, Spared
 from connector.tenant import Tenant
 from state.model import Account, TenantSlug
 from state.money import Money
@@ -22,6 +22,7 @@ class Send(Struct, frozen=True, kw_only=True):
     channel: str
     owner: str  # who is responsible for the stage; empty: nobody is named
     segment: str  # whose sequence it is; standard: of no segment
+    time: str  # what is said of the customer's own time, in words; empty: it has none
     invoices: tuple[str, ...]
     asks: tuple[str, ...]
 
@@ -38,6 +39,15 @@ class HeldInvoice(Struct, frozen=True, kw_only=True):
     next: str
 
 
+class SparedInvoice(Struct, frozen=True, kw_only=True):
+    """Of which the customer is not reminded before the due date, though the sequence would on day `on`."""
+
+    invoice: str
+    customer: str
+    on: date
+    why: str
+
+
 class Outlook(Struct, frozen=True, kw_only=True):
     tenant: TenantSlug
     mode: str
@@ -46,6 +56,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     business_day: date
     sends: tuple[Send, ...]
     held: tuple[HeldInvoice, ...]
+    spared: tuple[SparedInvoice, ...]
     unreadable: tuple[str, ...]
 
 
@@ -53,11 +64,13 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     """What the next `days` days bring if nobody pays, oldest first. Reads the mirror; asks nobody."""
     sends: list[Send] = []
     held: list[HeldInvoice] = []
+    spared: list[SparedInvoice] = []
     foresight = Foresight(tenant.settings.book, tenant.calendar)
     for account in tenant.accounts():
         foreseen = foresight.preview(account, tenant.today, days)
         sends += [_send(account, planned) for planned in foreseen.sends]
         held += [_held(account, each) for each in foreseen.held]
+        spared += [_spared(account, each) for each in foreseen.spared]
     return Outlook(
         tenant=tenant.slug,
         mode=tenant.settings.mode,
@@ -66,6 +79,7 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
         business_day=tenant.today,
         sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
         held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),
+        spared=tuple(sorted(spared, key=lambda each: (each.on, each.customer, each.invoice))),
         unreadable=tuple(f"{r.entity} {r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()),
     )
 
@@ -86,6 +100,7 @@ def _send(account: Account, planned: PlannedSend) -> Send:
         channel=planned.plan.channel,
         owner=planned.plan.stage.owner,
         segment=planned.segment,
+        time=sentence(planned.time) if planned.time is not None else "",
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
         asks=tuple(str(Money(group.ask_minor, group.currency)) for group in planned.plan.groups),
     )
@@ -103,4 +118,14 @@ def _held(account: Account, held: Held) -> HeldInvoice:
         reasons=tuple(reason.code for reason in held.decision.reasons),
         why="; ".join(words.because),
         next=words.next,
+    )
+
+
+def _spared(account: Account, spared: Spared) -> SparedInvoice:
+    receivable = spared.decision.receivable
+    return SparedInvoice(
+        invoice=receivable.number or receivable.invoice_id,
+        customer=account.name,
+        on=spared.on,
+        why=sentence(spared.reason),
     )

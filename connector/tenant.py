@@ -1,6 +1,6 @@
 """Everything the cycle of one tenant needs, in one frozen hand."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connector.config.settings import TenantSettings
 from connector.customer_zones import zone_of_country
 from connector.dunning.calendar import Calendar, may_send
-from connector.grading import graded
+from connector.grading import known_payers
 from connector.intake import Sources
 from connector.messages.templates import Templates
 from connectors.channels.channel import Channel
@@ -62,11 +62,11 @@ class Tenant:
     def calendar(self) -> Calendar:
         return self.settings.calendar
 
-    def accounts(self) -> Iterator[Account]:
+    def accounts(self) -> Iterable[Account]:
         """Every customer with something due today, as the policy needs to know it."""
         book = self.settings.book
         accounts = self.store.receivables.accounts(self.today, histories=book.asks_for_history)
-        return graded(self.store, accounts, self.today) if book.asks_for_ratings else accounts
+        return known_payers(self.store, self.settings, accounts, self.today)
 
     def carrier_of(self, kind: str) -> Channel:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""

@@ -19,13 +19,13 @@ from state.traced import traced_money
 
 _TODAY = """
     WITH debt AS (
-        SELECT contact_id, currency, rate, due_on, due_minor AS minor
+        SELECT contact_id, currency, rate, issued_on, due_on, due_minor AS minor
         FROM invoice WHERE status = 'open' AND due_minor > 0 AND total_minor >= 0 AND issued_on <= :day
     )
 """
 _PAST = """
     WITH debt AS (
-        SELECT contact_id, currency, rate, due_on,
+        SELECT contact_id, currency, rate, issued_on, due_on,
                total_minor - coalesce(traced.so_far, 0) - CASE WHEN substr(updated_at, 1, 10) > :day THEN 0 ELSE max(
                    total_minor - CASE status WHEN 'paid' THEN 0 ELSE due_minor END - coalesce(traced.ever, 0), 0
                ) END AS minor
@@ -41,7 +41,7 @@ _BY_LATENESS = """
            coalesce(sum(minor) FILTER (WHERE due_on BETWEEN date(:day, '-90 days') AND date(:day, '-61 days')), 0),
            coalesce(sum(minor) FILTER (WHERE due_on < date(:day, '-90 days')), 0),
            coalesce(sum(minor) FILTER (WHERE due_on IS NULL), 0),
-           count(*), minor < 0
+           min(issued_on), max(issued_on), count(*), minor < 0
     FROM debt WHERE minor <> 0 GROUP BY contact_id, currency, rate, minor < 0
 """
 _LEFT_OUT = """
@@ -86,11 +86,13 @@ def _rows(
 
 
 def _owed(row: tuple[Any, ...], families: Families) -> Owed:
-    contact, currency, rate, current, month, two, three, more, undated, invoices, _ = row
+    contact, currency, rate, current, month, two, three, more, undated, issued_from, issued_to, invoices, _ = row
     return Owed(
         contact_id=families.winner(contact),
         currency=currency,
         rate=None if rate is None else Decimal(rate),
         buckets=(current, month, two, three, more, undated),
         invoices=invoices,
+        issued_from=date.fromisoformat(issued_from),
+        issued_to=date.fromisoformat(issued_to),
     )

@@ -111,6 +111,13 @@ TABLES = (
         "contact_id percent held_back drawn_on",
     ),
     _table(
+        "timing_draws",
+        "SELECT invoice_id, stage, round, contact_id, own, free_on, chosen_on, hour FROM timing_draw"
+        " ORDER BY free_on, invoice_id, stage, round",
+        "invoice_id stage round contact_id own_time free_on chosen_on hour",
+    ),
+    _table("timing_ends", "SELECT ended_on, reason FROM timing_end ORDER BY ended_on", "ended_on reason"),
+    _table(
         "notes",
         "SELECT '[dun:' || reminder.id || ']', reminder.invoice_id, reminder.stage, min(event.at)"
         " FROM reminder_event AS event JOIN reminder ON reminder.id = event.reminder_id"

@@ -24,6 +24,7 @@ from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH
 from state.task_tables import TASKS
+from state.timing_tables import TIMINGS
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
 
@@ -109,6 +110,10 @@ def m021_quick_month_views(database: Any) -> None:
     _run(database, QUICK_MONTH_VIEWS)
 
 
+def m022_timings(database: Any) -> None:
+    _run(database, TIMINGS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -132,5 +137,6 @@ TENANT_FILE = Kind(
         m018_effects,
         m020_search,
         m021_quick_month_views,
+        m022_timings,
     ),
 )

@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from state.agreed import DiscountOffer, Dispute, Plan, Preference, Promise
+from state.habits import EarlyHabit, OwnTime
 from state.ids import ContactId as ContactId
 from state.ids import CreditId as CreditId
 from state.ids import InvoiceId as InvoiceId
@@ -329,6 +330,8 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known
     grade: str | None = None  # A to F; None: too little is known, or the policy does not ask
+    early: EarlyHabit | None = None  # None: nothing is known, or the policy does not ask
+    own_time: OwnTime | None = None  # as above
     closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units

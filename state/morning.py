@@ -167,7 +167,8 @@ _HELD = f"""
         contact.id, {_INVOICE}
     FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
     WHERE decision.action <> 'send' AND code NOT IN (
-        'stage_not_due', 'keeps_distance', 'minimum_gap', 'closed_day', 'handover_not_due', 'send_under_way'
+        'stage_not_due', 'keeps_distance', 'minimum_gap', 'closed_day', 'handover_not_due', 'send_under_way',
+        'own_time'
     )
     ORDER BY code, decision.action, invoice.due_minor DESC
 """  # noqa: S608 - as above

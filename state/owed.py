@@ -16,6 +16,8 @@ class Owed(Struct, frozen=True, kw_only=True):
     rate: Decimal | None  # as the ledger states it on the invoices; None: it states none
     buckets: tuple[int, int, int, int, int, int]  # current, 1-30, 31-60, 61-90, over 90, without a due date
     invoices: int
+    issued_from: date  # the first and the last of them: their rate is that of their day
+    issued_to: date
 
 
 class OwedThen(Struct, frozen=True, kw_only=True):

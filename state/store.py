@@ -59,6 +59,7 @@ from state.restoration import Restoration
 from state.search import Search
 from state.sent import SentMessages
 from state.tasks import Tasks
+from state.timings import Timings
 from state.trials import Trials
 from state.waiting import Waiting, read_waiting
 from state.write_offs import WriteOffs
@@ -98,6 +99,7 @@ class TenantStore:
         self.charges = LateCharges(connection)
         self.notices = Notices(connection)
         self.trials = Trials(connection)
+        self.timings = Timings(connection)
         self.search = Search(connection)
         self.sent = SentMessages(connection)
 

@@ -11,11 +11,11 @@ from connector.commands.options import chosen, how_to_connect, installation, ten
 from connector.commands.refusals import BadInput
 from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
-from connector.grading import graded
+from connector.grading import known_payers
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings
 from connector.policy_tools.rewind import Rewound, rewind
-from connector.policy_tools.sentences import policy_sentences, segment_sentences
+from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
 from state.model import TenantSlug
@@ -79,7 +79,8 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
 def _by_itself(settings: TenantSettings) -> Checked:
     words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
     doubts = [Finding("law", doubt) for doubt in settings.doubts]
-    return Checked(settings.slug, False, [*words, *segment_sentences(settings.book)], doubts)
+    words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
+    return Checked(settings.slug, False, words, doubts)
 
 
 def _with_its_customers(tenant: Tenant) -> Checked:
@@ -109,8 +110,10 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
                 raise BadInput(f"tenant {name!r} is not in {' and '.join(missing)}; name another with --tenant")
             with opened.tenant(name) as tenant:
                 everybody = tenant.store.receivables.accounts(tenant.today)
-                accounts = list(graded(tenant.store, everybody, tenant.today))
                 old_rules, new_rules = _rules(before, name), _rules(after, name)
+                books = old_rules.book, new_rules.book
+                known = known_payers(tenant.store, tenant.settings, everybody, tenant.today, *books)
+                accounts = list(known)
                 found = difference(accounts, old_rules, new_rules, tenant.today, days)
                 changes.append((name, len(accounts), found))
     if as_json:

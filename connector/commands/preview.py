@@ -117,6 +117,7 @@ def _print(each: Outlook, days: int) -> None:
     _print_sends(each, days)
     for held in _by_next_step(each):
         _print_held(each, held)
+    _print_spared(each)
     if each.unreadable:
         say(f"{each.tenant}: {count(len(each.unreadable), 'record')} could not be read:")
     for line in each.unreadable:
@@ -143,6 +144,9 @@ def _print_sends(each: Outlook, days: int) -> None:
         rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
     made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices"))
     show(made, f"{each.tenant}: nothing to send in {count(days, 'day')}.")
+    if timed := [[send.on, send.customer, send.time] for send in each.sends if send.time]:
+        columns = ["on", "customer", "why"]
+        show(table(f"{each.tenant}: customers with a time of their own", columns, timed, prose=("customer", "why")))
 
 
 def _by_next_step(each: Outlook) -> list[list[HeldInvoice]]:
@@ -158,3 +162,10 @@ def _print_held(each: Outlook, held: list[HeldInvoice]) -> None:
         columns.append("why")
         rows = [[*row, h.why] for row, h in zip(rows, held, strict=True)]
     show(table(title, columns, rows, right=("due",), prose=("customer", "why")))
+
+
+def _print_spared(each: Outlook) -> None:
+    if each.spared:
+        rows = [[spared.on, spared.invoice, spared.customer, spared.why] for spared in each.spared]
+        title = f"{each.tenant}: not reminded before the due date"
+        show(table(title, ("on", "invoice", "customer", "why"), rows, prose=("customer", "why")))

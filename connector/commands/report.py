@@ -150,6 +150,8 @@ def _built(
                 raise BadInput(f"{span[0]:%B %Y} has not begun yet")
             last = min(span[1], today)
             days = (last - span[0]).days + 1
+        if (why := REPORTS[name].today_alone) and last != today:
+            raise BadInput(f"the report {name!r} is of today alone, {today}, and not of {last}: {why}")
         return REPORTS[name].build(store, settings, Asked(today=today, as_of=last, by=by, days=days))
 
 

@@ -82,6 +82,7 @@ class SequenceSection(Section):
     tolerance: Amounts | None = Field(default=None, description="as in [policy]")
     handover_days: int | None = Field(default=None, ge=1, le=3650, description="as in [policy]")
     credit: Literal["reduce", "hold", "ignore"] | None = Field(default=None, description="as in [policy]")
+    nudge_early_payers: bool | None = Field(default=None, description="as in [policy]")
     stages: Annotated[tuple[StageSection, ...], Field(strict=False, min_length=1)] = Field(
         description="the sequence, in order"
     )
@@ -145,6 +146,19 @@ class ControlGroupSection(Section):
     days_late_less_than: Number = Field(default="5", description="only who pays less late on average", examples=["5"])
 
 
+class BestTimeSection(Section):
+    """Messages at each customer's own time: the weekday and hour at which it pays and answers. Off unless `on` is set.
+    Half of them leave at the usual time all the same, to see whether it helps; where it does not, it ends by itself."""
+
+    on: bool = Field(default=False, description="whether messages may wait for the customer's own time")
+    most_days: int = Field(
+        default=1,
+        ge=0,
+        le=2,
+        description="business days that a message may wait for the customer's weekday; 0: only for its hour",
+    )
+
+
 class PolicySection(Section):
     """When the firm asks for its money. Stages after the due date are never skipped and never sent two at once."""
 
@@ -164,6 +178,10 @@ class PolicySection(Section):
     credit: Literal["reduce", "hold", "ignore"] = Field(
         default="reduce",
         description="what credit that no invoice has taken does: reduce what is asked, hold the asking, or nothing",
+    )
+    nudge_early_payers: bool = Field(
+        default=False,
+        description="whether customers who pay early are reminded before the due date all the same",
     )
     plan_tolerance_days: int = Field(
         default=3, ge=0, le=90, description="an instalment of a payment plan that is later than this breaks the plan"
@@ -187,4 +205,5 @@ class PolicySection(Section):
         default=(), description="whose customers go through a further sequence", json_schema_extra=OPTIONAL
     )
     control_group: ControlGroupSection = Field(default_factory=ControlGroupSection)
+    best_time: BestTimeSection = Field(default_factory=BestTimeSection)
     write_off: WriteOffSection = Field(default_factory=WriteOffSection)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from connector.config.policy import PolicySection, SegmentSection, SequenceSection, StageSection
 from connector.config.values import parse_threshold
+from connector.dunning.best_time import BestTime
 from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import STANDARD, Rules, Segment
 from connector.dunning.trial import Trial
@@ -67,6 +68,11 @@ def trial_of(section: PolicySection) -> Trial | None:
     )
 
 
+def best_time_of(section: PolicySection) -> BestTime | None:
+    """What is said of customers' own times; None: they are not used."""
+    return BestTime(section.best_time.most_days) if section.best_time.on else None
+
+
 def _policy(name: str, usual: PolicySection, own: PolicySection | SequenceSection) -> Policy:
     tolerance = usual.tolerance if own.tolerance is None else own.tolerance
     return Policy(
@@ -77,6 +83,7 @@ def _policy(name: str, usual: PolicySection, own: PolicySection | SequenceSectio
         tolerance=parse_threshold(tolerance),
         handover_days=usual.handover_days if own.handover_days is None else own.handover_days,
         credit=own.credit or usual.credit,
+        nudge_early_payers=usual.nudge_early_payers if own.nudge_early_payers is None else own.nudge_early_payers,
         plan_tolerance_days=usual.plan_tolerance_days,
         plan_broken=usual.plan_broken,
     )

@@ -28,11 +28,12 @@ from connector.config.people import PersonSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
-from connector.config.sequences import segments_of, standard_policy, trial_of
+from connector.config.sequences import best_time_of, segments_of, standard_policy, trial_of
 from connector.config.service import AlertsSection, DaemonSection
 from connector.config.text import parse, read
 from connector.config.values import parse_mailbox, parse_spell, parse_time, parse_window
 from connector.config.write_off import WriteOffSection
+from connector.dunning.best_time import BestTime
 from connector.dunning.calendar import Calendar, SendingWindow
 from connector.dunning.policy import Policy
 from connector.dunning.segments import PolicyBook, Segment
@@ -91,6 +92,7 @@ class TenantSettings:
     policy: Policy  # of everybody who is in no segment
     segments: tuple[Segment, ...] = ()
     trial: Trial | None = None  # the control group
+    best_time: BestTime | None = None  # None: all messages leave at the usual time
     note_agreements: bool = False  # promises, disputes and plans are noted in the ledger
     charges: Charging = NO_CHARGES
     write_off: WriteOffSection = field(default_factory=WriteOffSection)
@@ -107,7 +109,13 @@ class TenantSettings:
     @property
     def book(self) -> PolicyBook:
         """All sequences, and whose customers go through which."""
-        return PolicyBook(standard=self.policy, segments=self.segments, ledger=self.ledger, trial=self.trial)
+        return PolicyBook(
+            standard=self.policy,
+            segments=self.segments,
+            ledger=self.ledger,
+            trial=self.trial,
+            best_time=self.best_time,
+        )
 
     def today_at(self, instant: datetime) -> date:
         """The business day at `instant` where the tenant lives."""
@@ -268,6 +276,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         policy=standard_policy(file.policy, tenant.sequence),
         segments=segments_of(file.policy, slug),
         trial=trial_of(file.policy),
+        best_time=best_time_of(file.policy),
         note_agreements=file.policy.note_agreements,
         charges=charging(file.charges if tenant.charges is None else tenant.charges, file.rates),
         write_off=file.policy.write_off if tenant.write_off is None else tenant.write_off,

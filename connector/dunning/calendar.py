@@ -4,7 +4,7 @@ A reminder that arrives on a Sunday night says more about the sender than about 
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zlib import crc32
 
 from msgspec import Struct
@@ -113,6 +113,21 @@ def may_send(
     theirs = instant.astimezone(customers_zone or zone)
     open_there = theirs.date() == local.date() or calendar.is_open(theirs.date())
     return calendar.is_open(local.date()) and open_there and window.contains(theirs.time())
+
+
+def whole_hours(window: SendingWindow, day: date, zone: tzinfo, theirs: tzinfo) -> tuple[int, ...]:
+    """The hours of `day` by the clock `theirs` that lie within the window, which is by the clock of `zone`."""
+    return tuple(hour for hour in range(24) if _holds(window, datetime.combine(day, time(hour), theirs), zone))
+
+
+def _holds(window: SendingWindow, begins: datetime, zone: tzinfo) -> bool:
+    """Whether the hour that begins then lies within the window."""
+    first, last = (
+        instant.astimezone(zone) for instant in (begins, begins.astimezone(UTC) + timedelta(minutes=59, seconds=59))
+    )
+    return (
+        first.date() == last.date() == begins.date() and window.contains(first.time()) and window.contains(last.time())
+    )
 
 
 def own_minute(customer: str, day: date, spread_minutes: int) -> int:

@@ -11,9 +11,11 @@ from datetime import date
 from typing import NamedTuple
 
 from connector.dunning.agreements import Agreed, PlanPosition, judge
+from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import channel_for, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.early_payers import pays_early
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
 from connector.dunning.obstacles import obstructed
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
@@ -23,13 +25,20 @@ from connector.dunning.segments import Chosen, PolicyBook, as_book
 from connector.dunning.sequence import Sequence
 from connector.dunning.trial import Trial
 from state.agreed import PromiseState
+from state.habits import EarlyHabit
 from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
 from state.money import MoneyError
 
 # All that the outcome of an ordinary invoice depends on within one sequence: due date, progress, a recent contact, its
-# stages' names, how the customer can be reached, and on which days.
+# stages' names, how the customer can be reached, on which days, and what is known of its paying early.
 _Situation = tuple[
-    date | None, tuple[StageProgress, ...], date | None, tuple[str, ...] | None, frozenset[Channel], str | None
+    date | None,
+    tuple[StageProgress, ...],
+    date | None,
+    tuple[str, ...] | None,
+    frozenset[Channel],
+    str | None,
+    EarlyHabit | None,
 ]
 
 
@@ -62,12 +71,15 @@ class DecisionPass:
         """One decision per receivable of `account`, in their order."""
         receivables = account.receivables
         of_policy = self._of_policy[self.chosen(account).policy.name]
-        outcomes = of_policy.outcomes(account, self._calendar.of_customer(account.country))
+        calendar = self._calendar.of_customer(account.country)
+        outcomes = of_policy.outcomes(account, calendar)
         if account.credits and of_policy.policy.credit != "ignore":
             outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
             outcomes = _instalment_alone(outcomes, shift(self._today, of_policy.policy.minimum_gap_days), self._today)
+        if self._book.best_time is not None and account.own_time is not None:
+            outcomes = at_own_time(account, outcomes, of_policy.policy, self._book.best_time, calendar, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
 
     def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:
@@ -97,7 +109,9 @@ class _PolicyPass:
         agreed = judge(account, self.policy.plan_tolerance_days, self._today) if _has_agreements(account) else {}
         preferred = account.preference.channel if account.preference is not None else None
         held_back = self._trial is not None and self._trial.holds_back(account)
-        case = _Case(account, contacted_on, reach(account, self._channels), calendar, agreed, preferred, held_back)
+        early = account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None
+        by = reach(account, self._channels)
+        case = _Case(account, contacted_on, by, calendar, agreed, preferred, held_back, early)
         outcome = self._shared_outcome if _is_ordinary(account) and not held_back else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 
@@ -120,6 +134,7 @@ class _PolicyPass:
             names,
             case.reached_by,
             case.calendar.country,
+            case.pays_early,
         )
         known = self._known.get(situation)
         if known is None:
@@ -164,7 +179,12 @@ class _PolicyPass:
         self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...], agreed: Agreed | None
     ) -> Outcome:
         step = self._sequence(case.calendar).next_step(
-            stages, receivable.due_on, receivable.progress, case.contacted_on, _broken_on(agreed, self.policy)
+            stages,
+            receivable.due_on,
+            receivable.progress,
+            case.contacted_on,
+            _broken_on(agreed, self.policy),
+            case.pays_early,
         )
         step = self._by_channel(step, case)
         if self._trial is None or not case.held_back or step.stage is None:
@@ -216,6 +236,7 @@ class _Case(NamedTuple):
     agreed: Mapping[InvoiceId, Agreed]
     preferred: str | None  # channel
     held_back: bool  # the customer is in the control group
+    pays_early: EarlyHabit | None  # of a customer who is left alone before the due date
 
 
 def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:

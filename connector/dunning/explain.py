@@ -69,11 +69,25 @@ _SEQUENCE_WAITS = frozenset(
         ReasonCode.STAGE_NOT_DUE,
         ReasonCode.KEEPS_DISTANCE,
         ReasonCode.CONTROL_GROUP,
+        ReasonCode.OWN_TIME,
         ReasonCode.MINIMUM_GAP,
         ReasonCode.CLOSED_DAY,
         ReasonCode.SEND_UNDER_WAY,
     )
 )
+
+
+def _own_time(parameters: _Parameters) -> str:
+    """A weekday, an hour or both, each with what it rests on."""
+    parts = []
+    if "weekday" in parameters:
+        days = f"{parameters['on_weekday']} of {parameters['days']} days on which it paid or answered"
+        parts.append(f"{parameters['weekday']} ({days})")
+    if "hour" in parameters:
+        answers = f"{parameters['in_hour']} of {parameters['answers']} answers"
+        parts.append(f"from {int(parameters['hour']):02}:00 by its clock ({answers})")
+    return " ".join(parts)
+
 
 _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.STAGE_DUE: lambda p: f"due on {p['due_on']}, and the {p['stage']} stage has come",
@@ -84,6 +98,18 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.CONTROL_GROUP: lambda p: (
         f"the customer is in the control group ({p['percent']} % of small, good payers): the first reminder"
         f" waits until {p['until']}, to learn what reminding changes"
+    ),
+    ReasonCode.PAYS_EARLY: lambda p: (
+        f"pays early: {p['early']} of {p['counted']} invoices before the due date ({p['percent']} % with what is usual"
+        f" in this ledger), so the {p['stage']} reminder of {p['on']} does not go"
+    ),
+    ReasonCode.OWN_TIME: lambda p: f"the customer's own time is chosen for it, {p['on']}: {_own_time(p)}",
+    ReasonCode.USUAL_TIME: lambda p: (
+        f"it leaves at the usual time, to compare; the customer's own would be {p['on']}: {_own_time(p)}"
+    ),
+    ReasonCode.OWN_TIME_GIVEN_UP: lambda p: (
+        f"it leaves at the usual time and not at the customer's own, {p['on']}: {_own_time(p)}; own times were given"
+        f" up: {p['given_up']}"
     ),
     ReasonCode.MINIMUM_GAP: lambda p: (
         f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"

@@ -13,7 +13,7 @@ from connector.dunning.calendar import Calendar, shift
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.policy import Policy
-from connector.dunning.reasons import Action, Decision
+from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from connector.dunning.segments import STANDARD, PolicyBook
 from state.model import Account, InvoiceId, Receivable, ReminderState, StageProgress
 
@@ -24,6 +24,7 @@ class PlannedSend(Struct, frozen=True):
     on: date
     plan: CustomerMessagePlan
     segment: str = STANDARD  # whose sequence it is
+    time: Reason | None = None  # what is said of the customer's own time
 
 
 class Held(Struct, frozen=True):
@@ -33,11 +34,23 @@ class Held(Struct, frozen=True):
     decision: Decision
 
 
+class Spared(Struct, frozen=True):
+    """A reminder before the due date that does not go; its reason says why, and on which day it would have."""
+
+    decision: Decision
+    reason: Reason
+
+    @property
+    def on(self) -> date:
+        return date.fromisoformat(str(self.reason.parameters["on"]))
+
+
 class Forecast(Struct, frozen=True):
-    """Sends in the order of their days; each held invoice once per set of reasons."""
+    """Sends in the order of their days; each held invoice once per set of reasons; each spared one once."""
 
     sends: tuple[PlannedSend, ...]
     held: tuple[Held, ...]
+    spared: tuple[Spared, ...] = ()
 
 
 def preview(account: Account, policy: Policy | PolicyBook, calendar: Calendar, today: date, days: int) -> Forecast:
@@ -64,24 +77,41 @@ class Foresight:
         day = today
         sends: list[PlannedSend] = []
         held: dict[tuple[InvoiceId, str], Held] = {}
+        spared: dict[InvoiceId, Spared] = {}
         while day < end:
             of_day = self._pass_of(day)
             decisions = of_day.decide(account)
             for decision in decisions:
+                for reason in _spared(decision):
+                    spared.setdefault(decision.invoice_id, Spared(decision, reason))
                 if not _follows_sequence(decision):
                     held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
             plan = of_day.consolidate(account, decisions)
             if plan is not None:
-                sends.append(PlannedSend(day, plan, of_day.chosen(account).segment))
+                sends.append(PlannedSend(day, plan, of_day.chosen(account).segment, _time(decisions)))
                 account = _after_sending(account, plan, day)
                 decisions = of_day.decide(account)
             day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
-        return Forecast(tuple(sends), tuple(held.values()))
+        within = tuple(each for each in spared.values() if each.on < end)
+        return Forecast(tuple(sends), tuple(held.values()), within)
 
     def _pass_of(self, day: date) -> DecisionPass:
         if day not in self._passes:
             self._passes[day] = DecisionPass(self._policy, self._calendar, day)
         return self._passes[day]
+
+
+_OF_TIME = frozenset((ReasonCode.OWN_TIME, ReasonCode.USUAL_TIME, ReasonCode.OWN_TIME_GIVEN_UP))
+
+
+def _time(decisions: list[Decision]) -> Reason | None:
+    """All that leaves in one message has the same."""
+    sent = (reason for decision in decisions if decision.action is Action.SEND for reason in decision.reasons)
+    return next((reason for reason in sent if reason.code in _OF_TIME), None)
+
+
+def _spared(decision: Decision) -> list[Reason]:
+    return [reason for reason in decision.reasons if reason.code is ReasonCode.PAYS_EARLY]
 
 
 def _follows_sequence(decision: Decision) -> bool:

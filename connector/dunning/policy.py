@@ -78,6 +78,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     credit: Literal["reduce", "hold", "ignore"] = "reduce"  # what unapplied credit does to the asking
     plan_tolerance_days: int = 3  # an instalment that is later than this breaks its plan
     plan_broken: Literal["ask", "resume"] = "ask"  # a person decides, or the sequence goes on at once
+    nudge_early_payers: bool = False  # whether a courtesy before the due date goes to who pays before it anyway
+
+    @property
+    def spares_early_payers(self) -> bool:
+        """Whether who pays early makes a difference."""
+        return not self.nudge_early_payers and any(stage.before_due for stage in self.stages)
 
     def stages_for(self, currency: str, due_minor: int) -> tuple[Stage, ...]:
         """The stages an invoice owing `due_minor` goes through."""

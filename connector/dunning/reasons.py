@@ -31,6 +31,10 @@ class ReasonCode(StrEnum):
     STAGE_NOT_DUE = "stage_not_due"
     KEEPS_DISTANCE = "keeps_distance"
     CONTROL_GROUP = "control_group"
+    PAYS_EARLY = "pays_early"
+    OWN_TIME = "own_time"
+    USUAL_TIME = "usual_time"
+    OWN_TIME_GIVEN_UP = "own_time_given_up"
     MINIMUM_GAP = "minimum_gap"
     CLOSED_DAY = "closed_day"
     HANDOVER_NOT_DUE = "handover_not_due"
@@ -88,6 +92,23 @@ def reasons_from_json(text: str) -> tuple[Reason, ...]:
     return msgspec.json.decode(text, type=tuple[Reason, ...])
 
 
+class Timed(Struct, frozen=True, kw_only=True):
+    """A message for which the customer has a time of its own, and whether the lot lets it go then.
+
+    The lot is drawn for the message's foremost invoice, stage and round.
+    """
+
+    own: bool  # False: it leaves at the usual time, for comparison
+    invoice_id: InvoiceId
+    stage: str
+    round: int
+    free_on: date  # from which day on it could have gone
+    on: date  # the day chosen for it
+    weekday: int | None  # 0: Monday; None: no day is better than others
+    hour: int | None  # by the customer's clock; None: no hour is
+    zone: str  # IANA, of that clock
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What is decided, without saying about which invoice: thousands of invoices share one of these.
@@ -102,6 +123,9 @@ class Outcome:
     chaseable: bool = False
     channel: str | None = None  # of `stage`: email, sms, voice, letter or call
     plan: PlanPosition | None = None  # what is sent asks for an instalment of it
+    free_on: date | None = None  # of what is sent: from which day on it could have been; None: it is urgent
+    last_on: date | None = None  # of a courtesy that is sent: the last day on which it can be
+    timed: Timed | None = None  # None: the customer has no time of its own
 
     @cached_property
     def reasons_json(self) -> str:

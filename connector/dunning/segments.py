@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from connector.dunning.best_time import BestTime
 from connector.dunning.last_letter import with_last_letter
 from connector.dunning.policy import Channel, Mode, Policy, Stage, Threshold
 from connector.dunning.trial import Trial
@@ -68,6 +69,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...] = ()
     ledger: str = ""
     trial: Trial | None = None  # None: there is no control group
+    best_time: BestTime | None = None  # None: everybody gets messages at the usual time
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -98,6 +100,16 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
     def asks_for_ratings(self) -> bool:
         """Whether some segment depends on payers' ratings."""
         return any(segment.rules.rating for segment in self.segments)
+
+    @property
+    def asks_for_payers(self) -> bool:
+        """Whether anything depends on when customers paid, invoice by invoice."""
+        return self.asks_for_ratings or self.spares_early_payers or self.best_time is not None
+
+    @property
+    def spares_early_payers(self) -> bool:
+        """Whether in some sequence it matters who pays early."""
+        return any(policy.spares_early_payers for policy in self.policies)
 
     @property
     def channels(self) -> frozenset[Channel]:

@@ -9,14 +9,17 @@ other sequence counts by its day: whatever lies before that day has passed.
 
 from calendar import monthrange
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import zip_longest
 
 from msgspec import Struct
 
 from connector.dunning.calendar import Calendar, shift
+from connector.dunning.early_payers import left_alone
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
+from state.habits import EarlyHabit
 from state.model import ReminderState, StageProgress
 
 # A skipped reminder was not sent, but its row stands: the same stage cannot be planned twice in a round. It counts as
@@ -48,26 +51,41 @@ class Sequence:
         progress: tuple[StageProgress, ...],
         last_contacted_on: date | None,
         promise_broken_on: date | None = None,
+        pays_early: EarlyHabit | None = None,
     ) -> Outcome:
         """What the sequence asks for today; `stages` are those this invoice goes through.
 
         A promise that was broken on `promise_broken_on`, and not followed by a reminder yet, brings the next stage at
-        once.
+        once. Who `pays_early` is left alone before the due date, and it is said which courtesy that costs.
         """
         if due_on is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.NO_DUE_DATE),))
         last = self._last_sent(progress)
         broken_on = promise_broken_on if last is None or (promise_broken_on or date.min) > last.on else None
         remaining = self._remaining(stages, progress)
+        spared: tuple[Reason, ...] = ()
         for stage, following in zip_longest(remaining, remaining[1:]):
             if broken_on is not None and not stage.before_due:
                 bounds = [_after_broken_promise(stage, broken_on), *self._gap(last_contacted_on)]
             else:
                 bounds = self._bounds(stage, due_on, last, last_contacted_on)
             goes_on = self._calendar.next_open(max(self._today, *(day for day, _ in bounds)))
-            if not self._missed(stage, following, due_on, goes_on):
-                return self._outcome(stage, due_on, goes_on, bounds)
-        return self._handover(due_on, last)
+            if self._missed(stage, following, due_on, goes_on):
+                continue
+            if pays_early is None or not stage.before_due:
+                last_on = self._last_day(stage, following, due_on)
+                return _also(self._outcome(stage, due_on, goes_on, bounds, last_on), spared)
+            on = self._calendar.next_open(max(day for day, _ in bounds))
+            spared = spared or (left_alone(pays_early, stage, on),)
+        return _also(self._handover(due_on, last), spared)
+
+    def _last_day(self, stage: Stage, following: Stage | None, due_on: date) -> date | None:
+        """Of a courtesy, the last day on which it is not missed."""
+        if not stage.before_due:
+            return None
+        courtesy_next = following is not None and following.before_due
+        end = self._first_day(following, due_on) if following is not None and courtesy_next else due_on
+        return self._calendar.previous_open(min(end, due_on))
 
     def _missed(self, stage: Stage, following: Stage | None, due_on: date, goes_on: date) -> bool:
         """Whether a courtesy could only go on the due date or later, or when the next courtesy is already due."""
@@ -121,11 +139,22 @@ class Sequence:
         foreign = max((self._known[n].offset_days for n in passed if n in self._known and n not in own), default=None)
         return tuple(s for s in stages if own[s.name] > position and (foreign is None or s.offset_days > foreign))
 
-    def _outcome(self, stage: Stage, due_on: date, goes_on: date, bounds: list[tuple[date, Reason]]) -> Outcome:
+    def _outcome(
+        self, stage: Stage, due_on: date, goes_on: date, bounds: list[tuple[date, Reason]], last_on: date | None
+    ) -> Outcome:
         if goes_on == self._today:
             reasons = [because(ReasonCode.STAGE_DUE, stage=stage.name, due_on=due_on)]
             reasons += [reason for _, reason in bounds if reason.code is ReasonCode.PROMISE_BROKEN]
-            return Outcome(Action.SEND, tuple(reasons), stage.name, self._today, chaseable=True)
+            free_on = self._calendar.next_open(max(day for day, _ in bounds)) if len(reasons) == 1 else None
+            return Outcome(
+                action=Action.SEND,
+                reasons=tuple(reasons),
+                stage=stage.name,
+                next_on=self._today,
+                chaseable=True,
+                free_on=free_on,
+                last_on=last_on,
+            )
         latest = max(day for day, _ in bounds)
         reasons = [reason for day, reason in bounds if day == latest and day > self._today]
         if goes_on > max(latest, self._today):
@@ -143,6 +172,10 @@ class Sequence:
             return Outcome(Action.WAIT, (reason,), None, day, chaseable=True)
         reason = because(ReasonCode.END_OF_SEQUENCE, due_on=due_on, since=day)
         return Outcome(Action.ASK_PERSON, (reason,), chaseable=True)
+
+
+def _also(outcome: Outcome, reasons: tuple[Reason, ...]) -> Outcome:
+    return replace(outcome, reasons=(*outcome.reasons, *reasons)) if reasons else outcome
 
 
 def _month_end(day: date) -> date:

@@ -11,7 +11,7 @@ from connector.dunning.calendar import Calendar
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action
 from connector.dunning.sequence import Sequence
-from connector.grading import graded
+from connector.grading import known_payers
 from connector.note_wording import read_wording
 from connector.report import CycleReport
 from connector.tenant import Tenant
@@ -54,7 +54,7 @@ def _perhaps_sent(tenant: Tenant, restored: Restored) -> Iterator[PlannedStage]:
     last_day = tenant.settings.today_at(restored.restored_at)
     book = tenant.settings.book
     accounts = tenant.store.receivables.accounts(last_day)
-    for account in graded(tenant.store, accounts, last_day) if book.asks_for_ratings else accounts:
+    for account in known_payers(tenant.store, tenant.settings, accounts, last_day):
         policy = book.choose(account, last_day).policy
         sequence = Sequence(policy, _EVERY_DAY, last_day, book.stages)
         for receivable in account.receivables:

@@ -18,7 +18,7 @@ from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
 from connector.policy_tools.rewind import Rewound, rewind
-from connector.policy_tools.sentences import policy_sentences, segment_sentences
+from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.tenant import Tenant
 
 NAVIGATION = (Entry("/t/{tenant}/policy", "policy.title", 60, "policy check"), Entry("/firms", "policy.firms", 15))
@@ -59,7 +59,7 @@ def _show(visit: Visit) -> Response:
     return visit.show(
         "policy.html",
         policies=[(policy.name, policy_sentences(policy)) for policy in book.policies],
-        who=segment_sentences(book),
+        who=[*time_sentences(book), *segment_sentences(book)],
         doubts=visit.tenant.doubts,
         segments=segments,
         sends=coming.sends[:_MOST],

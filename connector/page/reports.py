@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -43,7 +44,8 @@ def _list(visit: Visit) -> Response:
 
 
 def _show(visit: Visit) -> Response:
-    asked, made = _asked(visit), _made(visit)
+    made = _made(visit)
+    asked = replace(_asked(visit), as_of=made.as_of)
     charts = [chart for table in made.tables if (chart := chart_of(visit, table)) is not None]
     chosen = {"as_of": asked.as_of.isoformat(), "by": asked.by, "days": str(asked.days)}
     return visit.show(

@@ -15,6 +15,7 @@ from connector.dunning.calendar import Calendar, shift
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.segments import PolicyBook
+from connector.policy_tools.early_past import EarlyPast
 from state.model import (
     Account,
     ContactId,
@@ -68,8 +69,9 @@ def rewind(past: Past, book: PolicyBook, calendar: Calendar, first: date, last: 
     """Live through the days from `first` to `last` (both included) with the invoices of `past`."""
     passes: dict[date, DecisionPass] = {}
     messages: list[RewoundMessage] = []
+    everybody = EarlyPast(past.invoices) if book.spares_early_payers else None
     for contact_id, invoices in _by_customer(past.invoices).items():
-        customer = _Customer(contact_id, past.names.get(contact_id, contact_id), invoices)
+        customer = _Customer(contact_id, past.names.get(contact_id, contact_id), invoices, everybody)
         day = first
         while day <= last:
             of_day = passes.setdefault(day, DecisionPass(book, calendar, day))
@@ -89,12 +91,16 @@ def _by_customer(invoices: Iterable[PastInvoice]) -> dict[ContactId, list[PastIn
 class _Customer:
     """One customer and what it has been sent so far."""
 
-    def __init__(self, contact_id: ContactId, name: str, invoices: list[PastInvoice]) -> None:
+    def __init__(
+        self, contact_id: ContactId, name: str, invoices: list[PastInvoice], everybody: EarlyPast | None
+    ) -> None:
         self._contact_id = contact_id
         self._name = name
         self._invoices = {invoice.id: invoice for invoice in invoices}
         self._progress: dict[InvoiceId, tuple[StageProgress, ...]] = {}
         self._contacted_on: date | None = None
+        self._everybody = everybody
+        self._early = EarlyPast(invoices) if everybody is not None else None
 
     def live(self, day: date, of_day: DecisionPass, last: date) -> tuple[RewoundMessage | None, date]:
         """The message of `day`, if there is one, and the next day on which anything can be different."""
@@ -122,6 +128,7 @@ class _Customer:
             phones=("+447700900123",),
             postal=_SOMEWHERE,
             last_contacted_on=self._contacted_on,
+            early=self._early.habit(day, self._everybody) if self._early and self._everybody else None,
             receivables=tuple(
                 Receivable(
                     invoice_id=invoice.id,

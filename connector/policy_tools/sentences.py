@@ -18,9 +18,10 @@ _CHARGES = {"mention": "naming the charges that the law allows", "claim": "claim
 def policy_sentences(policy: Policy) -> list[str]:
     """One sentence per stage, and what comes after the last."""
     stages = [_stage(stage) for stage in policy.stages]
+    spared = ["Who pays early is left alone before the due date."] if policy.spares_early_payers else []
     gap = f"No customer hears from us twice within {policy.minimum_gap_days} days."
     end = f"{policy.handover_days} days after the due date a person decides how to go on."
-    return [*stages, gap, end]
+    return [*stages, *spared, gap, end]
 
 
 def segment_sentences(book: PolicyBook) -> list[str]:
@@ -30,6 +31,15 @@ def segment_sentences(book: PolicyBook) -> list[str]:
         for segment in book.segments
     ]
     return [*sentences, f"everybody else -> {book.standard.name}"]
+
+
+def time_sentences(book: PolicyBook) -> list[str]:
+    """What holds of the time at which messages leave, besides window and calendar; nothing if nothing does."""
+    if book.best_time is None:
+        return []
+    days = book.best_time.most_days
+    waits = f"weekday, for {days} business day{'s' if days > 1 else ''} at most, and hour" if days else "hour"
+    return [f"Messages may wait for the customer's own {waits}; half of them do, to see whether it helps."]
 
 
 def _stage(stage: Stage) -> str:

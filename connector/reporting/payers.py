@@ -3,7 +3,9 @@
 from datetime import date
 
 from connector.config.settings import TenantSettings
+from connector.customer_times import attempted, customer_times
 from connector.reporting.asked import Asked
+from connector.reports.best_time import best_time_report
 from connector.reports.expected_money import debts
 from connector.reports.forecast import Forecaster, Week
 from connector.reports.forecast_report import forecast_report
@@ -27,6 +29,20 @@ def weeks(store: TenantStore, today: date) -> tuple[Week, ...]:
     for _ in forecaster.expect(debts(store.receivables.accounts(today, histories=False), today)):
         pass
     return forecaster.forecast().weeks
+
+
+def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    """What own times did by the end of `as_of`, and everybody's on that day; of a day to come, as of today."""
+    day = min(asked.as_of, asked.today)
+    tried = attempted(store, day)
+    return best_time_report(
+        store.timings.outcomes(tried.first, day),
+        tried.ended,
+        customer_times(store, settings, store.paydays(), day),
+        store.contact_names(),
+        day,
+        switched_on=settings.best_time is not None,
+    )
 
 
 def rating(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from connector.config.settings import TenantSettings
+from connector.grading import known_payers
 from connector.reporting.asked import Asked
 from connector.reports.aged_debt import Label, aged_debt
 from connector.reports.collection import Window
@@ -35,7 +36,8 @@ def _label(store: TenantStore, settings: TenantSettings, today: date, by: str, o
     if by == "customer":
         return lambda row: owed.names.get(row.contact_id, row.contact_id)
     read = _segment(settings, today) if by == "segment" else _owner
-    accounts = store.receivables.accounts(today, histories=settings.book.asks_for_history)
+    everybody = store.receivables.accounts(today, histories=settings.book.asks_for_history)
+    accounts = known_payers(store, settings, everybody, today)
     found: dict[ContactId, str | None] = {account.contact_id: read(account) for account in accounts}
     return lambda row: found.get(row.contact_id)
 

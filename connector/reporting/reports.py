@@ -30,6 +30,7 @@ class Listed(Struct, frozen=True):
 
     words: str
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
+    today_alone: str = ""  # why it can be of no other day, in words; empty: it can
 
 
 def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
@@ -92,8 +93,15 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
             "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
         ),
         "control-group": Listed("what reminding changes, by a group that is reminded later", _trial),
+        "best-time": Listed(
+            "whether messages at customers' own times are paid sooner, and what those times are", payers.best_time
+        ),
         "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
         "rating": Listed("how each customer pays, from A to F, and why", payers.rating),
-        "forecast": Listed("when the money of the open invoices comes, and how wrong that was lately", payers.forecast),
+        "forecast": Listed(
+            "when the money of the open invoices comes, and how wrong that was lately",
+            payers.forecast,
+            "what was promised and agreed on other days is not kept; how wrong earlier forecasts were, it says itself",
+        ),
     }
 )

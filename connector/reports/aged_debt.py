@@ -1,10 +1,12 @@
 """Aged debt: what customers owe, by how many days it is past its due date, per currency and in the company's own."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import partial
 
 from connector.reports.rates import in_base
 from connector.reports.table import Cell, Column, Report, Table
+from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
 from state.owed import Owed, OwedThen
 
@@ -38,7 +40,7 @@ def aged_debt(owed: OwedThen, by: str, label: Label) -> Report:
             tuple(_row(name, code, found, by) for (name, code), found in groups),
         ),
         _totals(rows),
-        *([] if owed.base is None else [_in_base(owed, rows, owed.base)]),
+        *([] if owed.base is None else [_in_base(owed, rows, owed.base), *_rates(owed, rows, owed.base)]),
     ]
     return Report("aged-debt", "Aged debt", owed.day, tuple(tables), _FORMULA, tuple(_cannot_know(owed, by, label)))
 
@@ -81,6 +83,39 @@ def _in_base(owed: OwedThen, rows: list[Owed], base: str) -> Table:
     row = (base, *sums, converted(lambda row: sum(row.buckets)), sum(row.invoices for row in owed.rows))
     columns = (Column("currency", "currency"), *_BUCKETS, _INVOICES)
     return Table("base", f"All of it in {base}", columns, (row,))
+
+
+def _rates(owed: OwedThen, rows: list[Owed], base: str) -> Iterator[Table]:
+    """The rates behind the sum in `base`, each with the days of the invoices that bear it; none: nothing is foreign."""
+    found: dict[tuple[str, Decimal], list[Owed]] = {}
+    for row in rows:
+        if row.currency != base and row.rate is not None:
+            found.setdefault((row.currency, row.rate), []).append(row)
+    if found and owed.ledger is not None:
+        columns = (
+            Column("currency", "currency"),
+            Column("rate", "rate", "ratio"),
+            Column("issued_from", "from", "day"),
+            Column("issued_to", "to", "day"),
+            _INVOICES,
+            Column("total", "total", "money"),
+            Column("in_base", f"in {base}", "money"),
+        )
+        made = (_rate(currency, rate, found[currency, rate], base, owed.ledger) for currency, rate in sorted(found))
+        yield Table("rates", "At the rates of their days", columns, tuple(made))
+
+
+def _rate(currency: str, rate: Decimal, rows: list[Owed], base: str, ledger: LedgerName) -> tuple[Cell, ...]:
+    minor = sum(sum(row.buckets) for row in rows)
+    return (
+        currency,
+        rate,
+        min(row.issued_from for row in rows),
+        max(row.issued_to for row in rows),
+        sum(row.invoices for row in rows),
+        Money(minor, currency),
+        in_base([(minor, currency, rate)], base, ledger),
+    )
 
 
 def _bucket(place: int, row: Owed) -> int:

@@ -31,6 +31,7 @@ _SEQUENCE = frozenset(
         "stage_due",
         "stage_not_due",
         "keeps_distance",
+        "pays_early",
         "minimum_gap",
         "closed_day",
         "handover_not_due",

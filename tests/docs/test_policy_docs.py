@@ -7,7 +7,14 @@ import pytest
 from pydantic import BaseModel
 
 from connector.config.charges import ChargesSection, RateSection
-from connector.config.policy import ControlGroupSection, PolicySection, SegmentSection, SequenceSection, StageSection
+from connector.config.policy import (
+    BestTimeSection,
+    ControlGroupSection,
+    PolicySection,
+    SegmentSection,
+    SequenceSection,
+    StageSection,
+)
 from connector.config.schema import SendingSection
 from connector.config.settings import load
 from connector.config.write_off import WriteOffSection
@@ -17,6 +24,7 @@ PAGE = ROOT / "docs" / "reference" / "policy.md"
 SECTIONS: dict[str, type[BaseModel]] = {
     "[policy]": PolicySection,
     "[policy.control_group]": ControlGroupSection,
+    "[policy.best_time]": BestTimeSection,
     "[policy.write_off]": WriteOffSection,
     "[[policy.stages]]": StageSection,
     "[policy.sequences.NAME]": SequenceSection,
@@ -27,7 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 # About the carrier and the envelope, not about when and to whom: docs/reference/channels.md has them.
 NOT_OF_THE_POLICY = {"[sending]": {"channel", "from", "reply_to", "attach_pdf", "verify_within_seconds"}}
-TABLES_OF_THEIR_OWN = {"[policy]": {"stages", "sequences", "segments", "control_group", "write_off"}}
+TABLES_OF_THEIR_OWN = {"[policy]": {"stages", "sequences", "segments", "control_group", "best_time", "write_off"}}
 SHARED_SEQUENCE = """
 [policy.sequences.short]
 stages = [{ name = "short-final", offset_days = 5, template = "final" }]

@@ -91,3 +91,50 @@ def test_the_owner_gets_the_month_on_one_page(firm: Callable[..., RowsStage]) ->
 )
 def test_what_makes_no_sense_is_refused_in_words(firm: Callable[..., RowsStage], asked: str, words: str) -> None:
     assert words in firm().refused(f"dun report {asked}")
+
+
+BY_RATING = """
+[[policy.segments]]
+name = "slow"
+sequence = "slow"
+rating = ["D", "E", "F"]
+
+[[policy.sequences.slow.stages]]
+name = "slow-firm"
+offset_days = 2
+template = "firm"
+"""
+
+
+@pytest.mark.parametrize("ledger", ["xero"])
+def test_the_command_tells_what_is_owed_by_segment_and_by_owner(firm: Callable[..., RowsStage]) -> None:
+    """Segments by rating too, and the owners that people have named."""
+    stage = firm(BY_RATING)
+    slow, other = stage.customer(), stage.customer()
+    stage.has_paid_before(slow, days_late=25)
+    stage.has_paid_before(other, days_late=1)
+    stage.invoice(slow, "300.00", overdue=40)
+    stage.invoice(other, "50.00", overdue=40)
+    stage.told("dun sync")
+    stage.told(f"dun customer '{other.name}' --owner Ada")
+
+    def by(group: str) -> dict[str | None, Any]:
+        [report] = stage.json(f"dun report aged-debt --by {group}")["reports"]
+        return {row[group]: row["total"]["amount"] for row in report["tables"][0]["rows"]}
+
+    assert by("segment") == {"slow": "300.00", "standard": "50.00"}
+    assert by("owner") == {"Ada": "50.00", None: "300.00"}
+    assert "slow" in stage.told("dun report aged-debt --by segment")
+
+
+@pytest.mark.parametrize("ledger", ["xero"])
+def test_the_forecast_is_of_today_alone_and_says_so(firm: Callable[..., RowsStage]) -> None:
+    stage = firm()
+    stage.invoice(overdue=3)
+    stage.told("dun sync")
+
+    words = stage.refused("dun report forecast --as-of 2026-02-01")
+
+    assert "is of today alone, 2026-03-02, and not of 2026-02-01" in words
+    assert "is of today alone" in stage.refused("dun report forecast --month 2026-02")
+    assert stage.told("dun report forecast --as-of 2026-03-02") == stage.told("dun report forecast")

@@ -32,6 +32,15 @@ EVERY_PARAMETER = {
     "tolerance_minor": 3,
     "currency": "JPY",
     "percent": 10,
+    "early": 9,
+    "counted": 10,
+    "weekday": "Friday",
+    "on_weekday": 7,
+    "days": 9,
+    "hour": 14,
+    "in_hour": 5,
+    "answers": 7,
+    "given_up": "fewer were paid",
 }
 
 

@@ -1,18 +1,21 @@
 """Two policies side by side, and what is doubtful about one."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account
 
+from connector.dunning.best_time import BestTime
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.segments import PolicyBook, Rules, Segment, as_book
 from connector.policy_tools.difference import Rules as Side
 from connector.policy_tools.difference import difference
 from connector.policy_tools.findings import mirror_findings
 from connector.policy_tools.sentences import policy_sentences, segment_sentences
+from state.habits import EarlyHabit, OwnTime
 from state.model import Account
 
 TODAY = date(2026, 3, 3)
@@ -93,3 +96,27 @@ def test_a_policy_reads_as_sentences() -> None:
         "vip: groups: VIP -> patient",
         "everybody else -> standard",
     ]
+
+
+def test_who_pays_early_is_told_where_one_policy_nudges_and_the_other_does_not() -> None:
+    early = an_account(a_receivable(due_on=date(2026, 3, 9)), early=EarlyHabit(9, 10, Decimal("0.9")))
+    anybody = an_account(a_receivable(due_on=date(2026, 3, 9)), contact_id="other")
+
+    [change] = changes(Policy(nudge_early_payers=True), Policy(), early, anybody)
+
+    assert (change.contact_id, change.before.sends[0]) == (early.contact_id, "2026-03-06 friendly by email: INV-1")
+    assert change.after.sends == change.before.sends[1:]
+
+
+def test_a_policy_with_own_times_is_told_by_the_days_that_change() -> None:
+    """The 3rd of March is a Tuesday; the lot lets about half of such customers wait."""
+    accounts = [
+        an_account(a_receivable(), contact_id=f"c-{number}", own_time=OwnTime(weekday=2, on_weekday=9, days=9))
+        for number in range(20)
+    ]
+    soft = Policy(stages=(Stage("soft", 1, "soft"),))
+
+    found = changes(soft, PolicyBook(standard=soft, best_time=BestTime(1)), *accounts)
+
+    assert 5 <= len(found) <= 15
+    assert {change.after.sends[0] for change in found} == {"2026-03-04 soft by email: INV-1"}

@@ -127,3 +127,33 @@ def test_a_void_invoice_is_no_part_of_the_past(store) -> None:
     store.mirror.save_invoices([an_invoice(status=InvoiceStatus.VOID)])
 
     assert store.past(ZoneInfo("UTC")).invoices == ()
+
+
+def test_who_was_known_to_pay_early_would_have_been_left_alone_before_the_due_date() -> None:
+    """Three invoices paid early, the third in February; entered late, the last of them was not known in time."""
+    paid = [DUE - timedelta(days=back) for back in (80, 60, 20)]
+    earlier = [
+        an_old_invoice(
+            MoneyIn(on, on, 600_00),
+            id=InvoiceId(f"old-{on}"),
+            number=f"OLD-{on}",
+            issued_on=on - timedelta(days=5),
+            due_on=on + timedelta(days=10),
+        )
+        for on in paid
+    ]
+    late = an_old_invoice(
+        MoneyIn(paid[2], DUE, 600_00),
+        id=InvoiceId("late"),
+        number="LATE",
+        issued_on=paid[2] - timedelta(days=5),
+        due_on=paid[2] + timedelta(days=10),
+    )
+
+    def about_it(*before: PastInvoice, policy: Policy | None = None) -> list[str]:
+        past = rewound(*before, an_old_invoice(), policy=policy)
+        return [message.stage for message in past.messages if "INV-1" in message.invoices][:1]
+
+    assert about_it(*earlier) == ["soft"]
+    assert about_it(*earlier, policy=Policy(nudge_early_payers=True)) == ["friendly"]
+    assert about_it(*earlier[:2], late) == ["friendly"]

@@ -253,6 +253,36 @@ def test_every_past_day_equals_a_reckoning_by_hand(tmp_path_factory, invoices, o
 
     assert amounts(found, "totals") == {code: [Money(part, code) for part in parts] for code, parts in own.items()}
     assert amounts(found, "base")["GBP"] == [Money(part, "GBP") for part in base]
+    told = [row for table in found.tables if table.name == "rates" for row in table.rows]
+    assert sorted(rate for _, rate, *_ in told) == sorted({one.rate for one in invoices if foreign_then(one, day)})
+    assert sum(row[4] for row in told) == sum(foreign_then(one, day) for one in invoices)
+    for code in own.keys() - {"GBP"}:
+        assert sum(row[5].minor for row in told if row[0] == code) == own[code][6]
+
+
+def foreign_then(one: Invoice, day: date) -> bool:
+    """Whether it was owed in another currency at the end of `day`."""
+    left = one.total_minor - sum(part.amount_minor for part in one.allocations if part.applied_on <= day)
+    return one.currency != "GBP" and one.issued_on <= day and left > 0
+
+
+def test_the_rates_are_told_with_the_days_of_the_invoices_that_bear_them(store) -> None:
+    first, last = date(2026, 2, 1), date(2026, 2, 9)
+    store.mirror.save_invoices(
+        [
+            an_invoice("1", currency="EUR", rate=Decimal("1.25"), issued_on=last),
+            an_invoice("2", currency="EUR", rate=Decimal("1.25"), issued_on=first),
+            an_invoice("3", currency="EUR", rate=Decimal("1.2"), issued_on=last),
+            an_invoice("4"),
+        ]
+    )
+
+    [rates] = [table for table in reported(store).tables if table.name == "rates"]
+
+    assert rates.rows == (
+        ("EUR", Decimal("1.2"), last, last, 1, Money(100_00, "EUR"), Money(83_33, "GBP")),
+        ("EUR", Decimal("1.25"), first, last, 2, Money(200_00, "EUR"), Money(160_00, "GBP")),
+    )
 
 
 def test_a_spreadsheet_runs_no_customers_name(store) -> None:
