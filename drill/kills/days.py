@@ -18,13 +18,16 @@ from connector.wiring import Installation
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.setup import build_world, ledger_of, live_one_day
 from connectors.sandbox.world import World
-from drill.kills.journal import accepted
+from drill.kills.desk import CONFIGURATION, Desk
+from drill.kills.journal import accepted, texts_by_fingerprint
 from drill.kills.lives import CONNECT, Errand, Life, Nursery
 from drill.kills.points import (
     ANY_COMMIT,
     ANY_STATEMENT,
     APPROVING,
+    CHARGING,
     CONNECTING,
+    LABELS,
     LOST,
     RESOLVING,
     RUNNING,
@@ -42,7 +45,7 @@ LATEST_TIME = {CONNECTING[0]: 40, "before the claim": 6, "after the claim, befor
 MINUTES_BETWEEN = (1, 7, 12, 20, 30)  # two lives of one day; most outlast the idempotency keys of Xero
 LABELLED, LATER = 0.7, 0.4  # shares of the orders
 LONGEST_INSTANT_SECONDS = {RUN: 1.5, APPROVE: 0.1}
-LABELS_OF = {CONNECT: CONNECTING, "run": RUNNING, "approve": APPROVING, "resolve": RESOLVING}
+LABELS_OF = {CONNECT: CONNECTING, "run": RUNNING, "approve": APPROVING, "resolve": RESOLVING, "charges": CHARGING}
 
 
 def build_firms(seed: str, customers: int, companies: Mapping[str, int] = COMPANIES) -> World:
@@ -55,12 +58,16 @@ def build_firms(seed: str, customers: int, companies: Mapping[str, int] = COMPAN
 
 
 def configure(sandbox: RunningSandbox, folder: Path) -> None:
-    """Xero's firms send by SendGrid, QuickBooks' by SMTP; one of them lets a person approve. The evening is long."""
+    """Xero's firms send by SendGrid; QuickBooks' by SMTP, as texts and as letters by Lob, and one approves first.
+
+    All thank for what was paid, and the evening is long.
+    """
     path = folder / "config.toml"
-    write_sandbox_config(path, sandbox.url, smtp_port=sandbox.smtp_port)
+    write_sandbox_config(path, sandbox.url, smtp_port=sandbox.smtp_port, letters="lob", policy=CONFIGURATION)
     head = f"[tenants.{ASKS_A_PERSON}]\n"
     text = path.read_text().replace(head, f'{head}mode = "approve"\n')
-    path.write_text(text.replace("[sending]\n", '[sending]\nwindow = "07:00-23:00"\n'))
+    text = text.replace('ledger = "quickbooks"\n', 'ledger = "quickbooks"\nsequence = "ways"\n')
+    path.write_text(text.replace("[sending]\n", '[sending]\nwindow = "07:00-23:00"\nthanks = "email"\n'))
     (folder / "traces").mkdir()
     prepare(load(path).data)
 
@@ -75,9 +82,17 @@ class Days:
         self._draw = draw
         self._only = only
         self.lived = 0
+        slugs = load(nursery.folder / "config.toml").tenants
+        self._desk = Desk(dict(zip(slugs, world.companies.values(), strict=True)), Random(f"{draw.random()}/desk"))
         self._under_way = False  # whether the last life left a message of unknown fate
         self.at: Counter[str] = Counter()  # kills by label
+        self._missed: Counter[str] = Counter()  # orders by label that nobody came by
         self.at_random = 0
+
+    @property
+    def untouched(self) -> list[str]:
+        """The labels at which nobody has died yet."""
+        return [label for label in LABELS if not self.at[label]]
 
     @property
     def kills(self) -> int:
@@ -93,6 +108,8 @@ class Days:
         """One day of the firms, and the errands of whoever works for them."""
         with self._world.lock:
             live_one_day(self._world)
+        for errand in self._desk.errands(self.lived) if self.lived else ():  # on the first day they know no invoices
+            self._to_its_end(errand, 2)
         self._to_its_end(RUN, kills)
         self._to_its_end(APPROVE, 1)
         self._settle(self._unknown()[::2], kills=1)
@@ -140,7 +157,7 @@ class Days:
 
     def _orders(self, errand: Errand) -> Sequence[str]:
         """The labels that a life with this errand may be ordered to die at."""
-        return [label for label in LABELS_OF[errand[0]] if self._only in {None, label}]
+        return [label for label in LABELS_OF.get(errand[0], ()) if self._only in {None, label}]
 
     def _deadly(self, errand: Errand) -> Life:
         if self._only or self._draw.random() < LABELLED or errand not in LONGEST_INSTANT_SECONDS:
@@ -157,8 +174,8 @@ class Days:
         """One of the points where fewest have died so far; the first time a process comes by it, or a later one."""
         if self._under_way and LOST in labels and self._draw.random() < LABELLED:
             return Order(LOST)
-        fewest = min(self.at[label] for label in labels)
-        label = self._draw.choice([label for label in labels if self.at[label] == fewest])
+        tried = {label: self.at[label] + self._missed[label] / 2 for label in labels}
+        label = self._draw.choice([label for label in labels if tried[label] == min(tried.values())])
         return Order(label, self._draw.randint(1, LATEST_TIME.get(label, 3)) if self._draw.random() < LATER else 1)
 
     def _anywhere(self) -> Order:
@@ -169,6 +186,7 @@ class Days:
     def _count(self, life: Life) -> None:
         self._under_way = life.killed and life.order is not None and life.order.label in SENDING
         if not life.killed:
+            self._missed.update([life.order.label] if life.order else [])
             return
         if life.order is None or life.order.label in {ANY_STATEMENT, ANY_COMMIT}:
             self.at_random += 1
@@ -177,9 +195,10 @@ class Days:
 
     def _unknown(self) -> list[tuple[str, str, str]]:
         """Tenant, number of the invoice, and what its customer would say became of the message."""
-        arrived = {each.attempt for each in accepted(self._nursery.folder)}
         with Installation(load(self._nursery.folder / "config.toml")) as own:
             found = open_sends(own, list(own.config.tenants))
+            names = texts_by_fingerprint([own.tenant_file(slug) for slug in own.config.tenants])
+        arrived = {each.attempt for each in accepted(self._nursery.folder, names)}
         return [
             (slug, number, "sent" if reminder.message_id in arrived else "skipped") for slug, reminder, number in found
         ]

@@ -4,27 +4,44 @@ A line is on the disk before the sender is answered, as a real service would hav
 so nothing can arrive without passing here.
 """
 
+import hashlib
 import json
 import os
+import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from connectors.sandbox.books import Books
-from connectors.sandbox.documents import Note
+from connectors.sandbox.documents import Credit, Document, Invoice, Note
 from connectors.sandbox.mailbox import ReceivedMessage
 from connectors.sandbox.world import World
-from drill.kills.points import THE_CARRIER_HAS_IT, THE_LEDGER_HAS_IT, Order
+from drill.kills.points import (
+    AGREEMENT_NOTED,
+    CARRIED,
+    CHARGED,
+    GIVEN_UP,
+    LETTER,
+    TEXT,
+    THANKS,
+    THE_CARRIER_HAS_IT,
+    THE_LEDGER_HAS_IT,
+    Order,
+)
+
+Kept = TypeVar("Kept", bound=Document)
+CHARGE_MARK = "[dun-charge:"
 
 
 class Accepted(Struct, frozen=True):
     """A message as the receiver wrote it down."""
 
-    attempt: str
-    stage: str
+    attempt: str  # of a text, which bears no name: see fingerprint
+    stage: str | None
     verdicts: dict[str, str]  # by company and number of the invoice: what the books said of it at that instant
 
 
@@ -71,9 +88,12 @@ class _Mailbox(list[ReceivedMessage]):
 
     def append(self, message: ReceivedMessage, /) -> None:
         verdicts = {f"{mention.company} {mention.number}": mention.verdict for mention in message.mentions}
-        self._journal.append({"attempt": message.attempt, "stage": message.stage, "verdicts": verdicts})
+        attempt = message.attempt or fingerprint(message.recipients[0], message.text)
+        self._journal.append({"attempt": attempt, "stage": message.stage, "verdicts": verdicts})
         super().append(message)
         self._assassin.see(THE_CARRIER_HAS_IT)
+        if what := _special(message):
+            self._assassin.see(CARRIED[what])
 
 
 class _Notes(list[Note]):
@@ -87,6 +107,47 @@ class _Notes(list[Note]):
         super().append(note)
         if "[dun:" in note.text:
             self._assassin.see(THE_LEDGER_HAS_IT)
+        elif "[dun-note:" in note.text:
+            self._assassin.see(AGREEMENT_NOTED)
+
+
+class _Shelf(dict[int, Kept]):
+    """Documents of one kind, which the books keep; one of them may be what a person let into the ledger."""
+
+    def __init__(self, kept: dict[int, Kept], assassin: Assassin) -> None:
+        super().__init__(kept)
+        self._assassin = assassin
+
+    def __setitem__(self, number: int, document: Kept, /) -> None:
+        super().__setitem__(number, document)
+        if is_write_off(document):
+            self._assassin.see(GIVEN_UP)
+        elif is_charge(document):
+            self._assassin.see(CHARGED)
+
+
+def is_write_off(document: Document) -> bool:
+    return isinstance(document, Credit) and (document.number or "").startswith("WO-")
+
+
+def is_charge(document: Document) -> bool:
+    return isinstance(document, Invoice) and CHARGE_MARK in mark_of(document)
+
+
+def mark_of(invoice: Invoice) -> str:
+    """Where Xero and QuickBooks keep the mark of a charge."""
+    return f"{invoice.reference or ''} {invoice.private_note or ''}"
+
+
+def fingerprint(number: str, text: str) -> str:
+    """What tells one text message from another: whom it went to, and what it says."""
+    return hashlib.sha256(f"{number}/{text}".encode()).hexdigest()[:24]
+
+
+def _special(message: ReceivedMessage) -> str | None:
+    if message.stage == "thanks":
+        return THANKS
+    return {"sms": TEXT, "letter": LETTER}.get(message.channel)
 
 
 def keep_journals(world: World, folder: Path) -> Assassin:
@@ -95,8 +156,23 @@ def keep_journals(world: World, folder: Path) -> Assassin:
     world.messages = _Mailbox(Journal(folder / "accepted.jsonl"), assassin)
     for key, books in world.companies.items():
         books.notes = _Notes(books, Journal(folder / f"notes-{key}.jsonl"), assassin)
+        books.credits = _Shelf(books.credits, assassin)
+        books.invoices = _Shelf(books.invoices, assassin)
     return assassin
 
 
-def accepted(folder: Path) -> list[Accepted]:
-    return [Accepted(**line) for line in Journal(folder / "accepted.jsonl").read()]
+def accepted(folder: Path, names: Mapping[str, str]) -> list[Accepted]:
+    """`names`: what the senders call their texts, by fingerprint."""
+    found = [Accepted(**line) for line in Journal(folder / "accepted.jsonl").read()]
+    return [msgspec.structs.replace(each, attempt=names.get(each.attempt, each.attempt)) for each in found]
+
+
+def texts_by_fingerprint(paths: Iterable[Path]) -> dict[str, str]:
+    """The ids of all texts that the tenants' files know of."""
+    names: dict[str, str] = {}
+    for path in paths:
+        connection = sqlite3.connect(path)
+        sent = "SELECT id, recipients ->> 0, text FROM message WHERE channel = 'twilio-sms'"
+        names |= {fingerprint(number, text): message for message, number, text in connection.execute(sent)}
+        connection.close()
+    return names

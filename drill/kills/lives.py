@@ -35,6 +35,8 @@ CONTEXT.set_forkserver_preload(
 LONGEST_LIFE_SECONDS = 120
 ROWS_OF_A_PAGE = 40  # so that a small firm's books have several pages
 ENDED_BY_ITSELF = {0, 1}  # 1: something was in the way, or a person must look
+TOLD_NO = 2
+MAY_BE_TOLD_NO = {"promise", "write-off", "charges"}  # the invoice was paid meanwhile, or the word was taken already
 
 Errand = tuple[str, ...]
 CONNECT = "connect"
@@ -83,7 +85,7 @@ class Nursery:
         process.join(LONGEST_LIFE_SECONDS if seconds is None else seconds)
         code = self._end(process, at_an_instant=seconds is not None)
         killed = code == -signal.SIGKILL
-        if not killed and code not in ENDED_BY_ITSELF:
+        if not killed and code not in ENDED_BY_ITSELF and not (code == TOLD_NO and errand[0] in MAY_BE_TOLD_NO):
             raise DrillError(f"life {number} ({' '.join(errand)}) ended with {code}; see {self.folder / 'lives.log'}")
         life = Life(number, errand, order, seconds, killed)
         self.lives.append(life)

@@ -13,7 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 Moment = tuple[str, str]  # when, and around which kind of statement
+TEXT, LETTER, THANKS = "a text", "a letter", "thanks"  # messages that have points of their own beside everybody's
 
+SPECIAL = (TEXT, LETTER, THANKS)
 LOST = "while a lost send becomes unknown"
 STATEMENTS: dict[str, Moment] = {
     "during the first opening of a file": ("before", "schema"),
@@ -35,6 +37,14 @@ STATEMENTS: dict[str, Moment] = {
     "before the note is recorded": ("before", "noted"),
     "in the transaction that records the note": ("at the commit of", "noted"),
     LOST: ("at the commit of", "lost"),
+    **{f"after the claim of {what}, before the first byte": ("after", f"claim of {what}") for what in SPECIAL},
+    **{f"in the transaction of the receipt of {what}": ("at the commit of", f"receipt of {what}") for what in SPECIAL},
+    "before the note about an agreement is written": ("after", "noting"),
+    "in the transaction that records the note about an agreement": ("at the commit of", "agreed"),
+    "before a write-off is booked": ("after", "giving up"),
+    "in the transaction that records a write-off": ("at the commit of", "given up"),
+    "before a charge is raised": ("after", "charging"),
+    "in the transaction that records a charge": ("at the commit of", "charged"),
     "during dun approve": ("at the commit of", "approved"),
     "after dun approve": ("after", "approved"),
     "during dun resolve": ("at the commit of", "resolved"),
@@ -45,7 +55,11 @@ IN_THE_MIDDLE_OF_THE_NOTE = "in the middle of the note"
 WIRE = (IN_THE_MIDDLE_OF_THE_MESSAGE, IN_THE_MIDDLE_OF_THE_NOTE)
 THE_CARRIER_HAS_IT = "when the carrier has the message, before it answers"
 THE_LEDGER_HAS_IT = "when the ledger has the note, before it answers"
-OTHER_SIDE = (THE_CARRIER_HAS_IT, THE_LEDGER_HAS_IT)
+CARRIED = {what: f"when the carrier has {what}, before it answers" for what in SPECIAL}
+AGREEMENT_NOTED = "when the ledger has the note about an agreement, before it answers"
+GIVEN_UP = "when the ledger has booked a write-off, before it answers"
+CHARGED = "when the ledger has raised a charge, before it answers"
+OTHER_SIDE = (THE_CARRIER_HAS_IT, THE_LEDGER_HAS_IT, *CARRIED.values(), AGREEMENT_NOTED, GIVEN_UP, CHARGED)
 ANY_STATEMENT = "before any statement"
 ANY_COMMIT = "after any commit"
 
@@ -56,11 +70,21 @@ SENDING = (  # whoever dies here leaves a message of which nobody knows whether 
     THE_CARRIER_HAS_IT,
     "before the receipt is stored",
     "in the receipt's transaction",
+    *CARRIED.values(),
+    *(
+        label
+        for what in SPECIAL
+        for label in STATEMENTS
+        if label.endswith((f"of {what}", f"of {what}, before the first byte"))
+    ),
 )
 APPROVING = ("during dun approve", "after dun approve")
 RESOLVING = ("during dun resolve", "after dun resolve")
+CHARGING = ("before a charge is raised", "in the transaction that records a charge", CHARGED)
 RUNNING = tuple(
-    label for label in (*STATEMENTS, *WIRE, *OTHER_SIDE) if label not in {*CONNECTING, *APPROVING, *RESOLVING}
+    label
+    for label in (*STATEMENTS, *WIRE, *OTHER_SIDE)
+    if label not in {*CONNECTING, *APPROVING, *RESOLVING, *CHARGING}
 )
 LABELS = (*STATEMENTS, *WIRE, *OTHER_SIDE)
 

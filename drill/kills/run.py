@@ -47,6 +47,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     duplicates: int
     lost: int
     unresolved: int
+    by_kind: dict[str, int]
     broken: list[str]
 
     @property
@@ -81,6 +82,7 @@ def run(
 
 def _run(seed: str, kills: int, only: str | None, folder: Path, tell: Callable[[str], None]) -> Figures:
     began = time.monotonic()
+    everywhere = only is None and kills >= EVERY_LABEL_FROM
     world = build_firms(seed, max(FEWEST_CUSTOMERS, round(kills * CUSTOMERS_FOR_EACH_KILL)))
     assassin = keep_journals(world, folder)
     with RunningSandbox(world) as sandbox:
@@ -88,15 +90,16 @@ def _run(seed: str, kills: int, only: str | None, folder: Path, tell: Callable[[
         nursery = Nursery(folder, assassin)
         days = Days(world, nursery, Random(seed), only)
         days.connect(kills_each=1 + kills // 60)
-        while days.kills < kills or _mentions(world) < kills * REMINDERS_FOR_EACH_KILL:
-            if days.lived == LATEST_DAY:
+        while (few := days.kills < kills or _mentions(world) < kills * REMINDERS_FOR_EACH_KILL) or (
+            everywhere and days.untouched and days.lived < LATEST_DAY
+        ):
+            if few and days.lived == LATEST_DAY:
                 raise DrillError(f"only {days.kills} processes have died in {LATEST_DAY} days")
             days.live(min(KILLS_A_DAY, max(kills - days.kills, 1)))
             tell(f"day {days.lived}: {len(world.messages)} messages, {days.kills} kills")
         days.end()
         said = judge(world, nursery)
-    everywhere = only is None and kills >= EVERY_LABEL_FROM
-    never = [f"nobody died {label}" for label in LABELS if everywhere and not days.at[label]]
+    never = [f"nobody died {label}" for label in days.untouched if everywhere]
     return Figures(
         seed=seed,
         days=days.lived,
@@ -110,6 +113,7 @@ def _run(seed: str, kills: int, only: str | None, folder: Path, tell: Callable[[
         duplicates=len(said.duplicates),
         lost=len(said.lost),
         unresolved=len(said.unresolved),
+        by_kind=said.by_kind,
         broken=[*said.duplicates, *said.lost, *said.unresolved, *said.broken, *never],
     )
 
@@ -141,6 +145,7 @@ def main(seed: str | None, kills: int, only: str | None, keep: Path | None, as_j
     else:
         for line in (*(f"{count} {label}" for label, count in figures.at_labels.items()), *figures.broken):
             click.echo(line)
+        click.echo(", ".join(f"{count} {kind}" for kind, count in figures.by_kind.items()))
         click.echo(figures.last_line)
     sys.exit(0 if figures.good else 1)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any
 
-from drill.kills.points import ANY_COMMIT, ANY_STATEMENT, STATEMENTS, Moment, Trap
+from drill.kills.points import ANY_COMMIT, ANY_STATEMENT, LETTER, STATEMENTS, TEXT, THANKS, Moment, Trap
 
 _PARTS = (  # of statements, each of which no statement of another kind has
     ("claim", "INSERT INTO message ("),
@@ -19,8 +19,16 @@ _PARTS = (  # of statements, each of which no statement of another kind has
     ("approved", "SET approved = 1"),
     ("resolved", "WHERE id = ?1 AND state = 'unknown'"),
     ("token", "INSERT INTO token"),
+    ("noting", "UPDATE ledger_note SET attempts"),
+    ("agreed", "UPDATE ledger_note SET state = 'written'"),
+    ("giving up", "UPDATE write_off SET attempts"),
+    ("given up", "UPDATE write_off SET state = 'written'"),
+    ("charging", "UPDATE charge SET tried_at"),
+    ("charged", "UPDATE charge SET state = 'raised'"),
 )
-_WITH_A_NAME = {"claim", "receipt", "lost", "token"}  # the first parameter says what it is about
+_WITH_A_NAME = {"claim", "receipt", "untaken", "lost", "token"}  # the first parameter says what it is about
+_CHANNELS = {"twilio-sms": TEXT, "lob": LETTER}
+_CHANNEL, _STAGE, _OUTCOME = 2, 3, 1  # places among the parameters
 _LABELS = {moment: label for label, moment in STATEMENTS.items()}
 
 
@@ -35,6 +43,7 @@ class _Connection(sqlite3.Connection):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._kinds: dict[str, str] = {}  # in the transaction that is open: kind -> what it is about, or ''
+        self._special: dict[str, str] = {}  # message -> text, letter or thanks
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         if sql == "COMMIT":
@@ -53,6 +62,8 @@ class _Connection(sqlite3.Connection):
         kind = kind_of(sql, parameters)
         if kind is not None:
             self._kinds[kind] = str(parameters[0]) if kind in _WITH_A_NAME else ""
+            if kind == "claim" and (what := _special(parameters)):
+                self._special[self._kinds[kind]] = what
             self._pass("before", kind)
 
     def _commit(self) -> sqlite3.Cursor:
@@ -63,15 +74,23 @@ class _Connection(sqlite3.Connection):
         for kind, message in kinds.items():
             self._tell("commits", kind, message)
             self._pass("at the commit of", kind)
+            self._pass_special("at the commit of", kind, message)
         done = super().execute("COMMIT")
         for kind, message in kinds.items():
             self._tell("committed", kind, message)
             self._pass("after", kind)
+            self._pass_special("after", kind, message)
         self.trap.pass_by(ANY_COMMIT)
         return done
 
     def _pass(self, when: str, kind: str) -> None:
-        moment: Moment = (when, kind)
+        self._pass_moment((when, kind))
+
+    def _pass_special(self, when: str, kind: str, message: str) -> None:
+        if message in self._special:
+            self._pass_moment((when, f"{kind} of {self._special[message]}"))
+
+    def _pass_moment(self, moment: Moment) -> None:
         if moment in _LABELS:
             self.trap.pass_by(_LABELS[moment])
 
@@ -84,9 +103,14 @@ def kind_of(sql: str, parameters: Any) -> str | None:
     kind = _kind_of_text(sql)
     if kind == "cursor" and parameters[0] == "*":
         return "compared"
-    if kind == "receipt" and parameters[1] == "unsure":
-        return "lost"
+    if kind == "receipt":
+        return {"sent": kind, "unsure": "lost"}.get(parameters[_OUTCOME], "untaken")
     return kind
+
+
+def _special(parameters: Any) -> str | None:
+    """What a message is, by channel and stage, where it has points of its own."""
+    return THANKS if parameters[_STAGE] == "thanks" else _CHANNELS.get(parameters[_CHANNEL])
 
 
 @lru_cache

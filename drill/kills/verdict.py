@@ -20,13 +20,14 @@ from connectors.sandbox.books import Books
 from connectors.sandbox.judge import verdict
 from connectors.sandbox.setup import ledger_of
 from connectors.sandbox.world import World
-from drill.kills.journal import Accepted, accepted
+from drill.kills.deeds import judge_deeds
+from drill.kills.journal import Accepted, accepted, texts_by_fingerprint
 from drill.kills.lives import Nursery
 from state.model import ReminderState, TenantSlug
 from state.store import TenantStore
 
 OVER = {ReminderState.NOTED, ReminderState.SKIPPED, ReminderState.PLANNED}
-JUDGED = ("chased_paid", "chased_on_hold", "wrong_amounts", "reminders_without_note", "notes_without_reminder")
+JUDGED = ("chased_paid", "chased_on_hold", "wrong_amounts", "reminders_without_note")
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -39,6 +40,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     lost: list[str] = []
     unresolved: list[str] = []
     broken: list[str] = []
+    by_kind: dict[str, int] = {}  # texts, letters and thanks that left; notes, write-offs and charges in the ledgers
 
 
 class _File(Struct, frozen=True):
@@ -46,13 +48,13 @@ class _File(Struct, frozen=True):
 
     attempts: dict[str, list[tuple[str, str, int]]]  # message -> invoice, stage, round of its reminders
     outcomes: dict[str, str]  # message -> what became of it
+    unclear: set[str]  # thanks of which nobody knows whether they left: they stay so, since nobody asks after thanks
     unknown: set[str]  # messages that were unknown at some time
     left_over: list[str]
     illegal: list[str]
 
 
 def judge(world: World, nursery: Nursery) -> Verdict:
-    messages = accepted(nursery.folder)
     truth = verdict(world)
     with Installation(load(nursery.folder / "config.toml")) as own:
         unresolved = [
@@ -61,7 +63,12 @@ def judge(world: World, nursery: Nursery) -> Verdict:
         parked = [
             f"{each.slug} is parked: {each.parked_because}" for each in own.registry.tenants() if each.parked_because
         ]
-        files = {slug: read_file(own.tenant_file(slug)) for slug in own.config.tenants}
+        paths = {slug: own.tenant_file(slug) for slug in own.config.tenants}
+        messages = accepted(nursery.folder, texts_by_fingerprint(paths.values()))
+        files = {slug: read_file(path) for slug, path in paths.items()}
+        deeds = {
+            slug: judge_deeds(books, paths[slug]) for slug, books in zip(paths, world.companies.values(), strict=True)
+        }
         forgotten = [
             f"{slug}: {words}"
             for (key, books), slug in zip(world.companies.items(), own.config.tenants, strict=True)
@@ -74,10 +81,13 @@ def judge(world: World, nursery: Nursery) -> Verdict:
         duplicates=[*_duplicates(messages, files), *_in_words(truth, "duplicates")],
         lost=[*_lost(messages, files), *forgotten],
         unresolved=unresolved,
+        by_kind=dict(sum((Counter(done.counts) for done in deeds.values()), Counter[str]())),
         broken=[
             *(words for name in JUDGED for words in _in_words(truth, name)),
+            *_noted_for_nothing(world, truth, messages, dict(zip(world.companies, files.values(), strict=True))),
             *_misplaced(nursery, {message for file in files.values() for message in file.unknown}),
             *(f"{slug}: {words}" for slug, file in files.items() for words in file.illegal),
+            *(f"{slug}: {words}" for slug, done in deeds.items() for words in done.broken),
             *parked,
             *_bugs(nursery.folder / "lives.log"),
         ],
@@ -85,9 +95,36 @@ def judge(world: World, nursery: Nursery) -> Verdict:
 
 
 def _in_words(truth: dict[str, Any], count: str) -> Iterator[str]:
+    yield from (_case_in_words(count, case) for case in truth["details"][count])
+
+
+def _case_in_words(count: str, case: dict[str, Any]) -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in case.items())
+    return f"{count.replace('_', ' ')}, say the books: {facts}"
+
+
+def _noted_for_nothing(
+    world: World, truth: dict[str, Any], messages: list[Accepted], files: Mapping[str, _File]
+) -> Iterator[str]:
+    """Notes without a reminder; a text about several invoices gives no number, and only its sender knows which."""
+    count = "notes_without_reminder"
+    unnamed = Counter(
+        (key, _number(world.companies[key], invoice))
+        for message in messages
+        if not message.verdicts
+        for key, file in files.items()
+        for invoice, _, _ in file.attempts.get(message.attempt, ())
+    )
     for case in truth["details"][count]:
-        facts = ", ".join(f"{name} {value}" for name, value in case.items())
-        yield f"{count.replace('_', ' ')}, say the books: {facts}"
+        where = case["company"], case["invoice"]
+        if unnamed[where]:
+            unnamed[where] -= 1
+        else:
+            yield _case_in_words(count, case)
+
+
+def _number(books: Books, invoice_id: str) -> str:
+    return next(each.number for each in books.invoices.values() if invoice_id in {each.guid, str(each.id)})
 
 
 def _duplicates(messages: list[Accepted], files: Mapping[TenantSlug, _File]) -> Iterator[str]:
@@ -105,8 +142,9 @@ def _duplicates(messages: list[Accepted], files: Mapping[TenantSlug, _File]) -> 
 
 def _lost(messages: list[Accepted], files: Mapping[TenantSlug, _File]) -> Iterator[str]:
     outcomes = {message: outcome for file in files.values() for message, outcome in file.outcomes.items()}
+    unclear = {message for file in files.values() for message in file.unclear}
     arrived = {message.attempt for message in messages}
-    for attempt in sorted(arrived):
+    for attempt in sorted(arrived - unclear):
         if outcomes.get(attempt) != "sent":
             yield f"message {attempt} arrived, and the file says {outcomes.get(attempt)}"
     for attempt, outcome in outcomes.items():
@@ -123,13 +161,13 @@ def _misplaced(nursery: Nursery, unknown: set[str]) -> Iterator[str]:
         trace = nursery.trace(life.number)
         told = {what: {line.split()[2] for line in trace if line.startswith(what)} for what in _TOLD}
         if life.killed:
-            perhaps |= told["commits claim"] - told["committed receipt"]
-            certainly |= told["committed claim"] - told["commits receipt"]
+            perhaps |= told["commits claim"] - told["committed receipt"] - told["committed untaken"]
+            certainly |= told["committed claim"] - told["commits receipt"] - told["commits untaken"]
     yield from (f"message {message} is unknown, and no kill explains it" for message in sorted(unknown - perhaps))
     yield from (f"message {message} was under way at a kill, and is not unknown" for message in certainly - unknown)
 
 
-_TOLD = ("commits claim", "committed claim", "commits receipt", "committed receipt")
+_TOLD = tuple(f"{when} {what}" for when in ("commits", "committed") for what in ("claim", "receipt", "untaken"))
 
 
 def _bugs(log: Path) -> Iterator[str]:
@@ -149,14 +187,22 @@ def read_file(path: Path) -> _File:
     for _, invoice, stage, number, _, message in reminders:
         if message is not None:
             attempts.setdefault(message, []).append((invoice, stage, number))
+    thanks = connection.execute(
+        "SELECT id, invoice_id, occasion, round, state, message_id FROM courtesy_message WHERE message_id IS NOT NULL"
+    ).fetchall()
+    for _, invoice, occasion, number, _, message in thanks:
+        attempts.setdefault(message, []).append((invoice, f"thanks, {occasion}", number))
+    unclear = {message for *_, state, message in thanks if state == "unknown"}
     unknown = connection.execute("SELECT message_id FROM reminder_event WHERE to_state = 'unknown'")
     outcomes = dict(connection.execute("SELECT id, outcome FROM message"))
     file = _File(
         attempts=attempts,
         outcomes=outcomes,
-        unknown={message for (message,) in unknown},
+        unclear=unclear,
+        unknown={message for (message,) in unknown} | unclear,
         left_over=[
-            f"reminder {each[0]} is still {each[4]}" for each in reminders if ReminderState(each[4]) not in OVER
+            *(f"reminder {each[0]} is still {each[4]}" for each in reminders if ReminderState(each[4]) not in OVER),
+            *(f"the thanks {each[0]} are still being sent" for each in thanks if each[4] == "sending"),
         ],
         illegal=list(_gaps(connection, {each[0]: each[4] for each in reminders})),
     )

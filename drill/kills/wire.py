@@ -10,13 +10,15 @@ from drill.kills.points import IN_THE_MIDDLE_OF_THE_MESSAGE, IN_THE_MIDDLE_OF_TH
 _HEADS = (  # how what comes before the body begins, and what else stands in it
     (b"POST /v3/mail/send", b"", IN_THE_MIDDLE_OF_THE_MESSAGE),
     (b"data\r\n", b"", IN_THE_MIDDLE_OF_THE_MESSAGE),
+    (b"POST /twilio/", b"/Messages.json", IN_THE_MIDDLE_OF_THE_MESSAGE),
+    (b"POST /lob/", b"/letters", IN_THE_MIDDLE_OF_THE_MESSAGE),
     (b"PUT /api.xro/", b"/History", IN_THE_MIDDLE_OF_THE_NOTE),
     (b"POST /v3/company/", b"/attachable", IN_THE_MIDDLE_OF_THE_NOTE),
 )
 
 
 _TOKEN_PATHS = (b"POST /connect/token", b"POST /oauth2/v1/tokens/bearer")
-_MESSAGE = re.compile(rb'X-Dun-Message"?: ?"?([0-9a-f]{24})')
+_MESSAGE = re.compile(rb'(?:X-Dun-Message"?: ?"?|"metadata\[dun_message\]"\s+)([0-9a-f]{24})')
 _NOTE = re.compile(rb"\[dun:([A-Z2-7]{12})\]")
 _COMPANY = re.compile(rb"/v3/company/(\d+)/|xero-tenant-id: (\S+)", re.IGNORECASE)
 _ACCESS = re.compile(rb"Authorization: Bearer (\S+)", re.IGNORECASE)
