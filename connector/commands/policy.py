@@ -13,7 +13,7 @@ from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
 from connector.grading import graded
 from connector.policy_tools.difference import Change, Rules, difference
-from connector.policy_tools.findings import Finding, mirror_findings
+from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences
 from connector.printing import count, emit_json, json_option, say, show, table
@@ -78,7 +78,7 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
 
 def _by_itself(settings: TenantSettings) -> Checked:
     words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
-    doubts = [Finding("law", doubt) for doubt in settings.doubts]
+    doubts = [*plan_findings(settings.book), *(Finding("law", doubt) for doubt in settings.doubts)]
     return Checked(settings.slug, False, [*words, *segment_sentences(settings.book)], doubts)
 
 

@@ -89,7 +89,11 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
         f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"
     ),
     ReasonCode.CLOSED_DAY: lambda p: f"nothing is sent on closed days; the next open day is {p['until']}",
-    ReasonCode.HANDOVER_NOT_DUE: lambda p: f"the sequence is through, and the customer has until {p['on']} to answer",
+    ReasonCode.HANDOVER_NOT_DUE: lambda p: (
+        f"the sequence is through, and the customer was given until {p['deadline']} to pay"
+        if "deadline" in p
+        else f"the sequence is through, and the customer has until {p['on']} to answer"
+    ),
     ReasonCode.END_OF_SEQUENCE: lambda p: (
         f"due on {p['due_on']}; the sequence is through, and the time to answer ended on {p['since']}"
     ),

@@ -17,6 +17,7 @@ from connector.page.charts import Chart, Series, bars
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
+from connector.policy_tools.findings import plan_findings
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences
 from connector.tenant import Tenant
@@ -60,7 +61,7 @@ def _show(visit: Visit) -> Response:
         "policy.html",
         policies=[(policy.name, policy_sentences(policy)) for policy in book.policies],
         who=segment_sentences(book),
-        doubts=visit.tenant.doubts,
+        doubts=[*(f"{each.sequence}: {each.words}" for each in plan_findings(book)), *visit.tenant.doubts],
         segments=segments,
         sends=coming.sends[:_MOST],
         more=max(0, len(coming.sends) - _MOST),

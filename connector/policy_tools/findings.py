@@ -10,6 +10,7 @@ from datetime import date
 from msgspec import Struct
 
 from connector.dunning.channels import channel_for, reach
+from connector.dunning.deadlines import beyond_the_end, last_day
 from connector.dunning.policy import Policy
 from connector.dunning.segments import PolicyBook
 from state.model import Account
@@ -20,6 +21,20 @@ class Finding(Struct, frozen=True):
 
     sequence: str
     words: str
+
+
+def plan_findings(book: PolicyBook) -> Iterator[Finding]:
+    """What a policy asks for that cannot be as it is written, and what happens instead."""
+    for policy in book.policies:
+        stage = beyond_the_end(policy)
+        if stage is not None:
+            ends = last_day(stage)
+            yield Finding(
+                policy.name,
+                f"{stage.name} gives the customer {stage.deadline_days} days, to day {ends}, but handover_days ="
+                f" {policy.handover_days} lets a person decide before that; the deadline is kept, so handover_days must"
+                f" be {ends + 1} or more to mean anything",
+            )
 
 
 def mirror_findings(book: PolicyBook, accounts: list[Account], today: date) -> list[Finding]:
