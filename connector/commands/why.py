@@ -46,6 +46,8 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
         yield f"By: {in_words(story.channel)}"
     if story.segment not in (None, STANDARD):
         yield f"Segment: {story.segment}"
+    if story.charges is not None:
+        yield f"Charges: {story.charges}"
     yield from (f"Agreed: {words}" for words in story.agreed)
     if story.reminders:
         yield "Reminders:"

@@ -57,11 +57,12 @@ def _show(visit: Visit) -> Response:
         coming = outlook(tenant, DAYS)
         segments = _segments(tenant)
     book = visit.tenant.book
+    planned = [f"{each.sequence}: {each.words}" for each in plan_findings(book)]
     return visit.show(
         "policy.html",
         policies=[(policy.name, policy_sentences(policy)) for policy in book.policies],
         who=segment_sentences(book),
-        doubts=[*(f"{each.sequence}: {each.words}" for each in plan_findings(book)), *visit.tenant.doubts],
+        doubts=(*planned, *visit.tenant.doubts, *coming.rates),
         segments=segments,
         sends=coming.sends[:_MOST],
         more=max(0, len(coming.sends) - _MOST),
