@@ -13,7 +13,8 @@ from connector.policy_tools.difference import Rules as Side
 from connector.policy_tools.difference import difference
 from connector.policy_tools.findings import mirror_findings
 from connector.policy_tools.sentences import policy_sentences, segment_sentences
-from state.model import Account
+from state.agreed import Preference
+from state.model import Account, ContactId
 
 TODAY = date(2026, 3, 3)
 LATE = Policy(stages=(Stage("soft", 10, "soft"),))
@@ -93,3 +94,11 @@ def test_a_policy_reads_as_sentences() -> None:
         "vip: groups: VIP -> patient",
         "everybody else -> standard",
     ]
+
+
+def test_a_customer_who_is_pinned_to_a_segment_that_has_gone_is_named() -> None:
+    wish = Preference(contact_id=ContactId("customer"), segment="gone")
+
+    [finding] = mirror_findings(as_book(Policy()), [an_account(a_receivable(), preference=wish)], TODAY)
+
+    assert "Example Ltd is pinned to this segment, which the policy does not have" in finding.words
