@@ -8,6 +8,7 @@ from msgspec import Struct
 from connector.agreed_words import agreed_in_words
 from connector.agreements.subject import living_contact
 from connector.charging import reckon
+from connector.circumstances import circumstances
 from connector.dunning.decide import DecisionPass
 from connector.dunning.explain import Explanation, explain
 from connector.dunning.interest import Refused
@@ -56,6 +57,7 @@ class InvoiceStory(Struct, frozen=True, kw_only=True):
     segment: str | None  # whose sequence its customer goes through today, and why; None: nothing is decided
     channel: str | None  # by which the stage that comes next goes
     charges: str | None  # what that stage says about being late, or why it cannot be reckoned
+    happened: tuple[str, ...]  # what keeps it, since when, by whom, and the command that goes on from there
     agreed: tuple[str, ...]  # promises, disputes, plans and wishes, in words
     reminders: tuple[Step, ...]
     link: str | None
@@ -89,6 +91,7 @@ def _story(tenant: Tenant, invoice: Invoice) -> InvoiceStory:
         segment=today.segment,
         channel=today.channel,
         charges=today.charges,
+        happened=tuple(circumstances(tenant, invoice)),
         agreed=today.agreed,
         reminders=tuple(_steps(tenant, invoice)),
         link=tenant.ledger.deep_link(invoice.id),

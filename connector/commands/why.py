@@ -41,6 +41,7 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
     yield from (f"  unapplied credit of the customer: {credit}" for credit in story.credits)
     yield f"Today: {story.summary}"
     yield from (f"  also: {sentence}" for sentence in story.because[1:])
+    yield from (f"Happened: {words}" for words in story.happened)
     yield f"Next: {story.next}"
     if story.channel is not None:
         yield f"By: {in_words(story.channel)}"
