@@ -10,6 +10,7 @@ from datetime import date
 from msgspec import Struct
 
 from connector.config.settings import TenantSettings
+from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.wiring import Installation
@@ -30,6 +31,14 @@ class Waiting(Struct, frozen=True, kw_only=True):
     due: str
     planned_for: date
     why: str  # edited: a person's words go; edit_dropped: those fitted no more; else empty
+
+
+def check_stages(installation: Installation, slugs: Sequence[TenantSlug], stages: Sequence[str]) -> None:
+    """Refuse a stage that no policy has and nothing that is planned is of, with those there are; raises TargetError."""
+    known = dict.fromkeys(name for slug in slugs for name in installation.config.tenant(slug).book.stages)
+    unknown = [stage for stage in stages if stage not in known and not is_instalment(stage)]
+    if unknown:
+        raise TargetError(f"the policy has no stage {unknown[0]!r}; there are: {', '.join(known)}")
 
 
 def waiting(

@@ -15,6 +15,7 @@ from connector.dunning.calendar import Calendar
 from connector.dunning.interest import Charges, LateDebt, Payment, Refused, charges
 from connector.dunning.late_terms import Law, WorkingDay, is_weekday
 from connector.dunning.policy import Stage
+from connector.dunning.rates_known import rates_today
 from connector.messages.facts import Charge, ChargeKind
 from connector.tenant import Tenant
 from state.charges import ChargeRecord
@@ -78,6 +79,14 @@ def together(facts: Iterable[Charge]) -> tuple[Charge, ...]:
         key = (fact.kind, fact.law, fact.claimed, fact.amount.currency)
         sums[key] = _sum(sums[key], fact) if key in sums else fact
     return tuple(sums.values())
+
+
+def rate_doubts(settings: TenantSettings, today: date) -> Iterator[str]:
+    """The reference rate that stages need today, and whether it is known, in words."""
+    stages = tuple(stage for policy in settings.book.policies for stage in policy.stages)
+    words = rates_today(settings.charges.terms, settings.charges.rates, stages, today)
+    if words is not None:
+        yield words
 
 
 def reckon(

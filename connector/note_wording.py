@@ -27,9 +27,7 @@ def note_wording(tenant: Tenant) -> Callable[[Reminder], str]:
 
     def wording(reminder: Reminder) -> str:
         return " ".join(
-            part
-            for part in (f"{reminder.stage.capitalize()} reminder", _to(tenant, reminder), _on(tenant, reminder))
-            if part
+            part for part in (f"{reminder.stage} reminder", _to(tenant, reminder), _on(tenant, reminder)) if part
         ) + _amount(reminder)
 
     return wording
@@ -56,12 +54,15 @@ def _amount(reminder: Reminder) -> str:
     if reminder.proof is None:
         return "."
     proof = msgspec.json.decode(reminder.proof, type=Proof)
-    return f": {Money(proof.due_minor, proof.currency)} due."
+    due = f": {Money(proof.due_minor, proof.currency)} due"
+    claimed = [f"{Money(minor, proof.currency)} {kind}" for kind, minor in proof.claimed.items()]
+    return f"{due}, and claimed besides {' and '.join(claimed)}." if claimed else f"{due}."
 
 
 def read_wording(tenant: Tenant) -> Callable[[str], Wording | None]:
     """The way back: a function from the text of a note to what it says; None if no stage of the policy is named."""
-    names = {stage.name.capitalize(): stage.name for stage in tenant.settings.book.stages.values()}
+    stages = tenant.settings.book.stages
+    names = {name.capitalize(): name for name in stages} | {name: name for name in stages}  # older notes had capitals
 
     def understand(text: str) -> Wording | None:
         said = _OURS.match(text)

@@ -1,7 +1,7 @@
 """A message together with its proofs: what is about to leave, and why it may."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -12,6 +12,7 @@ from connector.dunning.consolidate import CustomerMessagePlan
 from connector.edited import basis_of, edited
 from connector.enclosures import Enclosure
 from connector.forms import Draft, message_of
+from connector.messages.facts import Charge
 from connector.messages.render import render_kind
 from connector.phone_costs import estimate
 from connector.tenant import Tenant
@@ -76,7 +77,8 @@ def write_message(
     plan = msgspec.structs.replace(plan, groups=groups)
     message_id = message_id or MessageId(secrets.token_hex(12))
     invoices = tuple(verification.invoices[r.receivable.invoice_id] for g in groups for r in g.reminders)
-    charges = together(charge for i in invoices for charge in charges_of(tenant, plan.stage, i, contact, tenant.today))
+    charged = {i.id: charges_of(tenant, plan.stage, i, contact, tenant.today) for i in invoices}
+    charges = together(charge for of_invoice in charged.values() for charge in of_invoice)
     context = context_of(tenant, account, contact, plan, verification.invoices, enclosures, message_id, charges)
     reminders = tuple(by_stage[r.receivable.invoice_id, r.stage] for group in groups for r in group.reminders)
     own_words = edited(tenant.store, plan.channel, context, {reminder.id for reminder in reminders})
@@ -95,7 +97,7 @@ def write_message(
         message=message,
         contact_id=plan.contact_id,
         reminders=reminders,
-        proofs={reminder.id: verification.proofs[reminder.id] for reminder in reminders},
+        proofs={r.id: _with_charges(verification.proofs[r.id], charged[r.invoice_id]) for r in reminders},
         template=OWN_WORDS if own_words else plan.stage.template,
         asks={asked.currency: asked.minor for asked in context.asked},
         netted=any(group.credit_minor for group in groups),
@@ -103,6 +105,12 @@ def write_message(
         decided_at=decided_at,
         cost=_cost(tenant, message),
     )
+
+
+def _with_charges(proof: Proof, charges: Iterable[Charge]) -> Proof:
+    """The proof with what is claimed on its invoice, for the note in the ledger."""
+    claimed: dict[str, int] = {charge.kind: charge.amount.minor for charge in charges if charge.claimed}
+    return msgspec.structs.replace(proof, claimed=claimed)
 
 
 def _cost(tenant: Tenant, message: Message) -> Decimal:

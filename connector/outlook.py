@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from msgspec import Struct
 
+from connector.charging import ChargesUnknown, charges_of, rate_doubts, together
+from connector.dunning.capped_forecast import capped
 from connector.dunning.explain import explain, sentence
-from connector.dunning.forecast import Foresight, Held, PlannedSend, Spared
+from connector.dunning.forecast import Held, PlannedSend, Spared
+from connector.messages.facts import Charge
 from connector.tenant import Tenant
 from state.model import Account, TenantSlug
-from state.money import Money
+from state.money import Money, totals
 
 
 class Send(Struct, frozen=True, kw_only=True):
@@ -24,7 +28,10 @@ class Send(Struct, frozen=True, kw_only=True):
     segment: str  # whose sequence it is; standard: of no segment
     time: str  # what is said of the customer's own time, in words; empty: it has none
     invoices: tuple[str, ...]
-    asks: tuple[str, ...]
+    asks: tuple[str, ...]  # with the charges it claims
+    charges: tuple[str, ...] = ()  # what it says about being late, up to that day
+    problem: str | None = None  # why its charges cannot be reckoned, so that it waits
+    put_off_from: date | None = None  # its own day, where the daily cap puts it off
 
 
 class HeldInvoice(Struct, frozen=True, kw_only=True):
@@ -55,6 +62,9 @@ class Outlook(Struct, frozen=True, kw_only=True):
     waits_for_approval: tuple[str, ...]  # the stages that a person lets go
     business_day: date
     sends: tuple[Send, ...]
+    put_off: tuple[Send, ...]  # by the daily cap, beyond the last day; `on` is its own day
+    daily_cap: int
+    rates: tuple[str, ...]  # what is to be known about the reference rate of the charges
     held: tuple[HeldInvoice, ...]
     spared: tuple[SparedInvoice, ...]
     unreadable: tuple[str, ...]
@@ -63,12 +73,13 @@ class Outlook(Struct, frozen=True, kw_only=True):
 def outlook(tenant: Tenant, days: int) -> Outlook:
     """What the next `days` days bring if nobody pays, oldest first. Reads the mirror; asks nobody."""
     sends: list[Send] = []
+    put_off: list[Send] = []
     held: list[HeldInvoice] = []
     spared: list[SparedInvoice] = []
-    foresight = Foresight(tenant.settings.book, tenant.calendar)
-    for account in tenant.accounts():
-        foreseen = foresight.preview(account, tenant.today, days)
-        sends += [_send(account, planned) for planned in foreseen.sends]
+    book, today = tenant.settings.book, tenant.today
+    for account, foreseen in capped(tenant.accounts(), book, tenant.calendar, today, days, partial(_room, tenant)):
+        sends += [_send(tenant, account, planned) for planned in foreseen.sends]
+        put_off += [_send(tenant, account, foreseen.put_off)] if foreseen.put_off else []
         held += [_held(account, each) for each in foreseen.held]
         spared += [_spared(account, each) for each in foreseen.spared]
     return Outlook(
@@ -77,6 +88,9 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
         read_only=tenant.settings.read_only,
         waits_for_approval=tuple(_let_go_by_hand(tenant)),
         business_day=tenant.today,
+        put_off=tuple(sorted(put_off, key=lambda send: (send.on, send.customer))),
+        daily_cap=tenant.settings.daily_cap,
+        rates=tuple(rate_doubts(tenant.settings, tenant.today)),
         sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
         held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),
         spared=tuple(sorted(spared, key=lambda each: (each.on, each.customer, each.invoice))),
@@ -91,7 +105,34 @@ def _let_go_by_hand(tenant: Tenant) -> Iterator[str]:
             yield stage
 
 
-def _send(account: Account, planned: PlannedSend) -> Send:
+def _room(tenant: Tenant, day: date) -> int:
+    """How many messages may still leave on `day`, approved or not."""
+    gone = tenant.store.reminders.messages_on(day, tenant.zone) if day == tenant.today else 0
+    return max(tenant.settings.daily_cap - gone, 0)
+
+
+def _charges(tenant: Tenant, planned: PlannedSend) -> tuple[Charge, ...]:
+    """As the message will say them, reckoned from the mirror up to its day. Raises ChargesUnknown."""
+    plan, mirror = planned.plan, tenant.store.mirror
+    contact = mirror.contact(plan.contact_id)
+    if plan.stage.charges == "none" or contact is None:
+        return ()
+    keys = [each.receivable.invoice_id for group in plan.groups if group.ask_minor > 0 for each in group.reminders]
+    invoices = [invoice for key in keys if (invoice := mirror.invoice(key)) is not None]
+    return together(
+        charge for invoice in invoices for charge in charges_of(tenant, plan.stage, invoice, contact, planned.on)
+    )
+
+
+def _send(tenant: Tenant, account: Account, planned: PlannedSend) -> Send:
+    problem: str | None = None
+    charges: tuple[Charge, ...] = ()
+    try:
+        charges = _charges(tenant, planned)
+    except ChargesUnknown as error:
+        problem = str(error)
+    claimed = totals(charge.amount for charge in charges if charge.claimed)
+    asks = [Money(group.ask_minor, group.currency) for group in planned.plan.groups]
     return Send(
         on=planned.on,
         customer=account.name,
@@ -102,7 +143,10 @@ def _send(account: Account, planned: PlannedSend) -> Send:
         segment=planned.segment,
         time=sentence(planned.time) if planned.time is not None else "",
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
-        asks=tuple(str(Money(group.ask_minor, group.currency)) for group in planned.plan.groups),
+        asks=tuple(str(ask + claimed.get(ask.currency, Money(0, ask.currency))) for ask in asks),
+        charges=tuple(f"{each.amount} {each.kind}{'' if each.claimed else ', mentioned'}" for each in charges),
+        problem=problem,
+        put_off_from=planned.put_off_from,
     )
 
 

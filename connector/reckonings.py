@@ -9,6 +9,7 @@ from connector.agreements.subject import AgreementError, AtHand, living_contact,
 from connector.charging import Reckoned, reckon
 from connector.config.settings import TenantSettings
 from connector.dunning.interest import Period, Refused, Running, running_totals
+from connector.dunning.rates_known import rates_used
 from state.model import Invoice
 
 
@@ -35,6 +36,7 @@ class Reckoning(Struct, frozen=True, kw_only=True):
     total_minor: int = 0
     daily_minor: int = 0
     without_fixed: str = ""
+    rates: tuple[str, ...] = ()  # the reference rates it was reckoned at, in words
 
 
 class Shown(Struct, frozen=True):
@@ -51,7 +53,7 @@ def reckonings(hand: AtHand, settings: TenantSettings) -> Shown:
         for invoice in _of(hand)
     ]
     charged = [each.charges for _, each in found if isinstance(each, Reckoned)]
-    return Shown(tuple(_reckoning(invoice, each) for invoice, each in found), running_totals(charged))
+    return Shown(tuple(_reckoning(settings, invoice, each) for invoice, each in found), running_totals(charged))
 
 
 def _of(hand: AtHand) -> Sequence[Invoice]:
@@ -67,7 +69,7 @@ def _known(hand: AtHand) -> Iterator[Invoice]:
             yield invoice
 
 
-def _reckoning(invoice: Invoice, found: Reckoned | Refused | None) -> Reckoning:
+def _reckoning(settings: TenantSettings, invoice: Invoice, found: Reckoned | Refused | None) -> Reckoning:
     number = invoice.number or invoice.id
     if not isinstance(found, Reckoned):
         words = "it bears none: it has no due date, or asks for charges itself" if found is None else found.words
@@ -89,4 +91,5 @@ def _reckoning(invoice: Invoice, found: Reckoned | Refused | None) -> Reckoning:
         total_minor=found.total_minor,
         daily_minor=charges.daily_minor,
         without_fixed=charges.without_fixed,
+        rates=tuple(rates_used(settings.charges.terms, settings.charges.rates, charges)),
     )

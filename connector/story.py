@@ -6,10 +6,18 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from connector.agreed_words import agreed_in_words
+from connector.agreements.subject import living_contact
+from connector.charging import reckon
+from connector.circumstances import circumstances
 from connector.dunning.decide import DecisionPass
 from connector.dunning.explain import Explanation, explain
+from connector.dunning.interest import Refused
+from connector.dunning.policy import Policy
+from connector.dunning.rates_known import rates_used
+from connector.dunning.reasons import Decision
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
+from state.money import Money
 
 _ENDED = {
     InvoiceStatus.PAID: "nothing is due on it any more",
@@ -48,6 +56,8 @@ class InvoiceStory(Struct, frozen=True, kw_only=True):
     next: str
     segment: str | None  # whose sequence its customer goes through today, and why; None: nothing is decided
     channel: str | None  # by which the stage that comes next goes
+    charges: str | None  # what that stage says about being late, or why it cannot be reckoned
+    happened: tuple[str, ...]  # what keeps it, since when, by whom, and the command that goes on from there
     agreed: tuple[str, ...]  # promises, disputes, plans and wishes, in words
     reminders: tuple[Step, ...]
     link: str | None
@@ -80,6 +90,8 @@ def _story(tenant: Tenant, invoice: Invoice) -> InvoiceStory:
         next=today.words.next,
         segment=today.segment,
         channel=today.channel,
+        charges=today.charges,
+        happened=tuple(circumstances(tenant, invoice)),
         agreed=today.agreed,
         reminders=tuple(_steps(tenant, invoice)),
         link=tenant.ledger.deep_link(invoice.id),
@@ -95,6 +107,7 @@ class _Today(Struct, frozen=True):
     segment: str | None = None
     channel: str | None = None
     agreed: tuple[str, ...] = ()
+    charges: str | None = None
 
 
 def _today(tenant: Tenant, invoice: Invoice) -> _Today:
@@ -116,10 +129,30 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
             f"{chosen.segment} ({'; '.join(chosen.why)})" if chosen.why else chosen.segment,
             decision.channel,
             tuple(agreed_in_words(account, invoice.id)),
+            _charges(tenant, invoice, chosen.policy, decision),
         )
     words = "nothing is due on it"
     explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless that changes")
     return _Today("skip", ("nothing_due",), explanation)
+
+
+def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decision) -> str | None:
+    """What the stage that comes next says about paying late, on its day and by the mirror."""
+    stage = next((stage for stage in policy.stages if stage.name == decision.stage), None)
+    if stage is None or stage.charges == "none":
+        return None
+    day = decision.next_on or tenant.today
+    found = reckon(tenant.settings, tenant.store, invoice, living_contact(tenant.store, invoice.contact_id), day)
+    if found is None:
+        return None
+    if isinstance(found, Refused):
+        waits = stage.charges == "claim" and found.code != "not_business"
+        return f"{found.words}; {stage.name} {'waits' if waits else 'goes without them'}"
+    verb = "claims" if stage.charges == "claim" else "mentions"
+    interest, fixed = (Money(minor, invoice.currency) for minor in (found.interest_minor, found.fixed_minor))
+    said = f"{stage.name} {verb} {interest} of interest up to {day} and {fixed} fixed, by {found.charges.source}"
+    terms = tenant.settings.charges
+    return "; ".join((said, *rates_used(terms.terms, terms.rates, found.charges)))
 
 
 def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:

@@ -5,11 +5,12 @@ what it says.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 from connector.dunning.agreements import Agreed, judge
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
+from connector.dunning.deadlines import deadline_from
 from connector.dunning.policy import Stage as PolicyStage
 from connector.enclosures import Enclosure
 from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
@@ -162,9 +163,7 @@ def _are_told_apart(group: CurrencyGroup) -> bool:
 
 def _deadline(tenant: Tenant, stage: PolicyStage, contact: Contact) -> date | None:
     """The day the stage gives the customer, moved to a business day of both."""
-    if stage.deadline_days is None:
-        return None
-    return tenant.calendar.of_customer(contact.country).next_open(tenant.today + timedelta(days=stage.deadline_days))
+    return deadline_from(stage, tenant.today, tenant.calendar.of_customer(contact.country))
 
 
 def _same_sums(groups: Iterable[CurrencyGroup], charges: Iterable[Charge], context: MessageContext) -> None:

@@ -13,6 +13,7 @@ from state.audit import Audit
 from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
 from state.charges import LateCharges
+from state.coming_back import ComingBack, read_coming_back
 from state.correspondence import Correspondence
 from state.courtesies import Courtesies
 from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
@@ -129,6 +130,10 @@ class TenantStore:
     def invoice_file(self, invoice_id: InvoiceId, contact_id: ContactId, today: date) -> InvoiceFile:
         """What was decided about an invoice, and what was paid on it."""
         return read_invoice_file(self._connection, invoice_id, contact_id, today)
+
+    def coming_back(self, invoice_id: InvoiceId) -> ComingBack:
+        """How often an invoice was settled and came back, and why, as far as the mirror knows."""
+        return read_coming_back(self._connection, invoice_id)
 
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""

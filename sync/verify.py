@@ -28,14 +28,18 @@ from sync.credits import known_credits, save_credits
 from sync.merges import merged_away
 
 
-class Proof(Struct, frozen=True, kw_only=True):
-    """What the ledger said about one invoice at `read_at`. Stored with the message as JSON."""
+class Proof(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the ledger said about one invoice at `read_at`. Stored with the message as JSON.
+
+    `claimed` is what the message asks for besides, by kind (interest, compensation, fee), in minor units.
+    """
 
     invoice_id: InvoiceId
     due_minor: int
     currency: str
     version: str
     read_at: datetime
+    claimed: dict[str, int] = {}
 
     def json(self) -> str:
         return msgspec.json.encode(self).decode()

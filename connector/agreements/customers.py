@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from email.utils import parseaddr
+from typing import get_args
 
 import msgspec
 from babel import Locale
 from babel.core import UnknownLocaleError
 
 from connector.agreements.subject import AgreementError, AtHand, living_contact
+from connector.dunning.policy import Channel
+from connector.dunning.segments import STANDARD, PolicyBook
 from state.addresses import usable_addresses
 from state.agreed import Preference
 from state.model import ContactId
@@ -44,6 +47,24 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
         hand.store.preferences.save(after, person, hand.now)
         hand.store.audit.record(person, "customer", "contact", after.contact_id, _told(changes), hand.now)
     return after
+
+
+def check_known(changes: Mapping[str, object], book: PolicyBook) -> None:
+    """Refuse a segment that the policy has not, and a preferred channel by which none of its stages goes."""
+    segment, channel = changes.get("segment"), changes.get("channel")
+    segments = [STANDARD, *(each.name for each in book.segments)]
+    if segment is not None and segment not in segments:
+        raise AgreementError(f"the policy has no segment {segment!r}; there are: {', '.join(segments)}")
+    used = [channel for channel in get_args(Channel) if channel in book.channels]
+    if channel is not None and channel not in used:
+        ways = ", ".join(used)
+        raise AgreementError(f"a customer cannot prefer {channel}: no stage of the policy goes by it, but by {ways}")
+
+
+def stages_without(channel: str, book: PolicyBook) -> list[str]:
+    """The stages that do not go by `channel`, so that a preference for it changes nothing about them."""
+    stages = (stage for policy in book.policies for stage in policy.stages)
+    return list(dict.fromkeys(stage.name for stage in stages if channel not in stage.channels))
 
 
 def _told(changes: Mapping[str, object]) -> dict[str, object]:

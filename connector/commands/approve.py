@@ -48,6 +48,7 @@ def approve(
     """
     _refuse_contradictions(invoices, reason, everything=everything, skipping=skipping)
     with installation(config_path) as opened:
+        approval.check_stages(opened, chosen(opened, slug), stages)
         waiting = approval.waiting(opened, chosen(opened, slug), stages, customers)
         wanted = waiting if everything else approval.named(waiting, invoices)
         about = wanted if everything or invoices else waiting

@@ -174,6 +174,7 @@ def _lines(each: Reckoning) -> Iterator[str]:
     yield f"{each.number}: {_amount(each.total_minor, each)} up to {each.as_of}, by {each.source}."
     yield f"  Payable in time until {each.last_day}; days of a year: {each.day_count}."
     yield f"  Interest {_amount(each.interest_minor, each)}, fixed {_amount(each.fixed_minor, each)}."
+    yield from (f"  Rate: {words}." for words in each.rates)
     if each.without_fixed:
         yield f"  No fixed sum: {each.without_fixed}."
     if each.beyond_cap_minor:

@@ -9,10 +9,12 @@ import click
 from connector.agreements.customers import (
     CLEARABLE,
     change_preference,
+    check_known,
     escalation_contact,
     known_preference,
     language_code,
     opted_out,
+    stages_without,
 )
 from connector.agreements.subject import at_hand
 from connector.commands.options import installation, tenant_option
@@ -67,12 +69,16 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
         known = known_preference(hand)
         if channels:
             changes["opted_out"] = opted_out(known, allowed)
+        book = opened.config.tenant(hand.target.tenant).book
+        check_known(changes, book)
         if change:
             known = change_preference(hand, changes, at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "customer": _without_address(known)})
         return
     say(f"{hand.target.words}:", *_lines(known))
+    if known.channel is not None and (others := stages_without(known.channel, book)):
+        say(f"  but {', '.join(others)} cannot go by {known.channel}: the policy gives other channels")
 
 
 def _changes(

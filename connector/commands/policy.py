@@ -7,17 +7,19 @@ from pathlib import Path
 import click
 from msgspec import Struct, structs
 
+from connector.charging import rate_doubts
 from connector.commands.options import chosen, how_to_connect, installation, tenant_option, tenants_of
 from connector.commands.refusals import BadInput
 from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
 from connector.grading import known_payers
 from connector.policy_tools.difference import Change, Rules, difference
-from connector.policy_tools.findings import Finding, mirror_findings
+from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
+from connector.wiring import clock_of
 from state.model import TenantSlug
 
 _DAYS_IN_A_MONTH = 30.44
@@ -65,26 +67,28 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
     if not wanted:
         raise BadInput(f"no tenant is configured yet; run {how_to_connect(config)}")
     if not (config.data / "registry.db").exists():
-        yield from map(_by_itself, wanted)
+        clock = clock_of(config)
+        yield from (_by_itself(settings, settings.today_at(clock.now())) for settings in wanted)
         return
     with installation(config_path) as opened:
         for settings in wanted:
             if opened.registry.tenant(settings.slug) is None:
-                yield _by_itself(settings)
+                yield _by_itself(settings, settings.today_at(opened.clock.now()))
             else:
                 with opened.tenant(settings.slug) as tenant:
                     yield _with_its_customers(tenant)
 
 
-def _by_itself(settings: TenantSettings) -> Checked:
+def _by_itself(settings: TenantSettings, today: date) -> Checked:
     words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
-    doubts = [Finding("law", doubt) for doubt in settings.doubts]
+    law = [Finding("law", doubt) for doubt in (*settings.doubts, *rate_doubts(settings, today))]
+    doubts = [*plan_findings(settings.book), *law]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 
 
 def _with_its_customers(tenant: Tenant) -> Checked:
-    alone = _by_itself(tenant.settings)
+    alone = _by_itself(tenant.settings, tenant.today)
     of_customers = mirror_findings(tenant.settings.book, list(tenant.accounts()), tenant.today)
     return structs.replace(alone, connected=True, findings=[*alone.findings, *of_customers])
 

@@ -44,7 +44,8 @@ def preview(
 ) -> None:
     """Show what will be sent when, and what is held and why.
 
-    Supposes that nobody pays. Reads the mirror only: `dun sync` brings it up to date first. With --render it shows the
+    Supposes that nobody pays. Keeps the daily cap and reckons the charges that a message names, each up to its day.
+    Reads the mirror only: `dun sync` brings it up to date first. With --render it shows the
     bytes that would leave now, of all customers or of the one that INVOICE or --customer names, and fetches from the
     ledger what a message encloses.
 
@@ -115,6 +116,9 @@ def _as_data(each: RenderedMessage, path: Path | None) -> dict[str, object]:
 
 def _print(each: Outlook, days: int) -> None:
     _print_sends(each, days)
+    _print_put_off(each)
+    say(*(f"{each.tenant}: {s.customer}, {s.stage} on {s.on} waits: {s.problem}" for s in each.sends if s.problem))
+    say(*(f"{each.tenant}: {words}" for words in each.rates))
     for held in _by_next_step(each):
         _print_held(each, held)
     _print_spared(each)
@@ -142,11 +146,25 @@ def _print_sends(each: Outlook, days: int) -> None:
     if any(send.segment != STANDARD for send in each.sends):
         columns.append("segment")
         rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
+    if any(send.charges for send in each.sends):
+        columns.append("of it charges")
+        rows = [[*row, ", ".join(send.charges)] for row, send in zip(rows, each.sends, strict=True)]
+    if any(send.put_off_from for send in each.sends):
+        columns.append("put off from")
+        rows = [[*row, send.put_off_from or ""] for row, send in zip(rows, each.sends, strict=True)]
     made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices"))
     show(made, f"{each.tenant}: nothing to send in {count(days, 'day')}.")
     if timed := [[send.on, send.customer, send.time] for send in each.sends if send.time]:
         columns = ["on", "customer", "why"]
         show(table(f"{each.tenant}: customers with a time of their own", columns, timed, prose=("customer", "why")))
+
+
+def _print_put_off(each: Outlook) -> None:
+    """What is due within the days shown, but finds no room on any of them."""
+    columns = ("due on", "customer", "stage", "by", "invoices", "asks")
+    rows = [[s.on, s.customer, s.stage, s.channel, ", ".join(s.invoices), ", ".join(s.asks)] for s in each.put_off]
+    title = f"{each.tenant}: waits for a later day, since not more than {count(each.daily_cap, 'message')} leave on one"
+    show(table(title, columns, rows, right=("asks",), prose=("customer", "invoices")))
 
 
 def _by_next_step(each: Outlook) -> list[list[HeldInvoice]]:

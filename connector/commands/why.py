@@ -41,11 +41,14 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
     yield from (f"  unapplied credit of the customer: {credit}" for credit in story.credits)
     yield f"Today: {story.summary}"
     yield from (f"  also: {sentence}" for sentence in story.because[1:])
+    yield from (f"Happened: {words}" for words in story.happened)
     yield f"Next: {story.next}"
     if story.channel is not None:
         yield f"By: {in_words(story.channel)}"
     if story.segment not in (None, STANDARD):
         yield f"Segment: {story.segment}"
+    if story.charges is not None:
+        yield f"Charges: {story.charges}"
     yield from (f"Agreed: {words}" for words in story.agreed)
     if story.reminders:
         yield "Reminders:"

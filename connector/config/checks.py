@@ -3,7 +3,7 @@
 Each check yields the path of the key to look at and what to do about it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,15 +28,23 @@ from connector.dunning.segments import STANDARD
 from connectors.loopback import is_this_machine
 
 
-def check(file: ConfigFile, base: Path) -> dict[KeyPath, Problem]:
-    """Everything that does not fit together; `base` is the folder of the file."""
+def check(file: ConfigFile, base: Path, unread: frozenset[KeyPath] = frozenset()) -> dict[KeyPath, Problem]:
+    """Everything that does not fit together; `base` is the folder of the file.
+
+    `unread` are the keys that were refused and are not in `file`: what cannot be judged without them is left out.
+    """
     found: dict[KeyPath, Problem] = {}
-    policy = [*check_policy(file.policy), *_charges(file)]
-    tenants = list(_tenants(file, base))
-    of_policies = [] if policy or tenants else _of_policies(file)
-    people = check_people(file.people, file.tenants)
+    slugs = {*file.tenants, *(str(path[1]) for path in unread if path[0] == "tenants" and len(path) > 1)}
     for path, each in chain(
-        policy, tenants, of_policies, _alerts(file), _rehearsal(file, base), check_letters(file), people
+        check_policy(file.policy, unread),
+        _segments_of_tenants(file, slugs),
+        _charges(file, unread),
+        _tenants(file, base, unread),
+        _of_policies(file, unread),
+        _alerts(file),
+        _rehearsal(file, base, unread),
+        check_letters(file),
+        check_people(file.people, slugs),
     ):
         found.setdefault(path, each)
     return found
@@ -48,23 +56,46 @@ def sending_of(file: ConfigFile, tenant: TenantSection) -> SendingSection:
     return file.sending.model_copy(update={name: getattr(tenant, name) for name in own})
 
 
-def _charges(file: ConfigFile) -> Found:
-    yield from check_charges(("charges",), file.charges)
+def _charges(file: ConfigFile, unread: frozenset[KeyPath]) -> Found:
+    sections = {("charges",): file.charges} | {("tenants", s, "charges"): t.charges for s, t in file.tenants.items()}
+    for path, section in sections.items():
+        if section is not None and not _touched(unread, *path):
+            yield from check_charges(path, section)
     yield from check_rates(("rates",), file.rates)
-    for slug, tenant in file.tenants.items():
-        if tenant.charges is not None:
-            yield from check_charges(("tenants", slug, "charges"), tenant.charges)
 
 
-def _of_policies(file: ConfigFile) -> Found:
-    """What sound policies lack: the right to charge, and carriers."""
+def _touched(unread: frozenset[KeyPath], *path: str | int) -> bool:
+    """Whether something at `path`, or in it, was refused."""
+    return any(refused[: len(path)] == path for refused in unread)
+
+
+def _segments_of_tenants(file: ConfigFile, slugs: Collection[str]) -> Found:
+    for position, segment in enumerate(file.policy.segments):
+        for slug in segment.tenants:
+            if slug not in slugs:
+                path: KeyPath = ("policy", "segments", position, "tenants")
+                mend = f"name tenants of this file: {', '.join(sorted(slugs)) or 'none yet'}"
+                yield problem(path, f"names {slug!r}, which is none of the tenants", mend)
+
+
+def _of_policies(file: ConfigFile, unread: frozenset[KeyPath]) -> Found:
+    """What policies lack: the right to charge, and carriers."""
+    known = {STANDARD, *file.policy.sequences}
+    segments = tuple(segment for segment in file.policy.segments if segment.sequence in known)
+    file = file.model_copy(update={"policy": file.policy.model_copy(update={"segments": segments})})
+    policy_unread = _touched(unread, "policy")
     for slug, tenant in file.tenants.items():
+        if tenant.sequence and tenant.sequence not in known:
+            continue
         sending = sending_of(file, tenant)
-        yield from lawful.problems(file, slug, sending)
-        yield from check_carriers(file, slug, sending.channel)
+        if not (policy_unread or _touched(unread, "charges") or _touched(unread, "tenants", slug, "charges")):
+            yield from lawful.problems(file, slug, sending)
+        for path, lacking in check_carriers(file, slug, sending.channel):
+            if not (policy_unread and path[:2] == ("letters", "certified_stages")):
+                yield path, lacking
 
 
-def _tenants(file: ConfigFile, base: Path) -> Found:
+def _tenants(file: ConfigFile, base: Path, unread: frozenset[KeyPath]) -> Found:
     for slug, tenant in file.tenants.items():
         path: KeyPath = ("tenants", slug)
         sending = sending_of(file, tenant)
@@ -80,7 +111,8 @@ def _tenants(file: ConfigFile, base: Path) -> Found:
             known = ", ".join([STANDARD, *file.policy.sequences])
             yield problem((*path, "sequence"), "is no sequence of this file", f"use one of {known}", tenant.sequence)
         yield from check_quiet(path, sending.quiet)
-        yield from _app(file, tenant, slug)
+        if (*path, "ledger") not in unread:
+            yield from _app(file, tenant, slug)
         yield from _mailbox(file, tenant, slug)
         yield from _channel(file, sending.channel, f"tenant {slug} sends")
 
@@ -176,14 +208,15 @@ def _alerts(file: ConfigFile) -> Found:
     yield from _channel(file, file.alerts.channel, "alerts are sent")
 
 
-def _rehearsal(file: ConfigFile, base: Path) -> Found:
+def _rehearsal(file: ConfigFile, base: Path, unread: frozenset[KeyPath]) -> Found:
     """A rehearsal lives in a borrowed time: from there nothing may reach a real ledger, customer or keeper."""
     if not file.rehearsal.clock:
         return
     path: KeyPath = ("rehearsal", "clock")
     if not is_this_machine(urlsplit(file.rehearsal.clock).hostname or ""):
         yield problem(path, "is not on this machine", "use an address at 127.0.0.1", file.rehearsal.clock)
-    reached = [(f"tenant {slug} reaches", *there) for slug, t in file.tenants.items() for there in _reached(file, t)]
+    read = {slug: t for slug, t in file.tenants.items() if ("tenants", slug, "ledger") not in unread}
+    reached = [(f"tenant {slug} reaches", *there) for slug, t in read.items() for there in _reached(file, t)]
     reached += [("alerts reach", *there) for there in _alerts_reach(file, base)]
     for who, key, host in reached:
         if not is_this_machine(host):

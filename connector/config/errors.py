@@ -57,7 +57,13 @@ class ConfigError(Exception):
 
 def problems_of(error: ValidationError) -> dict[KeyPath, Problem]:
     """The problems pydantic found, by the path of their keys."""
-    return {_key_path(details): _problem(details) for details in error.errors(include_url=False)}
+    found = error.errors(include_url=False)
+    return {_key_path(details): _problem(details) for details in found if not _counts_the_wrong_ones(details)}
+
+
+def _counts_the_wrong_ones(details: ErrorDetails) -> bool:
+    """A list that is too short only because entries of it are wrong, each of which is told."""
+    return details["type"] == "too_short" and bool(details["input"])
 
 
 def with_lines(problems: Mapping[KeyPath, Problem], lines: Mapping[KeyPath, int]) -> list[Problem]:

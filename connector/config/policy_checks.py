@@ -24,9 +24,10 @@ def problem(path: KeyPath, what: str, mend: str, value: object = None) -> tuple[
     return path, Problem(dotted(path), what, mend, None if value is None else toml_value(value))
 
 
-def check_policy(policy: PolicySection) -> Found:
-    """Everything in [policy] that does not fit together."""
-    yield from _sequence(("policy",), policy, policy)
+def check_policy(policy: PolicySection, unread: frozenset[KeyPath] = frozenset()) -> Found:
+    """Everything in [policy] that does not fit together; stages that are `unread` cannot be judged."""
+    if ("policy", "stages") not in unread:
+        yield from _sequence(("policy",), policy, policy)
     for name, sequence in policy.sequences.items():
         path: KeyPath = ("policy", "sequences", name)
         if name == STANDARD:

@@ -15,9 +15,9 @@ from connector.config.letters import Bic, Country, Iban
 from connector.config.page import HeaderName, MachineAddress
 from connector.config.people import RolesByTenant
 from connector.config.phone import MajorAmount, PhoneNumber
+from connector.config.reading import MOST_PROBLEMS
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.section import Section
-from connector.config.settings import MOST_PROBLEMS
 from connector.config.text import DEEPEST, MOST_CHARACTERS, MOST_DOTS_IN_A_LINE
 from connector.config.values import (
     Amounts,

@@ -6,27 +6,25 @@ The rest of the product sees finished things (a Policy, a Calendar, an Address),
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from connector.config import lawful
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import NO_CHARGES, Charging, charging
-from connector.config.checks import check, sending_of
-from connector.config.errors import ConfigError, Problem, problems_of, with_lines
+from connector.config.checks import sending_of
+from connector.config.errors import ConfigError, Problem, with_lines
 from connector.config.letters import LetterheadSection, LettersSection
-from connector.config.lines import KeyPath, line_index
+from connector.config.lines import line_index
 from connector.config.mailbox import MailboxSection
 from connector.config.minutes import MinutesSection
 from connector.config.page import PageSection
 from connector.config.people import PersonSection
 from connector.config.phone import NumbersSection, PhoneSection, numbers_of
 from connector.config.public_holidays import is_public_holiday
+from connector.config.reading import read_whole
 from connector.config.schema import ConfigFile, EmailSection, SendingSection, TenantSection
 from connector.config.sequences import best_time_of, segments_of, standard_policy, trial_of
 from connector.config.service import AlertsSection, DaemonSection
@@ -45,9 +43,6 @@ from state.clock import business_day
 from state.model import LedgerName, TenantSlug
 
 __all__ = ["Config", "ConfigError", "NotConfigured", "Problem", "TenantSettings", "load"]
-
-
-MOST_PROBLEMS = 200
 
 
 class NotConfigured(Exception):
@@ -165,48 +160,10 @@ def load(path: Path) -> Config:
 
 
 def _validate(path: Path, text: str, written: dict[str, Any]) -> ConfigFile:
-    file, problems = _read_keys(written)
-    refused = {key_path[-1] for key_path in problems}  # such a key is not missing, though `file` lacks it
-    for key_path, problem in check(file, path.parent).items():
-        if key_path[-1] not in refused and len(problems) < MOST_PROBLEMS:
-            problems[key_path] = problem
+    file, problems = read_whole(written, path.parent)
     if problems:
         raise ConfigError(path, with_lines(problems, line_index(text)))
     return file
-
-
-def _read_keys(written: dict[str, Any]) -> tuple[ConfigFile, dict[KeyPath, Problem]]:
-    """What the file says, and what it says wrong; the former without the latter, so that all can be checked at once."""
-    problems: dict[KeyPath, Problem] = {}
-    rest: Any = written
-    while True:
-        try:
-            return ConfigFile.model_validate(rest), problems
-        except ValidationError as error:
-            found = problems_of(error)
-        if len(found) > MOST_PROBLEMS:  # a file of another kind; what is beyond these would take long and help nobody
-            return ConfigFile(), dict(islice(found.items(), MOST_PROBLEMS))
-        problems = found | problems
-        before = rest
-        for path in found:
-            rest = _without(rest, path)
-        if rest == before:
-            return ConfigFile(), problems
-
-
-def _without(value: Any, path: KeyPath) -> Any:
-    """`value` less what is at `path`. Lists, and tables that lack a key, go as a whole."""
-    if not isinstance(value, dict):
-        return value
-    key, inner = path[0], path[1:]
-    rest = {name: kept for name, kept in value.items() if name != key}
-    if inner and isinstance(value.get(key), dict) and not _lacks(value[key], inner):
-        rest[key] = _without(value[key], inner)
-    return rest
-
-
-def _lacks(table: Mapping[str, Any], path: KeyPath) -> bool:
-    return len(path) == 1 and path[0] not in table
 
 
 def _config(path: Path, file: ConfigFile) -> Config:

@@ -173,6 +173,7 @@ class _PolicyPass:
             case.contacted_on,
             case.reached_by,
             self._today,
+            case.preferred,
         )
 
     def _by_sequence(

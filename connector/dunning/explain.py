@@ -40,7 +40,16 @@ def _next(decision: Decision) -> str:
         )
     if decision.action is Action.WAIT and decision.next_on is not None:
         return f"{_expected(decision)} on {decision.next_on.isoformat()}"
-    return _MENDS[decision.reasons[0].code]
+    return _mend(decision.reasons[0])
+
+
+def _mend(reason: Reason) -> str:
+    """Who must act, and by which command."""
+    if reason.code is ReasonCode.HELD:
+        return _HELD_MENDS.get(str(reason.parameters["reason"]), _RELEASES[str(reason.parameters["scope"])])
+    if reason.code is ReasonCode.DISPUTED and "owner" in reason.parameters:
+        return f'{reason.parameters["owner"]} settles the dispute, then `dun dispute INVOICE --settle "..."`'
+    return _MENDS[reason.code]
 
 
 def _expected(decision: Decision) -> str:
@@ -62,6 +71,17 @@ def _held(parameters: _Parameters) -> str:
     return f"{target} is on hold ({parameters['reason']}) {end}"
 
 
+_RELEASES = {
+    "invoice": "nothing, until `dun release INVOICE`",
+    "contact": "nothing, until `dun release --customer NAME`",
+    "tenant": "nothing, until a person has looked, then `dun release --everything --tenant NAME`",
+}
+_HELD_MENDS = {
+    "handed_over": "nothing, while somebody else has it; `dun handover --return INVOICE` takes it back",
+    "write_off": "`dun write-off list` says where it stands; `dun write-off refuse INVOICE` asks for the debt again",
+    "forgotten": "nothing: a forgotten customer is not asked again",
+    "reply": "a person reads the answer in `dun replies`, then `dun release --customer NAME`",
+}
 _SCOPES = {"invoice": "the invoice", "contact": "the customer", "tenant": "everything"}
 
 _SEQUENCE_WAITS = frozenset(
@@ -115,7 +135,11 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
         f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"
     ),
     ReasonCode.CLOSED_DAY: lambda p: f"nothing is sent on closed days; the next open day is {p['until']}",
-    ReasonCode.HANDOVER_NOT_DUE: lambda p: f"the sequence is through, and the customer has until {p['on']} to answer",
+    ReasonCode.HANDOVER_NOT_DUE: lambda p: (
+        f"the sequence is through, and the customer was given until {p['deadline']} to pay"
+        if "deadline" in p
+        else f"the sequence is through, and the customer has until {p['on']} to answer"
+    ),
     ReasonCode.END_OF_SEQUENCE: lambda p: (
         f"due on {p['due_on']}; the sequence is through, and the time to answer ended on {p['since']}"
     ),
@@ -160,7 +184,9 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
 
 # Who must act, for every reason that can come first without a day on which it ends by itself.
 _MENDS = {
-    ReasonCode.END_OF_SEQUENCE: "a person decides: call, stronger letter, agency, court or write-off",
+    ReasonCode.END_OF_SEQUENCE: (
+        "a person decides: call, stronger letter, agency, court or write-off (`dun decide INVOICE --to ...`)"
+    ),
     ReasonCode.POLICY_CHANGED: (
         "a person gives the stage its name back in the configuration, or goes on by hand without the sequence"
     ),
@@ -169,9 +195,8 @@ _MENDS = {
     ReasonCode.UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
     ReasonCode.CUSTOMER_UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
     ReasonCode.CUSTOMER_ARCHIVED: "nothing, unless the customer is restored in the ledger",
-    ReasonCode.DISPUTED: "nothing, until the dispute is settled in the ledger",
+    ReasonCode.DISPUTED: "nothing, until the dispute is settled in the ledger and the mark taken off there",
     ReasonCode.NO_DUE_DATE: "a person enters the due date in the ledger",
-    ReasonCode.HELD: "nothing, until somebody releases the hold",
     ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
     ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
     ReasonCode.NO_ADDRESS: "a person enters an e-mail address in the ledger",

@@ -25,6 +25,7 @@ class PlannedSend(Struct, frozen=True):
     plan: CustomerMessagePlan
     segment: str = STANDARD  # whose sequence it is
     time: Reason | None = None  # what is said of the customer's own time
+    put_off_from: date | None = None  # its own day, where the daily cap puts it off
 
 
 class Held(Struct, frozen=True):
@@ -51,6 +52,7 @@ class Forecast(Struct, frozen=True):
     sends: tuple[PlannedSend, ...]
     held: tuple[Held, ...]
     spared: tuple[Spared, ...] = ()
+    put_off: PlannedSend | None = None  # what the daily cap puts off beyond the last day; `on` is its own day
 
 
 def preview(account: Account, policy: Policy | PolicyBook, calendar: Calendar, today: date, days: int) -> Forecast:
@@ -72,33 +74,72 @@ class Foresight:
         Approval and the daily cap are not foreseen: everything goes on the day it is due. A message that is leaving
         right now is taken to arrive.
         """
-        account = _after_arrival(account, today)
+        walk = Walk(account, today)
         end = shift(today, days)
-        day = today
-        sends: list[PlannedSend] = []
-        held: dict[tuple[InvoiceId, str], Held] = {}
-        spared: dict[InvoiceId, Spared] = {}
-        while day < end:
-            of_day = self._pass_of(day)
-            decisions = of_day.decide(account)
-            for decision in decisions:
-                for reason in _spared(decision):
-                    spared.setdefault(decision.invoice_id, Spared(decision, reason))
-                if not _follows_sequence(decision):
-                    held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(day, decision))
-            plan = of_day.consolidate(account, decisions)
+        while walk.day < end:
+            plan = self.decide(walk, end)
             if plan is not None:
-                sends.append(PlannedSend(day, plan, of_day.chosen(account).segment, _time(decisions)))
-                account = _after_sending(account, plan, day)
-                decisions = of_day.decide(account)
-            day = min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
-        within = tuple(each for each in spared.values() if each.on < end)
-        return Forecast(tuple(sends), tuple(held.values()), within)
+                self.send(walk, plan, end)
+        return walk.forecast(end)
+
+    def decide(self, walk: "Walk", end: date) -> CustomerMessagePlan | None:
+        """What is to be sent on the walk's day; without a message the walk goes on to the next day that matters."""
+        of_day = self._pass_of(walk.day)
+        decisions = of_day.decide(walk.account)
+        walk.take_down(decisions)
+        plan = of_day.consolidate(walk.account, decisions)
+        if plan is None:
+            walk.day = _next_day(decisions, walk.day, end)
+        else:
+            walk.time = _time(decisions)
+        return plan
+
+    def planned(self, walk: "Walk", plan: CustomerMessagePlan) -> PlannedSend:
+        """`plan` on the walk's day."""
+        moved = walk.put_off_from if walk.put_off_from != walk.day else None
+        segment = self._pass_of(walk.day).chosen(walk.account).segment
+        return PlannedSend(walk.day, plan, segment, time=walk.time, put_off_from=moved)
+
+    def send(self, walk: "Walk", plan: CustomerMessagePlan, end: date) -> None:
+        """Take `plan` as sent on the walk's day, and go on to the next day that matters."""
+        walk.sends.append(self.planned(walk, plan))
+        walk.account = _after_sending(walk.account, plan, walk.day)
+        walk.day = _next_day(self._pass_of(walk.day).decide(walk.account), walk.day, end)
 
     def _pass_of(self, day: date) -> DecisionPass:
         if day not in self._passes:
             self._passes[day] = DecisionPass(self._policy, self._calendar, day)
         return self._passes[day]
+
+
+class Walk:
+    """One account on its way through the coming days."""
+
+    def __init__(self, account: Account, today: date, number: int = 0) -> None:
+        self.number = number  # among all accounts
+        self.account = _after_arrival(account, today)
+        self.day = today
+        self.sends: list[PlannedSend] = []
+        self.held: dict[tuple[InvoiceId, str], Held] = {}
+        self.spared: dict[InvoiceId, Spared] = {}
+        self.put_off_from: date | None = None
+        self.time: Reason | None = None  # what is said of the customer's own time, on the walk's day
+
+    def take_down(self, decisions: list[Decision]) -> None:
+        """Who is held and who is left alone, on the walk's day."""
+        for decision in decisions:
+            for reason in _spared(decision):
+                self.spared.setdefault(decision.invoice_id, Spared(decision, reason))
+            if not _follows_sequence(decision):
+                self.held.setdefault((decision.invoice_id, decision.outcome.reasons_json), Held(self.day, decision))
+
+    def forecast(self, end: date, put_off: PlannedSend | None = None) -> Forecast:
+        within = tuple(each for each in self.spared.values() if each.on < end)
+        return Forecast(tuple(self.sends), tuple(self.held.values()), within, put_off)
+
+
+def _next_day(decisions: list[Decision], day: date, end: date) -> date:
+    return min((d.next_on for d in decisions if d.next_on is not None and d.next_on > day), default=end)
 
 
 _OF_TIME = frozenset((ReasonCode.OWN_TIME, ReasonCode.USUAL_TIME, ReasonCode.OWN_TIME_GIVEN_UP))

@@ -38,7 +38,7 @@ from connector.dunning.late_terms import (
     is_weekday,
     next_half_year,
 )
-from connector.dunning.reference_rates import TITLES, Rates
+from connector.dunning.reference_rates import TITLES, Rates, how_to_add
 from state.money import MoneyError, exponent
 
 _HALF = Fraction(1, 2)
@@ -213,7 +213,8 @@ def _missing(law: Law, rates: Rates, day: date) -> Refused:
     known = f"known until {until.isoformat()}" if until else "not known at all"
     return Refused(
         "rate_missing",
-        f"{TITLES[law.reference]} on {day.isoformat()} is missing ({known}); add it to the rates in the configuration",
+        f"{TITLES[law.reference]} on {day.isoformat()} is missing ({known}), and nothing is charged at a guessed rate;"
+        f" {how_to_add(law.reference, day)}",
     )
 
 

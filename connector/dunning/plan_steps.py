@@ -42,6 +42,7 @@ def plan_step(
     contacted_on: date | None,
     reached_by: frozenset[Channel],
     today: date,
+    preferred: str | None = None,
 ) -> Outcome | None:
     """What follows from a plan for one of its invoices; None if the plan is broken and the sequence goes on."""
     part = standing.instalment
@@ -56,7 +57,8 @@ def plan_step(
     if any(step.stage == name and step.state in _PASSED for step in progress):
         day = shift(part.due_on, policy.plan_tolerance_days + 1)
         return Outcome(Action.WAIT, (because(ReasonCode.INSTALMENT_REMINDED, stage=name, on=day),), next_on=day)
-    return _reminder(standing, part, name, policy, calendar, contacted_on, reached_by, today)
+    channel = channel_for(INSTALMENT_REMINDER, reached_by, preferred)
+    return _reminder(standing, part, name, policy, calendar, contacted_on, channel, today)
 
 
 def broken_on(standing: PlanPosition, policy: Policy) -> date | None:
@@ -96,10 +98,9 @@ def _reminder(
     policy: Policy,
     calendar: Calendar,
     contacted_on: date | None,
-    reached_by: frozenset[Channel],
+    channel: Channel | None,
     today: date,
 ) -> Outcome:
-    channel = channel_for(INSTALMENT_REMINDER, reached_by)
     if channel is None:
         ways = ", ".join(INSTALMENT_REMINDER.channels)
         return Outcome(Action.ASK_PERSON, (because(ReasonCode.NO_CHANNEL, stage=name, channels=ways),), name)

@@ -20,6 +20,12 @@ TITLES: dict[RateName, str] = {
 }
 
 
+def how_to_add(name: RateName, day: date) -> str:
+    """What an admin does where the rate of `day` is missing."""
+    entry = f'[[rates]] name = "{name}", first = {day}, last = {day}, percent = "…"'
+    return f"an admin looks it up and adds it to the configuration, as {entry}"
+
+
 class Rate(Struct, frozen=True):
     """`percent` a year, in force from the first to the last day, both included."""
 

@@ -16,6 +16,7 @@ from itertools import zip_longest
 from msgspec import Struct
 
 from connector.dunning.calendar import Calendar, shift
+from connector.dunning.deadlines import given
 from connector.dunning.early_payers import left_alone
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
@@ -77,7 +78,7 @@ class Sequence:
                 return _also(self._outcome(stage, due_on, goes_on, bounds, last_on), spared)
             on = self._calendar.next_open(max(day for day, _ in bounds))
             spared = spared or (left_alone(pays_early, stage, on),)
-        return _also(self._handover(due_on, last), spared)
+        return _also(self._handover(due_on, last, given(progress, self._known, self._calendar)), spared)
 
     def _last_day(self, stage: Stage, following: Stage | None, due_on: date) -> date | None:
         """Of a courtesy, the last day on which it is not missed."""
@@ -161,14 +162,19 @@ class Sequence:
             reasons.append(because(ReasonCode.CLOSED_DAY, until=goes_on))
         return Outcome(Action.WAIT, tuple(reasons), stage.name, goes_on, chaseable=True)
 
-    def _handover(self, due_on: date, last: _LastSent | None) -> Outcome:
-        """All stages have passed: after its due time, and time to answer the last of them, a person decides."""
+    def _handover(self, due_on: date, last: _LastSent | None, deadline: date | None) -> Outcome:
+        """All stages have passed: after its due time, and time to answer what was sent, a person decides.
+
+        A deadline that was given to the customer is kept to its last hour, whatever `handover_days` says.
+        """
         day = shift(due_on, self._policy.handover_days)
         if last is not None:
             distance = max(self._policy.handover_days - last.stage.offset_days, self._policy.minimum_gap_days)
             day = max(day, shift(last.on, distance))
+        if deadline is not None:
+            day = max(day, shift(deadline, 1))
         if day > self._today:
-            reason = because(ReasonCode.HANDOVER_NOT_DUE, on=day)
+            reason = because(ReasonCode.HANDOVER_NOT_DUE, on=day, deadline=deadline)
             return Outcome(Action.WAIT, (reason,), None, day, chaseable=True)
         reason = because(ReasonCode.END_OF_SEQUENCE, due_on=due_on, since=day)
         return Outcome(Action.ASK_PERSON, (reason,), chaseable=True)

@@ -17,6 +17,7 @@ from connector.page.charts import Chart, Series, bars
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
+from connector.policy_tools.findings import plan_findings
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.tenant import Tenant
@@ -56,11 +57,12 @@ def _show(visit: Visit) -> Response:
         coming = outlook(tenant, DAYS)
         segments = _segments(tenant)
     book = visit.tenant.book
+    planned = [f"{each.sequence}: {each.words}" for each in plan_findings(book)]
     return visit.show(
         "policy.html",
         policies=[(policy.name, policy_sentences(policy)) for policy in book.policies],
         who=[*time_sentences(book), *segment_sentences(book)],
-        doubts=visit.tenant.doubts,
+        doubts=(*planned, *visit.tenant.doubts, *coming.rates),
         segments=segments,
         sends=coming.sends[:_MOST],
         more=max(0, len(coming.sends) - _MOST),

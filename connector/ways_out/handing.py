@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from connector.agreements.subject import AgreementError, AtHand, living_contact
+from connector.dunning.deadlines import given
 from connector.keeping.folders import FilesError, write_folder
 from connector.letters.case import case_pdf
 from connector.letters.data import LetterError
@@ -159,7 +160,13 @@ def _why_not(tenant: Tenant, account: Account, key: InvoiceId) -> str | None:
     if any(each.state in ("proposed", "approved") for each in tenant.store.write_offs.of_invoice(key)):
         return "it is to be written off"
     receivable = next((each for each in account.receivables if each.invoice_id == key), None)
-    return "it cannot be read" if receivable is None or receivable.unreadable else None
+    if receivable is None or receivable.unreadable:
+        return "it cannot be read"
+    stages, calendar = tenant.settings.book.stages, tenant.calendar.of_customer(account.country)
+    deadline = given(receivable.progress, stages, calendar)
+    if deadline is not None and deadline >= tenant.today:
+        return f"the customer was given until {deadline} to pay; hand it over after that day"
+    return None
 
 
 def _number(tenant: Tenant, key: InvoiceId) -> str:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.config.settings import MOST_PROBLEMS, ConfigError, load
+from connector.config.reading import MOST_PROBLEMS
+from connector.config.settings import ConfigError, load
 from connector.config.text import MOST_CHARACTERS
 
 TENANT = '[tenants.t{}]\nledger = "xero"\nzone = "Europe/London"\n'

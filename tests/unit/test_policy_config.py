@@ -94,9 +94,16 @@ def test_a_segment_names_its_sequence_and_its_rules(read) -> None:
 
 def test_a_segment_of_other_tenants_does_not_concern_this_one(read) -> None:
     segment = '[[policy.segments]]\nname = "vip"\nsequence = "standard"\ntenants = ["other"]\n'
+    other = '[tenants.other]\nledger = "xero"\nzone = "Europe/London"\n'
 
-    assert read(segment).segments == ()
-    assert read(segment).book.standard.name == STANDARD
+    assert read(segment, other).segments == ()
+    assert read(segment, other).book.standard.name == STANDARD
+
+
+def test_a_segment_of_a_tenant_that_there_is_not_is_refused(refused) -> None:
+    segment = '[[policy.segments]]\nname = "vip"\nsequence = "standard"\ntenants = ["acme", "amce"]\n'
+
+    assert "policy.segments[1].tenants names 'amce', which is none of the tenants" in refused(segment)
 
 
 @pytest.mark.parametrize(

@@ -309,14 +309,14 @@ def test_a_discount_that_cannot_be_is_refused(
 
 
 def test_what_is_known_of_a_customer_is_set_field_by_field(office: Any, north: TenantStore) -> None:
-    office.told("customer", "Buyer plc", "--language", "de_CH", "--kind", "business", "--prefer", "letter", "--no-sms")
+    office.told("customer", "Buyer plc", "--language", "de_CH", "--kind", "business", "--prefer", "email", "--no-sms")
     office.told("customer", "Buyer plc", "--escalate-to", "Jo Bloggs <jo@buyer.example>", "--no-voice", "--sms")
 
     assert north.preferences.of(ContactId("buyer")) == Preference(
         contact_id=ContactId("buyer"),
         language="de-CH",
         kind="business",
-        channel="letter",
+        channel="email",
         escalation_name="Jo Bloggs",
         escalation_email="jo@buyer.example",
         opted_out=("voice",),
@@ -356,6 +356,8 @@ def test_who_is_not_chased_belongs_to_you_or_whom_you_name(office: Any, north: T
         (["--prefer", "sms", "--no-sms"], "cannot prefer sms"),
         (["--chase", "--do-not-chase", "never"], "cannot both"),
         (["--kind", "friend"], "friend"),
+        (["--segment", "nosuch"], "no segment 'nosuch'; there are: standard"),
+        (["--prefer", "letter"], "no stage of the policy goes by it, but by email"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused(office: Any, arguments: list[str], words: str) -> None:

@@ -27,6 +27,27 @@ def test_claimed_charges_are_asked_for_with_the_law_that_gives_them(bench) -> No
     assert int(asked.partition(":")[2].rstrip("}")) > 1200_00 + 70_00  # a debt of this size bears 70 pounds
 
 
+def test_the_note_names_the_stage_as_the_policy_does_and_the_charges_that_were_claimed(bench) -> None:
+    stage = Stage("2-Mahnung-ABC", 8, "firm", charges="claim")
+    bench.set(policy=Policy(stages=(stage,)), charges=BUSINESS)
+    document = bench.invoice(amount="1200.00", overdue=30)
+
+    bench.run()
+
+    [note] = bench.notes(document)
+    assert note.startswith("2-Mahnung-ABC reminder sent to ")
+    assert ": 1,200.00 GBP due, and claimed besides 11.59 GBP interest and 70.00 GBP compensation." in note
+
+
+def test_the_note_of_a_reminder_that_claims_nothing_names_no_charges(bench) -> None:
+    bench.set(policy=saying("mention"), charges=BUSINESS)
+    document = bench.invoice(amount="1200.00", overdue=30)
+
+    bench.run()
+
+    assert ": 1,200.00 GBP due. [" in bench.notes(document)[0]
+
+
 def test_mentioned_charges_are_words_and_not_part_of_the_sum(bench) -> None:
     bench.set(policy=saying("mention"), charges=BUSINESS)
     bench.invoice(amount="1200.00", overdue=30)

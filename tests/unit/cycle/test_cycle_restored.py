@@ -235,6 +235,19 @@ def test_an_invoice_that_is_gone_has_no_notes_to_read(bench: TenantBench, backup
     assert bench.store.restoration.unlearned() is None
 
 
+@pytest.mark.parametrize("said", ["soft", "Soft"])
+def test_a_note_is_understood_as_it_is_written_today_and_as_it_was(bench: TenantBench, backup, said: str) -> None:
+    invoice = bench.invoice()
+    restore = backup()
+    bench.ledger.write_note(invoice.guid, f"{said} reminder sent on 02 Mar 2026. [dun:ABCDEFGHIJKL]", "key")
+    restore()
+    release(bench)
+
+    bench.run()
+
+    assert (bench.sent_stages(invoice), bench.channel.offered) == (["soft"], [])
+
+
 def test_a_note_of_a_stage_that_the_policy_no_longer_has_holds_the_invoice(bench: TenantBench, backup) -> None:
     invoice = bench.invoice()
     restore = backup()

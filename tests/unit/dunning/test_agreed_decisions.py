@@ -164,6 +164,14 @@ def test_an_overdue_instalment_is_asked_for_and_nothing_else() -> None:
     assert plan.plan.instalment.number == 1
 
 
+def test_an_instalment_is_asked_for_by_the_channel_that_the_customer_prefers() -> None:
+    wish = Preference(contact_id=ContactId("customer"), channel="call")
+
+    [decision] = decided(an_account(a_receivable(), plans=(TWO_PARTS,), preference=wish), date(2026, 3, 11))
+
+    assert (decision.stage, decision.channel) == ("instalment-1", "call")
+
+
 def test_every_open_invoice_of_the_plan_stands_in_its_message() -> None:
     both = a_plan((date(2026, 3, 10), 300_00), (date(2026, 4, 10), 900_00), invoices={"a": 600_00, "b": 600_00})
     account = an_account(a_receivable("a"), a_receivable("b"), a_receivable("c"), plans=(both,))

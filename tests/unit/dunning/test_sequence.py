@@ -15,6 +15,7 @@ from unit.dunning.snapshots import (
 )
 
 from connector.dunning.calendar import Calendar
+from connector.dunning.explain import explain
 from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.reasons import Action
 from state.model import ReminderState
@@ -88,6 +89,24 @@ def test_a_late_final_reminder_leaves_its_own_time_to_answer_before_a_person_is_
 
     assert decide_one(receivable, day(113)).next_on == day(114)
     assert codes(decide_one(receivable, day(114))) == ["end_of_sequence"]
+
+
+def test_a_person_is_asked_only_when_the_last_letters_own_deadline_has_passed() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft"), Stage("final", 21, "final", deadline_days=14)), handover_days=25)
+    receivable = a_receivable(progress=(sent("final", day(21)),))
+
+    waiting = decide_one(receivable, day(35), policy)
+
+    assert (codes(waiting), waiting.next_on) == (["handover_not_due"], day(36))
+    assert codes(decide_one(receivable, day(36), policy)) == ["end_of_sequence"]
+    assert f"was given until {day(35)} to pay" in explain(waiting).summary
+
+
+def test_a_deadline_that_falls_on_a_closed_day_is_kept_as_the_message_said_it() -> None:
+    policy = Policy(stages=(Stage("final", 3, "final", deadline_days=9),), handover_days=10)
+    receivable = a_receivable(progress=(sent("final", day(3)),))  # a Thursday; nine days later is a Saturday
+
+    assert decide_one(receivable, day(13), policy, WEEKDAYS).next_on == day(15)
 
 
 def test_the_friendly_reminder_is_never_sent_late() -> None:

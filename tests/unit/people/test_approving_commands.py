@@ -74,7 +74,13 @@ def test_what_waits_can_be_narrowed_to_stages_and_customers(desk: Desk) -> None:
     assert desk.waiting("--stage", first["stage"]) == of_stage
     assert desk.waiting("--customer", first["customer"]) == of_customer
     assert desk.waiting("--customer", first["customer_id"]) == of_customer
-    assert desk.waiting("--stage", "no-such-stage") == []
+
+
+def test_a_stage_that_there_is_not_is_refused_with_those_there_are(desk: Desk) -> None:
+    refused = desk.run("approve", "--all", "--stage", "no-such-stage")
+
+    assert refused.exit_code == 2
+    assert "no stage 'no-such-stage'; there are: friendly, soft, firm, final" in refused.output
 
 
 def test_all_of_a_customer_are_approved_and_nothing_else(desk: Desk) -> None:

@@ -15,8 +15,9 @@ from connector.policy_tools.difference import Rules as Side
 from connector.policy_tools.difference import difference
 from connector.policy_tools.findings import mirror_findings
 from connector.policy_tools.sentences import policy_sentences, segment_sentences
+from state.agreed import Preference
 from state.habits import EarlyHabit, OwnTime
-from state.model import Account
+from state.model import Account, ContactId
 
 TODAY = date(2026, 3, 3)
 LATE = Policy(stages=(Stage("soft", 10, "soft"),))
@@ -120,3 +121,11 @@ def test_a_policy_with_own_times_is_told_by_the_days_that_change() -> None:
 
     assert 5 <= len(found) <= 15
     assert {change.after.sends[0] for change in found} == {"2026-03-04 soft by email: INV-1"}
+
+
+def test_a_customer_who_is_pinned_to_a_segment_that_has_gone_is_named() -> None:
+    wish = Preference(contact_id=ContactId("customer"), segment="gone")
+
+    [finding] = mirror_findings(as_book(Policy()), [an_account(a_receivable(), preference=wish)], TODAY)
+
+    assert "Example Ltd is pinned to this segment, which the policy does not have" in finding.words

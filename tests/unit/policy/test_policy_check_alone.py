@@ -57,6 +57,20 @@ def test_one_tenant_can_be_asked_for(config: Path) -> None:
     assert [each["tenant"] for each in told] == ["bolt"]
 
 
+def test_a_deadline_that_ends_after_the_handover_is_told(config: Path) -> None:
+    config.write_text(CONFIG + "[policy]\nhandover_days = 25\n")
+
+    told = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert [each["sequence"] for each in told] == ["standard"]
+    assert "final gives the customer 7 days, to day 28" in told[0]["words"]
+    assert "must be 29 or more" in told[0]["words"]
+
+
+def test_a_deadline_that_ends_before_the_handover_is_nothing_to_weigh(config: Path) -> None:
+    assert json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"] == []
+
+
 def test_what_is_doubtful_by_law_is_told(config: Path) -> None:
     config.write_text(CONFIG + CROWDED)
 

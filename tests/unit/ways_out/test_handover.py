@@ -15,6 +15,7 @@ from connector.agreements.subject import AgreementError, AtHand
 from connector.charging import Reckoned, reckon
 from connector.config.charges import Charging
 from connector.dunning.late_terms import LAWS
+from connector.dunning.policy import Policy, Stage
 from connector.holding import Target
 from connector.keeping.folders import FilesError
 from connector.law.published_rates import published_rates
@@ -50,6 +51,19 @@ def at_hand(bench: TenantBench, invoice: Invoice) -> AtHand:
 
 def case(found: HandedOver) -> Any:
     return json.loads((found.folder / "case.json").read_text())
+
+
+def test_an_invoice_whose_letter_gives_it_time_is_not_handed_over_yet(bench: TenantBench, tmp_path: Path) -> None:
+    bench.set(policy=Policy(stages=(Stage("soft", 1, "soft", deadline_days=7),)))
+    document = bench.invoice(overdue=60)
+    bench.run()
+    until = bench.tenant.calendar.next_open(bench.today + timedelta(days=7))
+
+    with pytest.raises(AgreementError, match=f"was given until {until} to pay"):
+        hand(bench, tmp_path, document)
+
+    bench.live((until - bench.today).days + 1)
+    assert hand(bench, tmp_path, document).invoices == (document.number,)
 
 
 def test_nobody_is_reminded_of_what_was_handed_over(bench: TenantBench, reminded: Invoice, tmp_path: Path) -> None:
