@@ -1,8 +1,10 @@
 """`dun demo`: sixty days on the embedded sandbox, and whether the promises held."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -12,8 +14,11 @@ from connector.commands.web import tell_as_json, tell_in_words
 from connector.config.settings import Config
 from connector.demo.days import DemoError, run_demo
 from connector.demo.summary import DemoResult
+from connector.demo.telling import CaseResult
 from connector.printing import count, emit_json, in_words, json_option, progress, say, show, table
 from state.clock import Clock
+
+_CASE_WIDTH = 50  # columns, so that a case fits a terminal of eighty
 
 
 @click.command()
@@ -41,9 +46,10 @@ def demo(days: int, seed: str, folder: Path, page: bool | None, as_json: bool) -
     """Live through sixty days with two invented firms.
 
     Starts a sandbox of its own, connects both firms, and runs the cycle twice a day while their customers pay, pay in
-    part, get credits, dispute and promise. Eighteen named customers stand for a case each, from a text message to the
-    end of the sequence. At the end the firms' books judge what was sent; exit code 1 if a promise was broken. Then, on
-    a terminal, the page is served on them until Ctrl-C, with a link for the first account.
+    part, get credits, dispute and promise. Twenty-nine named customers stand for a case each, from a text message to a
+    handover and a write-off; each is listed with the command that shows it. At the end the firms' books judge what was
+    sent; exit code 1 if a promise was broken. Then, on a terminal, the page is served on them until Ctrl-C, with a link
+    for the first account.
     """
     serves = sys.stdout.isatty() and not as_json if page is None else page
     try:
@@ -85,13 +91,19 @@ def _print(result: DemoResult) -> None:
     _print_counts("Problems on the way", "kind", result.problems)
     say(f"Stopped because the money came: {count(result.stopped_paid, 'invoice')}.")
     say(f"Asked for less because of unapplied credit: {count(result.netted, 'message')}.", "")
-    cases = ((each.case, each.customer, ", ".join(each.happened)) for each in result.cases)
-    show(table("One customer for each case", ("case", "customer", "what happened"), cases, prose=("what happened",)))
+    lines = [line for each in result.cases for line in _told(each)]
+    show(table("One customer for each case, and the command that shows it", ("case", "what happened"), lines))
     title = "The books' verdict on what the receivers got"
     show(table(title, ("must be 0", "count"), _verdict(result), right=("count",)))
     say(f"Look at it: {result.folder}/data/tenants/*/dun.db (any SQLite browser) and {result.folder}/mails.")
-    say(f"Ask it: dun -c {result.folder}/config.toml history")
+    say(f"Ask it, in {result.folder}: {result.cases[0].ask}, or what stands beside each case.")
     say("The promises held." if not result.broken_promises else f"BROKEN: {'; '.join(result.broken_promises)}")
+
+
+def _told(each: CaseResult) -> Iterator[tuple[str, str]]:
+    """The lines of one case: its name and its command on the left, on the right what came of the customer."""
+    words = wrap(f"{each.customer}: {', '.join(each.happened)}", _CASE_WIDTH)
+    return zip_longest((each.case, f"  {each.ask}"), words, fillvalue="")
 
 
 def _print_counts(title: str, of: str, counts: Mapping[str, int]) -> None:

@@ -1,7 +1,7 @@
-"""The demo's named customers, one for each thing that the asking for money has to cope with, and the policy for them.
+"""The demo's named customers, one for each thing that the asking for money has to cope with.
 
 The other customers live as the seed says. These do what is told of them here and in `script`, so that sixty days show
-every case; where a case hangs on a channel, its customer is in a group that the policy has a sequence for.
+every case; where a case hangs on a channel, its customer is in a group that `policy` has a sequence for.
 """
 
 from datetime import date, timedelta
@@ -17,127 +17,26 @@ Owed = tuple[str, int]  # an amount, and the day of the demo on which it is due;
 
 NUMBERED = "CASE-"  # how the numbers of their invoices begin
 
-POLICY = """
-# The sequences of the demo's named customers; everybody else goes through the usual one.
-[policy]
-plan_tolerance_days = 7
-
-[[policy.segments]]
-name = "by-text"
-sequence = "by-text"
-groups = ["By text"]
-
-[[policy.segments]]
-name = "by-voice"
-sequence = "by-voice"
-groups = ["By voice"]
-
-[[policy.segments]]
-name = "by-post"
-sequence = "by-post"
-tenants = ["west"]
-groups = ["By post"]
-
-[[policy.segments]]
-name = "personal"
-sequence = "personal"
-groups = ["Personal"]
-
-[[policy.segments]]
-name = "brief"
-sequence = "brief"
-groups = ["Brief"]
-
-[policy.sequences.by-text]
-[[policy.sequences.by-text.stages]]
-name = "text"
-template = "soft"
-offset_days = 1
-channels = ["sms", "email"]
-
-[[policy.sequences.by-text.stages]]
-name = "second-text"
-template = "firm"
-offset_days = 8
-channels = ["sms", "email"]
-
-[policy.sequences.by-voice]
-[[policy.sequences.by-voice.stages]]
-name = "voice-call"
-template = "soft"
-offset_days = 1
-channels = ["voice", "email"]
-
-[[policy.sequences.by-voice.stages]]
-name = "after-voice-call"
-template = "firm"
-offset_days = 10
-channels = ["email"]
-
-[policy.sequences.by-post]
-[[policy.sequences.by-post.stages]]
-name = "letter"
-template = "firm"
-offset_days = 1
-channels = ["email", "letter"]
-
-[[policy.sequences.by-post.stages]]
-name = "last-letter"
-template = "final"
-offset_days = 16
-channels = ["letter"]
-
-[policy.sequences.personal]
-[[policy.sequences.personal.stages]]
-name = "before-call"
-template = "soft"
-offset_days = 1
-
-[[policy.sequences.personal.stages]]
-name = "call"
-template = "firm"
-offset_days = 5
-channels = ["call"]
-owner = "bookkeeper"
-
-[[policy.sequences.personal.stages]]
-name = "after-call"
-template = "final"
-offset_days = 7
-after = "previous"
-
-[policy.sequences.brief]
-handover_days = 14
-[[policy.sequences.brief.stages]]
-name = "brief-soft"
-template = "soft"
-offset_days = 1
-
-[[policy.sequences.brief.stages]]
-name = "brief-final"
-template = "final"
-offset_days = 6
-"""
-
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One customer and what it owes; `facts` are fields of the books' customer."""
+    """One customer and what it owes; `facts` are fields of the books' customer. `shown_by`: empty for `dun why`."""
 
     name: str
     company: str
     customer: str
     owes: tuple[Owed, ...]
     facts: dict[str, Any] = {}
+    shown_by: str = ""
 
 
-def _british(name: str, customer: str, *owes: Owed, **facts: Any) -> Case:
+def _british(name: str, customer: str, *owes: Owed, shown_by: str = "", **facts: Any) -> Case:
     usual = {"email": f"accounts@{customer.split()[0].lower()}.example", "country": "GB"}
-    return Case(name=name, company="xero", customer=customer, owes=owes, facts=usual | facts)
+    return Case(name=name, company="xero", customer=customer, owes=owes, facts=usual | facts, shown_by=shown_by)
 
 
-def _american(name: str, customer: str, *owes: Owed, **facts: Any) -> Case:
+def _american(name: str, customer: str, *owes: Owed, shown_by: str = "", **facts: Any) -> Case:
     usual = {"email": f"billing@{customer.split()[0].lower()}.example", "country": "US"}
-    return Case(name=name, company="quickbooks", customer=customer, owes=owes, facts=usual | facts)
+    return Case(name=name, company="quickbooks", customer=customer, owes=owes, facts=usual | facts, shown_by=shown_by)
 
 
 CASES = (
@@ -191,8 +90,25 @@ CASES = (
         mobile="07700 900102",
         groups=("By text",),
     ),
+    _british("address of two customers", "Wexcombe Farm Shop Ltd", ("95.00", -3), shown_by="dun replies"),
+    _british("the other one there", "Wexcombe Garden Centre Ltd", ("118.00", -3), shown_by="dun replies"),
     _british("in German", "Dachstein Gartenbau GmbH", ("390.00", 0), country="DE", city="Lindenfurt"),
-    _american("end of sequence", "Stonehill Imports Inc", ("1320.00", -10), groups=("Brief",)),
+    _british("in French", "Valbrune Menuiserie SARL", ("280.00", 0), country="FR", city="Montclair"),
+    _british("in Spanish", "Riosaltos Talleres SL", ("265.00", 0), country="ES", city="Valdeolmos"),
+    _british("in Dutch", "Veenrode Drukkerij BV", ("240.50", 0), country="NL", city="Lindervaart"),
+    _british("segment of its own", "Thornhurst Estates Ltd", ("2400.00", -3), groups=("Key accounts of the demo",)),
+    _british("charges by law", "Underbarrow Tiles Ltd", ("720.00", -10), groups=("With charges",)),
+    _british("payment bounced, new round", "Vinehall Interiors Ltd", ("365.00", -3)),
+    _american("thanks", "Tallgrass Fitness Inc", ("310.00", -3), shown_by="dun history --limit 500"),
+    _american("end of sequence", "Stonehill Imports Inc", ("1320.00", -10), groups=("Brief",), shown_by="dun tasks"),
+    _british("handed over", "Jarrowby Scaffolding Ltd", ("890.00", -10), groups=("Brief",)),
+    _american(
+        "written off",
+        "Umberland Novelties LLC",
+        ("145.00", -10),
+        groups=("Brief",),
+        shown_by="dun write-off list",
+    ),
 )
 
 
@@ -211,6 +127,11 @@ def enter(world: World, first_day: date) -> None:
             lines = [Line("Services", Decimal(1), Decimal(amount))]
             issued = min(due - timedelta(days=30), first_day)
             books.add_invoice(customer, lines, issued=issued, due=due, number=f"{NUMBERED}{number:02}{part}")
+
+
+def how_to_ask(each: Case) -> str:
+    """The command that shows the case best."""
+    return each.shown_by or f"dun why {NUMBERED}{CASES.index(each) + 1:02}1"
 
 
 def invoices(world: World, each: Case) -> list[Invoice]:

@@ -14,8 +14,9 @@ from connector.config.settings import Config, load
 from connector.connecting.connect import connect
 from connector.cycle import run_cycle
 from connector.data_folder import prepare
-from connector.demo.cases import POLICY, enter
+from connector.demo.cases import enter
 from connector.demo.consent import agree
+from connector.demo.policy import POLICY
 from connector.demo.scenes import LastMinuteMoney, bookkeeper_holds
 from connector.demo.script import Stage, act
 from connector.demo.summary import DemoResult, Diary, summarise

@@ -21,15 +21,18 @@ from connector.agreements.subject import AtHand, at_hand
 from connector.answering import handle_reply
 from connector.demo.cases import CASES, Case, case, invoices
 from connector.holding import find_target, hold_target
+from connector.ways_out import giving_up
+from connector.ways_out.handing import Wanted, hand_over
 from connector.wiring import Installation
 from connectors.sandbox.control import people
 from connectors.sandbox.control.call import Call
 from connectors.sandbox.judge import receive
 from connectors.sandbox.mailbox import ReceivedMessage
 from connectors.sandbox.world import World
-from state.model import TenantSlug
+from state.model import ContactId, TenantSlug
 
 BOOKKEEPER = "bookkeeper"
+OWNER = "owner"  # of the firm, who agrees to what a bookkeeper proposes
 _TENANTS = {"xero": "north", "quickbooks": "west"}
 
 
@@ -152,6 +155,36 @@ def _take_discount(stage: Stage) -> None:
         books.write_off(invoice, on=stage.today(each))
 
 
+def _bounce_payment(stage: Stage) -> None:
+    """The bank takes the money back: the customer owes again what it had paid."""
+    each = case("payment bounced, new round")
+    books = stage.world.companies[each.company]
+    with stage.world.lock:
+        [invoice] = invoices(stage.world, each)
+        books.delete_payment(books.payments[invoice.allocations[-1].source_id])
+
+
+def _write_from_shared_address(stage: Stage) -> None:
+    """Two customers have one bookkeeper, whose mail says nothing of which of them it is about."""
+    each = case("address of two customers")
+    wish = {"sender": each.facts["email"], "to": "north@rehearsal.example", "subject": "Your reminder"}
+    content = msgspec.json.encode(wish | {"text": "We are looking into this."})
+    with stage.world.lock:
+        people.write_mail(Call(stage.world, {}, {}, content))
+
+
+def _ways_out(stage: Stage) -> None:
+    """The decisions at the end of two sequences: an agency takes one over, the other debt is given up."""
+    each = case("handed over")
+    target = find_target(stage.installation, tenant_of(each), None, each.customer, everything=False)
+    with stage.installation.tenant(target.tenant) as tenant:
+        folder = stage.installation.config.base / "cases"
+        hand_over(tenant, Wanted(customer=ContactId(target.id)), "Northern Collections", folder, BOOKKEEPER)
+    with stage.hand("written off", invoice=True) as hand:
+        giving_up.propose(hand, "the firm is insolvent", BOOKKEEPER)
+        giving_up.approve(hand, OWNER)
+
+
 def _paying(name: str, amount: str | None = None) -> Callable[[Stage], None]:
     return lambda stage: stage.pay(name, amount)
 
@@ -159,15 +192,19 @@ def _paying(name: str, amount: str | None = None) -> Callable[[Stage], None]:
 _STEPS: Mapping[int, tuple[Callable[[Stage], None], ...]] = {
     0: (_first_day,),
     1: (_second_day,),
-    3: (_paying("promise kept"),),
+    3: (_paying("promise kept"), _paying("payment bounced, new round")),
+    5: (_paying("thanks"),),
+    6: (_bounce_payment,),
     8: (_take_discount, _paying("e-mail"), _paying("payment plan", "300.00")),
     9: (_answer_reply,),
     10: (_paying("text message"), _paying("voice call"), _paying("out of office does not")),
     11: (_settle_dispute, _paying("promise broken"), _paying("in German"), _paying("deferral")),
     12: (_paying("disputed in part"), _paying("bounce, next address"), _paying("STOP, then e-mail")),
-    13: (_paying("call by a person"), _paying("reply pauses")),
+    13: (_paying("call by a person"), _paying("reply pauses"), _write_from_shared_address),
+    14: (_paying("payment bounced, new round"), _paying("in French"), _paying("in Spanish"), _paying("in Dutch")),
+    15: (_ways_out,),
     17: (_paying("payment plan", "300.00"),),
-    20: (_paying("letter, having no e-mail"),),
+    20: (_paying("letter, having no e-mail"), _paying("charges by law"), _paying("segment of its own")),
     31: (_paying("payment plan", "300.00"),),
 }
 

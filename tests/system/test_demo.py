@@ -26,8 +26,19 @@ SIGNS = {
     "out of office does not": "out of office",
     "bounce, next address": "bounce",
     "STOP, then e-mail": "answers STOP",
+    "address of two customers": "one mail holds 2 customers",
+    "the other one there": "one mail holds 2 customers",
     "in German": "Mahnung",
+    "in French": "Relance",
+    "in Spanish": "Recordatorio",
+    "in Dutch": "Betalingsherinnering",
+    "segment of its own": "segment key-accounts",
+    "charges by law": "charges claimed by law",
+    "payment bounced, new round": "new round",
+    "thanks": "thanks",
     "end of sequence": "end of sequence",
+    "handed over": "handover",
+    "written off": "written off in the ledger",
 }
 DAYS = 17  # by then every named customer has had its turn
 
@@ -85,6 +96,16 @@ def test_every_case_has_come_to_pass(result: Any) -> None:
 
     assert happened.keys() == SIGNS.keys()
     assert {name: told for name, told in happened.items() if not any(SIGNS[name] in words for words in told)} == {}
+
+
+def test_the_command_beside_a_case_shows_its_customer_although_the_sandbox_is_gone(terminal: Any, result: Any) -> None:
+    config = f"{result['folder']}/config.toml"
+    [written_off] = [case for case in result["cases"] if case["case"] == "written off"]
+    asked = {case["ask"]: case["customer"] for case in (*result["cases"][:1], written_off)}
+
+    told = {command: terminal.told("-c", config, *command.split()[1:], "--json") for command in asked}
+
+    assert {command for command, customer in asked.items() if customer not in told[command]} == set()
 
 
 def test_mirror_files_and_mails_are_left_to_look_at(terminal: Any, result: Any) -> None:
