@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from connector.agreeing import NOBODY
 from connector.agreements.subject import living_contact
+from connector.dunning.obstacles import spared_group
 from connector.ways_out.giving_up import HOLD as WRITE_OFF
 from state.agreed import Dispute, Plan, PlanState, Promise
 from state.holds import HANDED_OVER, OPERATOR
@@ -49,14 +50,17 @@ class Standing(Struct, frozen=True, kw_only=True):
     ends_with: str  # the command, or words where there is none
 
 
-def standing(store: TenantStore, slug: TenantSlug, today: date) -> list[Standing]:
-    """All that stands at the tenant today, the oldest first; what the ledger says comes last."""
-    return _Reader(store, slug, today).everything()
+def standing(store: TenantStore, slug: TenantSlug, today: date, groups: frozenset[str]) -> list[Standing]:
+    """All that stands at the tenant today, the oldest first; what the ledger says comes last.
+
+    `groups`: those whose customers the policy lets alone.
+    """
+    return _Reader(store, slug, today, groups).everything()
 
 
 class _Reader:
-    def __init__(self, store: TenantStore, slug: TenantSlug, today: date) -> None:
-        self._store, self._slug, self._today = store, slug, today
+    def __init__(self, store: TenantStore, slug: TenantSlug, today: date, groups: frozenset[str]) -> None:
+        self._store, self._slug, self._today, self._groups = store, slug, today, groups
         self._accounts = {account.contact_id: account for account in store.receivables.accounts(today)}
         self._open = {r.invoice_id: r for account in self._accounts.values() for r in account.receivables}
         self._placed = store.holds.placed_by()
@@ -201,7 +205,10 @@ class _Reader:
         )
 
     def _said_by_the_ledger(self, account: Account) -> Iterator[Standing]:
+        group = spared_group(account.groups, self._groups)
         for receivable in account.receivables:
+            if group is not None:
+                yield self._said(account, receivable, "do_not_chase", f"in the group {group}", None)
             if receivable.disputed:
                 yield self._said(account, receivable, "dispute", "disputed", None)
             if receivable.expected_on is not None and receivable.expected_on >= self._today:

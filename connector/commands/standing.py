@@ -26,9 +26,10 @@ def holds(config_path: Path, kind: Kind | None, owner: str | None, slug: str | N
     with installation(config_path) as opened:
         found: list[Standing] = []
         for each in chosen(opened, slug):
-            today = opened.config.tenant(each).today_at(opened.clock.now())
+            settings = opened.config.tenant(each)
             with opened.store(each) as store:
-                found += standing(store, each, today)
+                spared = settings.policy.do_not_chase_groups
+                found += standing(store, each, settings.today_at(opened.clock.now()), spared)
     found = [each for each in found if kind in (None, each.kind) and owner in (None, each.owner)]
     if as_json:
         emit_json({"holds": found})

@@ -17,7 +17,7 @@ from connector.dunning.channels import Reach, channel_for, numbers_matter, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.early_payers import pays_early
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
-from connector.dunning.obstacles import obstructed, unreachable
+from connector.dunning.obstacles import obstructed, spared_group, unreachable
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
@@ -114,7 +114,8 @@ class _PolicyPass:
         early = account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None
         by = reach(account, self._channels, numbers=self._numbers_matter)
         case = _Case(account, contacted_on, by, calendar, agreed, preferred, held_back, early)
-        outcome = self._shared_outcome if _is_ordinary(account) and not held_back else self._outcome
+        spared = spared_group(account.groups, self.policy.do_not_chase_groups) is not None
+        outcome = self._shared_outcome if _is_ordinary(account) and not held_back and not spared else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 
     def _recent(self, contacted_on: date | None) -> date | None:
@@ -159,6 +160,7 @@ class _PolicyPass:
             self._today,
             agreed=agreed,
             unreached=unreached,
+            spared_groups=self.policy.do_not_chase_groups,
         )
         return (
             forbidden or self._by_plan(case, receivable, agreed) or self._by_sequence(case, receivable, stages, agreed)

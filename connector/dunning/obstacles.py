@@ -4,7 +4,7 @@ The order of the checks is the order of their weight: the first one found decide
 told. Unknown counts as forbidden. What ends on a known day makes the invoice wait; what a person must mend asks one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -37,6 +37,7 @@ def obstructed(
     *,
     agreed: Agreed | None = None,
     unreached: Reason | None = None,
+    spared_groups: frozenset[str] = frozenset(),
 ) -> Outcome | None:
     """The outcome that all obstacles together lead to, or None if nothing forbids asking.
 
@@ -48,6 +49,7 @@ def obstructed(
         *_renamed(receivable.progress, stage_names),
         *_calls(receivable),
         *_refusals(account, receivable, tolerance_minor),
+        *_spared(account, spared_groups),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, agreed, today),
         *_too_little(receivable, tolerance_minor),
@@ -114,6 +116,18 @@ def _refusals(account: Account, receivable: Receivable, tolerance_minor: int) ->
         yield Obstacle(Action.STOP, because(ReasonCode.DISPUTED))
     elif receivable.dispute is not None and receivable.asked_minor <= tolerance_minor:
         yield Obstacle(Action.STOP, because(ReasonCode.DISPUTED, owner=receivable.dispute.owner))
+
+
+def _spared(account: Account, groups: frozenset[str]) -> Iterator[Obstacle]:
+    group = spared_group(account.groups, groups)
+    if group is not None:
+        yield Obstacle(Action.STOP, because(ReasonCode.GROUP_NOT_CHASED, group=group))
+
+
+def spared_group(own: Iterable[str], spared: frozenset[str]) -> str | None:
+    """The first of a customer's `own` groups that is among the `spared`, in any case."""
+    folded = {name.strip().casefold() for name in spared}
+    return next((name for name in own if name.strip().casefold() in folded), None) if folded else None
 
 
 def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
