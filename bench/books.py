@@ -216,5 +216,3 @@ def _delivery(sale: _Sale, day: date) -> tuple[object, ...]:
 
 def _instant(day: date, hour: int = 9) -> str:
     return f"{day}T{hour:02}:00:00.000Z"
-
-

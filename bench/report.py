@@ -1,4 +1,4 @@
-"""Measured process: one report over a file that nobody has touched since it was written, or other such questions.
+"""Measured process: reports over a file that it has not opened before, or scans of its invoices.
 
 Its totals are given as plain numbers, so that another program's can be held against them.
 """
@@ -23,15 +23,17 @@ SCAN = "scan"  # in place of a report: every invoice read once, two figures of i
 SCAN_NEEDED = "scan-needed"  # the same with what reports are made of
 _SCANS = {
     SCAN: "SELECT count(*), sum(due_minor) FROM invoice",
-    SCAN_NEEDED: "SELECT count(*), sum(total_minor), max(issued_on), max(due_on), sum(length(allocations)) FROM invoice",
+    SCAN_NEEDED: """
+        SELECT count(*), sum(total_minor), max(issued_on), max(due_on), sum(length(allocations)) FROM invoice
+    """,
 }
 _BY_CUSTOMER = {"groups", "rating", "false_chases"}  # tables with a customer in each row
 
 
 class ReportTask(Struct, frozen=True):
-    """`name` is one of REPORTS, or a scan; `config` is that of an office whose tenant `slug` the file is of."""
+    """`names` are of REPORTS, or scans; `config` is that of an office whose tenant `slug` the file is of."""
 
-    name: str
+    names: tuple[str, ...]
     config: str
     slug: str
     file: str
@@ -44,25 +46,31 @@ class ReportOutcome(Struct, frozen=True, kw_only=True):
     """
 
     cpu_seconds: float
-    peak_mb: float
+    peak_mb: float  # of the process until then
     figures: dict[str, float]
+
+
+class Outcomes(Struct, frozen=True):
+    """By the name of the report."""
+
+    of: dict[str, ReportOutcome]
 
 
 def main() -> None:
     task = read_task(ReportTask)
-    answer(_scan(task) if task.name in _SCANS else _report(task))
+    answer(Outcomes({name: _scan(task, name) if name in _SCANS else _report(task, name) for name in task.names}))
 
 
-def _scan(task: ReportTask) -> ReportOutcome:
+def _scan(task: ReportTask, name: str) -> ReportOutcome:
     with cpu_time() as watch, closing(sqlite3.connect(task.file)) as file:
-        [row] = file.execute(_SCANS[task.name])
+        [row] = file.execute(_SCANS[name])
     return ReportOutcome(cpu_seconds=watch.cpu_seconds, peak_mb=peak_mb(), figures={"invoices": row[0]})
 
 
-def _report(task: ReportTask) -> ReportOutcome:
+def _report(task: ReportTask, name: str) -> ReportOutcome:
     settings = load(Path(task.config)).tenants[TenantSlug(task.slug)]
     with cpu_time() as watch, TenantStore.open(Path(task.file)) as store:
-        report = REPORTS[task.name].build(store, settings, Asked(today=task.day, as_of=task.day))
+        report = REPORTS[name].build(store, settings, Asked(today=task.day, as_of=task.day))
     peak = peak_mb()
     return ReportOutcome(cpu_seconds=watch.cpu_seconds, peak_mb=peak, figures=_figures(report))
 
