@@ -81,8 +81,9 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
 
 def _by_itself(settings: TenantSettings, today: date) -> Checked:
     words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
-    law = [Finding("law", doubt) for doubt in (*settings.doubts, *rate_doubts(settings, today))]
-    doubts = [*plan_findings(settings.book), *law]
+    law = (Finding("law", doubt) for doubt in settings.doubts)
+    rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
+    doubts = [*plan_findings(settings.book), *law, *rates]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 

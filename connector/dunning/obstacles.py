@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from connector.dunning.agreements import Agreed
 from connector.dunning.calendar import shift
+from connector.dunning.channels import Reach, channel_for
 from connector.dunning.plan_steps import is_instalment
+from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
 from state.agreed import PromiseState
 from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
@@ -34,11 +36,11 @@ def obstructed(
     today: date,
     *,
     agreed: Agreed | None = None,
-    reachable: bool = True,
+    unreached: Reason | None = None,
 ) -> Outcome | None:
     """The outcome that all obstacles together lead to, or None if nothing forbids asking.
 
-    `stage_names` are those of all sequences; `reachable` says that some stage has a channel to this customer.
+    `stage_names` are those of all sequences; `unreached` is what is missing where no stage reaches the customer.
     """
     found = [
         *_unreadable(account, receivable),
@@ -49,7 +51,7 @@ def obstructed(
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, agreed, today),
         *_too_little(receivable, tolerance_minor),
-        *(() if reachable else _UNREACHABLE),
+        *(() if unreached is None else (Obstacle(Action.ASK_PERSON, unreached),)),
     ]
     if not found:
         return None
@@ -149,4 +151,10 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-_UNREACHABLE = (Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS)),)
+def unreachable(stages: tuple[Stage, ...], reached_by: Reach, closed: frozenset[str]) -> Reason | None:
+    """Why none of `stages` reaches the customer: the ways they go, and those the customer has closed."""
+    if any(channel_for(stage, reached_by) for stage in stages):
+        return None
+    ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
+    shut = ", ".join(way for way in ways if way in closed)
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), closed=shut or None)
