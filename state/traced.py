@@ -9,6 +9,7 @@ from state.columns import day_text
 
 # A table of its own, because SQLite joins half a million invoices to as many sums without an index, row by row.
 _TRACED = "CREATE TEMP TABLE traced (id TEXT PRIMARY KEY, ever INTEGER, so_far INTEGER) WITHOUT ROWID"
+# The documents are looked up only for a day that is not told: half a million look-ups take longer than all the rest.
 _TRACE = """
     INSERT INTO temp.traced
     SELECT id, sum(minor), coalesce(sum(minor) FILTER (WHERE day <= :day), 0)
@@ -16,8 +17,10 @@ _TRACE = """
         SELECT allocation.invoice_id AS id, allocation.amount_minor AS minor,
                coalesce(allocation.applied_on, payment.paid_on, credit.dated_on) AS day
         FROM allocation
-        LEFT JOIN payment ON payment.id = allocation.source_id AND allocation.source = 'payment'
-        LEFT JOIN credit ON credit.id = allocation.source_id AND allocation.source <> 'payment'
+        LEFT JOIN payment ON payment.id = CASE
+            WHEN allocation.applied_on IS NULL AND allocation.source = 'payment' THEN allocation.source_id END
+        LEFT JOIN credit ON credit.id = CASE
+            WHEN allocation.applied_on IS NULL AND allocation.source <> 'payment' THEN allocation.source_id END
     )
     WHERE day IS NOT NULL GROUP BY id
 """
