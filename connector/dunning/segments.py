@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from connector.dunning.best_time import BestTime
 from connector.dunning.last_letter import with_last_letter
@@ -140,7 +140,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         if pinned == STANDARD:
             return Chosen(self.standard, STANDARD, ("pinned by hand",))
         for segment in self.segments:
-            if all(_verdicts(segment.rules, account, self.ledger, today)):
+            if holds(segment.rules, account, self.ledger, today):
                 return Chosen(segment.policy, segment.name, tuple(in_words(segment.rules)))
         return Chosen(self.standard, STANDARD, ())
 
@@ -148,6 +148,17 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
 def as_book(policy: Policy | PolicyBook) -> PolicyBook:
     """A single sequence as the book of everybody."""
     return PolicyBook(standard=policy) if isinstance(policy, Policy) else policy
+
+
+def holds(rules: Rules, account: Account, ledger: str, today: date) -> bool:
+    """Whether all of `rules` are so of `account`."""
+    return all(_verdicts(rules, account, ledger, today))
+
+
+def one_by_one(rules: Rules) -> Iterator[Rules]:
+    """Each rule that is set, by itself."""
+    unset = asdict(Rules())
+    yield from (Rules(**{name: value}) for name, value in asdict(rules).items() if value != unset[name])
 
 
 def _verdicts(rules: Rules, account: Account, ledger: str, today: date) -> Iterator[bool]:
