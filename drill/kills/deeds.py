@@ -64,18 +64,17 @@ def _noted(books: Books) -> Counter[str]:
 
 
 def _written_off(books: Books) -> Counter[str]:
-    living = [credit for credit in _write_offs(books) if not credit.void and not credit.deleted]
-    return Counter((credit.number or "").removeprefix("WO-") for credit in living)
+    """Those that people have since taken back too: as with charges, it counts how often it was written."""
+    return Counter((credit.number or "").removeprefix("WO-") for credit in _write_offs(books))
 
 
 def _charged(books: Books) -> Counter[str]:
-    documents = [each for each in books.invoices.values() if is_charge(each) and each.state != "deleted"]
-    return Counter(_inside(mark_of(each), CHARGE_MARK) for each in documents)
+    return Counter(_inside(mark_of(each), CHARGE_MARK) for each in books.invoices.values() if is_charge(each))
 
 
 def _half_written(books: Books) -> Iterator[str]:
     for credit in _write_offs(books):
-        if credit.remaining:
+        if credit.remaining and not credit.void and not credit.deleted:
             yield f"the credit {credit.number} was not put against its invoice"
 
 
