@@ -11,6 +11,7 @@ from rich.table import Table
 
 PAGE = 1000  # documents in one answer, for both services
 RATIO, MEGABYTES, CALLS = "x floor", "MiB", "calls"
+SCANS, PANDAS, DUE_DATE, PERCENT, POINTS = "x scan", "x pandas", "x due date", "per cent", "points"
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -57,6 +58,15 @@ def _promises(invoices: int) -> dict[str, _Promise]:
         "decide_ratio": _Promise(3, RATIO, "reasons stored"),
         "page_cold_ratio": _Promise(15, RATIO, "a hundred firms, nothing remembered"),
         "page_ratio": _Promise(2, RATIO, "a hundred firms, one of them changed"),
+        "reports_scan_ratio": _Promise(25, SCANS, "all reports, cold"),
+        "reports_pandas_ratio": _Promise(0.8, PANDAS, "five reports whose figures are the same, cold"),
+        "reports_peak_mb": _Promise(96, MEGABYTES, "peak memory"),
+        "forecast_scan_ratio": _Promise(150, SCANS, "when the open invoices' money comes"),
+        "search_scan_ratio": _Promise(3, SCANS, "the slowest of seven searches"),
+        "forecast_days_ratio": _Promise(0.7, DUE_DATE, "error of the day, the worst ledger"),
+        "forecast_weeks_ratio": _Promise(0.65, DUE_DATE, "error of the weeks' cash, the worst ledger"),
+        "forecast_bias_percent": _Promise(2, PERCENT, "over or under, the worst ledger"),
+        "forecast_coverage_error": _Promise(5, POINTS, "80 % intervals, off by so much, the worst ledger"),
     }
 
 

@@ -17,6 +17,8 @@ Outcome = TypeVar("Outcome", bound=Struct)
 
 _STATUS = Path("/proc/self/status")
 _KIB_PER_MB = 1024
+# sqlite-utils loads pandas wherever there is one; where Dun is at work there is none.
+_WITHOUT_PANDAS = "import runpy, sys; sys.modules['pandas'] = None; runpy.run_module(sys.argv[1], run_name='__main__')"
 
 
 class Stopwatch(Struct):
@@ -45,11 +47,10 @@ def peak_mb() -> float:
     return peak / _KIB_PER_MB / (_KIB_PER_MB if sys.platform == "darwin" else 1)
 
 
-def run(module: str, task: Struct, outcome: type[Outcome]) -> Outcome:
+def run(module: str, task: Struct, outcome: type[Outcome], *, with_pandas: bool = False) -> Outcome:
     """Run `python -m module` with `task` on its standard input; what it answers."""
-    done = subprocess.run(
-        [sys.executable, "-m", module], input=msgspec.json.encode(task), stdout=subprocess.PIPE, check=True
-    )
+    how = ["-m", module] if with_pandas else ["-c", _WITHOUT_PANDAS, module]
+    done = subprocess.run([sys.executable, *how], input=msgspec.json.encode(task), stdout=subprocess.PIPE, check=True)
     return msgspec.json.decode(done.stdout, type=outcome)
 
 

@@ -11,7 +11,7 @@ import click
 from msgspec import Struct
 from rich.console import Console
 
-from bench import decision, growth, page, synchronise, verification
+from bench import decision, forecasting, growth, page, reporting, synchronise, verification
 from bench.measures import Measures, save, table
 from state.model import LedgerName
 
@@ -21,6 +21,7 @@ _QUICK_INVOICES = 5_000
 _QUICK_REMINDERS = 100
 _REMINDERS = 1_000
 _REPEAT = 5
+_BOOKS_TIMES = 10  # invoices that reports are made of, of those that are synchronised
 
 console = Console()
 
@@ -29,9 +30,11 @@ class Size(Struct, frozen=True):
     """How much is measured, and how often those that race do so."""
 
     invoices: int
+    in_books: int
     reminders: int
     repeat: int
     large: bool
+    quick: bool
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,9 +44,10 @@ class Size(Struct, frozen=True):
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Where the JSON goes.")
 def main(invoices: int, quick: bool, large: bool, results: Path) -> None:
     """Measure the connector against the floor. Exit code 1 if a limit is broken."""
-    size = Size(invoices, _REMINDERS, _REPEAT, large)
+    size = Size(invoices, _BOOKS_TIMES * invoices, _REMINDERS, _REPEAT, large, quick)
     if quick:
-        size = Size(min(invoices, _QUICK_INVOICES), _QUICK_REMINDERS, 1, large)
+        fewer = min(invoices, _QUICK_INVOICES)
+        size = Size(fewer, fewer, _QUICK_REMINDERS, 1, large, quick)
     measures = Measures(size.invoices, size.reminders)
     with tempfile.TemporaryDirectory(prefix="dun-bench-") as folder:
         _measure(measures, size, Path(folder))
@@ -66,6 +70,10 @@ def _measure(measures: Measures, size: Size, folder: Path) -> None:
         decision.measure(size.invoices, size.repeat, folder, measures)
     with console.status("Looking at a hundred firms' morning ..."):
         page.measure(size.invoices, size.repeat, folder, measures)
+    with console.status(f"Reporting on {size.in_books:,} invoices ..."):
+        reporting.measure(size.in_books, size.repeat, folder, measures, cold=not size.quick)
+    with console.status("Looking back at made-up forecasts ..."):
+        forecasting.measure(quick=size.quick, measures=measures)
     if size.large:
         with console.status(f"Synchronising {growth.TIMES * size.invoices:,} invoices from both ..."):
             growth.measure(peaks, size.invoices, folder, measures)

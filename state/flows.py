@@ -16,11 +16,13 @@ _SOLD = """
     WHERE status IN ('open', 'paid') AND total_minor > 0 AND issued_on BETWEEN :first AND :last
     GROUP BY currency, rate, substr(issued_on, 1, 7)
 """
+# Payments are looked up only for a day that is not told, as in `state.traced`.
 _MONEY = f"""
     WITH money AS (
         SELECT allocation.invoice_id AS id, allocation.amount_minor AS minor,
                coalesce(allocation.applied_on, payment.paid_on) AS day
-        FROM {allocations_since(":first")} AS allocation LEFT JOIN payment ON payment.id = allocation.source_id
+        FROM {allocations_since(":first")} AS allocation
+        LEFT JOIN payment ON payment.id = CASE WHEN allocation.applied_on IS NULL THEN allocation.source_id END
         WHERE allocation.source = 'payment'
     )
 """  # noqa: S608 - text from elsewhere in this room

@@ -24,6 +24,15 @@ METRICS = {
     "decide_ratio",
     "page_cold_ratio",
     "page_ratio",
+    "reports_scan_ratio",
+    "reports_pandas_ratio",
+    "reports_peak_mb",
+    "forecast_scan_ratio",
+    "search_scan_ratio",
+    "forecast_days_ratio",
+    "forecast_weeks_ratio",
+    "forecast_bias_percent",
+    "forecast_coverage_error",
 }
 
 
