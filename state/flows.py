@@ -8,7 +8,7 @@ from typing import Any
 from state.columns import day_text, read_day
 from state.database import snapshot
 from state.flow_records import MONTHS_BACK, CameIn, FellDue, Flows, Sold
-from state.traced import EVER, allocations_since, so_far, traced_money
+from state.traced import EVER, UNDATED_ALLOCATIONS, allocations_since, so_far, traced_money
 
 _SOLD = """
     SELECT currency, rate, substr(issued_on, 1, 7), sum(total_minor), count(*)
@@ -35,7 +35,10 @@ _CAME_IN = f"""
     WHERE day BETWEEN :first AND :last AND status IN ('open', 'paid') AND total_minor > 0 AND issued_on IS NOT NULL
     GROUP BY currency, rate
 """  # noqa: S608 - text from above
-_UNDATED = f"{_MONEY} SELECT count(*) FROM money WHERE day IS NULL"  # noqa: S608 - as above
+_UNDATED = f"""
+    SELECT count(*) FROM {UNDATED_ALLOCATIONS} AS allocation LEFT JOIN payment ON payment.id = allocation.source_id
+    WHERE allocation.source = 'payment' AND payment.paid_on IS NULL
+"""  # noqa: S608 - as above
 _FELL_DUE = f"""
     SELECT currency, rate, sum(total_minor), sum(min(total_minor, {so_far(":last")} + CASE
         WHEN substr(updated_at, 1, 10) > :last THEN 0
@@ -69,7 +72,7 @@ def read_flows(connection: sqlite3.Connection, first: date, last: date) -> Flows
                 FellDue(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_FELL_DUE, span)
             ),
             first_issue=read_day(connection.execute(_FIRST_ISSUE).fetchone()[0]),
-            undated_money=connection.execute(_UNDATED, {"first": day_text(date.max)}).fetchone()[0],
+            undated_money=connection.execute(_UNDATED).fetchone()[0],
         )
 
 
