@@ -17,12 +17,13 @@ from state.plain_text import plain
 # sandbox, take many times as long as most of them take to do their work.
 _COMMANDS = (
     "init connect reconnect disconnect tenants sync preview run why find history replies approve edit resolve hold"
-    " release promise dispute defer plan discount charges credits customer statement report tasks decide handover"
-    " write-off audit policy status doctor web people config vault backup restore export forget sandbox demo"
+    " release holds promise dispute defer plan discount charges credits customer statement report tasks decide"
+    " handover write-off audit policy status doctor web people config vault backup restore export forget sandbox demo"
 ).split()
 _MODULES = {
     "hold": "holds",
     "release": "holds",
+    "holds": "standing",
     "write-off": "write_off",
 }  # the others are in modules of their own names
 _SAID_BY_CLICK = (click.ClickException, click.exceptions.Exit, click.Abort)

@@ -56,9 +56,7 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
         if tenant.channel.name != "dry":
             tenant.store.reminders.end_rehearsal()
         decided: Decided = []
-        heard = hear(tenant, report)  # also when the ledger cannot be read
-        report.replies, report.undelivered = heard.replies, heard.bounced
-        if bring_up_to_date(tenant, report) and not tenant.stopping():  # 1 to 3
+        if _read(tenant, report) and not tenant.stopping():  # 1 to 3
             decided = decide_all(tenant, report)  # 4
             if not dry_run:
                 draw(tenant, decided)
@@ -75,6 +73,22 @@ def run_cycle(tenant: Tenant, *, dry_run: bool = False) -> CycleReport:
             write_notes(tenant, report)  # 11
             keep_back(tenant, due_reminders(tenant, decided))
     return report
+
+
+def _read(tenant: Tenant, report: CycleReport) -> bool:
+    """The ledger, then the mail: its senders are known by then. The mail is read also when the ledger cannot be."""
+    try:
+        believed = bring_up_to_date(tenant, report)
+    except LedgerError:
+        _listen(tenant, report)
+        raise
+    _listen(tenant, report)
+    return believed
+
+
+def _listen(tenant: Tenant, report: CycleReport) -> None:
+    heard = hear(tenant, report)
+    report.replies, report.undelivered = heard.replies, heard.bounced
 
 
 def follow_up(tenant: Tenant, decided: Decided, report: CycleReport) -> None:

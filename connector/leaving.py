@@ -21,7 +21,9 @@ from connector.holding import TargetError
 from connector.messages.context import MessageError
 from connector.outgoing import ByStage, Outgoing, write_message
 from connector.tenant import Tenant
+from connectors.channels.channel import RefusedMessage
 from connectors.channels.dry import written
+from connectors.channels.voice import VoiceChannel
 from state.model import (
     Account,
     ContactId,
@@ -110,17 +112,27 @@ def rendered(tenants: Iterable[Tenant], invoice: str | None, customer: str | Non
         for each in leaving(tenant, contacts, enclosed="everything"):
             if invoice is not None and not _is_about(each, invoice):
                 continue
-            file = as_file(tenant, each.outgoing) if each.outgoing else None
+            file, problem = _file(tenant, each)
             yield RenderedMessage(
                 tenant=tenant.slug,
                 customer=each.account.name,
                 stage=each.plan.tone,
                 waits=each.waits,
                 file=file,
-                problem=each.problem,
+                problem=problem,
             )
     if not known:
         raise TargetError(f"{invoice or customer!r} is not in the mirror; `dun sync` brings new invoices and customers")
+
+
+def _file(tenant: Tenant, each: Leaving) -> tuple[File | None, str | None]:
+    """The message, or why there is none."""
+    if each.outgoing is None:
+        return None, each.problem
+    try:
+        return as_file(tenant, each.outgoing), each.problem
+    except RefusedMessage as error:
+        return None, str(error)
 
 
 def _is_about(each: Leaving, invoice: str) -> bool:
@@ -138,9 +150,16 @@ def _named(tenant: Tenant, invoice: str | None, customer: str | None) -> set[Con
 
 
 def as_file(tenant: Tenant, outgoing: Outgoing) -> File:
-    """The bytes as the dry channel writes them, and what an SMTP server would be handed."""
-    ending, content = written(outgoing.message, tenant.clock.now())
-    return File(f"{outgoing.message.id}{ending}", content)
+    """The bytes as the dry channel writes them: of a mail what an SMTP server, of a call what Twilio would be handed.
+
+    Raises RefusedMessage for a call that would be too long.
+    """
+    message = outgoing.message
+    caller = tenant.further.get("voice")
+    if message.kind == "voice" and isinstance(caller, VoiceChannel):
+        return File(f"{message.id}.txt", f"{message.phone or ''}\n\n{caller.document(message)}\n".encode())
+    ending, content = written(message, tenant.clock.now())
+    return File(f"{message.id}{ending}", content)
 
 
 def _leaving(

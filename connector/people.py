@@ -19,7 +19,7 @@ _NEEDED: dict[Role, str] = {
     "none": "init, demo, sandbox, config check, config schema",
     "viewer": """
         tenants, preview, why, history, find, audit, status, doctor, vault status, plan show, policy check, policy diff,
-        policy rewind, charges show, charges list, credits, report, tasks, write-off list
+        policy rewind, holds, charges show, charges list, credits, report, tasks, write-off list
     """,
     "bookkeeper": """
         sync, run, web, approve, edit, replies, resolve, hold, release, promise, dispute, defer, discount, plan make,

@@ -78,6 +78,12 @@ def named(store: TenantStore, texts: Sequence[str]) -> list[ChargeRecord]:
     return list({each.id: each for each in found}.values())
 
 
+def waits(store: TenantStore, texts: Sequence[str]) -> bool:
+    """Whether charges wait on an invoice of one of these numbers or ids."""
+    wanted = {text.casefold() for text in texts}
+    return any(not wanted.isdisjoint(_names(each)) for each in store.charges.pending())
+
+
 def approve(tenant: Tenant, chosen: Sequence[ChargeRecord], person: str, *, as_issued: bool) -> list[Outcome]:
     """Let charges into the ledger. What it could not take now stays approved; approving it again tries again."""
     _may_raise(tenant.settings)

@@ -37,7 +37,7 @@ from connectors.tokens import StoredTokens, TokenSource
 from connectors.transport import CallMeter
 from connectors.xero.oauth import READING, READING_AND_NOTES, XeroApp, XeroOAuth
 from state.budgets import Budgets
-from state.clock import Clock, SystemClock
+from state.clock import Clock, ManualClock, SystemClock
 from state.errors import LostFile, UnknownTenant
 from state.locks import exclusive
 from state.model import Organisation, TenantSlug, TokenSet
@@ -363,4 +363,6 @@ def _references(config: Config) -> set[str]:
 
 def clock_of(config: Config) -> Clock:
     """What this installation calls now."""
+    if config.rehearsal_ended is not None:
+        return ManualClock(config.rehearsal_ended)
     return RehearsalClock(config.rehearsal_clock) if config.rehearsal_clock else SystemClock()

@@ -14,6 +14,14 @@ from state.tasks import NewTask
 NAME = "work-list"
 
 
+NO_NUMBER = "No telephone number of this customer is in the ledger: find one, and enter it there for the next time."
+
+
+def script_for(phone: str | None, script: str) -> str:
+    """What is to be said, and before it that there is no number to say it to."""
+    return script if phone else f"{NO_NUMBER}\n{script}"
+
+
 class WorkList:
     """The channel of calls."""
 
@@ -37,7 +45,7 @@ class WorkList:
             stage=message.stage,
             owner=message.owner,
             phone=message.phone,
-            script=message.text,
+            script=script_for(message.phone, message.text),
             blocks=message.blocks,
         )
         try:

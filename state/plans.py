@@ -75,6 +75,10 @@ class Plans:
         """Of everybody, the oldest first."""
         return _read(self._connection, "state = 'active'")
 
+    def standing(self) -> list[Plan]:
+        """Active ones, and broken ones that nothing has replaced, the oldest first."""
+        return read_plans(self._connection)
+
     def of_contact(self, contact_id: ContactId) -> list[Plan]:
         """All plans of a customer, the oldest first, over or not."""
         return _read(self._connection, "contact_id = ? AND state <> 'draft'", contact_id)

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from state.agreed import Preference
-from state.columns import instant_text, list_text, read_list
+from state.columns import instant_text, list_text, read_instant, read_list
 from state.database import immediate
 from state.errors import explaining
 from state.families import Families, read_families
@@ -24,6 +25,27 @@ _SAVE = f"""
         channel = excluded.channel, opted_out = excluded.opted_out, segment = excluded.segment,
         changed_at = excluded.changed_at, changed_by = excluded.changed_by
 """  # noqa: S608 - a constant from above
+
+
+# When and by whom it was said stands in the trail; the row itself tells of the last change of whatever kind.
+_SPARED = """
+    SELECT contact_id, do_not_chase, owner, coalesce(audit.at, changed_at), coalesce(audit.who, changed_by)
+    FROM preference LEFT JOIN audit ON audit.id = (
+        SELECT max(id) FROM audit WHERE scope = 'contact' AND target = contact_id AND action = 'customer'
+        AND json_extract(details, '$.do_not_chase') IS NOT NULL
+    )
+    WHERE do_not_chase IS NOT NULL ORDER BY 4, contact_id
+"""
+
+
+class Spared(Struct, frozen=True):
+    """A customer who is not to be chased: why, whose it is, since when, and who said so."""
+
+    contact_id: ContactId
+    why: str
+    owner: str
+    at: datetime
+    by: str
 
 
 class Preferences:
@@ -55,6 +77,12 @@ class Preferences:
             merged = [key for key in _read(connection) if key != preference.contact_id]
             let_go = [(key,) for key in merged if families.winner(key) == preference.contact_id]
             connection.executemany("UPDATE preference SET do_not_chase = NULL WHERE contact_id = ?", let_go)
+
+    @explaining()
+    def spared(self) -> list[Spared]:
+        """Everybody who is not to be chased, the longest first."""
+        rows = self._connection.execute(_SPARED)
+        return [Spared(contact, why, owner, read_instant(at), by) for contact, why, owner, at, by in rows]
 
     @explaining()
     def of(self, contact_id: ContactId) -> Preference:

@@ -8,8 +8,11 @@ from state.model import InvoiceId
 def open_dispute(hand: AtHand, reason: str, amount: str | None, owner: str, person: str) -> Dispute:
     """The invoice, or `amount` of it, is contested; the rest goes on being asked for.
 
-    Raises AgreementError if it contests more than is due, or if a dispute about the invoice is open already.
+    Raises AgreementError if it gives no reason, contests more than is due, or if a dispute about the invoice is open
+    already.
     """
+    if not reason.strip():
+        raise AgreementError(f"say what the customer contests on {hand.target.words}; nobody can settle it otherwise")
     receivable = due_invoice(hand)
     minor = None if amount is None else amount_in(amount, receivable.currency)
     if minor is not None and minor > receivable.due_minor:

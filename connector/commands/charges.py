@@ -13,6 +13,7 @@ from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.raising import Outcome
 from connector.reckonings import Reckoning, Shown, reckonings
+from connector.wiring import Installation
 from state.charges import ChargeRecord
 from state.model import TenantSlug
 
@@ -82,7 +83,7 @@ def approve_charges(
     read again first, and what could not be written stays approved: the same command tries again and writes it once.
     """
     with installation(config_path) as opened:
-        tenant_slug = _only(chosen(opened, slug))
+        tenant_slug = _tenant_of(opened, slug, invoices)
         with opened.tenant(tenant_slug) as tenant:
             wanted = raising.named(tenant.store, invoices)
             outcomes = raising.approve(tenant, wanted, at_the_terminal(), as_issued=as_issued)
@@ -105,7 +106,7 @@ def refuse_charges(config_path: Path, invoices: Sequence[str], slug: str | None,
     INVOICE is the number or id of the late invoice. What may be in the ledger already cannot be taken back here.
     """
     with installation(config_path) as opened:
-        tenant_slug = _only(chosen(opened, slug))
+        tenant_slug = _tenant_of(opened, slug, invoices)
         with opened.store(tenant_slug) as store:
             refused = raising.named(store, invoices)
             raising.refuse(store, refused, at_the_terminal(), opened.clock.now())
@@ -140,10 +141,16 @@ def list_charges(config_path: Path, everything: bool, slug: str | None, as_json:
     show(made, "No charges wait. `dun charges propose INVOICE` proposes some.")
 
 
-def _only(slugs: Sequence[TenantSlug]) -> TenantSlug:
-    if len(slugs) > 1:
-        raise BadInput(f"there are several tenants ({', '.join(slugs)}); say which with --tenant")
-    return slugs[0]
+def _tenant_of(opened: Installation, slug: str | None, invoices: Sequence[str]) -> TenantSlug:
+    """Where charges on these invoices wait. BadInput if that is at several tenants."""
+    slugs, waiting = chosen(opened, slug), []
+    for each in slugs:
+        with opened.store(each) as store:
+            if raising.waits(store, invoices):
+                waiting.append(each)
+    if len(waiting) > 1:
+        raise BadInput(f"charges on these invoices wait at several tenants ({', '.join(waiting)}); add --tenant")
+    return (waiting or slugs)[0]
 
 
 def _told(outcome: Outcome) -> str:

@@ -101,9 +101,9 @@ def _print(result: DemoResult) -> None:
 
 
 def _told(each: CaseResult) -> Iterator[tuple[str, str]]:
-    """The lines of one case: its name and its command on the left, on the right what came of the customer."""
+    """The lines of one case: its name on the left, on the right what came of the customer, and the command."""
     words = wrap(f"{each.customer}: {', '.join(each.happened)}", _CASE_WIDTH)
-    return zip_longest((each.case, f"  {each.ask}"), words, fillvalue="")
+    return zip_longest((each.case,), (*words, each.ask), fillvalue="")
 
 
 def _print_counts(title: str, of: str, counts: Mapping[str, int]) -> None:

@@ -81,10 +81,22 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
 
 def _by_itself(settings: TenantSettings, today: date) -> Checked:
     words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
-    law = [Finding("law", doubt) for doubt in (*settings.doubts, *rate_doubts(settings, today))]
-    doubts = [*plan_findings(settings.book), *law]
+    law = (Finding("law", doubt) for doubt in settings.doubts)
+    rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
+    doubts = [*plan_findings(settings.book), *law, *rates, *_of_letters(settings)]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
+
+
+def _of_letters(settings: TenantSettings) -> Iterator[Finding]:
+    """Letters that give no account to pay to."""
+    by_letter = [stage.name for stage in settings.book.stages.values() if "letter" in stage.channels]
+    if by_letter and settings.letterhead.country and not settings.letterhead.iban:
+        yield Finding(
+            "letters",
+            f"nothing in the letters of {', '.join(by_letter)} says which account to pay to: set iban in"
+            f" [tenants.{settings.slug}.letterhead], or see that contact or a template of your own names one",
+        )
 
 
 def _with_its_customers(tenant: Tenant) -> Checked:

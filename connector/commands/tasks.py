@@ -11,15 +11,15 @@ from connector.commands.options import chosen, day_option, installation, tenant_
 from connector.commands.refusals import BadInput
 from connector.people import at_the_terminal
 from connector.printing import emit_json, in_words, json_option, say, show, table
-from connector.ways_out.work import Job, Outcome, find_task, finish, jobs, target_of
+from connector.ways_out.work import Job, JobKind, Outcome, find_task, finish, jobs, target_of
 from connector.wiring import Installation
 from state.model import TenantSlug
-from state.tasks import Kind, Task
+from state.tasks import Task
 
 
 @click.group(invoke_without_command=True)
 @click.option("--owner", metavar="NAME", help="This person's, and those that are everybody's.")
-@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only such.")
+@click.option("--kind", type=click.Choice(get_args(JobKind)), help="Only such.")
 @click.option("--all", "done", is_flag=True, help="Those that are done as well.")
 @click.option("--full", is_flag=True, help="With their scripts.")
 @tenant_option
@@ -28,7 +28,7 @@ from state.tasks import Kind, Task
 def tasks(
     ctx: click.Context,
     owner: str | None,
-    kind: Kind | None,
+    kind: JobKind | None,
     done: bool,
     full: bool,
     slug: str | None,
@@ -36,7 +36,8 @@ def tasks(
 ) -> None:
     """List calls, decisions and what else only a person can do.
 
-    The oldest first. Late payments are those on cases that were handed over, and on debts that were given up.
+    The oldest first. Late payments are those on cases that were handed over, and on debts that were given up. Open
+    disputes and broken plans stand here too, and leave the list when they are settled, cancelled or replaced.
 
     \b
     dun tasks --owner ada --full
@@ -111,12 +112,14 @@ def _show(found: list[Job], *, full: bool) -> None:
         if found:
             return
     columns = ("id", "kind", "whose", "since", "customer", "phone", "open items", "state")
-    show(table("Tasks", columns, map(_row, found), prose=("customer", "open items")), "There is nothing to do.")
+    prose = ("customer", "open items", "state")
+    show(table("Tasks", columns, map(_row, found), prose=prose), "There is nothing to do.")
 
 
 def _row(job: Job) -> tuple[object, ...]:
     items = ", ".join(_item(item.number or item.invoice_id, item.due) for item in job.items)
-    state = in_words(job.outcome) if job.outcome else job.state
+    agreed = job.script if job.kind in ("dispute", "plan") else job.state
+    state = in_words(job.outcome) if job.outcome else agreed
     since = f"{job.since:%Y-%m-%d}"
     return (job.id, in_words(job.kind), job.owner or "everybody", since, job.customer, job.phone, items, state)
 

@@ -13,9 +13,8 @@ from connector.credentials import ENVIRONMENT, SYSTEMD, is_reference
 from connector.data_folder import prepare
 from connector.logs import configure_for_command
 from connector.printing import count, emit_json, json_option, say, show, table
-from connector.rehearsal import RehearsalClock
 from connector.vault.keeper import Changed, VaultStatus, change_key, create_key, move_to_key, vault_status
-from state.clock import SystemClock
+from connector.wiring import clock_of
 from state.model import TenantSlug
 from state.registry import Registry
 from state.vault import SealedTokens
@@ -102,7 +101,7 @@ def _opened(config_path: Path) -> Iterator[tuple[Config, Registry, datetime]]:
     config = load(config_path)
     configure_for_command(config.log_level, config.log_format)
     prepare(config.data)
-    clock = RehearsalClock(config.rehearsal_clock) if config.rehearsal_clock else SystemClock()
+    clock = clock_of(config)
     with Registry.open(config.data / "registry.db") as registry:
         yield config, registry, clock.now()
 

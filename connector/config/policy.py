@@ -183,6 +183,11 @@ class PolicySection(Section):
         default=False,
         description="whether customers who pay early are reminded before the due date all the same",
     )
+    do_not_chase_groups: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(),
+        description="contact groups (Xero) or customer types (QuickBooks) whose customers are never chased",
+        examples=[["Friends of the house"]],
+    )
     plan_tolerance_days: int = Field(
         default=3, ge=0, le=90, description="an instalment of a payment plan that is later than this breaks the plan"
     )

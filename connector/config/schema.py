@@ -3,10 +3,10 @@
 The example file and the reference page are generated from here, and a test keeps all three in step.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
@@ -164,6 +164,12 @@ class RehearsalSection(Section):
         default="",
         description="the sandbox's clock on this machine, which then replaces the real one",
         examples=["http://127.0.0.1:8790/_books/clock"],
+        json_schema_extra=OPTIONAL,
+    )
+    ended: AwareDatetime | None = Field(
+        default=None,
+        description="when its sandbox stopped: there the time stands still, so that it can all be looked at",
+        examples=[datetime(2026, 5, 1, 15, 30, tzinfo=UTC)],
         json_schema_extra=OPTIONAL,
     )
 

@@ -84,6 +84,7 @@ def _policy(name: str, usual: PolicySection, own: PolicySection | SequenceSectio
         handover_days=usual.handover_days if own.handover_days is None else own.handover_days,
         credit=own.credit or usual.credit,
         nudge_early_payers=usual.nudge_early_payers if own.nudge_early_payers is None else own.nudge_early_payers,
+        do_not_chase_groups=frozenset(usual.do_not_chase_groups),
         plan_tolerance_days=usual.plan_tolerance_days,
         plan_broken=usual.plan_broken,
     )

@@ -140,6 +140,7 @@ class Config:
     alerts_sender: Address | None  # None: nobody is named who could write
     vault_key: str  # a reference; empty: vault.key in the data folder
     rehearsal_clock: str | None
+    rehearsal_ended: datetime | None  # its last moment, at which its time stands still
     people: Mapping[str, PersonSection]  # by account of the operating system; nobody: everybody may do everything
     tenants: Mapping[TenantSlug, TenantSettings]
 
@@ -188,6 +189,7 @@ def _config(path: Path, file: ConfigFile) -> Config:
         alerts_sender=parse_mailbox(sender) if (sender := file.alerts.sender or file.sending.sender) else None,
         vault_key=file.vault.key,
         rehearsal_clock=file.rehearsal.clock or None,
+        rehearsal_ended=file.rehearsal.ended if file.rehearsal.clock else None,
         people=MappingProxyType(file.people),
         tenants=MappingProxyType(
             {TenantSlug(slug): _tenant(slug, tenant, file, base) for slug, tenant in file.tenants.items()}

@@ -73,16 +73,39 @@ CASES = (
         phone="(212) 555-0177",
         groups=("Personal",),
     ),
-    _british("promise kept", "Elmsley Joinery Ltd", ("455.00", -3)),
-    _british("promise broken", "Fernleigh Prints Ltd", ("270.00", -3)),
-    _american("disputed in part", "Oakmere Motors LLC", ("240.00", -3)),
-    _american("payment plan", "Pinehall Catering Inc", ("600.00", -3), ("300.00", -2)),
-    _british("discount", "Garsley Bakery Ltd", ("500.00", 0)),
-    _british("deferral", "Hartley School Supplies Ltd", ("130.00", 0)),
+    _british(
+        "promise kept", "Elmsley Joinery Ltd", ("455.00", -3), shown_by='dun audit --customer "Elmsley Joinery Ltd"'
+    ),
+    _british(
+        "promise broken", "Fernleigh Prints Ltd", ("270.00", -3), shown_by='dun audit --customer "Fernleigh Prints Ltd"'
+    ),
+    _american(
+        "disputed in part", "Oakmere Motors LLC", ("240.00", -3), shown_by='dun audit --customer "Oakmere Motors LLC"'
+    ),
+    _american(
+        "payment plan",
+        "Pinehall Catering Inc",
+        ("600.00", -3),
+        ("300.00", -2),
+        shown_by='dun audit --customer "Pinehall Catering Inc"',
+    ),
+    _british("discount", "Garsley Bakery Ltd", ("500.00", 0), shown_by='dun audit --customer "Garsley Bakery Ltd"'),
+    _british(
+        "deferral",
+        "Hartley School Supplies Ltd",
+        ("130.00", 0),
+        shown_by='dun audit --customer "Hartley School Supplies Ltd"',
+    ),
     _british("do not chase", "Ingleby Theatre Trust", ("75.00", 0)),
     _american("reply pauses", "Quarrydale Builders LLC", ("1150.00", -3)),
     _american("out of office does not", "Redmere Optics Inc", ("89.90", -3)),
-    _british("bounce, next address", "Kelsham Signs Ltd", ("222.00", -3), cc=("office@kelsham-signs.example",)),
+    _british(
+        "bounce, next address",
+        "Kelsham Signs Ltd",
+        ("222.00", -3),
+        cc=("office@kelsham-signs.example",),
+        shown_by="dun replies",
+    ),
     _british(
         "STOP, then e-mail",
         "Collingham Garages Ltd",

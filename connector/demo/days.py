@@ -79,7 +79,15 @@ def run_demo(
             result = summarise(installation, world, diary, folder)
         if afterwards is not None:
             afterwards(result, config, world, BooksClock(world.clock))
+    _stand_still(config, world.clock.now())
     return result
+
+
+def _stand_still(config: Config, at: datetime) -> None:
+    """The sandbox has gone, and with it the time: commands that look at the folder find it as it was at the end."""
+    text = config.path.read_text(encoding="utf-8")
+    ended = f"[rehearsal]\nended = {at:%Y-%m-%dT%H:%M:%SZ}\n"
+    config.path.write_text(text.replace("[rehearsal]\n", ended), encoding="utf-8")
 
 
 def _empty(folder: Path) -> None:

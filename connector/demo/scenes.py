@@ -6,6 +6,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from connector.demo.cases import NUMBERED
+from connector.demo.script import BOOKKEEPER
 from connector.dunning.reasons import Action
 from connector.wiring import Installation
 from connectors.ledger import InvoiceReading, Ledger
@@ -73,6 +74,7 @@ def bookkeeper_holds(installation: Installation, day: int) -> None:
                     until=today + HOLD_FOR,
                     note="said on the telephone that the transfer is on its way",
                     at=installation.clock.now(),
+                    owner=BOOKKEEPER,
                 )
 
 

@@ -1,10 +1,11 @@
 """By which of a stage's channels a customer can be reached.
 
 The policy names them in order, and the first that works is taken: no e-mail address, then a letter; no letter, then
-somebody phones. A call is a person's task, so it always works; whether there is a number, the person will see.
+somebody phones. A call is a person's task, so it always works: without a number it is left to the last, and says so.
 """
 
-from typing import get_args
+from collections.abc import Iterable
+from typing import Literal, get_args
 
 from connector.dunning.policy import Channel, Stage
 from state.countries import alpha2
@@ -12,11 +13,24 @@ from state.model import Account, PostalAddress
 from state.phones import callable_of, mobile_of
 
 EVERY_CHANNEL: frozenset[Channel] = frozenset(get_args(Channel))
+BLIND_CALL: Literal["blind_call"] = "blind_call"  # a call of somebody whose number nobody knows
+Reach = frozenset[Channel | Literal["blind_call"]]
 
 
-def reach(account: Account, asked: frozenset[Channel] = EVERY_CHANNEL) -> frozenset[Channel]:
-    """Those of the channels `asked` that would reach `account`. Reading phone numbers is dear, so ask for few."""
-    return frozenset(c for c in asked if c not in account.closed_channels and _reaches(c, account))
+def reach(account: Account, asked: frozenset[Channel] = EVERY_CHANNEL, *, numbers: bool = False) -> Reach:
+    """Those of the channels `asked` that would reach `account`; with `numbers`, a call without one is a blind call.
+
+    Reading phone numbers is dear, so ask for few.
+    """
+    found = frozenset(c for c in asked if c not in account.closed_channels and _reaches(c, account))
+    if numbers and "call" in found and callable_of(account.phones, account.country) is None:
+        return (found - {"call"}) | {BLIND_CALL}
+    return found
+
+
+def numbers_matter(stages: Iterable[Stage]) -> bool:
+    """Whether some stage has another channel to take instead of a call that has no number."""
+    return any("call" in stage.channels[:-1] for stage in stages)
 
 
 def _reaches(channel: Channel, account: Account) -> bool:
@@ -40,7 +54,9 @@ def is_complete(postal: PostalAddress | None) -> bool:
     return not (postal.country or "").strip() or alpha2(postal.country) is not None
 
 
-def channel_for(stage: Stage, reached_by: frozenset[Channel], preferred: str | None = None) -> Channel | None:
+def channel_for(stage: Stage, reached_by: Reach, preferred: str | None = None) -> Channel | None:
     """The customer's preferred one of the stage's channels, else the first that works; None if none does."""
     working = [channel for channel in stage.channels if channel in reached_by]
+    if not working and "call" in stage.channels and BLIND_CALL in reached_by:
+        return "call"
     return next((channel for channel in working if channel == preferred), working[0] if working else None)

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from connector.dunning.agreements import Agreed, PlanPosition, judge
 from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
-from connector.dunning.channels import channel_for, reach
+from connector.dunning.channels import Reach, channel_for, numbers_matter, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.early_payers import pays_early
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
-from connector.dunning.obstacles import obstructed
+from connector.dunning.obstacles import obstructed, spared_group, unreachable
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
-from connector.dunning.policy import Channel, Policy, Stage
+from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book
 from connector.dunning.sequence import Sequence
@@ -36,7 +36,8 @@ _Situation = tuple[
     tuple[StageProgress, ...],
     date | None,
     tuple[str, ...] | None,
-    frozenset[Channel],
+    Reach,
+    frozenset[str],
     str | None,
     EarlyHabit | None,
 ]
@@ -101,6 +102,7 @@ class _PolicyPass:
         self._tolerances: dict[str, int | None] = {}
         self._letter_possible = any(stage.by_decision for stage in policy.stages)
         self._channels = frozenset(c for stage in (*policy.stages, INSTALMENT_REMINDER) for c in stage.channels)
+        self._numbers_matter = numbers_matter(policy.stages)
         self._amounts_matter = any(stage.minimum is not None for stage in policy.stages)
 
     def outcomes(self, account: Account, calendar: Calendar) -> list[Outcome]:
@@ -110,9 +112,10 @@ class _PolicyPass:
         preferred = account.preference.channel if account.preference is not None else None
         held_back = self._trial is not None and self._trial.holds_back(account)
         early = account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None
-        by = reach(account, self._channels)
+        by = reach(account, self._channels, numbers=self._numbers_matter)
         case = _Case(account, contacted_on, by, calendar, agreed, preferred, held_back, early)
-        outcome = self._shared_outcome if _is_ordinary(account) and not held_back else self._outcome
+        spared = spared_group(account.groups, self.policy.do_not_chase_groups) is not None
+        outcome = self._shared_outcome if _is_ordinary(account) and not held_back and not spared else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 
     def _recent(self, contacted_on: date | None) -> date | None:
@@ -133,6 +136,7 @@ class _PolicyPass:
             case.contacted_on,
             names,
             case.reached_by,
+            case.account.closed_channels,
             case.calendar.country,
             case.pays_early,
         )
@@ -146,7 +150,7 @@ class _PolicyPass:
         if tolerance_minor is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
         stages = self._stages(receivable)
-        reachable = any(channel_for(stage, case.reached_by) for stage in stages or self.policy.stages)
+        unreached = unreachable(stages or self.policy.stages, case.reached_by, case.account.closed_channels)
         agreed = case.agreed.get(receivable.invoice_id)
         forbidden = obstructed(
             case.account,
@@ -155,7 +159,8 @@ class _PolicyPass:
             tolerance_minor,
             self._today,
             agreed=agreed,
-            reachable=reachable,
+            unreached=unreached,
+            spared_groups=self.policy.do_not_chase_groups,
         )
         return (
             forbidden or self._by_plan(case, receivable, agreed) or self._by_sequence(case, receivable, stages, agreed)
@@ -200,7 +205,9 @@ class _PolicyPass:
         channel = channel_for(stage, case.reached_by, case.preferred)
         if channel is not None:
             return replace(step, channel=channel)
-        reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=", ".join(stage.channels))
+        closed = ", ".join(each for each in stage.channels if each in case.account.closed_channels) or None
+        ways = ", ".join(stage.channels)
+        reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, closed=closed)
         return Outcome(Action.ASK_PERSON, (reason,), stage.name)
 
     def _sequence(self, calendar: Calendar) -> Sequence:
@@ -232,7 +239,7 @@ class _Case(NamedTuple):
 
     account: Account
     contacted_on: date | None
-    reached_by: frozenset[Channel]
+    reached_by: Reach
     calendar: Calendar
     agreed: Mapping[InvoiceId, Agreed]
     preferred: str | None  # channel

@@ -49,7 +49,32 @@ def _mend(reason: Reason) -> str:
         return _HELD_MENDS.get(str(reason.parameters["reason"]), _RELEASES[str(reason.parameters["scope"])])
     if reason.code is ReasonCode.DISPUTED and "owner" in reason.parameters:
         return f'{reason.parameters["owner"]} settles the dispute, then `dun dispute INVOICE --settle "..."`'
+    if reason.code in (ReasonCode.NO_ADDRESS, ReasonCode.NO_CHANNEL):
+        return _way_to_reach(reason.parameters)
     return _MENDS[reason.code]
+
+
+def _ways(parameters: _Parameters, name: str) -> list[str]:
+    return [way for way in str(parameters.get(name, "")).split(", ") if way]
+
+
+def _lacking(parameters: _Parameters) -> str:
+    """What the ledger would have to know for the customer to be reached, and what the customer has closed."""
+    closed = _ways(parameters, "closed")
+    missing = [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in closed]
+    words = [f"the ledger has no {' and no '.join(missing)} of this customer"] if missing else []
+    if closed:
+        words.append(f"{', '.join(closed)} is closed, by the customer's wish or because nothing arrives")
+    return "; ".join(words)
+
+
+def _way_to_reach(parameters: _Parameters) -> str:
+    closed = _ways(parameters, "closed")
+    missing = [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in closed]
+    steps = [f"enters a {' or a '.join(missing)} in the ledger"] if missing else []
+    if closed:
+        steps.append(f"opens a channel again with `dun customer NAME --{closed[0]}`, if the customer wants it")
+    return f"a person {', or '.join([*steps, 'gives the stage a further channel, such as call'])}"
 
 
 def _expected(decision: Decision) -> str:
@@ -81,6 +106,13 @@ _HELD_MENDS = {
     "write_off": "`dun write-off list` says where it stands; `dun write-off refuse INVOICE` asks for the debt again",
     "forgotten": "nothing: a forgotten customer is not asked again",
     "reply": "a person reads the answer in `dun replies`, then `dun release --customer NAME`",
+}
+_NEEDS = {
+    "email": "usable e-mail address",
+    "sms": "telephone number that can take texts",
+    "voice": "telephone number that can be called",
+    "letter": "postal address with street, town, postcode and a known country",
+    "call": "person to make the call",
 }
 _SCOPES = {"invoice": "the invoice", "contact": "the customer", "tenant": "everything"}
 
@@ -155,9 +187,8 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.PLAN_KEPT: lambda p: f"a payment plan is kept; it is looked at again on {p['on']}",
     ReasonCode.PLAN_BROKEN: lambda _: "its payment plan is broken",
     ReasonCode.DO_NOT_CHASE: lambda p: f"the customer is not to be chased: {p['why']}",
-    ReasonCode.NO_CHANNEL: lambda p: (
-        f"the {p['stage']} stage goes by {p['channels']}, and the ledger has nothing of this customer to reach it by"
-    ),
+    ReasonCode.GROUP_NOT_CHASED: lambda p: f"the customer is in the group {p['group']}, which is not to be chased",
+    ReasonCode.NO_CHANNEL: lambda p: f"the {p['stage']} stage goes by {p['channels']}, and {_lacking(p)}",
     ReasonCode.SEND_UNDER_WAY: lambda p: f"a {p['stage']} reminder to this customer is leaving right now",
     ReasonCode.SEND_FAILED: lambda p: f"the {p['stage']} reminder was refused by its carrier",
     ReasonCode.SEND_UNKNOWN: lambda p: (
@@ -174,7 +205,7 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.BELOW_TOLERANCE: lambda p: (
         f"{_amount(p, 'amount_minor')} is not more than the tolerance of {_amount(p, 'tolerance_minor')}"
     ),
-    ReasonCode.NO_ADDRESS: lambda _: "the customer has no usable address",
+    ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else "the customer has no usable address",
     ReasonCode.COVERED_BY_CREDIT: lambda p: f"{_amount(p, 'credit_minor')} unapplied credit would settle it",
     ReasonCode.ACCOUNT_COVERED_BY_CREDIT: lambda p: (
         f"{_amount(p, 'credit_minor')} unapplied credit leaves nothing worth asking"
@@ -199,10 +230,9 @@ _MENDS = {
     ReasonCode.NO_DUE_DATE: "a person enters the due date in the ledger",
     ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
     ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
-    ReasonCode.NO_ADDRESS: "a person enters an e-mail address in the ledger",
-    ReasonCode.NO_CHANNEL: "a person enters an address or a number in the ledger",
     ReasonCode.PLAN_BROKEN: "a person decides: a new plan, or `dun plan cancel` and the sequence goes on",
     ReasonCode.DO_NOT_CHASE: "nothing, until `dun customer NAME --chase`",
+    ReasonCode.GROUP_NOT_CHASED: "nothing, while the ledger has the customer in that group",
     ReasonCode.CALL_PENDING: "a person makes the call, then `dun tasks done`",
     ReasonCode.COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
     ReasonCode.ACCOUNT_COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",

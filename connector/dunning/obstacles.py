@@ -4,14 +4,16 @@ The order of the checks is the order of their weight: the first one found decide
 told. Unknown counts as forbidden. What ends on a known day makes the invoice wait; what a person must mend asks one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
 
 from connector.dunning.agreements import Agreed
 from connector.dunning.calendar import shift
+from connector.dunning.channels import Reach, channel_for
 from connector.dunning.plan_steps import is_instalment
+from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
 from state.agreed import PromiseState
 from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
@@ -34,11 +36,12 @@ def obstructed(
     today: date,
     *,
     agreed: Agreed | None = None,
-    reachable: bool = True,
+    unreached: Reason | None = None,
+    spared_groups: frozenset[str] = frozenset(),
 ) -> Outcome | None:
     """The outcome that all obstacles together lead to, or None if nothing forbids asking.
 
-    `stage_names` are those of all sequences; `reachable` says that some stage has a channel to this customer.
+    `stage_names` are those of all sequences; `unreached` is what is missing where no stage reaches the customer.
     """
     found = [
         *_unreadable(account, receivable),
@@ -46,10 +49,11 @@ def obstructed(
         *_renamed(receivable.progress, stage_names),
         *_calls(receivable),
         *_refusals(account, receivable, tolerance_minor),
+        *_spared(account, spared_groups),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, agreed, today),
         *_too_little(receivable, tolerance_minor),
-        *(() if reachable else _UNREACHABLE),
+        *(() if unreached is None else (Obstacle(Action.ASK_PERSON, unreached),)),
     ]
     if not found:
         return None
@@ -114,6 +118,18 @@ def _refusals(account: Account, receivable: Receivable, tolerance_minor: int) ->
         yield Obstacle(Action.STOP, because(ReasonCode.DISPUTED, owner=receivable.dispute.owner))
 
 
+def _spared(account: Account, groups: frozenset[str]) -> Iterator[Obstacle]:
+    group = spared_group(account.groups, groups)
+    if group is not None:
+        yield Obstacle(Action.STOP, because(ReasonCode.GROUP_NOT_CHASED, group=group))
+
+
+def spared_group(own: Iterable[str], spared: frozenset[str]) -> str | None:
+    """The first of a customer's `own` groups that is among the `spared`, in any case."""
+    folded = {name.strip().casefold() for name in spared}
+    return next((name for name in own if name.strip().casefold() in folded), None) if folded else None
+
+
 def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
     """Active holds, those without an end first. The day `until` is the last one held."""
     active = [hold for hold in holds if hold.until is None or hold.until >= today]
@@ -149,4 +165,10 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-_UNREACHABLE = (Obstacle(Action.ASK_PERSON, because(ReasonCode.NO_ADDRESS)),)
+def unreachable(stages: tuple[Stage, ...], reached_by: Reach, closed: frozenset[str]) -> Reason | None:
+    """Why none of `stages` reaches the customer: the ways they go, and those the customer has closed."""
+    if any(channel_for(stage, reached_by) for stage in stages):
+        return None
+    ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
+    shut = ", ".join(way for way in ways if way in closed)
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), closed=shut or None)

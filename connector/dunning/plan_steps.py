@@ -10,7 +10,7 @@ from datetime import date
 
 from connector.dunning.agreements import PlanPosition
 from connector.dunning.calendar import Calendar, shift
-from connector.dunning.channels import channel_for
+from connector.dunning.channels import Reach, channel_for
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Outcome, ReasonCode, because
 from state.agreed import Instalment, Plan
@@ -40,7 +40,7 @@ def plan_step(
     policy: Policy,
     calendar: Calendar,
     contacted_on: date | None,
-    reached_by: frozenset[Channel],
+    reached_by: Reach,
     today: date,
     preferred: str | None = None,
 ) -> Outcome | None:

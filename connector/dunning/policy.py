@@ -80,6 +80,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     plan_broken: Literal["ask", "resume"] = "ask"  # a person decides, or the sequence goes on at once
     nudge_early_payers: bool = False  # whether a courtesy before the due date goes to who pays before it anyway
 
+    do_not_chase_groups: frozenset[str] = frozenset()  # of the ledger, in any case: whose customers are let alone
+
     @property
     def spares_early_payers(self) -> bool:
         """Whether who pays early makes a difference."""

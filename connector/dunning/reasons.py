@@ -63,6 +63,7 @@ class ReasonCode(StrEnum):
     NO_ADDRESS = "no_address"
     NO_CHANNEL = "no_channel"
     DO_NOT_CHASE = "do_not_chase"
+    GROUP_NOT_CHASED = "group_not_chased"
     # credit
     COVERED_BY_CREDIT = "covered_by_credit"
     ACCOUNT_COVERED_BY_CREDIT = "account_covered_by_credit"

@@ -19,6 +19,8 @@ def policy_sentences(policy: Policy) -> list[str]:
     """One sentence per stage, and what comes after the last."""
     stages = [_stage(stage) for stage in policy.stages]
     spared = ["Who pays early is left alone before the due date."] if policy.spares_early_payers else []
+    if policy.do_not_chase_groups:
+        spared.append(f"Never chased: customers in the groups {', '.join(sorted(policy.do_not_chase_groups))}.")
     gap = f"No customer hears from us twice within {policy.minimum_gap_days} days."
     end = f"{policy.handover_days} days after the due date a person decides how to go on."
     return [*stages, *spared, gap, end]

@@ -10,6 +10,7 @@ from msgspec import Struct
 from connector.agreements.subject import AgreementError, AtHand, names, not_past, owing
 from connector.dunning.last_letter import LAST_LETTER
 from connector.ways_out.ends import is_about
+from connector.work_list import script_for
 from state.model import Account, Receivable, ReminderState
 from state.phones import callable_of
 from state.tasks import NewTask, Task
@@ -91,14 +92,17 @@ def _call(hand: AtHand, account: Account, receivables: list[Receivable], person:
 
 def _call_task(hand: AtHand, account: Account, receivable: Receivable, person: str) -> NewTask:
     earlier = [t for t in hand.store.tasks.of_invoice(receivable.invoice_id) if t.new.kind == "call"]
+    phone = callable_of(account.phones, account.country)
     return NewTask(
         kind="call",
         subject=f"decision/{receivable.invoice_id}/{receivable.round}/{len(earlier) + 1}",
         contact_id=account.contact_id,
         invoice_id=receivable.invoice_id,
         owner=person,
-        phone=callable_of(account.phones, account.country),
-        script=f"Ask {account.name} when invoice {receivable.number or receivable.invoice_id} will be paid.",
+        phone=phone,
+        script=script_for(
+            phone, f"Ask {account.name} when invoice {receivable.number or receivable.invoice_id} will be paid."
+        ),
     )
 
 

@@ -1,5 +1,7 @@
 """The work list as people read it, and writing down what came of a task."""
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -9,13 +11,17 @@ from msgspec import Struct
 from connector.agreements.disputes import open_dispute
 from connector.agreements.promises import make_promises
 from connector.agreements.subject import AgreementError, AtHand
+from connector.dunning.reasons import ReasonCode, reasons_from_json
 from connector.holding import Target
 from connector.ways_out.ends import amount, invoices_of
-from state.model import InvoiceId, InvoiceStatus, TenantSlug
+from state.agreed import Dispute, Plan, PlanState
+from state.model import ContactId, InvoiceId, InvoiceStatus, TenantSlug
 from state.store import TenantStore
-from state.tasks import Kind, Task
+from state.tasks import Task
 
+JobKind = Literal["call", "decision", "delivery", "dispute", "late_payment", "plan", "text"]
 Outcome = Literal["spoke", "promise", "dispute", "no_answer", "wrong_number", "paid_says", "other"]
+_OF_AGREEMENT = re.compile(r"(dispute|plan)-\d+", re.IGNORECASE)
 SAYS_PAID = "says_it_has_paid"  # reason of the hold
 DAYS_TO_SHOW = 7  # in which the payment of somebody who says it has paid should have come
 
@@ -30,11 +36,15 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One task with the names people know. `contact_id` and `id` are as in the tenant's file."""
+    """One task with the names people know. `contact_id` and `id` are as in the tenant's file.
+
+    An open dispute and a broken plan are no tasks of their own there: they go by `dispute-3` and `plan-2`, and leave
+    the list with what they are about.
+    """
 
     tenant: TenantSlug
     id: str
-    kind: Kind
+    kind: JobKind
     owner: str
     since: datetime
     customer: str
@@ -50,18 +60,23 @@ class Job(Struct, frozen=True, kw_only=True):
     closed_by: str | None
 
 
-def jobs(store: TenantStore, slug: TenantSlug, owner: str | None, kind: Kind | None, *, done: bool) -> list[Job]:
+def jobs(store: TenantStore, slug: TenantSlug, owner: str | None, kind: JobKind | None, *, done: bool) -> list[Job]:
     """The tenant's open tasks, with `done` all of them, oldest first. An owner's list has also what is everybody's."""
     tasks = store.tasks.all() if done else store.tasks.open_ones()
-    return [
-        _job(store, slug, task)
-        for task in tasks
-        if (owner is None or task.new.owner in ("", owner)) and (kind is None or task.new.kind == kind)
-    ]
+    found = [*(_job(store, slug, task) for task in tasks), *_of_agreements(store, slug)]
+    return sorted(
+        (job for job in found if (owner is None or job.owner in ("", owner)) and kind in (None, job.kind)),
+        key=lambda job: job.since,
+    )
 
 
 def find_task(store: TenantStore, text: str) -> Task | None:
-    """The task with this id, upper or lower case."""
+    """The task with this id, upper or lower case. AgreementError for what is an agreement's and ends with it."""
+    if _OF_AGREEMENT.fullmatch(text):
+        raise AgreementError(
+            "a dispute ends with `dun dispute INVOICE --settle OUTCOME`, a broken plan with a new one or `dun plan"
+            " cancel`; it then leaves the list by itself"
+        )
     return store.tasks.get(text.upper())
 
 
@@ -123,7 +138,11 @@ def _dispute(hand: AtHand, task: Task, note: str, person: str) -> str:
 
 
 def _items(store: TenantStore, task: Task) -> tuple[Item, ...]:
-    found = (store.mirror.invoice(key) for key in invoices_of(store, task))
+    return _owed(store, invoices_of(store, task))
+
+
+def _owed(store: TenantStore, keys: Iterable[InvoiceId]) -> tuple[Item, ...]:
+    found = map(store.mirror.invoice, keys)
     return tuple(
         Item(
             invoice_id=invoice.id,
@@ -155,4 +174,68 @@ def _job(store: TenantStore, slug: TenantSlug, task: Task) -> Job:
         note=task.note,
         closed_at=task.closed_at,
         closed_by=task.closed_by,
+    )
+
+
+def _of_agreements(store: TenantStore, slug: TenantSlug) -> Iterator[Job]:
+    """Open disputes, and plans whose breach the policy leaves to a person."""
+    for dispute in store.disputes.standing():
+        invoice = store.mirror.invoice(dispute.invoice_id)
+        owed = _owed(store, [dispute.invoice_id])
+        if invoice is not None and owed:
+            key = f"dispute-{dispute.id}"
+            yield _waiting(store, slug, key, invoice.contact_id, dispute.owner, dispute.opened_at, owed, _why(dispute))
+    for plan in store.plans.standing():
+        owed = _owed(store, [share.invoice_id for share in plan.shares if _breach_waits(store, share.invoice_id)])
+        if plan.state is PlanState.BROKEN and plan.settled_at is not None and owed:
+            owner = store.preferences.of(plan.contact_id).owner or plan.made_by
+            yield _waiting(store, slug, f"plan-{plan.id}", plan.contact_id, owner, plan.settled_at, owed, _breach(plan))
+
+
+def _breach_waits(store: TenantStore, invoice_id: InvoiceId) -> bool:
+    decided = store.decisions.for_invoice(invoice_id)
+    return decided is not None and any(r.code is ReasonCode.PLAN_BROKEN for r in reasons_from_json(decided.reasons))
+
+
+def _why(dispute: Dispute) -> str:
+    part = "" if dispute.amount_minor is None else f"{amount(dispute.amount_minor, dispute.currency)} of it "
+    return f"{part}disputed: {dispute.reason}"
+
+
+def _breach(plan: Plan) -> str:
+    return (
+        f"the plan of {len(plan.instalments)} instalments over {amount(plan.baseline_minor, plan.currency)} is broken:"
+        " make a new one, or `dun plan cancel` and the sequence goes on"
+    )
+
+
+def _waiting(
+    store: TenantStore,
+    slug: TenantSlug,
+    key: str,
+    contact_id: ContactId,
+    owner: str,
+    since: datetime,
+    items: tuple[Item, ...],
+    words: str,
+) -> Job:
+    contact = store.mirror.contact(contact_id)
+    kind: JobKind = "dispute" if key.startswith("dispute") else "plan"
+    return Job(
+        tenant=slug,
+        id=key,
+        kind=kind,
+        owner=owner,
+        since=since,
+        customer=contact.name if contact else contact_id,
+        contact_id=contact_id,
+        phone=None,
+        stage=None,
+        items=items,
+        script=words,
+        state="open",
+        outcome=None,
+        note=None,
+        closed_at=None,
+        closed_by=None,
     )

@@ -108,6 +108,12 @@ def test_the_command_beside_a_case_shows_its_customer_although_the_sandbox_is_go
     assert {command for command, customer in asked.items() if customer not in told[command]} == set()
 
 
+def test_commands_that_ask_the_clock_find_the_last_moment_of_the_demo(terminal: Any, result: Any) -> None:
+    told = json.loads(terminal.told("-c", f"{result['folder']}/config.toml", "holds", "--json"))
+
+    assert "Ingleby Theatre Trust" in json.dumps(told)
+
+
 def test_mirror_files_and_mails_are_left_to_look_at(terminal: Any, result: Any) -> None:
     folder = terminal.folder / result["folder"]
     with sqlite3.connect(folder / "data" / "tenants" / "north" / "dun.db") as database:

@@ -1,6 +1,6 @@
 """The configuration file: what is understood, what is filled in, and what is refused in which words."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 
 from connector.config.settings import Config, ConfigError, NotConfigured, Problem, load
 from connector.dunning.policy import DEFAULT_STAGES, Threshold
+from connector.wiring import clock_of
 from connectors.channels.channel import Address
 
 MINIMAL = """
@@ -461,6 +462,22 @@ SANDBOXED = '[xero.endpoints]\napi = "http://127.0.0.1:8790/api.xro/2.0"\n'
 
 def test_a_rehearsal_against_the_sandbox_is_fine(read) -> None:
     assert read(MINIMAL + REHEARSAL + SANDBOXED).rehearsal_clock == "http://127.0.0.1:8790/_books/clock"
+
+
+def test_a_rehearsal_that_is_over_stands_at_its_last_moment(read) -> None:
+    config = read(MINIMAL + REHEARSAL + "ended = 2026-05-01T15:30:00Z\n" + SANDBOXED)
+
+    assert clock_of(config).now() == datetime(2026, 5, 1, 15, 30, tzinfo=UTC)
+
+
+def test_without_a_rehearsal_no_time_stands_still(read) -> None:
+    assert read(MINIMAL + "[rehearsal]\nended = 2026-05-01T15:30:00Z\n").rehearsal_ended is None
+
+
+def test_a_last_moment_without_a_zone_is_refused(problem) -> None:
+    found = problem(REHEARSAL + "ended = 2026-05-01T15:30:00\n" + SANDBOXED)
+
+    assert "rehearsal.ended" in str(found)
 
 
 def test_a_rehearsal_never_reaches_a_real_ledger(problem) -> None:

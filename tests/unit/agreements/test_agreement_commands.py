@@ -120,6 +120,7 @@ def test_a_dispute_without_an_owner_is_yours(office: Any) -> None:
     [
         (["INV-1", "--reason", "broken", "--amount", "600.01"], "more than what is due"),
         (["PAID", "--reason", "broken"], "nothing is due"),
+        (["INV-1", "--reason", " "], "say what the customer contests"),
         (["INV-1", "--settle", "credited"], "no open dispute"),
         (["INV-1"], "--reason"),
         (["INV-1", "--reason", "broken", "--settle", "credited"], "--reason"),

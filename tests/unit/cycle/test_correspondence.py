@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import letters_from_outside as outside
 import pytest
@@ -11,8 +12,10 @@ from tenant_bench import TenantBench
 from tiny_imap import TinyImap
 
 from connector.correspondence import CorrespondenceReport, Sources, read_correspondence
+from connector.cycle import run_cycle
 from connectors.channels.delivery import DeliveryFact
 from connectors.channels.sendgrid_facts import FactsUnavailable
+from connectors.ledger import Outage
 from connectors.mailbox.mailbox import Mailbox, MailboxSettings
 from connectors.sandbox.documents import Customer, Invoice
 from state.clock import ManualClock
@@ -173,6 +176,28 @@ def test_a_stranger_is_listed_with_the_beginning_of_the_text(
     assert (report.replies, report.unmatched, report.held) == (1, 1, 0)
     [reply] = bench.store.correspondence.unhandled()
     assert (reply.contacts, reply.matched_by, len(reply.text)) == ((), "nothing", 400)
+
+
+@pytest.mark.parametrize("ledger_answers", [True, False])
+def test_mail_is_read_once_its_senders_are_known_and_also_without_the_ledger(
+    bench: TenantBench, sources: Sources, customer: Customer, arrive, ledger_answers: bool
+) -> None:
+    """Its first mail comes before its first invoice was read: no message can be looked up, only its address."""
+    bench.invoice(customer)
+    head = "From: ap@buyer.example\nSubject: your invoice\nMessage-ID: <s@buyer.example>"
+    arrive(letter(head, "We have paid."))
+    tenant = replace(bench.tenant, sources=sources)
+
+    report = run_cycle(tenant if ledger_answers else replace(tenant, ledger=_NoAnswer()))
+
+    assert report.replies == 1
+    assert held(bench) == ([("reply", customer.guid)] if ledger_answers else [])
+    assert not bench.messages()
+
+
+class _NoAnswer:
+    def __getattr__(self, name: str) -> Any:
+        raise Outage("the ledger does not answer")
 
 
 def test_mail_to_many_from_strangers_is_not_kept(bench: TenantBench, invoice: Invoice, look: Look, arrive) -> None:

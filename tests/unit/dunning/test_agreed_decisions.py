@@ -135,6 +135,25 @@ def test_a_customer_who_is_not_to_be_chased_is_not() -> None:
     assert codes(decide_one(a_receivable(), TODAY, preference=wish)) == ["do_not_chase"]
 
 
+@pytest.mark.parametrize(
+    ("own", "told"), [(("vip ", "Retail"), ["group_not_chased"]), (("Retail",), ["stage_due"]), ((), ["stage_due"])]
+)
+def test_customers_in_a_group_that_is_let_alone_are_not_chased(own: tuple[str, ...], told: list[str]) -> None:
+    policy = Policy(do_not_chase_groups=frozenset({"VIP"}))
+
+    assert codes(decide_one(a_receivable(), TODAY, policy, groups=own)) == told
+
+
+def test_a_group_that_is_let_alone_is_told_apart_from_customers_in_the_same_situation() -> None:
+    """Ordinary invoices in one situation are decided once; whose group it is must not be among what they share."""
+    of_day = DecisionPass(Policy(do_not_chase_groups=frozenset({"VIP"})), EVERY_DAY, TODAY)
+    others, spared = an_account(a_receivable()), an_account(a_receivable(), groups=("VIP",))
+
+    actions = [of_day.decide(account)[0].action for account in (others, spared, others)]
+
+    assert actions == ["send", "stop", "send"]
+
+
 def test_a_customers_own_channel_comes_before_the_stages_order() -> None:
     wish = Preference(contact_id=ContactId("customer"), channel="call")
     stage = replace(Policy().stages[1], channels=("email", "call"))

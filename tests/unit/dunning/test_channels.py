@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 from msgspec import structs
-from unit.dunning.snapshots import a_receivable, an_account, codes, decide_one
+from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account, codes, decide_one
 
 from connector.dunning.channels import channel_for, reach
+from connector.dunning.decide import DecisionPass
+from connector.dunning.explain import explain
 from connector.dunning.policy import Policy, Stage
 from state.model import PostalAddress
 
@@ -34,6 +36,56 @@ def test_what_no_channel_of_the_stage_reaches_is_a_persons_to_mend() -> None:
     decision = decide_one(a_receivable(), TODAY, by("sms"))
 
     assert (decision.action, codes(decision)) == ("ask_person", ["no_channel"])
+
+
+@pytest.mark.parametrize(
+    ("channel", "missing"),
+    [
+        ("sms", "no telephone number that can take texts"),
+        ("voice", "no telephone number that can be called"),
+        ("letter", "no postal address with street, town, postcode and a known country"),
+        ("email", "no usable e-mail address"),
+    ],
+)
+def test_what_is_missing_is_named_for_the_channel_of_the_stage(channel: str, missing: str) -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft", channels=(channel,)),))
+
+    told = explain(decide_one(a_receivable(), TODAY, policy, addresses=()))
+
+    assert missing in told.summary
+    assert missing.removeprefix("no ") in told.next
+
+
+def test_a_channel_that_the_customer_has_closed_is_not_told_as_missing() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft", channels=("email",)),))
+
+    told = explain(decide_one(a_receivable(), TODAY, policy, closed_channels=frozenset({"email"})))
+
+    assert "email is closed" in told.summary
+    assert "`dun customer NAME --email`" in told.next
+
+
+def test_two_customers_of_one_situation_are_each_told_what_they_lack() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft", channels=("email",)),))
+    of_day = DecisionPass(policy, EVERY_DAY, TODAY)
+    without, closed = (
+        an_account(a_receivable(), addresses=()),
+        an_account(a_receivable(), closed_channels=frozenset({"email"})),
+    )
+
+    assert [explain(of_day.decide(each)[0]).summary.partition(": ")[2] for each in (without, closed)] == [
+        "the ledger has no usable e-mail address of this customer",
+        "email is closed, by the customer's wish or because nothing arrives",
+    ]
+
+
+def test_a_call_without_a_number_gives_way_to_the_fallback_of_the_policy() -> None:
+    assert decide_one(a_receivable(), TODAY, by("call", "email")).channel == "email"
+    assert decide_one(a_receivable(), TODAY, by("call", "email"), phones=("+442079460123",)).channel == "call"
+
+
+def test_a_call_without_a_number_and_without_a_fallback_is_still_a_persons_task() -> None:
+    assert decide_one(a_receivable(), TODAY, by("call", "letter")).channel == "call"
 
 
 def test_a_customer_nothing_reaches_is_listed_before_any_stage_has_come() -> None:

@@ -23,6 +23,7 @@ EVERY_PARAMETER = {
     "expected_on": "2026-03-03",
     "promised_on": "2026-03-02",
     "channels": "sms, letter",
+    "group": "VIP",
     "why": "an old friend",
     "owner": "Ann",
     "scope": "invoice",

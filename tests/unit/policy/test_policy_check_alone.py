@@ -67,6 +67,27 @@ def test_a_deadline_that_ends_after_the_handover_is_told(config: Path) -> None:
     assert "must be 29 or more" in told[0]["words"]
 
 
+LETTERS = """
+[tenants.acme.letterhead]
+name = "Acme Ltd"
+street = ["1 High Street"]
+city = "London"
+postcode = "EC1A 1BB"
+country = "GB"
+"""
+BY_LETTER = '[[policy.stages]]\nname = "soft"\noffset_days = 5\nchannels = ["letter"]\n'
+
+
+@pytest.mark.parametrize(("account", "told"), [("", 1), ('iban = "GB33BUKB20201555555555"\n', 0)])
+def test_letters_that_say_no_account_are_told(config: Path, account: str, told: int) -> None:
+    one_firm = CONFIG.partition("[tenants.bolt]")[0]
+    config.write_text(one_firm + LETTERS + account + BY_LETTER)
+
+    findings = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert sum("which account to pay to" in each["words"] for each in findings) == told
+
+
 def test_a_deadline_that_ends_before_the_handover_is_nothing_to_weigh(config: Path) -> None:
     assert json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"] == []
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from unit.agreements.conftest import FILE, Office, north, office
 
-from state.model import ContactId, InvoiceId
+from state.agreed import PlanState
+from state.model import ContactId, DecisionRow, InvoiceId
 from state.store import TenantStore
 from state.tasks import NewTask
 
@@ -51,6 +52,48 @@ def test_the_list_names_customer_phone_and_open_items(office: Office) -> None:
 
     assert (job["id"], job["customer"], job["phone"], job["owner"]) == (key, "Buyer plc", "+442071234567", "ada")
     assert [(item["number"], item["due"]) for item in job["items"]] == [("INV-1", "600.00 GBP")]
+
+
+def test_an_open_dispute_stands_on_the_list_of_its_owner_until_it_is_settled(office: Office) -> None:
+    office.told("dispute", "INV-1", "--reason", "two boxes broken", "--amount", "50.00", "--owner", "grace")
+
+    [job] = office.data("tasks", "--owner", "grace", "--kind", "dispute")["tasks"]
+    assert (job["customer"], job["script"]) == ("Buyer plc", "50.00 GBP of it disputed: two boxes broken")
+    assert "two boxes broken" in office.told("tasks", "--full")
+
+    office.told("dispute", "INV-1", "--settle", "credited")
+    assert office.data("tasks")["tasks"] == []
+
+
+def with_broken_plan(office: Office) -> None:
+    """And what the cycle has decided about its invoices."""
+    office.told("plan", "make", "Euro SA", "--invoices", "INV-3", "--instalments", "2", "--first", "2090-01-02")
+    with closing(TenantStore.open(office.folder / FILE)) as store:
+        [plan] = store.plans.active()
+        store.plans.settle(plan.id, PlanState.BROKEN, AT)
+        broken = DecisionRow(InvoiceId("inv-3"), "ask_person", None, '[["plan_broken",{}]]', None)
+        store.decisions.record([broken], AT.date(), AT)
+
+
+def test_a_broken_plan_stands_on_the_list_of_whoever_made_it_until_it_is_cancelled(office: Office) -> None:
+    with_broken_plan(office)
+
+    [job] = office.data("tasks", "--owner", "ada")["tasks"]
+    assert (job["kind"], job["customer"]) == ("plan", "Euro SA")
+    assert "the plan of 2 instalments over 600.00 GBP is broken" in job["script"]
+    assert "plan broken" in office.told("holds", "--kind", "plan")
+
+    office.told("plan", "cancel", "Euro SA")
+    assert office.data("tasks")["tasks"] == []
+
+
+def test_a_dispute_is_not_written_down_as_done(office: Office) -> None:
+    office.told("dispute", "INV-1", "--reason", "two boxes broken")
+    [job] = office.data("tasks")["tasks"]
+
+    assert "dun dispute INVOICE --settle" in office.refused(
+        "tasks", "done", job["id"], "--outcome", "spoke", "--note", "n"
+    )
 
 
 def test_an_empty_list_is_told_in_words(office: Office) -> None:
