@@ -19,9 +19,12 @@ START = date(2026, 3, 1)
 DAY = START + timedelta(days=10)
 INVOICES = ("inv-0", "inv-1", "inv-2")
 # Of each document the day it bears, if any; a document of which nothing else is known is not in the mirror.
-DOCUMENTS = {"pay-0": 4, "pay-1": 15, "pay-2": None, "cn-0": 6, "cn-1": None, "lost": None}
+DOCUMENTS = {"pay-0": 9, "pay-1": 11, "pay-2": None, "cn-0": 10, "cn-1": None, "lost": None}
 PARTS = st.tuples(
-    st.sampled_from(sorted(DOCUMENTS)), st.sampled_from(INVOICES), st.integers(1, 900), st.none() | st.integers(0, 20)
+    st.sampled_from(sorted(DOCUMENTS)),
+    st.sampled_from(INVOICES),
+    st.integers(1, 900),
+    st.sampled_from([None, 9, 10, 11]),
 )
 # Who tells it: the invoice, as with Xero, or the payment, as with QuickBooks.
 TOLD = st.lists(st.tuples(st.booleans(), PARTS), max_size=8)
@@ -57,7 +60,7 @@ def _came_on(part: Allocation) -> date | None:
     return part.applied_on or _day(DOCUMENTS[part.source_id])
 
 
-@settings(max_examples=20)
+@settings(max_examples=30)
 @given(TOLD)
 def test_what_has_settled_each_invoice_is_the_sum_of_its_dated_money(told) -> None:
     with TemporaryDirectory() as folder, TenantStore.open(Path(folder) / "dun.db") as store:
@@ -71,7 +74,7 @@ def test_what_has_settled_each_invoice_is_the_sum_of_its_dated_money(told) -> No
         assert found[key] == [sum(minor for _, minor in dated), sum(minor for day, minor in dated if day <= DAY)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=30)
 @given(TOLD)
 def test_no_money_of_a_day_or_later_and_none_without_a_day_is_left_out(told) -> None:
     with TemporaryDirectory() as folder, TenantStore.open(Path(folder) / "dun.db") as store:
