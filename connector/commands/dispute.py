@@ -6,7 +6,7 @@ import click
 
 from connector.agreements.disputes import open_dispute, settle_dispute
 from connector.agreements.subject import at_hand, money
-from connector.commands.options import installation, tenant_option
+from connector.commands.options import NAMED, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
@@ -15,7 +15,7 @@ from connector.printing import emit_json, json_option, say
 @click.argument("invoice")
 @click.option("--reason", metavar="TEXT", help="What the customer says.")
 @click.option("--amount", metavar="AMOUNT", help="How much of it; without it: the whole invoice.")
-@click.option("--owner", metavar="NAME", help="Who sees to it; without it: you.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Who sees to it; without it: you.")
 @click.option("--settle", "outcome", metavar="OUTCOME", help="What came of it; the invoice is asked for again.")
 @tenant_option
 @json_option

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from connector.commands.options import installation, tenant_option
+from connector.commands.options import NAMED, installation, tenant_option
 from connector.holding import find_target, hold_target, release_target
 from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say
@@ -26,7 +26,7 @@ def _target_options(command: click.decorators.FC) -> click.decorators.FC:
 )
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
 @click.option("--note", metavar="TEXT", help="A sentence for whoever asks later.")
-@click.option("--owner", metavar="NAME", help="Who has to see to it; without it: you.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Who has to see to it; without it: you.")
 @tenant_option
 @json_option
 @click.pass_obj

@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from connector.agreements.subject import AtHand
-from connector.commands.options import chosen, day_option, installation, tenant_option
+from connector.commands.options import NAMED, chosen, day_option, installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.people import at_the_terminal
 from connector.printing import emit_json, in_words, json_option, say, show, table
@@ -18,7 +18,7 @@ from state.tasks import Task
 
 
 @click.group(invoke_without_command=True)
-@click.option("--owner", metavar="NAME", help="This person's, and those that are everybody's.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="This person's, and those that are everybody's.")
 @click.option("--kind", type=click.Choice(get_args(JobKind)), help="Only such.")
 @click.option("--all", "done", is_flag=True, help="Those that are done as well.")
 @click.option("--full", is_flag=True, help="With their scripts.")

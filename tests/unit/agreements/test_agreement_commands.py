@@ -168,6 +168,29 @@ def test_a_hold_names_its_owner_and_a_release_who_did_it(office: Any, north: Ten
     assert office.deeds() == [("ada", "hold"), ("ada", "hold"), ("ada", "release")]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["hold", "INV-1", "--owner"],
+        ["defer", "INV-1", "--until", NEXT, "--reason", "flood", "--owner"],
+        ["dispute", "INV-1", "--reason", "broken", "--owner"],
+        ["customer", "Buyer plc", "--owner"],
+        ["holds", "--owner"],
+        ["tasks", "--owner"],
+        ["handover", "INV-1", "--to"],
+    ],
+)
+@pytest.mark.parametrize("nobody", ["", "  ", "\u200b\u00a0"])
+def test_a_name_of_nothing_but_space_is_refused(office: Any, arguments: list[str], nobody: str) -> None:
+    assert "it is blank; name somebody" in office.refused(*arguments, nobody)
+
+
+def test_a_name_is_kept_without_the_space_around_it(office: Any, north: TenantStore) -> None:
+    office.told("hold", "INV-1", "--owner", " grace ")
+
+    assert [hold.owner for hold in north.holds.active(date(2026, 1, 1))] == ["grace"]
+
+
 # -- plans -------------------------------------------------------------------------------------------------------------
 
 
