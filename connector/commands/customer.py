@@ -17,7 +17,7 @@ from connector.agreements.customers import (
     stages_without,
 )
 from connector.agreements.subject import at_hand
-from connector.commands.options import NAMED, installation, tenant_option
+from connector.commands.options import NAMED, SAID, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 from state.agreed import Preference
@@ -35,7 +35,7 @@ def _channel_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("name")
 @click.option("--language", metavar="CODE", help="Language of messages, like de or de-CH.")
-@click.option("--do-not-chase", metavar="REASON", help="Never ask this customer; a person sees to it.")
+@click.option("--do-not-chase", metavar="REASON", type=SAID, help="Never ask this customer; a person sees to it.")
 @click.option("--chase", is_flag=True, help="Ask this customer again.")
 @click.option("--owner", metavar="NAME", type=NAMED, help="Whom the customer belongs to.")
 @click.option("--kind", type=click.Choice(["business", "consumer"]), help="For fees that only a business may be asked.")

@@ -6,17 +6,19 @@ import click
 
 from connector.agreements.disputes import open_dispute, settle_dispute
 from connector.agreements.subject import at_hand, money
-from connector.commands.options import NAMED, installation, tenant_option
+from connector.commands.options import NAMED, SAID, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
 
 @click.command()
 @click.argument("invoice")
-@click.option("--reason", metavar="TEXT", help="What the customer says.")
+@click.option("--reason", metavar="TEXT", type=SAID, help="What the customer says.")
 @click.option("--amount", metavar="AMOUNT", help="How much of it; without it: the whole invoice.")
 @click.option("--owner", metavar="NAME", type=NAMED, help="Who sees to it; without it: you.")
-@click.option("--settle", "outcome", metavar="OUTCOME", help="What came of it; the invoice is asked for again.")
+@click.option(
+    "--settle", "outcome", metavar="OUTCOME", type=SAID, help="What came of it; the invoice is asked for again."
+)
 @tenant_option
 @json_option
 @click.pass_obj

@@ -19,7 +19,7 @@ from state.plain_text import blank
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Said(click.ParamType):
+class _Said(click.ParamType[str]):
     """Words for whoever asks later, without space around them. Blank ones are refused before anything is opened."""
 
     name = "text"

@@ -120,7 +120,7 @@ def test_a_dispute_without_an_owner_is_yours(office: Any) -> None:
     [
         (["INV-1", "--reason", "broken", "--amount", "600.01"], "more than what is due"),
         (["PAID", "--reason", "broken"], "nothing is due"),
-        (["INV-1", "--reason", " "], "say what the customer contests"),
+        (["INV-1", "--reason", " "], "it is blank; say it in words"),
         (["INV-1", "--settle", "credited"], "no open dispute"),
         (["INV-1"], "--reason"),
         (["INV-1", "--reason", "broken", "--settle", "credited"], "--reason"),
@@ -183,6 +183,24 @@ def test_a_hold_names_its_owner_and_a_release_who_did_it(office: Any, north: Ten
 @pytest.mark.parametrize("nobody", ["", "  ", "\u200b\u00a0"])
 def test_a_name_of_nothing_but_space_is_refused(office: Any, arguments: list[str], nobody: str) -> None:
     assert "it is blank; name somebody" in office.refused(*arguments, nobody)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["hold", "INV-1", "--note"],
+        ["defer", "INV-1", "--until", NEXT, "--reason"],
+        ["dispute", "INV-1", "--settle"],
+        ["promise", "INV-1", "--on", NEXT, "--note"],
+        ["customer", "Buyer plc", "--do-not-chase"],
+        ["approve", "--skip", "INV-1", "--reason"],
+        ["write-off", "propose", "INV-1", "--reason"],
+        ["write-off", "refuse", "INV-1", "--reason"],
+        ["tasks", "done", "7QK2M4ZB6R3T", "--outcome", "spoke", "--note"],
+    ],
+)
+def test_a_reason_of_nothing_but_space_is_refused(office: Any, arguments: list[str]) -> None:
+    assert "it is blank; say it in words" in office.refused(*arguments, " \n")
 
 
 def test_a_name_is_kept_without_the_space_around_it(office: Any, north: TenantStore) -> None:
