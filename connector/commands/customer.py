@@ -14,6 +14,7 @@ from connector.agreements.customers import (
     known_preference,
     language_code,
     opted_out,
+    refuse_stopped,
     stages_without,
 )
 from connector.agreements.subject import at_hand
@@ -67,6 +68,8 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
     change = channels or bool(changes)
     with installation(config_path) as opened, at_hand(opened, slug, None, name, change=change) as hand:
         known = known_preference(hand)
+        if allowed["sms"]:
+            refuse_stopped(hand)
         if channels:
             changes["opted_out"] = opted_out(known, allowed)
         book = opened.config.tenant(hand.target.tenant).book

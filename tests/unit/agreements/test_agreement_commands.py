@@ -4,10 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from unit.state.examples import AT, claimed
+from unit.state.examples import AT, LATER, a_contact, claimed
 
+from connector.agreements.customers import change_preference
+from connector.agreements.subject import AgreementError, AtHand
+from connector.holding import Target
 from state.agreed import PlanState, Preference, PromiseState
-from state.model import ContactId, InvoiceId, MessageId
+from state.model import ContactId, InvoiceId, MessageId, TenantSlug
 from state.store import TenantStore
 
 LONG_AGO, NEXT = "2020-01-31", "2090-01-31"
@@ -404,6 +407,29 @@ def test_who_is_not_chased_belongs_to_you_or_whom_you_name(office: Any, north: T
 )
 def test_a_wish_that_cannot_be_is_refused(office: Any, arguments: list[str], words: str) -> None:
     assert words in office.refused("customer", "Buyer plc", *arguments)
+
+
+@pytest.mark.parametrize("wish", [["--sms"], ["--no-voice", "--sms"]])
+def test_a_stop_is_not_taken_back_by_a_person_of_the_firm(office: Any, north: TenantStore, wish: list[str]) -> None:
+    north.mirror.save_contacts([a_contact("buyer", name="Buyer plc", phones=("+447700900123",))])
+    north.opt_outs.opt_out("+447700900123", AT, "text")
+
+    assert "only its own START" in office.refused("customer", "Buyer plc", *wish)
+    assert "sms" in account(north).closed_channels
+
+    north.opt_outs.opt_in("+447700900123", LATER)
+    office.told("customer", "Buyer plc", *wish)
+    assert "sms" not in account(north).closed_channels
+
+
+def test_texts_cannot_be_preferred_by_whoever_stopped_them(north: TenantStore) -> None:
+    north.mirror.save_contacts([a_contact("buyer", name="Buyer plc", phones=("+447700900123",))])
+    north.opt_outs.opt_out("+447700900123", AT, "text")
+    target = Target(TenantSlug("north"), "contact", "buyer", "Buyer plc")
+    hand = AtHand(target=target, store=north, now=LATER, today=LATER.date())
+
+    with pytest.raises(AgreementError, match="only its own START"):
+        change_preference(hand, {"channel": "sms"}, "ada")
 
 
 def test_an_unknown_customer_is_told_what_brings_new_ones(office: Any) -> None:
