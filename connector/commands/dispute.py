@@ -9,6 +9,7 @@ from connector.agreements.subject import at_hand, money
 from connector.commands.options import NAMED, SAID, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
+from state.handovers import Handover
 
 
 @click.command()
@@ -43,10 +44,12 @@ def dispute(
     """
     if (reason is None) == (outcome is None) or (outcome is not None and (amount or owner)):
         raise click.UsageError("open a dispute with --reason, or end one with --settle OUTCOME alone")
+    out: Handover | None = None
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
         person = at_the_terminal()
         if reason is not None:
             found = open_dispute(hand, reason, amount, owner or person, person)
+            out = hand.store.handovers.of_invoice(found.invoice_id)
         else:
             found = settle_dispute(hand, outcome or "", person)
     if as_json:
@@ -55,5 +58,7 @@ def dispute(
     part = "" if found.amount_minor is None else f"{money(found.amount_minor, found.currency)} of "
     if outcome is None:
         say(f"Disputed: {part}{hand.target.words}. {found.owner} sees to it.")
+        if out is not None:
+            say(f"It is with {out.handed_to}: tell them.")
     else:
         say(f"Settled: {hand.target.words}. What is due is asked for again with the next cycle.")

@@ -212,6 +212,49 @@ def test_a_name_is_kept_without_the_space_around_it(office: Any, north: TenantSt
     assert [hold.owner for hold in north.holds.active(date(2026, 1, 1))] == ["grace"]
 
 
+# -- what an agency has ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def handed_over(north: TenantStore) -> None:
+    """Invoice INV-1."""
+    with north.transaction():
+        north.handovers.record([InvoiceId("inv-1")], "Agency", "0" * 64, "ada", AT)
+        north.holds.place("invoice", "inv-1", "handed_over", None, None, AT, "Agency")
+
+
+@pytest.mark.usefixtures("handed_over")
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        (["promise", "INV-1", "--on", NEXT], ""),
+        (["promise", "--customer", "Buyer plc", "--on", NEXT], ", or leave it out"),
+        (["plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT], ", or leave it out"),
+        (["defer", "INV-1", "--until", NEXT, "--reason", "flood"], ""),
+        (["hold", "INV-1", "--reason", "promise"], ""),
+        (["discount", "INV-1", "--percent", "2", "--until", NEXT], ""),
+        (["write-off", "propose", "INV-1", "--reason", "insolvent"], ""),
+    ],
+)
+def test_what_an_agency_has_is_not_agreed_about(office: Any, arguments: list[str], instead: str) -> None:
+    told = office.refused(*arguments)
+
+    assert told == f"Error: invoice INV-1 of north is with Agency; take it back first: dun handover --return{instead}"
+
+
+@pytest.mark.usefixtures("handed_over")
+def test_the_customers_other_invoices_are_agreed_about(office: Any) -> None:
+    office.told("plan", "make", "Buyer plc", "--invoices", "INV-2", "--instalments", "2", "--first", NEXT)
+    office.told("defer", "--customer", "Buyer plc", "--until", NEXT, "--reason", "flood")
+
+
+@pytest.mark.usefixtures("handed_over")
+def test_a_dispute_about_what_an_agency_has_is_taken_down_and_they_are_to_be_told(office: Any) -> None:
+    told = office.told("dispute", "INV-1", "--reason", "broken")
+
+    assert told == "Disputed: invoice INV-1 of north. ada sees to it. It is with Agency: tell them."
+
+
 # -- plans -------------------------------------------------------------------------------------------------------------
 
 
