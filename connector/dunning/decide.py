@@ -17,7 +17,7 @@ from connector.dunning.channels import Reach, channel_for, numbers_matter, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.early_payers import pays_early
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
-from connector.dunning.obstacles import obstructed, unreachable
+from connector.dunning.obstacles import obstructed, shut, unreachable
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
@@ -205,9 +205,8 @@ class _PolicyPass:
         channel = channel_for(stage, case.reached_by, case.preferred)
         if channel is not None:
             return replace(step, channel=channel)
-        closed = ", ".join(each for each in stage.channels if each in case.account.closed_channels) or None
-        ways = ", ".join(stage.channels)
-        reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, closed=closed)
+        ways, closed = ", ".join(stage.channels), shut(stage.channels, case.account.closed_channels)
+        reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, **closed)
         return Outcome(Action.ASK_PERSON, (reason,), stage.name)
 
     def _sequence(self, calendar: Calendar) -> Sequence:

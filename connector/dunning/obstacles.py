@@ -17,7 +17,7 @@ from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import group_among
 from state.agreed import PromiseState
-from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
+from state.model import TEXTS_STOPPED, Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
 
 
 class Obstacle(Struct, frozen=True):
@@ -161,9 +161,15 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
 
 
 def unreachable(stages: tuple[Stage, ...], reached_by: Reach, closed: frozenset[str]) -> Reason | None:
-    """Why none of `stages` reaches the customer: the ways they go, and those the customer has closed."""
+    """Why none of `stages` reaches the customer: the ways they go, and those of them that are closed."""
     if any(channel_for(stage, reached_by) for stage in stages):
         return None
     ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
-    shut = ", ".join(way for way in ways if way in closed)
-    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), closed=shut or None)
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **shut(ways, closed))
+
+
+def shut(ways: Iterable[str], closed: frozenset[str]) -> dict[str, str]:
+    """For a reason: those of `ways` that are closed, and that which only the customer itself can open again."""
+    found = [way for way in ways if way in closed]
+    stopped = {"stopped": "sms"} if "sms" in found and TEXTS_STOPPED in closed else {}
+    return {"closed": ", ".join(found), **stopped} if found else {}
