@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from connector.dunning.best_time import BestTime
 from connector.dunning.last_letter import with_last_letter
@@ -140,7 +140,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         if pinned == STANDARD:
             return Chosen(self.standard, STANDARD, ("pinned by hand",))
         for segment in self.segments:
-            if all(_verdicts(segment.rules, account, self.ledger, today)):
+            if holds(segment.rules, account, self.ledger, today):
                 return Chosen(segment.policy, segment.name, tuple(in_words(segment.rules)))
         return Chosen(self.standard, STANDARD, ())
 
@@ -154,6 +154,17 @@ def group_among(own: Iterable[str], named: frozenset[str]) -> str | None:
     """The first of a customer's `own` groups that is among the `named`, in any case; None if none is."""
     folded = {name.strip().casefold() for name in named}
     return next((name for name in own if name.strip().casefold() in folded), None)
+
+
+def holds(rules: Rules, account: Account, ledger: str, today: date) -> bool:
+    """Whether all of `rules` are so of `account`."""
+    return all(_verdicts(rules, account, ledger, today))
+
+
+def one_by_one(rules: Rules) -> Iterator[Rules]:
+    """Each rule that is set, by itself."""
+    unset = asdict(Rules())
+    yield from (Rules(**{name: value}) for name, value in asdict(rules).items() if value != unset[name])
 
 
 def _verdicts(rules: Rules, account: Account, ledger: str, today: date) -> Iterator[bool]:
