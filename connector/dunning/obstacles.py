@@ -4,7 +4,7 @@ The order of the checks is the order of their weight: the first one found decide
 told. Unknown counts as forbidden. What ends on a known day makes the invoice wait; what a person must mend asks one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
