@@ -6,7 +6,10 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.wiring import Installation
-from state.model import Hold, TenantSlug
+from state.model import Hold, InvoiceId, TenantSlug
+from state.store import TenantStore
+
+_AGREED = frozenset(("promise", "deferral", "payment_plan"))  # reasons of holds that tell of a customer's word
 
 
 class TargetError(Exception):
@@ -54,16 +57,25 @@ def hold_target(
 ) -> Hold:
     """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives.
 
-    `owner` has to see to it, `person` places it.
+    `owner` has to see to it, `person` places it. What was agreed with a customer about an invoice that an agency or a
+    court has is refused too: they go on asking.
     """
     now = installation.clock.now()
     today = installation.config.tenant(target.tenant).today_at(now)
     if until is not None and until < today:
         raise TargetError(f"the hold would have ended on {until} already; today is {today} for {target.tenant}")
     with installation.store(target.tenant) as store, store.transaction():
+        if target.scope == "invoice" and reason in _AGREED and (elsewhere := with_others(store, InvoiceId(target.id))):
+            raise TargetError(f"{target.words} {elsewhere}")
         placed = store.holds.place(target.scope, target.id, reason, until, note, now, owner)
         store.audit.record(person, "hold", target.scope, target.id, placed, now)
         return placed
+
+
+def with_others(store: TenantStore, invoice: InvoiceId) -> str | None:
+    """In words, who has the invoice and how it comes back; None if nobody has."""
+    out = store.handovers.of_invoice(invoice)
+    return f"is with {out.handed_to}; take it back first: dun handover --return" if out is not None else None
 
 
 def release_target(installation: Installation, target: Target, person: str) -> int:

@@ -316,6 +316,9 @@ class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
     first_invoiced_on: date | None = None
 
 
+TEXTS_STOPPED = "texts_stopped"  # mark among closed channels: the customer answered STOP, and only its START ends that
+
+
 class Account(Struct, frozen=True, kw_only=True, gc=False):
     """One customer in the decision pass. A QuickBooks family of parent and jobs shares `credits` but not addresses."""
 
@@ -332,7 +335,7 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     grade: str | None = None  # A to F; None: too little is known, or the policy does not ask
     early: EarlyHabit | None = None  # None: nothing is known, or the policy does not ask
     own_time: OwnTime | None = None  # as above
-    closed_channels: frozenset[str] = frozenset()  # by the customer's wish or after a bounce
+    closed_channels: frozenset[str] = frozenset()  # by the customer's wish or its STOP, with the latter's mark
     unreadable: bool = False  # the contact, or any document of it, is in quarantine
     credits: dict[str, int] = {}  # unapplied credit of the whole family: currency -> minor units
     last_contacted_on: date | None = None

@@ -6,7 +6,7 @@ are is said here and nowhere else; each surface makes its text harmless where it
 """
 
 import re
-from unicodedata import bidirectional
+from unicodedata import bidirectional, category
 
 import msgspec
 
@@ -19,6 +19,11 @@ _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2
 def plain(text: str) -> str:
     """`text` on one line: a blank for each character that is obeyed instead of shown, none for marks of direction."""
     return _TURNS.sub("", _OBEYED.sub(" ", text))
+
+
+def blank(text: str) -> bool:
+    """Whether nothing of `text` would be seen: it is empty, or all spaces, line ends and marks without a picture."""
+    return all(category(one)[0] in "ZC" for one in text)
 
 
 def contained(text: str) -> str:

@@ -22,6 +22,7 @@ from state.families import Families, read_families
 from state.holds import read_active
 from state.last_letters import read_last_letters
 from state.model import (
+    TEXTS_STOPPED,
     Account,
     ContactId,
     ContactStatus,
@@ -241,7 +242,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
 
 def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> frozenset[str]:
     number = mobile_of(phones, country) if facts.opted_out else None
-    return frozenset({"sms"}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
+    return frozenset({"sms", TEXTS_STOPPED}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
 
 
 def _addresses(email: str | None, cc: str, billed_to: list[str], suppressed: frozenset[str]) -> tuple[str, ...]:

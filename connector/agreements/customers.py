@@ -14,6 +14,7 @@ from connector.dunning.segments import STANDARD, PolicyBook
 from state.addresses import usable_addresses
 from state.agreed import Preference
 from state.model import ContactId
+from state.phones import mobile_of
 
 CLEARABLE = {
     "owner": ("owner",),
@@ -33,7 +34,8 @@ def known_preference(hand: AtHand) -> Preference:
 def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) -> Preference:
     """Set the fields in `changes`, None empties one. Whoever is not to be chased belongs to somebody: else to you.
 
-    Raises AgreementError if the owner of such a customer were to be emptied, or a preferred channel is opted out of.
+    Raises AgreementError if the owner of such a customer were to be emptied, or a preferred channel is opted out of or
+    stopped.
     """
     before = known_preference(hand)
     after = msgspec.structs.replace(before, **changes)
@@ -41,12 +43,24 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
         if before.owner is not None:
             raise AgreementError(f"{hand.target.words} is not chased and needs an owner; use --chase, or name another")
         after = msgspec.structs.replace(after, owner=person)
+    if changes.get("channel") == "sms":
+        refuse_stopped(hand)
     if after.channel in after.opted_out:
         raise AgreementError(f"{hand.target.words} cannot prefer {after.channel} and be spared it")
     with hand.store.transaction():
         hand.store.preferences.save(after, person, hand.now)
         hand.store.audit.record(person, "customer", "contact", after.contact_id, _told(changes), hand.now)
     return after
+
+
+def refuse_stopped(hand: AtHand) -> None:
+    """AgreementError if the customer answered STOP to a text: nobody can take that back but itself."""
+    contact = hand.store.mirror.contact(living_contact(hand.store, ContactId(hand.target.id)))
+    number = mobile_of(contact.phones, contact.country) if contact else None
+    if number is not None and hand.store.opt_outs.opted_out(number):
+        raise AgreementError(
+            f"{hand.target.words} has answered STOP to a text; only its own START, texted to the same number, ends that"
+        )
 
 
 def check_known(changes: Mapping[str, object], book: PolicyBook) -> None:

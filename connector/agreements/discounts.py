@@ -3,7 +3,15 @@
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money, not_past
+from connector.agreements.subject import (
+    AgreementError,
+    AtHand,
+    amount_in,
+    due_invoice,
+    money,
+    not_past,
+    refuse_handed_over,
+)
 from connector.dunning.agreements import Discounted, discounted
 from state.agreed import DiscountOffer
 from state.model import InvoiceId
@@ -14,10 +22,12 @@ def offer_discount(
 ) -> tuple[DiscountOffer, Discounted]:
     """Less to pay up to and including `until`, and what that comes to today. It replaces an earlier offer.
 
-    Raises AgreementError for a day that is past, and for a discount that is nothing or leaves nothing to pay.
+    Raises AgreementError for a day that is past, a discount that is nothing or leaves nothing to pay, and for what was
+    handed over.
     """
     not_past(until, hand, "the offer would end on")
     receivable = due_invoice(hand)
+    refuse_handed_over(hand, [receivable])
     currency, rest = receivable.currency, receivable.asked_minor
     hundredths = None if percent is None else _hundredths(percent)
     minor = None if amount is None else amount_in(amount, currency)

@@ -3,6 +3,7 @@
 from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money
 from state.agreed import Dispute
 from state.model import InvoiceId
+from state.plain_text import blank
 
 
 def open_dispute(hand: AtHand, reason: str, amount: str | None, owner: str, person: str) -> Dispute:
@@ -11,7 +12,7 @@ def open_dispute(hand: AtHand, reason: str, amount: str | None, owner: str, pers
     Raises AgreementError if it gives no reason, contests more than is due, or if a dispute about the invoice is open
     already.
     """
-    if not reason.strip():
+    if blank(reason):
         raise AgreementError(f"say what the customer contests on {hand.target.words}; nobody can settle it otherwise")
     receivable = due_invoice(hand)
     minor = None if amount is None else amount_in(amount, receivable.currency)

@@ -12,6 +12,7 @@ from connector.agreements.subject import (
     names,
     not_past,
     owing,
+    refuse_handed_over,
 )
 from connector.dunning.calendar import Calendar
 from connector.dunning.instalments import Rhythm, due_days, equal_instalments
@@ -22,8 +23,8 @@ from state.model import Account, ContactId, Receivable
 def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
     """The customer's open invoices of these numbers or ids, or all of them, the oldest due first.
 
-    Raises AgreementError if one is not open or not the customer's, is disputed, is in a plan, or if they are of several
-    currencies.
+    Raises AgreementError if one is not open or not the customer's, is disputed, is in a plan, was handed over, or if
+    they are of several currencies.
     """
     account = owing(hand)
     wanted = {text.casefold() for text in texts}
@@ -34,6 +35,7 @@ def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
         )
     _refuse_disputed(found)
     _refuse_planned(account, found)
+    refuse_handed_over(hand, found)
     if len(currencies := dict.fromkeys(each.currency for each in found)) > 1:
         raise AgreementError(f"one plan is in one currency; {names(found)} are in {' and '.join(currencies)}")
     return found

@@ -13,6 +13,7 @@ from connector.agreements.subject import (
     names,
     not_past,
     owing,
+    refuse_handed_over,
 )
 from state.agreed import Promise, PromiseState, Share
 from state.model import ContactId, InvoiceId, Receivable
@@ -23,8 +24,8 @@ def make_promises(
 ) -> list[Promise]:
     """Keep what was promised: one promise, or one per currency for a customer who promises all it owes.
 
-    Raises AgreementError for a day that is past, an amount above what is due, a currency in which nothing is due, and
-    where an earlier promise is still open.
+    Raises AgreementError for a day that is past, an amount above what is due, a currency in which nothing is due, where
+    an earlier promise is still open, and about what was handed over.
     """
     not_past(on, hand, "the promised day is")
     promised = {key: _amount(hand, owed, amount) for key, owed in _owed(hand, amount, currency).items()}
@@ -48,6 +49,7 @@ def withdraw_promises(hand: AtHand, person: str) -> list[Promise]:
 def _owed(hand: AtHand, amount: str | None, currency: str | None) -> dict[str, list[Receivable]]:
     """What the promise is about, by currency."""
     everything = [due_invoice(hand)] if hand.target.scope == "invoice" else owing(hand).receivables
+    refuse_handed_over(hand, everything)
     by_currency: dict[str, list[Receivable]] = {}
     for receivable in everything:
         by_currency.setdefault(receivable.currency, []).append(receivable)

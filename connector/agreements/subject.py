@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
-from connector.holding import Target, find_target
+from connector.holding import Target, find_target, with_others
 from connector.wiring import Installation
 from state.model import Account, ContactId, Receivable
 from state.money import Money, MoneyError, to_minor
@@ -62,6 +62,14 @@ def due_invoice(hand: AtHand) -> Receivable:
             if receivable.invoice_id == hand.target.id:
                 return receivable
     raise AgreementError(f"nothing is due on {hand.target.words}")
+
+
+def refuse_handed_over(hand: AtHand, receivables: Sequence[Receivable]) -> None:
+    """AgreementError if an agency or a court has one of them: what the customer agrees, it agrees with them."""
+    instead = ", or leave it out" if hand.target.scope == "contact" else ""
+    for each in receivables:
+        if elsewhere := with_others(hand.store, each.invoice_id):
+            raise AgreementError(f"invoice {names([each])} of {hand.target.tenant} {elsewhere}{instead}")
 
 
 def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:

@@ -7,7 +7,7 @@ import click
 
 from connector import approval
 from connector.approval import Waiting
-from connector.commands.options import chosen, installation, tenant_option
+from connector.commands.options import SAID, chosen, installation, tenant_option
 from connector.commands.texts import as_data, say_message
 from connector.people import at_the_terminal
 from connector.printing import count, emit_json, in_words, json_option, say, show, table
@@ -20,7 +20,7 @@ from connector.printing import count, emit_json, in_words, json_option, say, sho
 @click.option("--customer", "customers", metavar="NAME", multiple=True, help="Only this customer's (repeatable).")
 @click.option("--show", "shown", is_flag=True, help="Show the exact texts.")
 @click.option("--skip", "skipping", is_flag=True, help="Do not send: pass the stage over for these invoices.")
-@click.option("--reason", metavar="TEXT", help="With --skip: why.")
+@click.option("--reason", metavar="TEXT", type=SAID, help="With --skip: why.")
 @tenant_option
 @json_option
 @click.pass_obj

@@ -14,10 +14,11 @@ from connector.agreements.customers import (
     known_preference,
     language_code,
     opted_out,
+    refuse_stopped,
     stages_without,
 )
 from connector.agreements.subject import at_hand
-from connector.commands.options import installation, tenant_option
+from connector.commands.options import NAMED, SAID, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 from state.agreed import Preference
@@ -35,9 +36,9 @@ def _channel_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("name")
 @click.option("--language", metavar="CODE", help="Language of messages, like de or de-CH.")
-@click.option("--do-not-chase", metavar="REASON", help="Never ask this customer; a person sees to it.")
+@click.option("--do-not-chase", metavar="REASON", type=SAID, help="Never ask this customer; a person sees to it.")
 @click.option("--chase", is_flag=True, help="Ask this customer again.")
-@click.option("--owner", metavar="NAME", help="Whom the customer belongs to.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Whom the customer belongs to.")
 @click.option("--kind", type=click.Choice(["business", "consumer"]), help="For fees that only a business may be asked.")
 @click.option("--escalate-to", metavar="'NAME <ADDRESS>'", help="Who is written to at late stages.")
 @click.option("--prefer", "channel", type=click.Choice(CHANNELS), help="The channel to try first.")
@@ -67,6 +68,8 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
     change = channels or bool(changes)
     with installation(config_path) as opened, at_hand(opened, slug, None, name, change=change) as hand:
         known = known_preference(hand)
+        if allowed["sms"]:
+            refuse_stopped(hand)
         if channels:
             changes["opted_out"] = opted_out(known, allowed)
         book = opened.config.tenant(hand.target.tenant).book

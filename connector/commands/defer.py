@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from connector.commands.options import day_option, installation, tenant_option
+from connector.commands.options import NAMED, SAID, day_option, installation, tenant_option
 from connector.holding import find_target, hold_target
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
@@ -15,8 +15,8 @@ from connector.printing import emit_json, json_option, say
 @click.argument("invoice", required=False)
 @click.option("--customer", metavar="NAME", help="All invoices of this customer (name or id).")
 @day_option("--until", "until", required=True, words="Last day in peace.")
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for whoever asks later.")
-@click.option("--owner", metavar="NAME", help="Who has to see to it; without it: you.")
+@click.option("--reason", metavar="TEXT", type=SAID, required=True, help="Why, for whoever asks later.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Who has to see to it; without it: you.")
 @tenant_option
 @json_option
 @click.pass_obj

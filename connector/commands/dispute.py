@@ -6,17 +6,20 @@ import click
 
 from connector.agreements.disputes import open_dispute, settle_dispute
 from connector.agreements.subject import at_hand, money
-from connector.commands.options import installation, tenant_option
+from connector.commands.options import NAMED, SAID, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
+from state.handovers import Handover
 
 
 @click.command()
 @click.argument("invoice")
-@click.option("--reason", metavar="TEXT", help="What the customer says.")
+@click.option("--reason", metavar="TEXT", type=SAID, help="What the customer says.")
 @click.option("--amount", metavar="AMOUNT", help="How much of it; without it: the whole invoice.")
-@click.option("--owner", metavar="NAME", help="Who sees to it; without it: you.")
-@click.option("--settle", "outcome", metavar="OUTCOME", help="What came of it; the invoice is asked for again.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Who sees to it; without it: you.")
+@click.option(
+    "--settle", "outcome", metavar="OUTCOME", type=SAID, help="What came of it; the invoice is asked for again."
+)
 @tenant_option
 @json_option
 @click.pass_obj
@@ -41,10 +44,12 @@ def dispute(
     """
     if (reason is None) == (outcome is None) or (outcome is not None and (amount or owner)):
         raise click.UsageError("open a dispute with --reason, or end one with --settle OUTCOME alone")
+    out: Handover | None = None
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
         person = at_the_terminal()
         if reason is not None:
             found = open_dispute(hand, reason, amount, owner or person, person)
+            out = hand.store.handovers.of_invoice(found.invoice_id)
         else:
             found = settle_dispute(hand, outcome or "", person)
     if as_json:
@@ -53,5 +58,7 @@ def dispute(
     part = "" if found.amount_minor is None else f"{money(found.amount_minor, found.currency)} of "
     if outcome is None:
         say(f"Disputed: {part}{hand.target.words}. {found.owner} sees to it.")
+        if out is not None:
+            say(f"It is with {out.handed_to}: tell them.")
     else:
         say(f"Settled: {hand.target.words}. What is due is asked for again with the next cycle.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from connector.agreements.subject import at_hand
-from connector.commands.options import installation, tenant_option
+from connector.commands.options import NAMED, installation, tenant_option
 from connector.holding import Target, find_target
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
@@ -20,7 +20,7 @@ CASES = "cases"  # the usual folder, beside the configuration file
 @click.command()
 @click.argument("invoices", metavar="INVOICE...", nargs=-1)
 @click.option("--customer", metavar="NAME", help="All overdue invoices of this customer (name or id).")
-@click.option("--to", metavar="NAME", help="Who takes the case over.")
+@click.option("--to", metavar="NAME", type=NAMED, help="Who takes the case over.")
 @click.option(
     "--folder",
     metavar="DIR",

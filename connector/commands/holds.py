@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from connector.commands.options import installation, tenant_option
+from connector.commands.options import NAMED, SAID, installation, tenant_option
 from connector.holding import find_target, hold_target, release_target
 from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say
@@ -25,8 +25,8 @@ def _target_options(command: click.decorators.FC) -> click.decorators.FC:
     "--until", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="Last day; without it: until released."
 )
 @click.option("--reason", type=click.Choice(REASONS), default="manual", show_default=True, help="Why.")
-@click.option("--note", metavar="TEXT", help="A sentence for whoever asks later.")
-@click.option("--owner", metavar="NAME", help="Who has to see to it; without it: you.")
+@click.option("--note", metavar="TEXT", type=SAID, help="A sentence for whoever asks later.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Who has to see to it; without it: you.")
 @tenant_option
 @json_option
 @click.pass_obj

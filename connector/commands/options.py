@@ -14,8 +14,27 @@ from connector.logs import configure_for_command
 from connector.tenant import Tenant
 from connector.wiring import Installation
 from state.model import TenantSlug
+from state.plain_text import blank
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Said(click.ParamType[str]):
+    """Words for whoever asks later, without space around them. Blank ones are refused before anything is opened."""
+
+    name = "text"
+
+    def __init__(self, mend: str) -> None:
+        self._mend = mend
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if blank(value):
+            self.fail(f"it is blank; {self._mend}", param, ctx)
+        return value.strip()
+
+
+NAMED = _Said("name somebody")  # an owner, or who gets something
+SAID = _Said("say it in words")  # a reason, a note, an outcome
 
 
 def tenant_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import click
 
 from connector.agreements.promises import make_promises, withdraw_promises
 from connector.agreements.subject import at_hand, money
-from connector.commands.options import day_option, installation, tenant_option
+from connector.commands.options import SAID, day_option, installation, tenant_option
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
 
@@ -18,7 +18,7 @@ from connector.printing import emit_json, json_option, say
 @day_option("--on", "on", words="The day by whose end it will have paid.")
 @click.option("--amount", metavar="AMOUNT", help="How much; without it: all that is due.")
 @click.option("--currency", metavar="CODE", help="Which of several currencies a customer owes in.")
-@click.option("--note", metavar="TEXT", help="A sentence for whoever asks later.")
+@click.option("--note", metavar="TEXT", type=SAID, help="A sentence for whoever asks later.")
 @click.option("--withdraw", is_flag=True, help="Take an open promise back.")
 @tenant_option
 @json_option

@@ -7,13 +7,13 @@ import click
 
 from connector.agreements.standing import KINDS, Kind, Standing, standing
 from connector.agreements.subject import money
-from connector.commands.options import chosen, installation, tenant_option
+from connector.commands.options import NAMED, chosen, installation, tenant_option
 from connector.printing import emit_json, in_words, json_option, say
 
 
 @click.command()
 @click.option("--kind", type=click.Choice(KINDS), help="Only such.")
-@click.option("--owner", metavar="NAME", help="Only those that this person has to see to.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="Only those that this person has to see to.")
 @tenant_option
 @json_option
 @click.pass_obj

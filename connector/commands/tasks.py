@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from connector.agreements.subject import AtHand
-from connector.commands.options import chosen, day_option, installation, tenant_option
+from connector.commands.options import NAMED, SAID, chosen, day_option, installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.people import at_the_terminal
 from connector.printing import emit_json, in_words, json_option, say, show, table
@@ -18,7 +18,7 @@ from state.tasks import Task
 
 
 @click.group(invoke_without_command=True)
-@click.option("--owner", metavar="NAME", help="This person's, and those that are everybody's.")
+@click.option("--owner", metavar="NAME", type=NAMED, help="This person's, and those that are everybody's.")
 @click.option("--kind", type=click.Choice(get_args(JobKind)), help="Only such.")
 @click.option("--all", "done", is_flag=True, help="Those that are done as well.")
 @click.option("--full", is_flag=True, help="With their scripts.")
@@ -60,7 +60,7 @@ def tasks(
 @tasks.command()
 @click.argument("task_id", metavar="ID")
 @click.option("--outcome", type=click.Choice(get_args(Outcome)), required=True, help="How it ended.")
-@click.option("--note", metavar="TEXT", required=True, help="What was said.")
+@click.option("--note", metavar="TEXT", type=SAID, required=True, help="What was said.")
 @day_option("--promise", "promised", words="Of a promise: the day by whose end it will have paid.")
 @click.option("--amount", metavar="AMOUNT", help="Of a promise: how much; without it: all that is due.")
 @tenant_option

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from connector.agreements.subject import at_hand, money
-from connector.commands.options import chosen, installation, tenant_option
+from connector.commands.options import SAID, chosen, installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.people import at_the_terminal
 from connector.printing import count, emit_json, in_words, json_option, say, show, table
@@ -25,7 +25,7 @@ def write_off() -> None:
 
 @write_off.command()
 @click.argument("invoice")
-@click.option("--reason", metavar="TEXT", required=True, help="Why it is given up.")
+@click.option("--reason", metavar="TEXT", type=SAID, required=True, help="Why it is given up.")
 @tenant_option
 @json_option
 @click.pass_obj
@@ -54,7 +54,7 @@ def approve(config_path: Path, invoice: str, slug: str | None, as_json: bool) ->
 
 @write_off.command()
 @click.argument("invoice")
-@click.option("--reason", metavar="TEXT", required=True, help="Why it is not given up.")
+@click.option("--reason", metavar="TEXT", type=SAID, required=True, help="Why it is not given up.")
 @tenant_option
 @json_option
 @click.pass_obj

@@ -63,8 +63,11 @@ def _lacking(parameters: _Parameters) -> str:
     closed = _ways(parameters, "closed")
     missing = [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in closed]
     words = [f"the ledger has no {' and no '.join(missing)} of this customer"] if missing else []
-    if closed:
-        words.append(f"{', '.join(closed)} is closed, by the customer's wish or because nothing arrives")
+    stopped = _ways(parameters, "stopped")
+    if stopped:
+        words.append("the customer has answered STOP to a text")
+    if wished := [way for way in closed if way not in stopped]:
+        words.append(f"{', '.join(wished)} is closed, by the customer's wish or because nothing arrives")
     return "; ".join(words)
 
 
@@ -72,9 +75,11 @@ def _way_to_reach(parameters: _Parameters) -> str:
     closed = _ways(parameters, "closed")
     missing = [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in closed]
     steps = [f"enters a {' or a '.join(missing)} in the ledger"] if missing else []
-    if closed:
-        steps.append(f"opens a channel again with `dun customer NAME --{closed[0]}`, if the customer wants it")
-    return f"a person {', or '.join([*steps, 'gives the stage a further channel, such as call'])}"
+    stopped = _ways(parameters, "stopped")
+    if wished := [way for way in closed if way not in stopped]:
+        steps.append(f"opens a channel again with `dun customer NAME --{wished[0]}`, if the customer wants it")
+    unless = "; it is texted again only when it has answered START itself" if stopped else ""
+    return f"a person {', or '.join([*steps, 'gives the stage a further channel, such as call'])}{unless}"
 
 
 def _expected(decision: Decision) -> str:

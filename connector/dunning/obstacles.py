@@ -15,8 +15,9 @@ from connector.dunning.channels import Reach, channel_for
 from connector.dunning.plan_steps import is_instalment
 from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
+from connector.dunning.segments import group_among
 from state.agreed import PromiseState
-from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
+from state.model import TEXTS_STOPPED, Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
 
 
 class Obstacle(Struct, frozen=True):
@@ -119,15 +120,9 @@ def _refusals(account: Account, receivable: Receivable, tolerance_minor: int) ->
 
 
 def _spared(account: Account, groups: frozenset[str]) -> Iterator[Obstacle]:
-    group = spared_group(account.groups, groups)
+    group = group_among(account.groups, groups)
     if group is not None:
         yield Obstacle(Action.STOP, because(ReasonCode.GROUP_NOT_CHASED, group=group))
-
-
-def spared_group(own: Iterable[str], spared: frozenset[str]) -> str | None:
-    """The first of a customer's `own` groups that is among the `spared`, in any case."""
-    folded = {name.strip().casefold() for name in spared}
-    return next((name for name in own if name.strip().casefold() in folded), None) if folded else None
 
 
 def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:
@@ -166,9 +161,15 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
 
 
 def unreachable(stages: tuple[Stage, ...], reached_by: Reach, closed: frozenset[str]) -> Reason | None:
-    """Why none of `stages` reaches the customer: the ways they go, and those the customer has closed."""
+    """Why none of `stages` reaches the customer: the ways they go, and those of them that are closed."""
     if any(channel_for(stage, reached_by) for stage in stages):
         return None
     ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
-    shut = ", ".join(way for way in ways if way in closed)
-    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), closed=shut or None)
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **shut(ways, closed))
+
+
+def shut(ways: Iterable[str], closed: frozenset[str]) -> dict[str, str]:
+    """For a reason: those of `ways` that are closed, and that which only the customer itself can open again."""
+    found = [way for way in ways if way in closed]
+    stopped = {"stopped": "sms"} if "sms" in found and TEXTS_STOPPED in closed else {}
+    return {"closed": ", ".join(found), **stopped} if found else {}

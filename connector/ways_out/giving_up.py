@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from connector.agreements.subject import AgreementError, AtHand, due_invoice
+from connector.agreements.subject import AgreementError, AtHand, due_invoice, refuse_handed_over
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
@@ -52,8 +52,7 @@ def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
         each.round == receivable.round and each.state != "refused" for each in hand.store.write_offs.of_invoice(key)
     ):
         raise AgreementError(f"{hand.target.words} is to be written off already; `dun write-off list` shows it")
-    if (out := hand.store.handovers.of_invoice(key)) is not None:
-        raise AgreementError(f"{hand.target.words} is with {out.handed_to}; take it back first: dun handover --return")
+    refuse_handed_over(hand, [receivable])
     made = hand.store.write_offs.propose(key, reason, person, hand.now)
     hand.store.holds.place("invoice", key, HOLD, None, None, hand.now, person)
     details = {"id": made.id, "reason": reason, "amount_minor": made.amount_minor, "currency": made.currency}

@@ -4,10 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from unit.state.examples import AT, claimed
+from unit.state.examples import AT, LATER, a_contact, claimed
 
+from connector.agreements.customers import change_preference
+from connector.agreements.subject import AgreementError, AtHand
+from connector.holding import Target
 from state.agreed import PlanState, Preference, PromiseState
-from state.model import ContactId, InvoiceId, MessageId
+from state.model import ContactId, InvoiceId, MessageId, TenantSlug
 from state.store import TenantStore
 
 LONG_AGO, NEXT = "2020-01-31", "2090-01-31"
@@ -120,7 +123,7 @@ def test_a_dispute_without_an_owner_is_yours(office: Any) -> None:
     [
         (["INV-1", "--reason", "broken", "--amount", "600.01"], "more than what is due"),
         (["PAID", "--reason", "broken"], "nothing is due"),
-        (["INV-1", "--reason", " "], "say what the customer contests"),
+        (["INV-1", "--reason", " "], "it is blank; say it in words"),
         (["INV-1", "--settle", "credited"], "no open dispute"),
         (["INV-1"], "--reason"),
         (["INV-1", "--reason", "broken", "--settle", "credited"], "--reason"),
@@ -166,6 +169,90 @@ def test_a_hold_names_its_owner_and_a_release_who_did_it(office: Any, north: Ten
 
     assert [hold.owner for hold in north.holds.active(date(2026, 1, 1))] == ["ada"]
     assert office.deeds() == [("ada", "hold"), ("ada", "hold"), ("ada", "release")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["hold", "INV-1", "--owner"],
+        ["defer", "INV-1", "--until", NEXT, "--reason", "flood", "--owner"],
+        ["dispute", "INV-1", "--reason", "broken", "--owner"],
+        ["customer", "Buyer plc", "--owner"],
+        ["holds", "--owner"],
+        ["tasks", "--owner"],
+        ["handover", "INV-1", "--to"],
+    ],
+)
+@pytest.mark.parametrize("nobody", ["", "  ", "\u200b\u00a0"])
+def test_a_name_of_nothing_but_space_is_refused(office: Any, arguments: list[str], nobody: str) -> None:
+    assert "it is blank; name somebody" in office.refused(*arguments, nobody)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["hold", "INV-1", "--note"],
+        ["defer", "INV-1", "--until", NEXT, "--reason"],
+        ["dispute", "INV-1", "--settle"],
+        ["promise", "INV-1", "--on", NEXT, "--note"],
+        ["customer", "Buyer plc", "--do-not-chase"],
+        ["approve", "--skip", "INV-1", "--reason"],
+        ["write-off", "propose", "INV-1", "--reason"],
+        ["write-off", "refuse", "INV-1", "--reason"],
+        ["tasks", "done", "7QK2M4ZB6R3T", "--outcome", "spoke", "--note"],
+    ],
+)
+def test_a_reason_of_nothing_but_space_is_refused(office: Any, arguments: list[str]) -> None:
+    assert "it is blank; say it in words" in office.refused(*arguments, " \n")
+
+
+def test_a_name_is_kept_without_the_space_around_it(office: Any, north: TenantStore) -> None:
+    office.told("hold", "INV-1", "--owner", " grace ")
+
+    assert [hold.owner for hold in north.holds.active(date(2026, 1, 1))] == ["grace"]
+
+
+# -- what an agency has ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def handed_over(north: TenantStore) -> None:
+    """Invoice INV-1."""
+    with north.transaction():
+        north.handovers.record([InvoiceId("inv-1")], "Agency", "0" * 64, "ada", AT)
+        north.holds.place("invoice", "inv-1", "handed_over", None, None, AT, "Agency")
+
+
+@pytest.mark.usefixtures("handed_over")
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        (["promise", "INV-1", "--on", NEXT], ""),
+        (["promise", "--customer", "Buyer plc", "--on", NEXT], ", or leave it out"),
+        (["plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT], ", or leave it out"),
+        (["defer", "INV-1", "--until", NEXT, "--reason", "flood"], ""),
+        (["hold", "INV-1", "--reason", "promise"], ""),
+        (["discount", "INV-1", "--percent", "2", "--until", NEXT], ""),
+        (["write-off", "propose", "INV-1", "--reason", "insolvent"], ""),
+    ],
+)
+def test_what_an_agency_has_is_not_agreed_about(office: Any, arguments: list[str], instead: str) -> None:
+    told = office.refused(*arguments)
+
+    assert told == f"Error: invoice INV-1 of north is with Agency; take it back first: dun handover --return{instead}"
+
+
+@pytest.mark.usefixtures("handed_over")
+def test_the_customers_other_invoices_are_agreed_about(office: Any) -> None:
+    office.told("plan", "make", "Buyer plc", "--invoices", "INV-2", "--instalments", "2", "--first", NEXT)
+    office.told("defer", "--customer", "Buyer plc", "--until", NEXT, "--reason", "flood")
+
+
+@pytest.mark.usefixtures("handed_over")
+def test_a_dispute_about_what_an_agency_has_is_taken_down_and_they_are_to_be_told(office: Any) -> None:
+    told = office.told("dispute", "INV-1", "--reason", "broken")
+
+    assert told == "Disputed: invoice INV-1 of north. ada sees to it. It is with Agency: tell them."
 
 
 # -- plans -------------------------------------------------------------------------------------------------------------
@@ -363,6 +450,29 @@ def test_who_is_not_chased_belongs_to_you_or_whom_you_name(office: Any, north: T
 )
 def test_a_wish_that_cannot_be_is_refused(office: Any, arguments: list[str], words: str) -> None:
     assert words in office.refused("customer", "Buyer plc", *arguments)
+
+
+@pytest.mark.parametrize("wish", [["--sms"], ["--no-voice", "--sms"]])
+def test_a_stop_is_not_taken_back_by_a_person_of_the_firm(office: Any, north: TenantStore, wish: list[str]) -> None:
+    north.mirror.save_contacts([a_contact("buyer", name="Buyer plc", phones=("+447700900123",))])
+    north.opt_outs.opt_out("+447700900123", AT, "text")
+
+    assert "only its own START" in office.refused("customer", "Buyer plc", *wish)
+    assert "sms" in account(north).closed_channels
+
+    north.opt_outs.opt_in("+447700900123", LATER)
+    office.told("customer", "Buyer plc", *wish)
+    assert "sms" not in account(north).closed_channels
+
+
+def test_texts_cannot_be_preferred_by_whoever_stopped_them(north: TenantStore) -> None:
+    north.mirror.save_contacts([a_contact("buyer", name="Buyer plc", phones=("+447700900123",))])
+    north.opt_outs.opt_out("+447700900123", AT, "text")
+    target = Target(TenantSlug("north"), "contact", "buyer", "Buyer plc")
+    hand = AtHand(target=target, store=north, now=LATER, today=LATER.date())
+
+    with pytest.raises(AgreementError, match="only its own START"):
+        change_preference(hand, {"channel": "sms"}, "ada")
 
 
 def test_an_unknown_customer_is_told_what_brings_new_ones(office: Any) -> None:

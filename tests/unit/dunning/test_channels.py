@@ -10,7 +10,7 @@ from connector.dunning.channels import channel_for, reach
 from connector.dunning.decide import DecisionPass
 from connector.dunning.explain import explain
 from connector.dunning.policy import Policy, Stage
-from state.model import PostalAddress
+from state.model import TEXTS_STOPPED, PostalAddress
 
 TODAY = date(2026, 3, 3)
 STREET = PostalAddress(lines=("1 High Street",), city="Leeds", postcode="LS1 1AA")
@@ -63,6 +63,27 @@ def test_a_channel_that_the_customer_has_closed_is_not_told_as_missing() -> None
 
     assert "email is closed" in told.summary
     assert "`dun customer NAME --email`" in told.next
+
+
+@pytest.mark.parametrize("first", [Stage("soft", 1, "soft", channels=("sms",)), Stage("soft", 60, "soft")])
+def test_after_stop_only_the_customers_own_start_is_advised(first: Stage) -> None:
+    policy = Policy(stages=(first, Stage("firm", 61, "firm", channels=("sms",))))
+
+    told = explain(
+        decide_one(
+            a_receivable(),
+            TODAY,
+            policy,
+            addresses=(),
+            phones=("+447700900123",),
+            closed_channels=frozenset({"sms", TEXTS_STOPPED}),
+        )
+    )
+
+    assert "the customer has answered STOP to a text" in told.summary
+    assert "texted again only when it has answered START itself" in told.next
+    assert "--sms" not in told.next
+    assert "closed" not in told.summary
 
 
 def test_two_customers_of_one_situation_are_each_told_what_they_lack() -> None:
