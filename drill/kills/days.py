@@ -22,7 +22,6 @@ from drill.kills.desk import CONFIGURATION, Desk
 from drill.kills.journal import accepted, claims_by_fingerprint
 from drill.kills.lives import CONNECT, Errand, Life, Nursery
 from drill.kills.points import (
-    AFTER,
     ANY_COMMIT,
     ANY_STATEMENT,
     APPROVING,
@@ -86,7 +85,6 @@ class Days:
         self.lived = 0
         slugs = load(nursery.folder / "config.toml").tenants
         self._desk = Desk(dict(zip(slugs, world.companies.values(), strict=True)), Random(f"{draw.random()}/desk"))
-        self._rare: set[str] = set()  # labels that processes come by today, and on few other days
         self._under_way = False  # whether the last life left a message of unknown fate
         self.at: Counter[str] = Counter()  # kills by label
         self._missed: Counter[str] = Counter()  # orders by label that nobody came by
@@ -111,10 +109,8 @@ class Days:
         """One day of the firms, and the errands of whoever works for them."""
         with self._world.lock:
             live_one_day(self._world)
-        self._rare = set()
         for errand in self._desk.errands(self.lived) if self.lived else ():  # on the first day they know no invoices
             self._to_its_end(errand, 2)
-            self._rare |= {*AFTER.get(errand[0], ())}
         self._to_its_end(RUN, kills)
         self._to_its_end(APPROVE, 1)
         self._settle(self._unknown()[::2], kills=1)
@@ -176,14 +172,9 @@ class Days:
         return life
 
     def _order(self, labels: Sequence[str]) -> Order:
-        """One of the points where fewest have died so far; the first time a process comes by it, or a later one.
-
-        Where nobody has died yet and few processes come by comes first, on the days on which they do.
-        """
+        """One of the points where fewest have died so far; the first time a process comes by it, or a later one."""
         if self._under_way and LOST in labels and self._draw.random() < LABELLED:
             return Order(LOST)
-        if rare := [label for label in labels if label in self._rare and not self.at[label]]:
-            return Order(self._draw.choice(rare))
         tried = {label: self._tried(label) for label in labels}
         label = self._draw.choice([label for label in labels if tried[label] == min(tried.values())])
         later = self.at[label] and self._draw.random() < LATER
