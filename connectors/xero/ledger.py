@@ -70,7 +70,10 @@ _CREDIT_LISTS: dict[str, Document[Any, Credit]] = {
 
 
 class XeroLedger:
-    """One organisation in Xero, as `connectors.ledger.Ledger` describes it. Not thread-safe."""
+    """One organisation in Xero, as `connectors.ledger.Ledger` describes it. Not thread-safe.
+
+    `page_size` is of documents to a page; without it, the most that Xero sends.
+    """
 
     def __init__(
         self,
@@ -82,8 +85,10 @@ class XeroLedger:
         *,
         short_code: str | None = None,
         timeout: tuple[float, float] = TIMEOUT,
+        page_size: int | None = None,
     ) -> None:
         self._tenant_id = tenant_id
+        self._page_size = page_size or _PAGE
         self._clock = clock
         self._client = XeroClient(endpoints.api, tenant_id, tokens, clock, meter, timeout=timeout)
         self._short_code = short_code
@@ -261,7 +266,7 @@ class XeroLedger:
     ) -> Sheet[RecordT]:
         if modified_since is not None:
             filters["if_modified_since"] = modified_since.astimezone(UTC).replace(tzinfo=None)  # the SDK adds no zone
-        return self._page(operation, document, page=page, page_size=_PAGE, **filters)
+        return self._page(operation, document, page=page, page_size=self._page_size, **filters)
 
     def _open_invoices_page(self, page: int) -> Sheet[Invoice]:
         return self._page(
@@ -271,11 +276,11 @@ class XeroLedger:
             statuses=["AUTHORISED"],
             summary_only="true",
             page=page,
-            page_size=_PAGE,
+            page_size=self._page_size,
         )
 
     def _open_credits_page(self, operation: str, document: Document[RowT, Credit], page: int) -> Sheet[Credit]:
-        return self._page(operation, document, where=_AUTHORISED, page=page, page_size=_PAGE)
+        return self._page(operation, document, where=_AUTHORISED, page=page, page_size=self._page_size)
 
     def _page(self, operation: str, document: Document[RowT, RecordT], **arguments: object) -> Sheet[RecordT]:
         return self._client.read(operation, document.read, **arguments)

@@ -9,7 +9,6 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 from urllib3.exceptions import ProtocolError
 
-import connectors.xero.ledger
 from connectors.quickbooks.endpoints import QuickBooksEndpoints
 from connectors.quickbooks.ledger import QuickBooksLedger
 from connectors.sandbox.exchange import Answer
@@ -27,8 +26,8 @@ def xero_ledger(
     wire: Wire, tenant_id: str, tokens: TokenSource, clock: Clock, meter: CallMeter, page: int
 ) -> XeroLedger:
     """A Xero organisation at the end of `wire`, read in pages of so many rows."""
-    connectors.xero.ledger._PAGE = page
-    ledger = XeroLedger(XeroEndpoints(api=f"{HOST}/api.xro/2.0"), tenant_id, tokens, clock, meter)
+    places = XeroEndpoints(api=f"{HOST}/api.xro/2.0")
+    ledger = XeroLedger(places, tenant_id, tokens, clock, meter, page_size=page)
     ledger._client._api.api_client.rest_client.pool_manager = _Pool(wire, meter)
     return ledger
 
