@@ -17,8 +17,11 @@ Outcome = TypeVar("Outcome", bound=Struct)
 
 _STATUS = Path("/proc/self/status")
 _KIB_PER_MB = 1024
-# sqlite-utils loads pandas wherever there is one; where Dun is at work there is none.
-_WITHOUT_PANDAS = "import runpy, sys; sys.modules['pandas'] = None; runpy.run_module(sys.argv[1], run_name='__main__')"
+# sqlite-utils loads pandas and numpy wherever they are; where Dun is at work they are not.
+_WITHOUT_PANDAS = (
+    "import runpy, sys; sys.modules |= dict.fromkeys(['pandas', 'numpy']);"
+    " runpy.run_module(sys.argv[1], run_name='__main__')"
+)
 
 
 class Stopwatch(Struct):

@@ -34,8 +34,8 @@ def customer_times(
 ) -> dict[ContactId, OwnTime]:
     """Of everybody with evidence enough."""
     answers = store.timings.answers(today - timedelta(days=LOOKED_BACK))
-    zones = _zones(answers, ZoneInfo(settings.zone))
     usual = ZoneInfo(settings.zone)
+    zones = _zones(answers, usual)
     return own_times(
         acts(paydays, ((each.contact_id, each.at.astimezone(zones[each.contact_id])) for each in answers), today),
         range(7 if settings.calendar.weekends else 5),

@@ -21,7 +21,7 @@ from drill.simulation.script import EVERY_FEATURE
 from drill.simulation.simulate import Sum
 
 SEED = "hunt"
-WITHIN_DAYS = 4_000  # simulated; a bug that hides longer counts as not found
+WITHIN_DAYS = 10_000  # simulated; a bug that hides longer counts as not found
 _YEARS = WITHIN_DAYS / 365
 _PATIENCE_SECONDS = 900
 

@@ -8,7 +8,7 @@ from typing import Any
 from state.columns import day_text, read_day
 from state.database import snapshot
 from state.flow_records import MONTHS_BACK, CameIn, FellDue, Flows, Sold
-from state.traced import traced_money
+from state.traced import EVER, UNDATED_ALLOCATIONS, allocations_since, so_far, traced_money
 
 _SOLD = """
     SELECT currency, rate, substr(issued_on, 1, 7), sum(total_minor), count(*)
@@ -17,15 +17,15 @@ _SOLD = """
     GROUP BY currency, rate, substr(issued_on, 1, 7)
 """
 # Payments are looked up only for a day that is not told, as in `state.traced`.
-_MONEY = """
+_MONEY = f"""
     WITH money AS (
         SELECT allocation.invoice_id AS id, allocation.amount_minor AS minor,
                coalesce(allocation.applied_on, payment.paid_on) AS day
-        FROM allocation LEFT JOIN payment ON payment.id = CASE
-            WHEN allocation.applied_on IS NULL THEN allocation.source_id END
+        FROM {allocations_since(":first")} AS allocation
+        LEFT JOIN payment ON payment.id = CASE WHEN allocation.applied_on IS NULL THEN allocation.source_id END
         WHERE allocation.source = 'payment'
     )
-"""
+"""  # noqa: S608 - text from elsewhere in this room
 _CAME_IN = f"""
     {_MONEY}
     SELECT currency, rate, sum(minor), sum(minor * CAST(julianday(day) - julianday(issued_on) AS INTEGER)),
@@ -35,16 +35,19 @@ _CAME_IN = f"""
     WHERE day BETWEEN :first AND :last AND status IN ('open', 'paid') AND total_minor > 0 AND issued_on IS NOT NULL
     GROUP BY currency, rate
 """  # noqa: S608 - text from above
-_UNDATED = f"{_MONEY} SELECT count(*) FROM money WHERE day IS NULL"  # noqa: S608 - as above
-_FELL_DUE = """
-    SELECT currency, rate, sum(total_minor), sum(min(total_minor, coalesce(traced.so_far, 0) + CASE
+_UNDATED = f"""
+    SELECT count(*) FROM {UNDATED_ALLOCATIONS} AS allocation LEFT JOIN payment ON payment.id = allocation.source_id
+    WHERE allocation.source = 'payment' AND payment.paid_on IS NULL
+"""  # noqa: S608 - as above
+_FELL_DUE = f"""
+    SELECT currency, rate, sum(total_minor), sum(min(total_minor, {so_far(":last")} + CASE
         WHEN substr(updated_at, 1, 10) > :last THEN 0
-        ELSE max(total_minor - CASE status WHEN 'paid' THEN 0 ELSE due_minor END - coalesce(traced.ever, 0), 0)
+        ELSE max(total_minor - CASE status WHEN 'paid' THEN 0 ELSE due_minor END - {EVER}, 0)
     END))
     FROM invoice LEFT JOIN temp.traced USING (id)
     WHERE status IN ('open', 'paid') AND total_minor > 0 AND issued_on <= :last AND due_on BETWEEN :first AND :last
     GROUP BY currency, rate
-"""
+"""  # noqa: S608 - as above
 _FIRST_ISSUE = "SELECT min(issued_on) FROM invoice WHERE status IN ('open', 'paid')"
 _COMPANY = "SELECT ledger, currency FROM organisation"
 

@@ -11,14 +11,14 @@ from typing import Any
 from state.columns import day_text
 from state.database import snapshot
 from state.month_records import Aged, MonthFigures, MonthMoney
-from state.traced import traced_money
+from state.traced import EVER, allocations_since, so_far, traced_money
 
-_AGED = """
+_AGED = f"""
     WITH owed AS (
         SELECT invoice.currency, CAST(julianday(:day) - julianday(invoice.due_on) AS INTEGER) AS days,
-               invoice.total_minor - coalesce(traced.so_far, 0) - CASE
+               invoice.total_minor - {so_far(":day")} - CASE
                    WHEN substr(invoice.updated_at, 1, 10) > :day THEN 0
-                   ELSE max(0, invoice.total_minor - coalesce(traced.ever, 0)
+                   ELSE max(0, invoice.total_minor - {EVER}
                        - CASE invoice.status WHEN 'paid' THEN 0 ELSE invoice.due_minor END) END AS minor
         FROM invoice LEFT JOIN temp.traced USING (id)
         WHERE (invoice.status = 'open' OR invoice.status = 'paid') AND invoice.issued_on <= :day
@@ -30,21 +30,21 @@ _AGED = """
            CAST(total(minor) FILTER (WHERE days > 90) AS INTEGER),
            CAST(total(minor) FILTER (WHERE days IS NULL) AS INTEGER)
     FROM owed WHERE minor <> 0 GROUP BY currency ORDER BY currency
-"""
+"""  # noqa: S608 - text from elsewhere in this room
 # QuickBooks tells payments themselves; Xero what invoices took of them, and what no invoice took as credit documents.
-_CAME_IN = """
+_CAME_IN = f"""
     SELECT substr(day, 1, 7), currency, CAST(total(minor) AS INTEGER) FROM (
         SELECT paid_on AS day, currency, amount_minor AS minor FROM payment WHERE status = 'valid'
         UNION ALL
-        SELECT allocation.applied_on, invoice.currency, allocation.amount_minor FROM allocation
-        JOIN invoice ON invoice.id = allocation.invoice_id
+        SELECT allocation.applied_on, invoice.currency, allocation.amount_minor
+        FROM {allocations_since(":first")} AS allocation JOIN invoice ON invoice.id = allocation.invoice_id
         WHERE allocation.source = 'payment' AND NOT EXISTS (SELECT 1 FROM payment WHERE id = allocation.source_id)
         UNION ALL
         SELECT dated_on, currency, total_minor FROM credit
         WHERE status = 'valid' AND (kind = 'overpayment' OR kind = 'prepayment')
     )
     WHERE day BETWEEN :first AND :day GROUP BY 1, 2
-"""
+"""  # noqa: S608 - as above
 _ASKED_FOR = """
     SELECT month, currency, CAST(total(minor) AS INTEGER) FROM (
         SELECT substr(reminder.sent_on, 1, 7) AS month, invoice.currency,
@@ -65,7 +65,7 @@ def read_month(connection: sqlite3.Connection, first: date, day: date) -> MonthF
     with snapshot(connection):
         with traced_money(connection, day):
             aged = connection.execute(_AGED, {"day": span["day"]}).fetchall()
-        came_in = connection.execute(_CAME_IN, span).fetchall()
+            came_in = connection.execute(_CAME_IN, span).fetchall()
         asked_for = connection.execute(_ASKED_FOR, span).fetchall()
     return MonthFigures(
         aged=tuple(Aged(*row) for row in aged), months=tuple(_months(came_in, asked_for)), first=first, day=day

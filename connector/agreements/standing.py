@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connector.agreeing import NOBODY
 from connector.agreements.subject import living_contact
-from connector.dunning.obstacles import spared_group
+from connector.dunning.segments import group_among
 from connector.ways_out.giving_up import HOLD as WRITE_OFF
 from state.agreed import Dispute, Plan, PlanState, Promise
 from state.holds import HANDED_OVER, OPERATOR
@@ -205,7 +205,7 @@ class _Reader:
         )
 
     def _said_by_the_ledger(self, account: Account) -> Iterator[Standing]:
-        group = spared_group(account.groups, self._groups)
+        group = group_among(account.groups, self._groups)
         for receivable in account.receivables:
             if group is not None:
                 yield self._said(account, receivable, "do_not_chase", f"in the group {group}", None)

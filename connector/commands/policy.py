@@ -17,6 +17,7 @@ from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
+from connector.policy_tools.unreachable import unreachable
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
 from connector.wiring import clock_of
@@ -68,22 +69,23 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
         raise BadInput(f"no tenant is configured yet; run {how_to_connect(config)}")
     if not (config.data / "registry.db").exists():
         clock = clock_of(config)
-        yield from (_by_itself(settings, settings.today_at(clock.now())) for settings in wanted)
+        yield from (_by_itself(config, settings, settings.today_at(clock.now())) for settings in wanted)
         return
     with installation(config_path) as opened:
         for settings in wanted:
             if opened.registry.tenant(settings.slug) is None:
-                yield _by_itself(settings, settings.today_at(opened.clock.now()))
+                yield _by_itself(config, settings, settings.today_at(opened.clock.now()))
             else:
                 with opened.tenant(settings.slug) as tenant:
-                    yield _with_its_customers(tenant)
+                    yield _with_its_customers(config, tenant)
 
 
-def _by_itself(settings: TenantSettings, today: date) -> Checked:
+def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked:
     words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
     law = (Finding("law", doubt) for doubt in settings.doubts)
     rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
-    doubts = [*plan_findings(settings.book), *law, *rates, *_of_letters(settings)]
+    idle = unreachable(settings.book, (each.book for each in config.tenants.values()))
+    doubts = [*plan_findings(settings.book), *idle, *law, *rates, *_of_letters(settings)]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 
@@ -99,8 +101,8 @@ def _of_letters(settings: TenantSettings) -> Iterator[Finding]:
         )
 
 
-def _with_its_customers(tenant: Tenant) -> Checked:
-    alone = _by_itself(tenant.settings, tenant.today)
+def _with_its_customers(config: Config, tenant: Tenant) -> Checked:
+    alone = _by_itself(config, tenant.settings, tenant.today)
     of_customers = mirror_findings(tenant.settings.book, list(tenant.accounts()), tenant.today)
     return structs.replace(alone, connected=True, findings=[*alone.findings, *of_customers])
 

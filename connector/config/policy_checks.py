@@ -143,8 +143,17 @@ def _never(path: KeyPath, segment: SegmentSection) -> Found:
         low, high = getattr(segment, least), getattr(segment, below)
         if low is not None and high is not None and float(low) >= float(high):
             yield problem((*path, below), f"is not more than {least}", "nobody can be in this segment", high)
+    if segment.paid_less_than == 0:
+        yield problem((*path, "paid_less_than"), "asks for less than nothing", "use 1 or more", segment.paid_less_than)
+    if segment.owes_less_than and not _any_amount(segment.owes_less_than):
+        yield problem((*path, "owes_less_than"), "asks for less than nothing", "name an amount above 0")
     if segment.owes_at_least and segment.owes_less_than and _contradict(segment):
         yield problem((*path, "owes_less_than"), "is not more than owes_at_least", "nobody can be in this segment")
+
+
+def _any_amount(amounts: dict[str, str]) -> bool:
+    threshold = parse_threshold(amounts)
+    return threshold.default > 0 or any(minor > 0 for minor in threshold.minor.values())
 
 
 def _contradict(segment: SegmentSection) -> bool:

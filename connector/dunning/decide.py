@@ -17,11 +17,11 @@ from connector.dunning.channels import Reach, channel_for, numbers_matter, reach
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.early_payers import pays_early
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
-from connector.dunning.obstacles import obstructed, shut, spared_group, unreachable
+from connector.dunning.obstacles import obstructed, shut, unreachable
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
-from connector.dunning.segments import Chosen, PolicyBook, as_book
+from connector.dunning.segments import Chosen, PolicyBook, as_book, group_among
 from connector.dunning.sequence import Sequence
 from connector.dunning.trial import Trial
 from state.agreed import PromiseState
@@ -114,7 +114,7 @@ class _PolicyPass:
         early = account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None
         by = reach(account, self._channels, numbers=self._numbers_matter)
         case = _Case(account, contacted_on, by, calendar, agreed, preferred, held_back, early)
-        spared = spared_group(account.groups, self.policy.do_not_chase_groups) is not None
+        spared = group_among(account.groups, self.policy.do_not_chase_groups) is not None
         outcome = self._shared_outcome if _is_ordinary(account) and not held_back and not spared else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
 

@@ -15,6 +15,7 @@ from connector.dunning.channels import Reach, channel_for
 from connector.dunning.plan_steps import is_instalment
 from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
+from connector.dunning.segments import group_among
 from state.agreed import PromiseState
 from state.model import TEXTS_STOPPED, Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
 
@@ -119,15 +120,9 @@ def _refusals(account: Account, receivable: Receivable, tolerance_minor: int) ->
 
 
 def _spared(account: Account, groups: frozenset[str]) -> Iterator[Obstacle]:
-    group = spared_group(account.groups, groups)
+    group = group_among(account.groups, groups)
     if group is not None:
         yield Obstacle(Action.STOP, because(ReasonCode.GROUP_NOT_CHASED, group=group))
-
-
-def spared_group(own: Iterable[str], spared: frozenset[str]) -> str | None:
-    """The first of a customer's `own` groups that is among the `spared`, in any case."""
-    folded = {name.strip().casefold() for name in spared}
-    return next((name for name in own if name.strip().casefold() in folded), None) if folded else None
 
 
 def _holds(holds: tuple[Hold, ...], today: date) -> Iterator[Obstacle]:

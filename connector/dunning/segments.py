@@ -4,13 +4,13 @@ A segment is about a customer and not about an invoice, because a customer gets 
 fulfils a rule: a customer without a country belongs to no country's segment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from connector.dunning.best_time import BestTime
 from connector.dunning.last_letter import with_last_letter
@@ -140,7 +140,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         if pinned == STANDARD:
             return Chosen(self.standard, STANDARD, ("pinned by hand",))
         for segment in self.segments:
-            if all(_verdicts(segment.rules, account, self.ledger, today)):
+            if holds(segment.rules, account, self.ledger, today):
                 return Chosen(segment.policy, segment.name, tuple(in_words(segment.rules)))
         return Chosen(self.standard, STANDARD, ())
 
@@ -150,18 +150,31 @@ def as_book(policy: Policy | PolicyBook) -> PolicyBook:
     return PolicyBook(standard=policy) if isinstance(policy, Policy) else policy
 
 
+def group_among(own: Iterable[str], named: frozenset[str]) -> str | None:
+    """The first of a customer's `own` groups that is among the `named`, in any case; None if none is."""
+    folded = {name.strip().casefold() for name in named}
+    return next((name for name in own if name.strip().casefold() in folded), None)
+
+
+def holds(rules: Rules, account: Account, ledger: str, today: date) -> bool:
+    """Whether all of `rules` are so of `account`."""
+    return all(_verdicts(rules, account, ledger, today))
+
+
+def one_by_one(rules: Rules) -> Iterator[Rules]:
+    """Each rule that is set, by itself."""
+    unset = asdict(Rules())
+    yield from (Rules(**{name: value}) for name, value in asdict(rules).items() if value != unset[name])
+
+
 def _verdicts(rules: Rules, account: Account, ledger: str, today: date) -> Iterator[bool]:
     yield not rules.ledgers or ledger in rules.ledgers
     yield not rules.countries or alpha2(account.country) in rules.countries
     yield not rules.currencies or {r.currency for r in account.receivables} <= rules.currencies
-    yield not rules.groups or not _folded(rules.groups).isdisjoint(_folded(account.groups))
+    yield not rules.groups or group_among(account.groups, rules.groups) is not None
     yield from _amounts(rules, account)
     yield from _ages(rules, account, today)
     yield from _habits(rules, account)
-
-
-def _folded(names: frozenset[str] | tuple[str, ...]) -> set[str]:
-    return {name.strip().casefold() for name in names}
 
 
 def _amounts(rules: Rules, account: Account) -> Iterator[bool]:

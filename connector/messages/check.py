@@ -3,7 +3,7 @@
 Every message is written for every sample. What a template gets wrong, and what it forgets to say, comes out as a list.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
@@ -12,11 +12,12 @@ from connector.messages.context import MessageContext
 from connector.messages.formats import format_money, speak_money
 from connector.messages.locales import LANGUAGES
 from connector.messages.occasions import OCCASIONS, STAGES, Occasion, files_of
+from connector.messages.reading import unknown_words
 from connector.messages.render import variables_of
 from connector.messages.samples import Sample, samples
 from connector.messages.sms import MOST_SEGMENTS, short_text
 from connector.messages.sources import is_template
-from connector.messages.templates import TemplateFault, Templates
+from connector.messages.templates import TemplateFault, Templates, read_folder
 from connectors.channels.segments import segments
 
 _FILES = frozenset(f"{occasion}.words.txt" for occasion in OCCASIONS).union(*map(files_of, OCCASIONS))
@@ -36,13 +37,14 @@ def check_templates(folder: Path | None, locale: str = "en_GB") -> list[Problem]
 
     `locale` is the tenant's. Each language is tried that the folder has a say in.
     """
-    try:
-        templates = Templates.load(folder, locale)
-    except TemplateFault as fault:
-        return [_problem(fault)]
-    unread = _unread(folder) if folder is not None else ()
+    own, faults = read_folder(folder) if folder is not None else ({}, [])
+    templates = Templates.of(own, locale)
+    unreadable = [*map(_problem, faults)]
+    unread = _unread(folder) if folder is not None and folder.is_dir() else ()
     found = [*unread, *_misnamed(templates), *_half_written(templates), *_broken(templates)]
-    return list(dict.fromkeys(found))
+    further = _further(templates, {problem.file for problem in found})
+    hidden = {problem.file for problem in unreadable}  # of which is known that they are there, and no more
+    return list(dict.fromkeys([*unreadable, *(each for each in (*found, *further) if each.file not in hidden)]))
 
 
 def _unread(folder: Path) -> Iterator[Problem]:
@@ -96,10 +98,21 @@ def _broken(templates: Templates) -> Iterator[Problem]:
             templates.compile(file)
         except TemplateFault as fault:
             yield _problem(fault)
+        yield from map(_problem, templates.stray_blocks(templates.name_of(file)))
     for language in _languages(templates):
         for occasion in _occasions(templates, language):
             for sample in samples(occasion):
                 yield from _unwritable(templates, language, occasion, sample)
+
+
+def _further(templates: Templates, files: Container[str]) -> Iterator[Problem]:
+    """What else is misspelt in `files` that have a mistake already: writing them stops at the first."""
+    for file in sorted(file for file in templates.own if file in files):
+        occasion = file.rpartition("/")[2].partition(".")[0]
+        those = [each for each in OCCASIONS if each == occasion] or OCCASIONS
+        known = {name for each in those for sample in samples(each) for name in variables_of(sample)}
+        for mistake in unknown_words(templates.environment, templates.name_of(file), known):
+            yield Problem(mistake.file, mistake.line, mistake.reason)
 
 
 def _unwritable(templates: Templates, language: str, occasion: Occasion, sample: Sample) -> Iterator[Problem]:

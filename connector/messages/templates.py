@@ -30,6 +30,7 @@ from connector.messages.context import MessageError
 from connector.messages.formats import format_day, format_money, speak_money, spell
 from connector.messages.locales import language_part
 from connector.messages.paragraphs import paragraphs
+from connector.messages.reading import Mistake, stray_blocks
 from connector.messages.sources import Sources, built_in_files, own_paths
 from connectors.channels.headers import one_line
 from state.money import Money
@@ -58,7 +59,7 @@ class Templates:
     sources: Mapping[str, str] = field(repr=False)
     own: frozenset[str]
     language: str  # the tenant's
-    environment: ImmutableSandboxedEnvironment = field(repr=False)
+    environment: "_Environment" = field(repr=False)
 
     @classmethod
     def load(cls, folder: Path | None, locale: str = "en_GB") -> "Templates":
@@ -66,26 +67,43 @@ class Templates:
 
         `locale` is the tenant's: the files at the top of `folder` are in its language.
         """
-        own = _read_folder(folder) if folder is not None else {}
+        own, faults = read_folder(folder) if folder is not None else ({}, [])
+        if faults:
+            raise faults[0]
+        return cls.of(own, locale)
+
+    @classmethod
+    def of(cls, own: Mapping[str, str], locale: str = "en_GB") -> "Templates":
+        """The built-in templates, overlaid by the texts of `own`."""
         sources = Sources(own, built_in_files(), language_part(locale))
         every = MappingProxyType({**sources.built_in, **own})
         return cls(every, frozenset(own), sources.language, _environment(sources))
 
     def fill(self, file: str, variables: Mapping[str, Any], language: str | None = None) -> str:
         """Template `file` with `variables` in it, in `language` or the tenant's. Raises TemplateFault."""
+        name = f"{language or self.language}/{file}"
+        for fault in self.stray_blocks(name):
+            raise fault
         try:
-            template = self.environment.get_template(f"{language or self.language}/{file}")
+            template = self.environment.get_template(name)
             return "".join(_up_to_the_limit(template.generate(variables)))
         except _FAULTS as error:
             raise self._fault(file, error) from None
 
     def compile(self, file: str) -> None:
         """Raises TemplateFault if `file`, one of `own`, is not a template."""
-        name = file if "/" in file else f"{self.language}/{file}"
         try:
-            self.environment.get_template(name)
+            self.environment.get_template(self.name_of(file))
         except _FAULTS as error:
             raise self._fault(file, error) from None
+
+    def name_of(self, file: str) -> str:
+        """What the template is called that stands in `file`, one of `own`."""
+        return file if "/" in file else f"{self.language}/{file}"
+
+    def stray_blocks(self, name: str) -> list[TemplateFault]:
+        """Blocks of template `name` that nothing prints, and of those it extends; none of a built-in one."""
+        return [TemplateFault(each.file, each.line, each.reason) for each in self.environment.stray_blocks(name)]
 
     def _fault(self, file: str, error: Exception) -> TemplateFault:
         reason = _reason(error)
@@ -114,22 +132,30 @@ def _reason(error: Exception) -> str:
     return f"there is no template {text}" if isinstance(error, TemplateNotFound) else text
 
 
-def _read_folder(folder: Path) -> dict[str, str]:
+def read_folder(folder: Path) -> tuple[dict[str, str], list[TemplateFault]]:
+    """The tenant's templates by their paths in `folder`, and what cannot be read."""
     if not folder.is_dir():
-        raise TemplateFault(folder.name, None, "the folder of templates does not exist")
-    return {path.relative_to(folder).as_posix(): _read(path) for path in own_paths(folder)}
+        return {}, [TemplateFault(folder.name, None, "the folder of templates does not exist")]
+    own, faults = {}, []
+    for path in own_paths(folder):
+        file = path.relative_to(folder).as_posix()
+        try:
+            own[file] = _read(path, file)
+        except TemplateFault as fault:
+            faults.append(fault)
+    return own, faults
 
 
-def _read(file: Path) -> str:
+def _read(path: Path, file: str) -> str:
     try:
-        with file.open(encoding="utf-8") as opened:
+        with path.open(encoding="utf-8") as opened:
             text = opened.read(MOST_CHARACTERS_IN_A_FILE + 1)
     except UnicodeDecodeError:
-        raise TemplateFault(file.name, None, "the file is not UTF-8 text") from None
+        raise TemplateFault(file, None, "the file is not UTF-8 text") from None
     except OSError as error:
-        raise TemplateFault(file.name, None, f"the file cannot be read ({error.strerror})") from None
+        raise TemplateFault(file, None, f"the file cannot be read ({error.strerror})") from None
     if len(text) > MOST_CHARACTERS_IN_A_FILE:
-        raise TemplateFault(file.name, None, f"the file has more than {MOST_CHARACTERS_IN_A_FILE:,} characters")
+        raise TemplateFault(file, None, f"the file has more than {MOST_CHARACTERS_IN_A_FILE:,} characters")
     return text
 
 
@@ -167,13 +193,19 @@ class _Environment(ImmutableSandboxedEnvironment):
             auto_reload=False,
             bytecode_cache=_COMPILED,
         )
+        self._sources = sources
         self._relative = lru_cache(maxsize=None)(sources.relative)  # a message asks the same few names dozens of times
+        self._stray_blocks = lru_cache(maxsize=None)(partial(stray_blocks, self))
 
     def join_path(self, template: str, parent: str) -> str:
         return self._relative(template, parent)
 
+    def stray_blocks(self, name: str) -> tuple[Mistake, ...]:
+        found = self._sources.find(name)
+        return self._stray_blocks(name) if found and found[0] in self._sources.own else ()
 
-def _environment(sources: Sources) -> ImmutableSandboxedEnvironment:
+
+def _environment(sources: Sources) -> _Environment:
     environment = _Environment(sources)
     environment.filters.update(
         money=_money_filter,

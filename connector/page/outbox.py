@@ -204,7 +204,7 @@ def _looked_at(visit: Visit, opened: Installation) -> tuple[list[Waiting], Respo
         given = [(ids.split(), seen) for seen, _, ids in (each.partition(" ") for each in ticked)]
     waiting = {each.reminder_id: each for each in approval.waiting(opened, [slug])}
     chosen: list[Waiting] = []
-    for ids, seen in given:
+    for ids, seen in (each for each in given if each[0]):
         found = [waiting[ReminderId(key)] for key in ids if key in waiting]
         if len(found) < len(ids):
             return [], _too_late(visit, opened)

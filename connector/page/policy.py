@@ -20,6 +20,7 @@ from connector.page.visit import Visit
 from connector.policy_tools.findings import plan_findings
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
+from connector.policy_tools.unreachable import unreachable
 from connector.tenant import Tenant
 
 NAVIGATION = (Entry("/t/{tenant}/policy", "policy.title", 60, "policy check"), Entry("/firms", "policy.firms", 15))
@@ -57,7 +58,8 @@ def _show(visit: Visit) -> Response:
         coming = outlook(tenant, DAYS)
         segments = _segments(tenant)
     book = visit.tenant.book
-    planned = [f"{each.sequence}: {each.words}" for each in plan_findings(book)]
+    idle = unreachable(book, (each.book for each in visit.config.tenants.values()))
+    planned = [f"{each.sequence}: {each.words}" for each in (*plan_findings(book), *idle)]
     return visit.show(
         "policy.html",
         policies=[(policy.name, policy_sentences(policy)) for policy in book.policies],

@@ -1,10 +1,10 @@
-"""What is doubtful about a policy although it can be carried out: stages nobody can be reached by, segments left empty.
+"""What is doubtful about a policy although it can be carried out: stages that reach nobody, segments left empty.
 
 What cannot be carried out at all is refused when the configuration is read (`connector.config.policy_checks`).
 """
 
-from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 
 from msgspec import Struct
@@ -12,8 +12,9 @@ from msgspec import Struct
 from connector.dunning.channels import channel_for, reach
 from connector.dunning.deadlines import beyond_the_end, last_day
 from connector.dunning.policy import Policy
-from connector.dunning.segments import STANDARD, PolicyBook
+from connector.dunning.segments import STANDARD, PolicyBook, Segment, holds, in_words, one_by_one
 from state.model import Account
+from state.money import Money, MoneyError
 
 
 class Finding(Struct, frozen=True):
@@ -41,8 +42,14 @@ def mirror_findings(book: PolicyBook, accounts: list[Account], today: date) -> l
     """What the customers who owe something today show about the policy."""
     chosen = [(book.choose(account, today), account) for account in accounts]
     of_policy = {policy.name: [a for c, a in chosen if c.policy.name == policy.name] for policy in book.policies}
-    found = [finding for policy in book.policies for finding in _unreached(policy, of_policy[policy.name])]
-    return [*found, *_empty(book, Counter(c.segment for c, _ in chosen)), *_pinned_to_nothing(book, accounts)]
+    filled = {c.segment for c, _ in chosen}
+    empty = [segment for segment in book.segments if segment.name not in filled]
+    return [
+        *(finding for policy in book.policies for finding in _unreached(policy, of_policy[policy.name])),
+        *(finding for policy in book.policies for finding in _too_dear(policy, of_policy[policy.name])),
+        *(_empty(segment, book.ledger, accounts, today) for segment in empty),
+        *_pinned_to_nothing(book, accounts),
+    ]
 
 
 def _unreached(policy: Policy, accounts: list[Account]) -> Iterator[Finding]:
@@ -65,8 +72,38 @@ def _pinned_to_nothing(book: PolicyBook, accounts: list[Account]) -> Iterator[Fi
             yield Finding(pinned, f"{account.name} is pinned to this segment, which the policy does not have; {mend}")
 
 
-def _empty(book: PolicyBook, sizes: Counter[str]) -> Iterator[Finding]:
-    for segment in book.segments:
-        if not sizes[segment.name]:
-            words = f"segment {segment.name} has no customer who owes anything today"
-            yield Finding(segment.policy.name, words)
+def _too_dear(policy: Policy, accounts: list[Account]) -> Iterator[Finding]:
+    """Amounts that no open invoice comes to today; the next one may."""
+    largest = _largest(accounts)
+    if not largest:
+        return
+    words = f"the largest open invoices here are of {' and '.join(map(str, largest.values()))}"
+    if all(due.minor <= policy.tolerance.of(currency) for currency, due in largest.items()):
+        yield Finding(policy.name, f"tolerance lets every open invoice be: {words}; lower it, or nobody is asked")
+    for stage in policy.stages:
+        if stage.minimum is not None and all(due.minor < stage.minimum.of(c) for c, due in largest.items()):
+            mend = "lower it, or the stage rests until there is a larger one"
+            yield Finding(policy.name, f"no open invoice comes to the minimum of {stage.name}: {words}; {mend}")
+
+
+def _largest(accounts: list[Account]) -> dict[str, Money]:
+    """The largest amount that is due on one invoice, by currency; without those whose units nobody knows."""
+    found: dict[str, Money] = {}
+    for receivable in (receivable for account in accounts for receivable in account.receivables):
+        with suppress(MoneyError):
+            due = Money(receivable.due_minor, receivable.currency)
+            found[due.currency] = max(due, found.get(due.currency, due))
+    return found
+
+
+def _empty(segment: Segment, ledger: str, accounts: list[Account], today: date) -> Finding:
+    """A segment nobody is in, with the rules to look at."""
+    words = f"segment {segment.name} has no customer who owes anything today"
+    if any(holds(segment.rules, account, ledger, today) for account in accounts):
+        return Finding(segment.policy.name, f"{words}: segments before it take them all; put it before those")
+    alone = (rule for rule in one_by_one(segment.rules) if not any(holds(rule, a, ledger, today) for a in accounts))
+    unmet = [word for rule in alone for word in in_words(rule)]
+    if accounts and unmet:
+        why = f": of nobody it is so that {'; '.join(unmet)}"
+        return Finding(segment.policy.name, f"{words}{why}; see whether the ledger says it in other words")
+    return Finding(segment.policy.name, words)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from connector.dunning.calendar import shift
-from connector.dunning.obstacles import spared_group
+from connector.dunning.segments import group_among
 from connector.messages.compose import compose
 from connector.messages.context import MessageError
 from connector.messages.facts import Received
@@ -172,7 +172,7 @@ def _may_be_written_to(tenant: Tenant, contact: Contact, due: Iterable[Courtesy]
     wish = tenant.store.preferences.of(contact.id)
     targets = {"*", contact.id, *(each.new.invoice_id for each in due)}
     held = any(hold.target in targets for hold in tenant.store.holds.active(tenant.today))
-    spared = spared_group(contact.groups, tenant.settings.policy.do_not_chase_groups) is not None
+    spared = group_among(contact.groups, tenant.settings.policy.do_not_chase_groups) is not None
     unwanted = spared or wish.do_not_chase is not None or "email" in wish.opted_out
     return contact.status is ContactStatus.ACTIVE and not held and not unwanted and bool(_addresses(tenant, contact))
 

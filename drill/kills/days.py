@@ -19,9 +19,10 @@ from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.setup import build_world, ledger_of, live_one_day
 from connectors.sandbox.world import World
 from drill.kills.desk import CONFIGURATION, Desk
-from drill.kills.journal import accepted, texts_by_fingerprint
+from drill.kills.journal import accepted, claims_by_fingerprint
 from drill.kills.lives import CONNECT, Errand, Life, Nursery
 from drill.kills.points import (
+    AFTER,
     ANY_COMMIT,
     ANY_STATEMENT,
     APPROVING,
@@ -43,6 +44,7 @@ SATURDAY = 5
 LATEST_STATEMENT, LATEST_COMMIT = 1500, 250
 LATEST_TIME = {CONNECTING[0]: 40, "before the claim": 6, "after the claim, before the first byte": 6}
 MINUTES_BETWEEN = (1, 7, 12, 20, 30)  # two lives of one day; most outlast the idempotency keys of Xero
+ENOUGH = 1  # death at a point, before those where nobody has died are all that is left to look for
 LABELLED, LATER = 0.7, 0.4  # shares of the orders
 LONGEST_INSTANT_SECONDS = {RUN: 1.5, APPROVE: 0.1}
 LABELS_OF = {CONNECT: CONNECTING, "run": RUNNING, "approve": APPROVING, "resolve": RESOLVING, "charges": CHARGING}
@@ -84,6 +86,7 @@ class Days:
         self.lived = 0
         slugs = load(nursery.folder / "config.toml").tenants
         self._desk = Desk(dict(zip(slugs, world.companies.values(), strict=True)), Random(f"{draw.random()}/desk"))
+        self._rare: set[str] = set()  # labels that processes come by today, and on few other days
         self._under_way = False  # whether the last life left a message of unknown fate
         self.at: Counter[str] = Counter()  # kills by label
         self._missed: Counter[str] = Counter()  # orders by label that nobody came by
@@ -108,8 +111,10 @@ class Days:
         """One day of the firms, and the errands of whoever works for them."""
         with self._world.lock:
             live_one_day(self._world)
+        self._rare = set()
         for errand in self._desk.errands(self.lived) if self.lived else ():  # on the first day they know no invoices
             self._to_its_end(errand, 2)
+            self._rare |= {*AFTER.get(errand[0], ())}
         self._to_its_end(RUN, kills)
         self._to_its_end(APPROVE, 1)
         self._settle(self._unknown()[::2], kills=1)
@@ -171,12 +176,23 @@ class Days:
         return life
 
     def _order(self, labels: Sequence[str]) -> Order:
-        """One of the points where fewest have died so far; the first time a process comes by it, or a later one."""
+        """One of the points where fewest have died so far; the first time a process comes by it, or a later one.
+
+        Where nobody has died yet and few processes come by comes first, on the days on which they do.
+        """
         if self._under_way and LOST in labels and self._draw.random() < LABELLED:
             return Order(LOST)
-        tried = {label: self.at[label] + self._missed[label] / 2 for label in labels}
+        if rare := [label for label in labels if label in self._rare and not self.at[label]]:
+            return Order(self._draw.choice(rare))
+        tried = {label: self._tried(label) for label in labels}
         label = self._draw.choice([label for label in labels if tried[label] == min(tried.values())])
-        return Order(label, self._draw.randint(1, LATEST_TIME.get(label, 3)) if self._draw.random() < LATER else 1)
+        later = self.at[label] and self._draw.random() < LATER
+        return Order(label, self._draw.randint(1, LATEST_TIME.get(label, 3)) if later else 1)
+
+    def _tried(self, label: str) -> float:
+        """How often somebody was to die at `label`; where nobody has yet, being missed counts little."""
+        missed = self._missed[label] / 2
+        return self.at[label] + missed if self.at[label] else min(missed, ENOUGH)
 
     def _anywhere(self) -> Order:
         """Early ones more often: on a quiet day a life is short."""
@@ -197,8 +213,8 @@ class Days:
         """Tenant, number of the invoice, and what its customer would say became of the message."""
         with Installation(load(self._nursery.folder / "config.toml")) as own:
             found = open_sends(own, list(own.config.tenants))
-            names = texts_by_fingerprint([own.tenant_file(slug) for slug in own.config.tenants])
-        arrived = {each.attempt for each in accepted(self._nursery.folder, names)}
+            claims = claims_by_fingerprint([own.tenant_file(slug) for slug in own.config.tenants])
+        arrived = {each.attempt for each in accepted(self._nursery.folder, claims)}
         return [
             (slug, number, "sent" if reminder.message_id in arrived else "skipped") for slug, reminder, number in found
         ]

@@ -9,7 +9,8 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ from drill.kills.points import (
     Order,
 )
 
+Claims = Mapping[str, Sequence[tuple[datetime, str]]]  # instants and ids of texts, by fingerprint
 Kept = TypeVar("Kept", bound=Document)
 CHARGE_MARK = "[dun-charge:"
 
@@ -41,6 +43,7 @@ class Accepted(Struct, frozen=True):
     """A message as the receiver wrote it down."""
 
     attempt: str  # of a text, which bears no name: see fingerprint
+    at: datetime
     stage: str | None
     verdicts: dict[str, str]  # by company and number of the invoice: what the books said of it at that instant
 
@@ -89,7 +92,8 @@ class _Mailbox(list[ReceivedMessage]):
     def append(self, message: ReceivedMessage, /) -> None:
         verdicts = {f"{mention.company} {mention.number}": mention.verdict for mention in message.mentions}
         attempt = message.attempt or fingerprint(message.recipients[0], message.text)
-        self._journal.append({"attempt": attempt, "stage": message.stage, "verdicts": verdicts})
+        at = message.arrived_at.isoformat()
+        self._journal.append({"attempt": attempt, "at": at, "stage": message.stage, "verdicts": verdicts})
         super().append(message)
         self._assassin.see(THE_CARRIER_HAS_IT)
         if what := _special(message):
@@ -161,18 +165,27 @@ def keep_journals(world: World, folder: Path) -> Assassin:
     return assassin
 
 
-def accepted(folder: Path, names: Mapping[str, str]) -> list[Accepted]:
-    """`names`: what the senders call their texts, by fingerprint."""
-    found = [Accepted(**line) for line in Journal(folder / "accepted.jsonl").read()]
-    return [msgspec.structs.replace(each, attempt=names.get(each.attempt, each.attempt)) for each in found]
+def accepted(folder: Path, claims: Claims) -> list[Accepted]:
+    """Every message, by the name that its sender has for it."""
+    found = [msgspec.convert(line, Accepted) for line in Journal(folder / "accepted.jsonl").read()]
+    return [msgspec.structs.replace(each, attempt=_sender_name(each, claims)) for each in found]
 
 
-def texts_by_fingerprint(paths: Iterable[Path]) -> dict[str, str]:
-    """The ids of all texts that the tenants' files know of."""
-    names: dict[str, str] = {}
+def _sender_name(message: Accepted, claims: Claims) -> str:
+    """Of texts with the same words, as of two rounds of one stage, the one that was claimed last before it arrived."""
+    return max(
+        (claim for claim in claims.get(message.attempt, ()) if claim[0] <= message.at),
+        default=(message.at, message.attempt),
+    )[1]
+
+
+def claims_by_fingerprint(paths: Iterable[Path]) -> Claims:
+    """When all texts that the tenants' files know of were claimed, with their ids."""
+    claims: dict[str, list[tuple[datetime, str]]] = {}
     for path in paths:
         connection = sqlite3.connect(path)
-        sent = "SELECT id, recipients ->> 0, text FROM message WHERE channel = 'twilio-sms'"
-        names |= {fingerprint(number, text): message for message, number, text in connection.execute(sent)}
+        sent = "SELECT id, recipients ->> 0, text, claimed_at FROM message WHERE channel = 'twilio-sms'"
+        for message, number, text, at in connection.execute(sent):
+            claims.setdefault(fingerprint(number, text), []).append((datetime.fromisoformat(at), message))
         connection.close()
-    return names
+    return claims

@@ -81,6 +81,14 @@ SENDING = (  # whoever dies here leaves a message of which nobody knows whether 
 APPROVING = ("during dun approve", "after dun approve")
 RESOLVING = ("during dun resolve", "after dun resolve")
 CHARGING = ("before a charge is raised", "in the transaction that records a charge", CHARGED)
+AFTER = {  # what a cycle has to do in the ledger after an errand, and seldom otherwise
+    "promise": (
+        "before the note about an agreement is written",
+        "in the transaction that records the note about an agreement",
+        AGREEMENT_NOTED,
+    ),
+    "write-off": ("before a write-off is booked", "in the transaction that records a write-off", GIVEN_UP),
+}
 RUNNING = tuple(
     label
     for label in (*STATEMENTS, *WIRE, *OTHER_SIDE)

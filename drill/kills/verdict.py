@@ -21,7 +21,7 @@ from connectors.sandbox.judge import verdict
 from connectors.sandbox.setup import ledger_of
 from connectors.sandbox.world import World
 from drill.kills.deeds import judge_deeds
-from drill.kills.journal import Accepted, accepted, texts_by_fingerprint
+from drill.kills.journal import Accepted, accepted, claims_by_fingerprint
 from drill.kills.lives import Nursery
 from state.model import ReminderState, TenantSlug
 from state.store import TenantStore
@@ -64,7 +64,7 @@ def judge(world: World, nursery: Nursery) -> Verdict:
             f"{each.slug} is parked: {each.parked_because}" for each in own.registry.tenants() if each.parked_because
         ]
         paths = {slug: own.tenant_file(slug) for slug in own.config.tenants}
-        messages = accepted(nursery.folder, texts_by_fingerprint(paths.values()))
+        messages = accepted(nursery.folder, claims_by_fingerprint(paths.values()))
         files = {slug: read_file(path) for slug, path in paths.items()}
         deeds = {
             slug: judge_deeds(books, paths[slug]) for slug, books in zip(paths, world.companies.values(), strict=True)

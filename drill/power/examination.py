@@ -13,6 +13,7 @@ from state.registry import Registry
 from state.store import TenantStore
 from state.vault import Vault
 
+_THANKED = "SELECT message_id FROM courtesy_message WHERE message_id IS NOT NULL AND state NOT IN ('planned', 'failed')"
 UNTOUCHED = {ReminderState.PLANNED, ReminderState.VERIFIED, ReminderState.FAILED}
 
 
@@ -32,6 +33,8 @@ class Told:
                 self.claimed.add(whom)
             case "committed receipt":
                 self.received.add(whom)
+            case "committed untaken":  # nothing has left, and it may be tried anew
+                self.claimed.discard(whom)
             case "leaves note":
                 self.noted.add(whom)
             case "uses token":
@@ -76,6 +79,7 @@ def _messages(paths: list[Path], told: Told, now: datetime) -> Iterator[str]:
     outcomes: dict[str, str] = {}
     states: list[tuple[str, str, str | None]] = []
     tried: set[str] = set()
+    thanked: set[str] = set()
     for path in paths:
         with TenantStore.open(path) as store:
             yield from _integrity(path)
@@ -83,10 +87,13 @@ def _messages(paths: list[Path], told: Told, now: datetime) -> Iterator[str]:
         connection = sqlite3.connect(path)
         outcomes |= dict(connection.execute("SELECT id, outcome FROM message"))
         states += connection.execute("SELECT id, state, message_id FROM reminder")
+        thanked |= {each for (each,) in connection.execute(_THANKED)}
         tried |= {each for (each,) in connection.execute("SELECT id FROM reminder WHERE note_attempts > 0")}
         connection.close()
     held = {message for _, state, message in states if message is not None and ReminderState(state) not in UNTOUCHED}
-    yield from (f"message {each} may have left, and would be sent again" for each in sorted(told.claimed - held))
+    yield from (
+        f"message {each} may have left, and would be sent again" for each in sorted(told.claimed - held - thanked)
+    )
     for each in sorted(told.received):
         if outcomes.get(each) != "sent":
             yield f"message {each} was received, and the file says {outcomes.get(each)}"

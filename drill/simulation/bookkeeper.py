@@ -23,6 +23,7 @@ from connector.ways_out.work import Outcome, finish, target_of
 from drill.simulation import disk
 from drill.simulation.moments import Moments
 from drill.simulation.process import SLUG
+from drill.simulation.trail import is_noted, take_down
 from state.agreed import Plan
 from state.errors import StateError
 from state.model import Account, Receivable
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from drill.simulation.life import Life
 
 _NAME = "ada"
-_NOTED = "agreements-noted"  # the stream of connector.deeds
 _CHANNELS = ("email", "sms", "voice", "letter", "call")
 _One = TypeVar("_One")
 
@@ -86,7 +86,7 @@ class Bookkeeper:
         on = hand.today + timedelta(days=draw.choice((0, 0, 1, 3, 8)))
         with store.transaction():
             made = make_promises(hand, on, amount, None, None, _NAME)
-        self._life.agreed.promised(made, target.id, noted=_is_noted(store))
+        self._life.agreed.promised(made, target.id, noted=is_noted(store))
         return True
 
     def _do_take_promise_back(self, store: TenantStore, draw: Random) -> bool:
@@ -242,16 +242,8 @@ class Bookkeeper:
         except AgreementError:
             with store.transaction():
                 finish(hand, task, "spoke", "rang them", None, None, _NAME)
-        self._learn_from_the_call(store, before)
+        take_down(self._life, store, before)
         return True
-
-    def _learn_from_the_call(self, store: TenantStore, before: int) -> None:
-        for entry in store.audit.after(before):
-            if entry.action == "promise":
-                made = [each for each in store.promises.open() if each.id == entry.details["id"]]
-                self._life.agreed.promised(made, entry.target, noted=_is_noted(store))
-            elif entry.action == "dispute":
-                self._life.agreed.disputed(entry.target, None)
 
     def _do_decide(self, store: TenantStore, draw: Random) -> bool:
         task = _one_of(draw, [task for task in store.tasks.decisions() if task.state == "open"])
@@ -267,8 +259,7 @@ class Bookkeeper:
     def _do_handle_reply(self, store: TenantStore, draw: Random) -> bool:
         reply = _one_of(draw, store.correspondence.unhandled())
         store.correspondence.handle(reply.id, "answered", _NAME, self._life.around.clock.now(), release=True)
-        for waiting in self._life.voices.writing.values():
-            waiting[:] = [words for words in waiting if words not in reply.text]
+        self._life.voices.handled(reply.text)
         return True
 
     def _do_allow_address(self, store: TenantStore, draw: Random) -> bool:
@@ -300,11 +291,6 @@ class Bookkeeper:
 
 def _calls(store: TenantStore) -> list[Task]:
     return [task for task in store.tasks.open_ones() if task.new.kind == "call"]
-
-
-def _is_noted(store: TenantStore) -> bool:
-    """What was agreed before the first cycle that told of agreements is not told."""
-    return store.mirror.cursor(_NOTED) is not None
 
 
 def _one_of(draw: Random, candidates: list[_One]) -> _One:

@@ -109,10 +109,13 @@ class Due:
         return found and found[1]
 
     def is_still_here(self, stage: str | None) -> bool:
-        """Whether a reminder was to leave and has not. What has left stays decided as `send` until the next cycle."""
+        """Whether a reminder was to leave and has not. What has left stays decided as `send` until the next cycle.
+
+        One whose edited words fit no more stands on the list of `dun approve`, and waits there for a person.
+        """
         waiting = (
             "SELECT planned_for FROM reminder WHERE invoice_id = ? AND stage = ?"
-            " AND state IN ('planned', 'verified', 'sending')"
+            " AND state IN ('planned', 'verified', 'sending') AND reason IS NOT 'edit_dropped'"
         )
         days = [date.fromisoformat(day) for (day,) in self.file.execute(waiting, (self.key, stage))]
         if not self.life.traits.own_policy:

@@ -21,6 +21,7 @@ from connectors.sandbox.world import World
 from connectors.sandbox.xero.face import xero_face
 from drill.simulation.adversary import Adversary
 from drill.simulation.agreed import Agreed
+from drill.simulation.at_the_page import AtThePage
 from drill.simulation.bookkeeper import Bookkeeper
 from drill.simulation.customers import Customers
 from drill.simulation.firm_policy import with_policy
@@ -64,6 +65,7 @@ class Life:
         self.around.postbox.on_attempt = self.letters.attempted
         self.around.postbox.opted_out = self.voices.stopped_at_the_carrier.__contains__
         self.bookkeeper = Bookkeeper(self)
+        self.at_the_page = AtThePage(self)
         self.customers = Customers(self)
         self.adversary = Adversary(self)
         self.process = Process(self.around)
@@ -109,7 +111,7 @@ class Life:
         return Random(f"{self.seed}/hour/{self.day}").choice(_HOURS)
 
     def _act(self, act: Act) -> None:
-        doers = (self.people, self.office, self.bookkeeper, self.customers)
+        doers = (self.people, self.office, self.bookkeeper, self.at_the_page, self.customers)
         if not any(doer.knows(act.kind) for doer in doers):
             self.adversary.strike(act)
         elif act.when == "before":
@@ -122,7 +124,7 @@ class Life:
         """Somebody does something, and the ledger's truth of the instant before is kept."""
         draw = Random(act.draw)
         self.voices.heard()
-        for doer in (self.office, self.bookkeeper):
+        for doer in (self.office, self.bookkeeper, self.at_the_page):
             if doer.knows(act.kind):
                 self.tally["changes"] += doer.act(act.kind, draw)
                 return

@@ -42,7 +42,7 @@ class Office:
         if draw.random() < share:
             self._retry_what_was_refused()
         if self._somebody_approves and draw.random() < max(share, 0.8):
-            self._approve()
+            self._approve(diligent=diligent)
         if diligent:
             self._life.bookkeeper.all_calls_made(draw)
         self._look_at_the_tenants_hold(draw, share)
@@ -61,7 +61,12 @@ class Office:
 
     # -- reminders ----------------------------------------------------------------------------------------------
 
-    def _approve(self) -> None:
+    def _approve(self, *, diligent: bool) -> None:
+        """Every other morning at the page, where somebody may find that nothing waits."""
+        way = Random(f"{self._life.seed}/way/{self._life.day}")
+        if not diligent and way.random() < 0.5:
+            self._life.at_the_page.act("page_approve_all", way)
+            return
         reminders = self._life.process.store.reminders
         reminders.approve([one.id for one in reminders.planned()], _NAME, self._now)
 

@@ -88,7 +88,7 @@ class Surroundings:
 
     @property
     def file(self) -> Path:
-        return self.folder / "dun.db"
+        return self.folder / "tenants" / SLUG / "dun.db"
 
     def read_file(self) -> sqlite3.Connection:
         """The firm's file as somebody sees it who is none of its processes."""

@@ -93,6 +93,31 @@ AGREEMENTS: Mapping[str, float] = {
     "join_group": 0.04,
     "leave_group": 0.04,
 }
+# What people do at the page. Each has its own chance, apart from that of everything else, so that a seed's other acts
+# are what they were before there was a page.
+AT_THE_PAGE: dict[str, float] = {
+    "page_approve": 0.06,
+    "page_approve_all": 0.03,
+    "page_skip": 0.02,
+    "page_edit": 0.04,
+    "page_put_off": 0.02,
+    "page_hold": 0.02,
+    "page_release": 0.03,
+    "page_note": 0.01,
+    "page_resolve": 0.03,
+    "page_trespass": 0.06,
+}
+AGREEMENTS_AT_THE_PAGE: dict[str, float] = {
+    "page_promise": 0.04,
+    "page_take_promise_back": 0.01,
+    "page_dispute": 0.03,
+    "page_settle_dispute": 0.03,
+    "page_plan": 0.03,
+    "page_cancel_plan": 0.01,
+    "page_reply": 0.05,
+    "page_task": 0.08,
+    "page_decide": 0.05,
+}
 BAD_LUCK: Mapping[str, float] = {
     "fault": 0.30,
     "burst": 0.04,
@@ -168,9 +193,10 @@ def script(seed: str, days: int) -> list[Act]:
     acts: list[Act] = []
     own_policy = traits(seed).own_policy
     for day in range(days):
-        draw = Random(f"{seed}/{day}")
-        for kind, when in _kinds_of_the_day(draw, own_policy=own_policy):
-            acts.append(Act(len(acts), day, when, kind, draw.getrandbits(48)))
+        for name, kinds in ((f"{seed}/{day}", _kinds_of_the_day), (f"{seed}/page/{day}", _kinds_at_the_page)):
+            draw = Random(name)
+            for kind, when in kinds(draw, own_policy=own_policy):
+                acts.append(Act(len(acts), day, when, kind, draw.getrandbits(48)))
     return acts
 
 
@@ -189,3 +215,9 @@ def _kinds_of_the_day(draw: Random, *, own_policy: bool) -> Iterator[tuple[str, 
     for kind, rate in _FURTHER_BAD_LUCK.items():
         if draw.random() < rate:
             yield kind, "before"
+
+
+def _kinds_at_the_page(draw: Random, *, own_policy: bool) -> Iterator[tuple[str, When]]:
+    for kind, rate in (AT_THE_PAGE | AGREEMENTS_AT_THE_PAGE if own_policy else AT_THE_PAGE).items():
+        if draw.random() < rate:
+            yield kind, draw.choice(_ANY_TIME)

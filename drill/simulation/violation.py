@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Invariant = Literal[0, 1, 2, 3, 4, 5, 6, 7]
+Invariant = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8]
 INVARIANTS: dict[Invariant, str] = {
     0: "a cycle ends with a report, whatever happens",
     1: "no message about what the ledger showed as not to be chased",
@@ -16,6 +16,7 @@ INVARIANTS: dict[Invariant, str] = {
     5: "the mirror equals the ledger",
     6: "what is due is sent, or stands on a list with its reason",
     7: "legal moves and a complete history",
+    8: "the page answers, and changes nothing for whoever may not",
 }
 
 

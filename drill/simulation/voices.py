@@ -85,6 +85,11 @@ class Voices:
         """The company was reset: numbers and addresses stay closed, customers are others."""
         self.writing.clear()
 
+    def handled(self, text: str) -> None:
+        """Somebody has read the reply."""
+        for waiting in self.writing.values():
+            waiting[:] = [words for words in waiting if words not in text]
+
     # -- what is known of it -----------------------------------------------------------------------------------------
 
     def hand_out(self, told: Told) -> None:

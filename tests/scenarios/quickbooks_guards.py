@@ -56,7 +56,7 @@ GUARDS: dict[str, Plant] = {
             Edit(
                 POLL,
                 "None) if since is None else self._feed(since)",
-                "None) if since is None else self._walk(since, None)",
+                "None) if since is None else self._walk(ENTITIES, since, None)",
             ),
         ),
     ),

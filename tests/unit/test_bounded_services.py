@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from torrents import TorrentServer
+from torrents import TorrentServer, on_the_way
 
 from connectors.bounds import DOCUMENT_BYTES, TOKEN_BYTES
 from connectors.ledger import BadData, ChargeLine, KnownCredits, Ledger, LedgerError, NewCharge
@@ -26,7 +26,7 @@ from state.model import ContactId, InvoiceId, TokenSet
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLOCK = ManualClock(NOW)
 TOKENS = TokenSet(access_token="access", refresh_token="refresh", expires_at=NOW)
-ON_THE_WAY = 16 << 20  # what the kernel's buffers hold when the line is cut
+ON_THE_WAY = on_the_way()
 TORRENTS = ("endless", "chunked", "announced", "bomb")
 
 

@@ -6,13 +6,13 @@ from io import BytesIO
 
 import pytest
 import urllib3
-from torrents import TorrentServer
+from torrents import TorrentServer, on_the_way
 
 from connectors import bounds
 from connectors.bounds import DOCUMENT_BYTES, TOKEN_BYTES, read_within
 from connectors.ledger import BadData, Outage
 
-ON_THE_WAY = 16 << 20  # what the kernel's buffers hold when the line is cut
+ON_THE_WAY = on_the_way()
 
 
 def read(server: TorrentServer, limit: int) -> bytes:

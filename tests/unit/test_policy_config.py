@@ -111,6 +111,8 @@ def test_a_segment_of_a_tenant_that_there_is_not_is_refused(refused) -> None:
     [
         ('sequence = "unheard"', "is no sequence of this file"),
         ('sequence = "standard"\noverdue_at_least = 30\noverdue_less_than = 30', "nobody can be in this segment"),
+        ('sequence = "standard"\npaid_less_than = 0', "asks for less than nothing"),
+        ('sequence = "standard"\nowes_less_than = { default = "0", JPY = "0" }', "asks for less than nothing"),
         ('sequence = "standard"\ndays_late_at_least = "7.5"\ndays_late_less_than = "2"', "nobody can be in this"),
         (
             'sequence = "standard"\nowes_at_least = {GBP = "9"}\nowes_less_than = {GBP = "9"}',

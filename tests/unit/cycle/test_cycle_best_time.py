@@ -73,10 +73,9 @@ def open_invoice(bench: TenantBench, customer: Customer, *, own: bool) -> Invoic
 
 
 def draws(bench: TenantBench) -> list[TimingDraw]:
-    rows = bench.store._connection.execute(
-        f"SELECT {', '.join(TimingDraw.__struct_fields__)} FROM timing_draw ORDER BY invoice_id"  # noqa: S608 - our own
-    )
-    return [TimingDraw(**dict(zip(TimingDraw.__struct_fields__, row, strict=True))) for row in rows]
+    cursor = bench.store._connection.execute("SELECT * FROM timing_draw ORDER BY invoice_id")
+    names = [column for column, *_ in cursor.description]
+    return [TimingDraw(**dict(zip(names, row, strict=True))) for row in cursor]
 
 
 def test_a_message_waits_for_the_customers_weekday_and_is_paid_meanwhile_or_leaves(bench: TenantBench) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from drill.simulation.mirror import differences
 from drill.simulation.planted import POLICY_TABLE, TABLE, planted_bugs
 from drill.simulation.script import script
 from drill.simulation.shrink import fewest
+from state.registry import Registry
 
 SEED = "suite/0"
 
@@ -81,6 +83,24 @@ def test_a_mirror_that_differs_from_the_books_is_seen(firm, file, forgery: str, 
     file.execute(forgery)
 
     assert any(told in words for words in differences(file, firm.around.books, firm.traits))
+
+
+def test_whoever_may_not_is_refused_at_the_page(firm) -> None:
+    for number in range(12):
+        firm.at_the_page.act("page_trespass", Random(number))
+
+    assert not firm.violations
+
+
+def test_somebody_who_may_what_only_others_may_is_seen(firm) -> None:
+    firm.at_the_page.act("page_note", Random(0))
+    with Registry.open(firm.around.folder / "registry.db") as registry:
+        registry.accounts.set_role("reader", "admin")
+
+    for number in range(12):
+        firm.at_the_page.act("page_trespass", Random(number))
+
+    assert {violation.invariant for violation in firm.violations} == {8}
 
 
 def test_every_planted_bug_fits_into_the_house_as_it_is() -> None:

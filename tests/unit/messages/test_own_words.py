@@ -137,3 +137,25 @@ def test_a_phrase_with_a_name_in_it_is_escaped_in_html(folder, message_about) ->
     assert "<script>" not in written.html
     assert "&lt;script&gt;" in written.html
     assert "<script>" in written.text
+
+
+MISSPELT = '{{% extends "{}" %}}\n{{% block openning %}}OWN{{% block inner %}}{{% endblock %}}{{% endblock %}}'
+
+
+@pytest.mark.parametrize(("suffix", "there"), [(".txt", "greeting, opening, promise"), (".sms.txt", "body, closing")])
+def test_a_block_that_the_extended_template_lacks_is_told_with_those_there_are(folder, suffix, there) -> None:
+    problems = check_templates(folder({f"soft{suffix}": MISSPELT.format(f"soft{suffix}")}))
+    [problem] = [each for each in problems if "block" in each.message]
+    assert (problem.file, problem.line) == (f"soft{suffix}", 2)
+    assert f"nothing prints the block 'openning'; the blocks here are {there}" in problem.message
+
+
+def test_a_misspelt_block_in_a_frame_of_ones_own_is_told_of_that_frame(folder) -> None:
+    files = {"_mine.sms.txt": MISSPELT.format("soft.sms.txt"), "firm.sms.txt": '{% extends "_mine.sms.txt" %}'}
+    assert ("_mine.sms.txt", 2) in {(each.file, each.line) for each in check_templates(folder(files))}
+
+
+def test_a_message_with_a_misspelt_block_is_not_written(folder, message_about) -> None:
+    templates = Templates.load(folder({"soft.sms.txt": MISSPELT.format("soft.sms.txt")}))
+    with pytest.raises(TemplateFault, match="nothing prints the block 'openning'"):
+        render_kind(templates, message_about(stage="soft"), "sms")

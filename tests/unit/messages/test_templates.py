@@ -125,6 +125,21 @@ def test_each_problem_is_told_once_and_all_at_once(folder) -> None:
     assert len(problems) == len(set(problems)) == 4
 
 
+def test_every_unknown_name_and_filter_of_a_file_is_told(folder) -> None:
+    source = "{{ custmer }}\n{{ company|monney }}\n{% set mine = company %}{{ mine }}{{ compny }}"
+    problems = check_templates(folder(both(GOOD + source)))
+    told = {(problem.line, problem.message) for problem in problems if problem.file == "soft.txt"}
+    first = 1 + GOOD.count("\n")
+    assert {(first, "'custmer' is undefined"), (first + 2, "'compny' is undefined")} <= told
+    assert (first + 1, "No filter named 'monney'.") in told
+    assert len(told) == 3
+
+
+def test_files_that_cannot_be_read_hide_neither_each_other_nor_the_rest(folder) -> None:
+    problems = check_templates(folder({"soft.txt": b"\xff", "firm.txt": b"\xff", "final.subject.txt": "{{ x }}"}))
+    assert {problem.file for problem in problems} >= {"soft.txt", "firm.txt", "final.subject.txt"}
+
+
 def test_a_mistake_in_a_shared_part_is_told_where_it_is(folder) -> None:
     problems = check_templates(folder({"_phrases.txt": "{% macro standing() %}{{ nobody }}{% endmacro %}"}))
     assert ("_phrases.txt", 1) in {(problem.file, problem.line) for problem in problems}

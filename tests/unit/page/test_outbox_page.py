@@ -99,6 +99,14 @@ def test_a_yes_counts_for_the_amount_that_was_looked_at(desk: PageDesk) -> None:
     assert not approved(desk, form["ids"])
 
 
+def test_a_yes_to_nothing_is_told_and_lets_nothing_go(desk: PageDesk) -> None:
+    ada = desk.person()
+
+    told = ada.post(f"{OUTBOX}/approve", ada.get(OUTBOX).form(f"{OUTBOX}/approve"))  # the form of all, nothing ticked
+
+    assert told.notice == "Nothing was chosen."
+
+
 def test_several_are_approved_together(desk: PageDesk) -> None:
     ada = desk.person()
     page = ada.get(OUTBOX)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account
 
 from connector.dunning.best_time import BestTime
-from connector.dunning.policy import Policy, Stage
+from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import PolicyBook, Rules, Segment, as_book
 from connector.policy_tools.difference import Rules as Side
 from connector.policy_tools.difference import difference
@@ -22,6 +22,7 @@ from state.model import Account, ContactId
 TODAY = date(2026, 3, 3)
 LATE = Policy(stages=(Stage("soft", 10, "soft"),))
 VIP = Segment(name="vip", rules=Rules(groups=frozenset({"VIP"})), policy=Policy(name="patient", stages=LATE.stages))
+VIP_ACCOUNT = an_account(a_receivable(), groups=("VIP",))
 
 
 def changes(before: Policy | PolicyBook, after: Policy | PolicyBook, *accounts: Account):
@@ -78,12 +79,56 @@ def test_a_stage_that_reaches_only_some_is_to_be_weighed() -> None:
     assert "soft reaches 1 of 2 customers by sms" in finding.words
 
 
-def test_a_segment_without_customers_is_to_be_weighed() -> None:
-    book = PolicyBook(standard=Policy(), segments=(VIP,))
+def test_a_segment_without_customers_names_the_rules_that_nobody_fulfils() -> None:
+    rules = Rules(groups=frozenset({"VIP"}), owes_at_least=Threshold(Decimal(1)), countries=frozenset({"DE"}))
+    book = PolicyBook(standard=Policy(), segments=(Segment(name="vip", rules=rules, policy=Policy()),))
 
-    assert [f.words for f in mirror_findings(book, [an_account(a_receivable())], TODAY)] == [
-        "segment vip has no customer who owes anything today"
-    ]
+    [finding] = mirror_findings(book, [an_account(a_receivable())], TODAY)
+    assert finding.words == (
+        "segment vip has no customer who owes anything today: of nobody it is so that countries: DE; groups: VIP; see"
+        " whether the ledger says it in other words"
+    )
+
+
+def test_a_segment_whose_customers_all_go_to_another_before_it_says_so() -> None:
+    wide = Segment(name="wide", rules=Rules(owes_at_least=Threshold(Decimal(1))), policy=Policy())
+
+    [finding] = mirror_findings(PolicyBook(standard=Policy(), segments=(wide, VIP)), [VIP_ACCOUNT], TODAY)
+
+    assert finding.words.startswith("segment vip has no customer who owes anything today: segments before it take")
+
+
+def test_a_segment_of_a_mirror_without_debts_is_only_said_to_be_empty() -> None:
+    [finding] = mirror_findings(PolicyBook(standard=Policy(), segments=(VIP,)), [], TODAY)
+
+    assert finding.words == "segment vip has no customer who owes anything today"
+
+
+@pytest.mark.parametrize(("minimum", "told"), [("100.01", True), ("100.00", False)])
+def test_a_minimum_above_the_largest_open_invoice_is_to_be_weighed(minimum: str, told: bool) -> None:
+    policy = Policy(stages=(Stage("final", 21, "final", minimum=Threshold(Decimal(minimum))),))
+    accounts = [an_account(a_receivable(due_minor=4_000)), an_account(a_receivable(due_minor=10_000))]
+
+    found = [finding.words for finding in mirror_findings(as_book(policy), accounts, TODAY)]
+
+    assert (
+        "no open invoice comes to the minimum of final: the largest open invoices here are of 100.00" in str(found)
+    ) is (told)
+
+
+def test_a_minimum_is_held_against_each_currency() -> None:
+    policy = Policy(stages=(Stage("final", 21, "final", minimum=Threshold(Decimal(500), {"JPY": 5_000})),))
+    accounts = [an_account(a_receivable(due_minor=4_000), a_receivable(due_minor=6_000, currency="JPY"))]
+
+    assert mirror_findings(as_book(policy), accounts, TODAY) == []
+
+
+def test_a_tolerance_above_every_open_invoice_is_to_be_weighed() -> None:
+    [finding] = mirror_findings(
+        as_book(Policy(tolerance=Threshold(Decimal(100)))), [an_account(a_receivable(due_minor=10_000))], TODAY
+    )
+
+    assert finding.words.startswith("tolerance lets every open invoice be")
 
 
 def test_a_policy_reads_as_sentences() -> None:

@@ -92,6 +92,15 @@ def test_a_deadline_that_ends_before_the_handover_is_nothing_to_weigh(config: Pa
     assert json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"] == []
 
 
+def test_a_segment_of_a_ledger_that_no_tenant_has_is_told_of_each_tenant(config: Path) -> None:
+    config.write_text(f'{CONFIG}[[policy.segments]]\nname = "us"\nsequence = "standard"\nledgers = ["quickbooks"]\n')
+
+    said = " ".join(check(config).output.split())
+
+    assert "acme: to be weighed in standard: segment us can have no customers" in said
+    assert "bolt: to be weighed in standard: segment us can have no customers" in said
+
+
 def test_what_is_doubtful_by_law_is_told(config: Path) -> None:
     config.write_text(CONFIG + CROWDED)
 

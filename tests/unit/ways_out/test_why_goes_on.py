@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tenant_bench import TenantBench
 
 from connector.agreements.disputes import open_dispute
@@ -56,15 +57,11 @@ def test_a_dispute_is_told_with_who_sees_to_it_and_how_it_ends(bench: TenantBenc
 def test_a_dispute_of_the_ledger_is_told_as_such(bench: TenantBench, reminded: Invoice) -> None:
     invoice = bench.store.mirror.invoice(InvoiceId(reminded.guid))
     assert invoice is not None
-    bench.store.mirror.save_invoices([type(invoice)(**{**_facts(invoice), "disputed": True})])
+    bench.store.mirror.save_invoices([replace(invoice, disputed=True)])
 
     [told] = story_of(bench, reminded).happened
 
     assert told.startswith("marked as disputed in the ledger")
-
-
-def _facts(invoice: object) -> dict[str, object]:
-    return {name: getattr(invoice, name) for name in invoice.__struct_fields__}  # type: ignore[attr-defined]
 
 
 def test_a_handed_over_invoice_says_to_whom_and_how_it_comes_back(
