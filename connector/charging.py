@@ -17,6 +17,8 @@ from connector.dunning.late_terms import Law, WorkingDay, is_weekday
 from connector.dunning.policy import Stage
 from connector.dunning.rates_known import rates_today
 from connector.messages.facts import Charge, ChargeKind
+from connector.messages.laws import law_for, law_in
+from connector.messages.locales import language_of
 from connector.tenant import Tenant
 from state.charges import ChargeRecord
 from state.model import Contact, ContactId, Invoice
@@ -69,7 +71,19 @@ def charges_of(tenant: Tenant, stage: Stage, invoice: Invoice, contact: Contact,
         if stage.charges == "claim" and reckoned.code != "not_business":
             raise ChargesUnknown(f"charges on {invoice.number or invoice.id}: {reckoned.words}")
         return ()
-    return tuple(_facts(reckoned, tenant.settings, claimed=stage.charges == "claim"))
+    law = law_named(tenant, contact, reckoned.charges.source) if by_law(tenant.settings) else ""
+    return tuple(_facts(reckoned, law, by_law=by_law(tenant.settings), claimed=stage.charges == "claim"))
+
+
+def by_law(settings: TenantSettings) -> bool:
+    """Whether a law gives the charges, and not the contract alone."""
+    return isinstance(settings.charges.terms, Law)
+
+
+def law_named(tenant: Tenant, contact: Contact, source: str) -> str:
+    """`source` in the customer's language; empty where it is no law where the customer lives."""
+    wish = tenant.store.preferences.of(contact.id).language
+    return law_in(language_of(wish, contact.country, tenant.settings.locale), law_for(contact.country, source))
 
 
 def together(facts: Iterable[Charge]) -> tuple[Charge, ...]:
@@ -138,9 +152,8 @@ def _disputed(store: TenantStore, invoice: Invoice) -> int:
     return invoice.due_minor if dispute.amount_minor is None else min(dispute.amount_minor, invoice.due_minor)
 
 
-def _facts(reckoned: Reckoned, settings: TenantSettings, *, claimed: bool) -> Iterator[Charge]:
-    currency, by_law = reckoned.charges.currency, isinstance(settings.charges.terms, Law)
-    law = reckoned.charges.source if by_law else ""
+def _facts(reckoned: Reckoned, law: str, *, by_law: bool, claimed: bool) -> Iterator[Charge]:
+    currency = reckoned.charges.currency
     daily = Money(reckoned.charges.daily_minor, currency) if reckoned.charges.daily_minor else None
     if reckoned.interest_minor:
         interest = Money(reckoned.interest_minor, currency)

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.agreements.subject import AtHand, living_contact, money
-from connector.charging import Reckoned, reckon
+from connector.charging import Reckoned, law_named, reckon
 from connector.config.settings import TenantSettings
 from connector.dunning.interest import Refused as Uncharged
 from connector.letters.words import words_of
@@ -202,7 +202,8 @@ def _new_charge(tenant: Tenant, record: ChargeRecord, contact: Contact, account:
     language = language_of(tenant.store.preferences.of(contact.id).language, contact.country, tenant.settings.locale)
     locale = notation(language, contact.country, tenant.settings.locale)
     words = words_of(locale)
-    facts = {"number": charge.number, "day": format_day(charge.up_to, locale), "source": charge.source}
+    law = law_named(tenant, contact, charge.source)
+    facts = {"number": charge.number, "day": format_day(charge.up_to, locale), "law": f" ({law})" if law else ""}
     lines = [
         ChargeLine(words[key].format(**facts), minor)
         for key, minor in (("charged_interest", charge.interest_minor), ("charged_fixed", charge.fixed_minor))

@@ -15,6 +15,8 @@ from connector.letters.data import Sender
 from connector.letters.letterhead import sender_of
 from connector.letters.words import case_words_of
 from connector.messages.formats import format_day, format_money
+from connector.messages.laws import law_in
+from connector.messages.locales import language_part
 from connector.ways_out.case import CaseFile, CaseInvoice, fingerprint
 from connector.ways_out.ends import amount
 from state.money import Money, MoneyError
@@ -124,7 +126,8 @@ class _Pages:
             )
             for period in claimed.periods
         )
-        words = [text for text in (claimed.source, claimed.words) if text]
+        law = law_in(language_part(self._locale), claimed.source)
+        words = [text for text in (law, claimed.words) if text]
         if claimed.fixed_minor:
             words.append(self._words["fixed_sum"].format(amount=self._money(claimed.fixed_minor, currency)))
         head = self._head("first_day", "last_day", "days", "a_year", "on_balance", "interest")

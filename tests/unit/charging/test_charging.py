@@ -12,7 +12,7 @@ from unit.charging.conftest import Firm
 from connector.charging import ChargesUnknown, Reckoned, charges_of, reckon, together, working_days
 from connector.config.public_holidays import is_public_holiday
 from connector.dunning.calendar import Calendar
-from connector.dunning.late_terms import GERMANY, Contract
+from connector.dunning.late_terms import EUROPEAN_UNION, GERMANY, Contract
 from connector.dunning.policy import Stage, Threshold
 from connector.dunning.reference_rates import Rates
 from connector.messages.facts import Charge
@@ -68,6 +68,19 @@ def test_the_law_and_what_another_day_adds_are_named(firm: Firm) -> None:
     assert fixed.daily is None
     assert interest.law == fixed.law
     assert "Late Payment of Commercial Debts" in interest.law
+
+
+@pytest.mark.parametrize(("country", "law"), [("FR", "directive 2011/7/UE, articles 2, 3 et 6"), ("CH", "")])
+def test_the_directive_is_named_in_the_customers_language_where_it_is_law(firm: Firm, country: str, law: str) -> None:
+    firm.charging(terms=EUROPEAN_UNION)
+    live = firm.mirrored(firm.invoice(overdue=30))
+    contact = firm.store.mirror.contact(live.contact_id)
+    assert contact is not None
+
+    found = charges_of(firm.tenant, CLAIM, live, structs.replace(contact, country=country), firm.today)
+
+    assert {charge.law for charge in found} == {law}
+    assert found[0].kind == "interest"
 
 
 def test_a_silent_stage_says_nothing(firm: Firm) -> None:
