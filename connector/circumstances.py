@@ -20,6 +20,10 @@ from state.model import Hold, Invoice, ReminderState
 from state.write_offs import WriteOff
 
 _TOLD_ELSEWHERE = frozenset((HANDED_OVER, WRITE_OFF))
+_WRITTEN_DOWN = {
+    "promise": " (`dun promise` writes it down, if nobody has)",
+    "dispute": " (`dun dispute` writes it down, if nobody has)",
+}
 _SENT = frozenset((ReminderState.SENT, ReminderState.NOTED))
 
 
@@ -98,8 +102,20 @@ def _held(tenant: Tenant, hold: Hold, name: str) -> str:
     if hold.reason == FORGOTTEN:
         end = "a forgotten customer is not asked again"
     if hold.reason == "reply":
-        end = f"`dun replies` shows what was written, {end}"
+        end = _answered(tenant, hold, end)
     return f"on hold ({hold.reason}) since {_day(tenant, hold.placed_at)}{until}{owner}; {end}"
+
+
+def _answered(tenant: Tenant, hold: Hold, release: str) -> str:
+    """What became of the answer that placed the hold, and what goes on from there."""
+    reply = tenant.store.correspondence.behind(hold.id)
+    if reply is None:
+        return f"`dun tasks --kind text --all` shows what was written, {release}"
+    if reply.handled_at is None or reply.outcome is None:
+        return f"`dun replies` shows what was written, `dun replies handle {reply.id} --outcome ... --release` ends it"
+    kept = _WRITTEN_DOWN.get(reply.outcome, "")
+    words = f"{reply.handled_by} handled the reply on {_day(tenant, reply.handled_at)}: {reply.outcome}{kept}"
+    return f"{words.replace('_', ' ')}; {release}"
 
 
 def _begun_anew(tenant: Tenant, invoice: Invoice, name: str) -> Iterator[str]:

@@ -170,6 +170,11 @@ class Correspondence:
         return next(self._read("id = ?", reply_id), None)
 
     @explaining()
+    def behind(self, hold_id: int) -> Reply | None:
+        """The reply that placed the hold; None if it was no mail."""
+        return next(self._read("id IN (SELECT reply_id FROM reply_contact WHERE hold_id = ?)", hold_id), None)
+
+    @explaining()
     def unhandled(self, *, automatic: bool = False) -> list[Reply]:
         """What waits for a person, oldest first; with `automatic`, what machines wrote as well."""
         condition = "handled_at IS NULL" + ("" if automatic else " AND kind = 'human'")
@@ -208,7 +213,7 @@ class Correspondence:
         for contact, address in self._connection.execute(_WRITTEN_TO):
             yield ContactId(contact), address
 
-    def _read(self, condition: str, *parameters: str) -> Iterator[Reply]:
+    def _read(self, condition: str, *parameters: str | int) -> Iterator[Reply]:
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM reply WHERE {condition}",  # noqa: S608 - conditions from above
             parameters,

@@ -24,7 +24,7 @@ class Deed(Struct, frozen=True, kw_only=True):
 def deeds(
     installation: Installation, slugs: Sequence[TenantSlug], since: datetime | None, customer: str | None, limit: int
 ) -> list[Deed]:
-    """The latest first, `limit` of each tenant at most. TargetError if no tenant knows the customer."""
+    """The latest `limit` of all tenants together, the latest first. TargetError if no tenant knows the customer."""
     found, known = [], customer is None
     for slug in slugs:
         with installation.store(slug) as store:
@@ -35,7 +35,7 @@ def deeds(
                 found += [Deed(tenant=slug, about=_about(store, each), entry=each) for each in entries]
     if not known:
         raise TargetError(f"{customer!r} is not in the mirror; `dun sync` brings new invoices and customers")
-    return found
+    return sorted(found, key=lambda deed: deed.entry.at, reverse=True)[:limit]
 
 
 def _contacts(store: TenantStore, customer: str) -> list[ContactId | None]:

@@ -49,6 +49,7 @@ def approve(
     _refuse_contradictions(invoices, reason, everything=everything, skipping=skipping)
     with installation(config_path) as opened:
         approval.check_stages(opened, chosen(opened, slug), stages)
+        everywhere = approval.waiting(opened, chosen(opened, slug))
         waiting = approval.waiting(opened, chosen(opened, slug), stages, customers)
         wanted = waiting if everything else approval.named(waiting, invoices)
         about = wanted if everything or invoices else waiting
@@ -65,7 +66,7 @@ def approve(
     for text in texts:
         say_message(*text)
     if everything or invoices:
-        _say_done(changed, len(left), skipping=skipping)
+        _say_done(changed, len(everywhere) - len(wanted), skipping=skipping)
     else:
         _list(waiting)
 

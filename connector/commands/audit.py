@@ -14,7 +14,9 @@ from connector.printing import emit_json, json_option, show, table
 @day_option("--since", "since", words="From the beginning of this day (UTC).")
 @click.option("--customer", metavar="NAME", help="Only about this customer and its invoices (name or id).")
 @click.option("--counts", is_flag=True, help="Instead: by month, what Dun did by itself and what people did.")
-@click.option("--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="The latest N of all tenants."
+)
 @tenant_option
 @json_option
 @click.pass_obj

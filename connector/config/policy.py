@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from connector.config.section import OPTIONAL, Section
-from connector.config.values import Amounts, CountryCode, CurrencyCode, Number
+from connector.config.values import Amounts, CountryCode, CurrencyCode, Number, refusal
 from connector.config.write_off import WriteOffSection
 from connector.dunning.policy import DEFAULT_STAGES, Channel
 
@@ -13,6 +13,13 @@ STAGE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 SEQUENCE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
 SequenceName = Annotated[str, StringConstraints(pattern=SEQUENCE_PATTERN)]
+
+
+def _each_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    twice = next((each for each in channels if channels.count(each) > 1), None)
+    if twice is not None:
+        raise refusal(f"names {twice} twice", "name each channel once, in the order in which they are tried")
+    return channels
 
 
 class StageSection(Section):
@@ -29,7 +36,7 @@ class StageSection(Section):
     template: str = Field(
         default="", description="the wording: friendly, soft, firm, final or collection; empty: as the name"
     )
-    channels: Annotated[tuple[Channel, ...], Field(strict=False, min_length=1)] = Field(
+    channels: Annotated[tuple[Channel, ...], Field(strict=False, min_length=1), AfterValidator(_each_once)] = Field(
         default=("email",),
         description="email, sms, voice, letter, call: the first by which the customer can be reached is taken",
     )

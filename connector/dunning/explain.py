@@ -110,7 +110,7 @@ _HELD_MENDS = {
     "handed_over": "nothing, while somebody else has it; `dun handover --return INVOICE` takes it back",
     "write_off": "`dun write-off list` says where it stands; `dun write-off refuse INVOICE` asks for the debt again",
     "forgotten": "nothing: a forgotten customer is not asked again",
-    "reply": "a person reads the answer in `dun replies`, then `dun release --customer NAME`",
+    "reply": "nothing, until a person has settled what was answered, then `dun release --customer NAME`",
 }
 _NEEDS = {
     "email": "usable e-mail address",

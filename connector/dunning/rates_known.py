@@ -9,7 +9,7 @@ from datetime import date
 
 from connector.dunning.calendar import shift
 from connector.dunning.interest import Charges
-from connector.dunning.late_terms import Law, Terms, next_half_year
+from connector.dunning.late_terms import Law, Terms, half_year_of, next_half_year
 from connector.dunning.policy import Stage
 from connector.dunning.reference_rates import TITLES, Rates, how_to_add
 
@@ -34,7 +34,7 @@ def rates_used(terms: Terms | None, rates: Rates, found: Charges) -> Iterator[st
 def _in_force(law: Law, rates: Rates, today: date) -> str:
     day = law.reference_day(today)
     title, until, percent = TITLES[law.reference], rates.known_until(law.reference), rates.on(law.reference, day)
-    whose = f"for what becomes late in the half-year of {today}" if law.settled else f"on {today}"
+    whose = f"for what becomes late from {half_year_of(today)} on" if law.settled else f"on {today}"
     if percent is None:
         known = f"it is known until {until}" if until else "it is not known at all"
         return (

@@ -51,7 +51,7 @@ def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repo
     return effects_report(effects, minutes, firm_of(store, settings), settings.locale)
 
 
-def _monthly(store: TenantStore, _settings: TenantSettings, asked: Asked) -> Report:
+def _monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     """Of the month of `asked.as_of`, up to that day."""
     first = asked.as_of.replace(day=1)
     organisation = store.mirror.organisation()
@@ -60,7 +60,7 @@ def _monthly(store: TenantStore, _settings: TenantSettings, asked: Asked) -> Rep
         store.month(months_before(first, MONTHS - 1), asked.as_of),
         store.effects(first, asked.as_of, asked.today),
         _expected(store, asked, currency),
-        waiting(store),
+        waiting(store, settings.slug),
         currency,
     )
 

@@ -1,9 +1,10 @@
-"""What waits for a person, in words for the firm's owner: open tasks, and debts somebody wants to give up."""
+"""What waits for a person, in words for the firm's owner: open tasks, disputes, and broken plans."""
 
 from collections.abc import Iterator
 
 from connector.reports.month import Waiting
-from state.model import ContactId, InvoiceId
+from connector.ways_out.work import Job, of_agreements
+from state.model import ContactId, InvoiceId, TenantSlug
 from state.store import TenantStore
 from state.tasks import Task
 
@@ -12,13 +13,25 @@ _WORDS = {
     "decision": "the sequence is through: how to go on",
     "delivery": "a message did not arrive",
     "late_payment": "money came after the case was handed over",
-    "text": "an edited text no longer fits",
+    "text": "the customer answered by text",
 }
 
 
-def waiting(store: TenantStore) -> list[Waiting]:
+def waiting(store: TenantStore, slug: TenantSlug) -> list[Waiting]:
     """The longest waiting first."""
-    return [_task(store, task) for task in store.tasks.open_ones()]
+    tasks = [(task.opened_at, _task(store, task)) for task in store.tasks.open_ones()]
+    agreed = [(job.since, _agreement(job)) for job in of_agreements(store, slug)]
+    return [each for _, each in sorted((*tasks, *agreed), key=lambda one: one[0])]
+
+
+def _agreement(job: Job) -> Waiting:
+    return Waiting(
+        what=job.script,
+        customer=job.customer,
+        invoice=", ".join(item.number or item.invoice_id for item in job.items),
+        owner=job.owner,
+        since=job.since.date(),
+    )
 
 
 def _task(store: TenantStore, task: Task) -> Waiting:

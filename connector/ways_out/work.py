@@ -63,7 +63,7 @@ class Job(Struct, frozen=True, kw_only=True):
 def jobs(store: TenantStore, slug: TenantSlug, owner: str | None, kind: JobKind | None, *, done: bool) -> list[Job]:
     """The tenant's open tasks, with `done` all of them, oldest first. An owner's list has also what is everybody's."""
     tasks = store.tasks.all() if done else store.tasks.open_ones()
-    found = [*(_job(store, slug, task) for task in tasks), *_of_agreements(store, slug)]
+    found = [*(_job(store, slug, task) for task in tasks), *of_agreements(store, slug)]
     return sorted(
         (job for job in found if (owner is None or job.owner in ("", owner)) and kind in (None, job.kind)),
         key=lambda job: job.since,
@@ -177,7 +177,7 @@ def _job(store: TenantStore, slug: TenantSlug, task: Task) -> Job:
     )
 
 
-def _of_agreements(store: TenantStore, slug: TenantSlug) -> Iterator[Job]:
+def of_agreements(store: TenantStore, slug: TenantSlug) -> Iterator[Job]:
     """Open disputes, and plans whose breach the policy leaves to a person."""
     for dispute in store.disputes.standing():
         invoice = store.mirror.invoice(dispute.invoice_id)

@@ -226,5 +226,9 @@ def test_a_stage_without_a_carrier_for_its_channel_is_refused(refused, channel, 
     assert words in refused(f'{SOFT}channels = ["{channel}"]\n[email.smtp]\nhost = "localhost"\n', smtp)
 
 
+def test_a_channel_that_is_named_twice_is_refused(refused) -> None:
+    assert "names email twice" in refused(f'{SOFT}channels = ["email", "letter", "email"]\n')
+
+
 def test_a_rehearsing_tenant_needs_nobody_who_sends_text_messages(read) -> None:
     assert read(SOFT + 'channels = ["sms"]\n').policy.stages[0].channels == ("sms",)

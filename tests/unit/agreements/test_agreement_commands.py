@@ -1,6 +1,7 @@
 """Each agreement is one command with one row in the trail; what cannot be is refused in words, and nothing changes."""
 
-from datetime import date
+from contextlib import closing
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from connector.agreements.subject import AgreementError, AtHand
 from connector.holding import Target
 from state.agreed import PlanState, Preference, PromiseState
 from state.model import ContactId, InvoiceId, MessageId, TenantSlug
+from state.registry import Registry
 from state.store import TenantStore
 
 LONG_AGO, NEXT = "2020-01-31", "2090-01-31"
@@ -496,6 +498,20 @@ def test_the_trail_tells_who_did_what_about_whom(office: Any) -> None:
     assert office.data("audit", "--since", NEXT)["audit"] == []
     assert "Nobody has done anything yet" in office.told("audit", "--since", NEXT)
     assert "promised on: 2090-01-31" in office.told("audit")
+
+
+def test_the_limit_of_the_trail_is_over_all_tenants_together(office: Any) -> None:
+    config = office.folder / "config.toml"
+    config.write_text(config.read_text() + '[tenants.south]\nledger = "xero"\nzone = "UTC"\n')
+    with Registry.open(office.folder / "data" / "registry.db") as registry:
+        registry.add_tenant("south", "xero", "b-company", "Hill Works", AT)
+    for tenant, seconds in (("north", 1), ("south", 2), ("north", 3), ("south", 4)):
+        with closing(TenantStore.open(office.folder / "data" / "tenants" / tenant / "dun.db")) as store:
+            store.audit.record("ada", f"deed {seconds}", "tenant", "*", {}, AT + timedelta(seconds=seconds))
+
+    told = office.data("audit", "--limit", "3")["audit"]
+
+    assert [deed["entry"]["action"] for deed in told] == ["deed 4", "deed 3", "deed 2"]
 
 
 def test_nothing_is_kept_of_a_change_that_died_before_its_row_in_the_trail(

@@ -94,6 +94,17 @@ def test_all_of_a_customer_are_approved_and_nothing_else(desk: Desk) -> None:
     assert desk.deeds() == [("anna", "approve", each["invoice_id"]) for each in wanted]
 
 
+def test_what_still_waits_is_counted_over_all_stages(desk: Desk) -> None:
+    everything = desk.waiting()
+    stage = everything[0]["stage"]
+    others = [each for each in everything if each["stage"] != stage]
+    assert others
+
+    told = desk.run("approve", "--all", "--stage", stage).output
+
+    assert f"; {len(others)} still waiting." in told
+
+
 def test_a_skipped_reminder_says_who_skipped_it_and_why(desk: Desk) -> None:
     first = desk.waiting()[0]
 

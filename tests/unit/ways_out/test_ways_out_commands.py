@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from unit.agreements.conftest import FILE, Office, north, office
 
+from connector.reporting.waiting import waiting
 from state.agreed import PlanState
-from state.model import ContactId, DecisionRow, InvoiceId
+from state.model import ContactId, DecisionRow, InvoiceId, TenantSlug
 from state.store import TenantStore
 from state.tasks import NewTask
 
@@ -85,6 +86,15 @@ def test_a_broken_plan_stands_on_the_list_of_whoever_made_it_until_it_is_cancell
 
     office.told("plan", "cancel", "Euro SA")
     assert office.data("tasks")["tasks"] == []
+
+
+def test_disputes_and_broken_plans_wait_in_the_monthly_report_too(office: Office, north: TenantStore) -> None:
+    office.told("dispute", "INV-1", "--reason", "two boxes broken", "--owner", "grace")
+    with_broken_plan(office)
+
+    found = waiting(north, TenantSlug("north"))
+
+    assert {(each.invoice, each.owner) for each in found} == {("INV-1", "grace"), ("INV-3", "ada")}
 
 
 def test_a_dispute_is_not_written_down_as_done(office: Office) -> None:

@@ -14,7 +14,8 @@ from connector.story import InvoiceStory, stories
 from connector.ways_out.giving_up import approve, propose
 from connector.ways_out.handing import Wanted, hand_over
 from connectors.sandbox.documents import Invoice
-from state.model import InvoiceId
+from state.correspondence import ReplyDraft
+from state.model import ContactId, InvoiceId
 
 
 @pytest.fixture
@@ -88,6 +89,61 @@ def test_a_write_off_says_at_each_step_who_did_what_and_what_follows(bench: Tena
     assert f"write-off of 120.00 GBP proposed on {bench.today} by ada (insolvent)" in proposed
     assert f"`dun write-off approve {reminded.number}`" in proposed
     assert f"approved on {bench.today} by grace; the next cycle books it" in approved
+
+
+def replied(bench: TenantBench, invoice: Invoice) -> str:
+    """The id of a mail that the customer has answered with."""
+    customer = ContactId(bench.owner_of(invoice).guid)
+    draft = ReplyDraft(
+        key="one",
+        mail_id="one@customer.example",
+        validity=1,
+        uid=1,
+        received_at=bench.now,
+        sender="ap@customer.example",
+        sender_name="",
+        subject="Re: reminder",
+        text="on Friday",
+        kind="human",
+        matched_by="sender",
+    )
+    with bench.store.transaction():
+        hold = bench.store.holds.place("contact", customer, "reply", None, None, bench.now)
+        reply = bench.store.correspondence.save(draft, [customer], bench.now)
+        bench.store.correspondence.concern(reply, customer, hold.id)
+    return reply
+
+
+def test_an_answer_nobody_has_handled_is_told_with_the_command_that_handles_it(
+    bench: TenantBench, reminded: Invoice
+) -> None:
+    reply = replied(bench, reminded)
+
+    [told] = story_of(bench, reminded).happened
+
+    assert told.endswith(f"`dun replies handle {reply} --outcome ... --release` ends it")
+
+
+def test_an_answer_that_was_handled_is_not_looked_for_in_an_empty_list(bench: TenantBench, reminded: Invoice) -> None:
+    reply = replied(bench, reminded)
+    bench.store.correspondence.handle(reply, "promise", "ada", bench.now, release=False)
+
+    story = story_of(bench, reminded)
+
+    [told] = story.happened
+    assert f"ada handled the reply on {bench.today}: promise (`dun promise` writes it down, if nobody has)" in told
+    assert told.endswith("`dun release --customer NAME` ends it")
+    assert "dun replies" not in told + story.next
+    assert "dun release --customer NAME" in story.next
+
+
+def test_an_answer_by_text_is_looked_for_among_the_tasks(bench: TenantBench, reminded: Invoice) -> None:
+    customer = bench.owner_of(reminded).guid
+    bench.store.holds.place("contact", customer, "reply", None, "answered by text", bench.now)
+
+    [told] = story_of(bench, reminded).happened
+
+    assert "`dun tasks --kind text --all` shows what was written" in told
 
 
 def test_a_due_date_that_was_moved_is_told_with_the_day_that_was_known_before(
