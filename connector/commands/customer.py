@@ -11,6 +11,7 @@ from connector.agreements.customers import (
     change_preference,
     check_known,
     escalation_contact,
+    has_stopped,
     known_preference,
     language_code,
     opted_out,
@@ -76,10 +77,13 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
         check_known(changes, book)
         if change:
             known = change_preference(hand, changes, at_the_terminal())
+        stopped = has_stopped(hand)
     if as_json:
-        emit_json({"tenant": hand.target.tenant, "customer": _without_address(known)})
+        emit_json({"tenant": hand.target.tenant, "customer": {**_without_address(known), "answered_stop": stopped}})
         return
     say(f"{hand.target.words}:", *_lines(known))
+    if stopped:
+        say("  texts: none, because its number has answered STOP; its own START ends that")
     if known.channel is not None and (others := stages_without(known.channel, book)):
         say(f"  but {', '.join(others)} cannot go by {known.channel}: the policy gives other channels")
 
