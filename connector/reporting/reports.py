@@ -7,6 +7,7 @@ a report adds a line to REPORTS.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from connector.reporting import payers
 from connector.reporting.asked import Asked
 from connector.reporting.receivables import aged_debt_report, window_of
 from connector.reporting.waiting import waiting
+from connector.reports.apology import Firm
 from connector.reports.collection import collection_report, dso_report
 from connector.reports.effects import Minutes, effects_report
 from connector.reports.month import MONTHS, Expected, month_report, months_before
@@ -48,7 +50,8 @@ def _collection(store: TenantStore, settings: TenantSettings, asked: Asked) -> R
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
-    return effects_report(effects, minutes, firm_of(store, settings), settings.locale)
+    firm = Firm(firm_of(store, settings), settings.locale, ZoneInfo(settings.zone))
+    return effects_report(effects, minutes, firm)
 
 
 def _monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:

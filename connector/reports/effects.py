@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from connector.reports.apology import apology
+from connector.reports.apology import Firm, apology
 from connector.reports.shares import median, percent
 from connector.reports.table import Cell, Column, Report, Table
 from state.effect_records import Effects, FalseChase, Kind, MessagesSent, RemindersSent
@@ -40,8 +40,8 @@ class Minutes(Struct, frozen=True):
     note: int = 0
 
 
-def effects_report(effects: Effects, minutes: Minutes, firm: str, locale: str) -> Report:
-    """The report on `effects`; `firm` and `locale` are for the drafts of apologies."""
+def effects_report(effects: Effects, minutes: Minutes, firm: Firm) -> Report:
+    """The report on `effects`; `firm` signs the drafts of apologies."""
     reminders = _by_kind(effects.reminders)
     return Report(
         name="reminders",
@@ -52,7 +52,7 @@ def effects_report(effects: Effects, minutes: Minutes, firm: str, locale: str) -
             _messages(effects.messages),
             _windows(reminders),
             _payments(reminders),
-            _false_chases(effects.false_chases, firm, locale),
+            _false_chases(effects.false_chases, firm),
         ),
         formula=_FORMULA.format(first=effects.first, last=effects.last, today=effects.today),
         cannot_know=tuple(_cannot_know(effects, minutes)),
@@ -192,7 +192,7 @@ def _payment(kind: Kind, rows: list[RemindersSent]) -> tuple[Cell, ...]:
     )
 
 
-def _false_chases(chases: Iterable[FalseChase], firm: str, locale: str) -> Table:
+def _false_chases(chases: Iterable[FalseChase], firm: Firm) -> Table:
     columns = (
         Column("sent_on", "Sent", "day"),
         Column("customer", "Customer"),
@@ -203,10 +203,10 @@ def _false_chases(chases: Iterable[FalseChase], firm: str, locale: str) -> Table
         Column("cause", "Cause"),
         Column("apology", "Draft of an apology"),
     )
-    return Table("false_chases", "False chases", columns, tuple(_chase(each, firm, locale) for each in chases))
+    return Table("false_chases", "False chases", columns, tuple(_chase(each, firm) for each in chases))
 
 
-def _chase(chase: FalseChase, firm: str, locale: str) -> tuple[Cell, ...]:
+def _chase(chase: FalseChase, firm: Firm) -> tuple[Cell, ...]:
     return (
         chase.sent_on,
         chase.customer,
@@ -215,7 +215,7 @@ def _chase(chase: FalseChase, firm: str, locale: str) -> tuple[Cell, ...]:
         _money(chase),
         chase.paid_on,
         _CAUSES[chase.cause],
-        apology(chase, firm, locale),
+        apology(chase, firm),
     )
 
 
