@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from state.columns import day_text
-from state.database import snapshot
+from state.database import sweep
 from state.families import Families, read_families
 from state.model import ContactId
 from state.owed import Owed, OwedThen
@@ -56,7 +56,7 @@ _NAMES = "SELECT id, name FROM contact"
 def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThen:
     """All that was owed at the end of `day`; from `today` on it is what the ledger says is due now."""
     asked = {"day": day_text(day)}
-    with snapshot(connection):
+    with sweep(connection):
         families = read_families(connection)
         rows = _rows(connection, day, asked, past=day < today)
         [[undated, future, negative]] = connection.execute(_LEFT_OUT, asked)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from state.columns import day_text, read_instant, read_optional_instant
-from state.database import snapshot
+from state.database import sweep
 from state.effect_records import LONGEST_WINDOW, Effects, FalseChase, Kind, MessagesSent, RemindersSent
 from state.effect_tables import reminder_effects
 
@@ -72,7 +72,7 @@ _UNKNOWN = """
 def read_effects(connection: sqlite3.Connection, first: date, last: date, today: date) -> Effects:
     """What the messages of the business days from `first` to `last` did."""
     days = {"first": day_text(first), "last": day_text(last)}
-    with snapshot(connection), _aside(connection, days):
+    with sweep(connection), _aside(connection, days):
         messages = connection.execute(_MESSAGES, {"today": day_text(today)}).fetchall()
         reminders = connection.execute(_REMINDERS, {"today": day_text(today)}).fetchall()
         chases = connection.execute(_FALSE).fetchall()

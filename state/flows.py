@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from state.columns import day_text, read_day
-from state.database import snapshot
+from state.database import sweep
 from state.flow_records import MONTHS_BACK, CameIn, FellDue, Flows, Sold
 from state.traced import EVER, UNDATED_ALLOCATIONS, allocations_since, so_far, traced_money
 
@@ -56,7 +56,7 @@ def read_flows(connection: sqlite3.Connection, first: date, last: date) -> Flows
     """Of the days from `first` to `last`."""
     span = {"first": day_text(first), "last": day_text(last)}
     long = span | {"first": day_text(_months_before(last))}
-    with snapshot(connection), traced_money(connection, last):
+    with sweep(connection), traced_money(connection, last):
         ledger, base = connection.execute(_COMPANY).fetchone() or (None, None)
         return Flows(
             first=first,

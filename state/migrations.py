@@ -6,8 +6,6 @@ Python, so that a hand-made UPDATE in the `sqlite3` shell meets the same refusal
 
 from typing import Any
 
-from sqlite_utils import Database
-
 from state.agreement_tables import AGREEMENTS
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
 from state.charge_tables import CHARGES
@@ -29,7 +27,7 @@ from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
 
 
-def _run(database: Database, statements: tuple[str, ...]) -> None:
+def _run(database: Any, statements: tuple[str, ...]) -> None:
     for statement in statements:
         database.conn.execute(statement)
 

@@ -18,7 +18,7 @@ from state.correspondence import Correspondence
 from state.courtesies import Courtesies
 from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
 from state.cycles import Cycles
-from state.database import check_integrity, immediate, open_database, snapshot
+from state.database import check_integrity, immediate, open_database, snapshot, sweep
 from state.decisions import Decisions
 from state.deliveries import Deliveries
 from state.discounts import Discounts
@@ -141,12 +141,12 @@ class TenantStore:
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""
-        with snapshot(self._connection) as connection:
+        with sweep(self._connection) as connection:
             return read_histories(connection, read_families(connection))
 
     def paydays(self) -> Paydays:
         """When every invoice was issued, due and paid, for what is reckoned of payers."""
-        with snapshot(self._connection) as connection:
+        with sweep(self._connection) as connection:
             return read_paydays(connection, read_families(connection))
 
     def broken_promises(self, today: date) -> dict[ContactId, int]:

@@ -23,15 +23,15 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
     """When the money of `debts` comes, which are grouped by customer."""
     error = past_error(paydays, today)
     forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
-    expected = list(forecaster.expect(debts))
+    invoices = _invoices(forecaster.expect(debts))
     forecast = forecaster.forecast()
     return Report(
         name="forecast",
         title="When the money comes",
         as_of=today,
-        tables=(_weeks(forecast), _totals(forecast), _invoices(expected), _past(error)),
+        tables=(_weeks(forecast), _totals(forecast), invoices, _past(error)),
         formula=FORMULA,
-        cannot_know=tuple(_unknown(forecast, expected, error)),
+        cannot_know=tuple(_unknown(forecast, invoices, error)),
     )
 
 
@@ -151,7 +151,7 @@ def _tenth(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(round(value, 1)))
 
 
-def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> Iterator[str]:
+def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[str]:
     if forecast.paid < LEAST_PAID:
         yield (
             f"{forecast.paid} invoices are known to have been paid, and when; with fewer than {LEAST_PAID} nothing can"
@@ -162,10 +162,10 @@ def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> 
             f"Only {error.forecasts} earlier forecasts can be checked by now; until there are {LEAST}, nobody knows"
             " whether the intervals are right four times in five."
         )
-    nameless = sum(each.basis == "unknown" for each in expected)
+    nameless = sum(basis == "unknown" for *_, basis in invoices.rows)
     if nameless and forecast.paid >= LEAST_PAID:
         yield f"{nameless} invoices have no due date, or are unpaid for longer than any other ever was: no day known."
-    endless = sum(each.basis == "habit" and each.latest is None for each in expected)
+    endless = sum(basis == "habit" and latest is None for *_, latest, basis in invoices.rows)
     if endless:
         yield f"Of {endless} invoices so many like them were never paid that their interval has no end."
     if error.customers < error.of_customers:
