@@ -16,6 +16,7 @@ from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
+from state.own_payment_tables import OWN_PAYMENTS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
@@ -112,6 +113,10 @@ def m022_timings(database: Any) -> None:
     _run(database, TIMINGS)
 
 
+def m023_own_payments(database: Any) -> None:
+    _run(database, OWN_PAYMENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -136,5 +141,6 @@ TENANT_FILE = Kind(
         m020_search,
         m021_quick_month_views,
         m022_timings,
+        m023_own_payments,
     ),
 )
