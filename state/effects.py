@@ -59,13 +59,10 @@ _FALSE = """
 """
 _DONE = "SELECT count(DISTINCT message_id), coalesce(sum(noted), 0), count(DISTINCT invoice_id) FROM temp.effect"
 _LEFT_OUT = """
-    SELECT channel, count(*) FROM message
-    WHERE outcome = 'sent' AND channel IN ('dry', 'restored') AND business_day BETWEEN :first AND :last
-    AND id IN (SELECT message_id FROM reminder) GROUP BY channel
-"""
-_UNKNOWN = """
-    SELECT count(*) FROM message WHERE outcome = 'unsure' AND business_day BETWEEN :first AND :last
-    AND id IN (SELECT message_id FROM reminder)
+    SELECT CASE outcome WHEN 'sent' THEN channel ELSE outcome END, count(*) FROM message
+    WHERE (outcome = 'unsure' OR outcome = 'sent' AND (channel = 'dry' OR channel = 'restored'))
+    AND business_day BETWEEN :first AND :last AND EXISTS (SELECT 1 FROM reminder WHERE message_id = message.id)
+    GROUP BY 1
 """
 
 
@@ -78,7 +75,6 @@ def read_effects(connection: sqlite3.Connection, first: date, last: date, today:
         chases = connection.execute(_FALSE).fetchall()
         [(sent, notes, invoices)] = connection.execute(_DONE)
         left_out = dict(connection.execute(_LEFT_OUT, days).fetchall())
-        [(unsure,)] = connection.execute(_UNKNOWN, days)
     return Effects(
         first=first,
         last=last,
@@ -91,7 +87,7 @@ def read_effects(connection: sqlite3.Connection, first: date, last: date, today:
         invoices=invoices,
         dry=left_out.get("dry", 0),
         restored=left_out.get("restored", 0),
-        unsure=unsure,
+        unsure=left_out.get("unsure", 0),
     )
 
 

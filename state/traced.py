@@ -24,9 +24,7 @@ _OF_PAYMENTS = f"""
     WHERE payment.allocations IS NOT NULL AND payment.status = 'valid'
 """
 _LATEST_DAY = f"""
-    iif(invoice.payments_minor IS NULL,
-        (SELECT max(coalesce(value ->> 'applied_on', '{_UNKNOWN_DAY}')) FROM json_each(invoice.allocations)),
-        invoice.last_payment_on)
+    (SELECT max(coalesce(value ->> 'applied_on', '{_UNKNOWN_DAY}')) FROM json_each(invoice.allocations))
 """  # noqa: S608 - a constant from above
 
 
@@ -41,11 +39,17 @@ UNDATED_ALLOCATIONS = f"""(
 )"""  # noqa: S608 - text from above
 
 
-def allocations_since(day: str) -> str:
-    """SQL for the view `allocation` without the invoices whose money has all come before `day`, a parameter."""
+def allocations_since(day: str, also: str = "1") -> str:
+    """SQL for the view `allocation` without the invoices whose money has all come before `day`, a parameter.
+
+    `also` is a condition for the invoices that had nothing but payments.
+    """
     return f"""(
         {_PARTS} FROM invoice, json_each(invoice.allocations) AS part
-        WHERE {_LATEST_DAY} >= {day} AND invoice.status NOT IN ('void', 'deleted')
+        WHERE last_payment_on >= {day} AND {also} AND invoice.status NOT IN ('void', 'deleted')
+        UNION ALL
+        {_PARTS} FROM invoice, json_each(invoice.allocations) AS part
+        WHERE payments_minor IS NULL AND {_LATEST_DAY} >= {day} AND invoice.status NOT IN ('void', 'deleted')
         UNION ALL {_OF_PAYMENTS}
     )"""
 

@@ -8,7 +8,7 @@ from connector.reports.rates import in_base
 from connector.reports.table import Cell, Column, Report, Table
 from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
-from state.owed import Owed, OwedThen
+from state.owed import LeftOut, Owed, OwedThen
 
 _BUCKETS = (
     Column("current", "current", "money"),
@@ -27,7 +27,7 @@ _FORMULA = (
 Label = Callable[[Owed], str | None]
 
 
-def aged_debt(owed: OwedThen, by: str, label: Label) -> Report:
+def aged_debt(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Report:
     """`by`: what `label` groups a row by, as the heading of the first column; a label of None is not known."""
     rows = [row for row in owed.rows if _known(row.currency)]
     groups = _grouped(rows, lambda row: (label(row), row.currency))
@@ -42,7 +42,9 @@ def aged_debt(owed: OwedThen, by: str, label: Label) -> Report:
         _totals(rows),
         *([] if owed.base is None else [_in_base(owed, rows, owed.base), *_rates(owed, rows, owed.base)]),
     ]
-    return Report("aged-debt", "Aged debt", owed.day, tuple(tables), _FORMULA, tuple(_cannot_know(owed, by, label)))
+    return Report(
+        "aged-debt", "Aged debt", owed.day, tuple(tables), _FORMULA, tuple(_cannot_know(owed, left, by, label))
+    )
 
 
 def _grouped(
@@ -130,7 +132,7 @@ def _known(currency: str) -> bool:
     return True
 
 
-def _cannot_know(owed: OwedThen, by: str, label: Label) -> Iterator[str]:
+def _cannot_know(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Iterator[str]:
     if owed.base is None:
         yield "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
     strange = sorted({row.currency for row in owed.rows if not _known(row.currency)})
@@ -140,12 +142,12 @@ def _cannot_know(owed: OwedThen, by: str, label: Label) -> Iterator[str]:
     unrated = sum(row.invoices for row in foreign if _known(row.currency))
     if unrated:
         yield f"The ledger states no rate on {unrated:,} of the invoices in other currencies; their sum is not known."
-    if owed.undated:
-        yield f"Left out: {owed.undated:,} invoices without a date of issue; on which days they were owed is not known."
-    if owed.future:
-        yield f"Left out: {owed.future:,} invoices dated after this day."
-    if owed.negative:
-        yield f"Left out: {owed.negative:,} invoices for less than nothing; a ledger should hold them as credit."
+    if left.undated:
+        yield f"Left out: {left.undated:,} invoices without a date of issue; on which days they were owed is not known."
+    if left.future:
+        yield f"Left out: {left.future:,} invoices dated after this day."
+    if left.negative:
+        yield f"Left out: {left.negative:,} invoices for less than nothing; a ledger should hold them as credit."
     if owed.overpaid:
         yield f"Left out: {owed.overpaid:,} invoices that by the dates had got more than they asked for."
     if any(label(row) is None for row in owed.rows):

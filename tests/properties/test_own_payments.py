@@ -105,6 +105,7 @@ def read_all(store: TenantStore) -> tuple[object, ...]:
         store.owed(day, TODAY),
         store.owed(first, TODAY),
         store.flows(first, day),
+        store.fell_due(first, day),
         store.month(first, day),
         {customer: sorted(map(repr, paydays.of(customer))) for customer in paydays.customers},
     )
