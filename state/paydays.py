@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from state.ids import ContactId
 
-_ROW = CompiledStruct("iiiiq")  # days of issue, due date and payment, the number of the currency, minor units
+_ROW = CompiledStruct("=iiiHq")  # days of issue, due date and payment, the number of the currency, minor units
 _UNPAID = 0
 Row = tuple[
     ContactId, int, int, int, int, str

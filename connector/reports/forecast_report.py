@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from connector.reports.expected_money import Debt
 from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
@@ -108,11 +109,17 @@ def _invoice(expected: Expected) -> tuple[Cell, ...]:
         debt.number or debt.invoice_id,
         Money(debt.due_minor, debt.currency),
         debt.due_on,
-        expected.on,
-        expected.earliest,
-        expected.latest,
+        _once(expected.on),
+        _once(expected.earliest),
+        _once(expected.latest),
         expected.basis,
     )
+
+
+@lru_cache(maxsize=4096)
+def _once(day: date | None) -> date | None:
+    """`day`; many invoices are expected on one day, and each would keep a date of its own."""
+    return day
 
 
 def _past(error: PastError) -> Table:
