@@ -68,19 +68,43 @@ def handle_reply(
                 continue
             if reply.handled_at is not None:
                 raise AnsweringError(f"reply {reply.id} was handled already, by {reply.handled_by}: {reply.outcome}")
-            return store.correspondence.handle(reply.id, outcome, by, installation.clock.now(), release=release)
+            now = installation.clock.now()
+            with store.transaction():
+                ended = store.correspondence.handle(reply.id, outcome, by, now, release=release)
+                details = {
+                    "reply": reply.id,
+                    "received_on": reply.received_at.date(),
+                    "outcome": outcome,
+                    "released": ended,
+                }
+                _note(store, by, "reply handled", reply.contacts, details, now)
+            return ended
     raise AnsweringError(f"there is no reply {reply_id!r}; `dun replies --all` lists those that wait")
 
 
-def allow_address(installation: Installation, slugs: list[TenantSlug], address: str) -> int:
+def allow_address(installation: Installation, slugs: list[TenantSlug], address: str, *, by: str) -> int:
     """Write to the address again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
-    usable, allowed = ascii_address(address.strip()), 0
+    usable, allowed, now = (ascii_address(address.strip()) or "").lower(), 0, installation.clock.now()
     for slug in slugs:
-        with installation.store(slug) as store:
-            allowed += store.deliveries.release(usable or "", installation.clock.now())
+        with installation.store(slug) as store, store.transaction():
+            found = [each for each in store.deliveries.suppressed() if each.address == usable]
+            for each in found:
+                allowed += store.deliveries.release(each.address, now)
+                owners = store.correspondence.customers_by_address().get(each.address, ())
+                _note(store, by, "address allowed", owners, {"why": each.reason, "since": each.since.date()}, now)
     if not allowed:
         raise AnsweringError("this address is not suppressed; `dun replies` lists those that are")
     return allowed
+
+
+def _note(
+    store: TenantStore, who: str, action: str, customers: tuple[ContactId, ...], details: object, at: datetime
+) -> None:
+    """In the audit of each customer it concerns, else of the tenant. The trail names no address."""
+    for customer in customers:
+        store.audit.record(who, action, "contact", customer, details, at)
+    if not customers:
+        store.audit.record(who, action, "tenant", "*", details, at)
 
 
 def _as_seen(slug: TenantSlug, store: TenantStore, reply: Reply) -> WaitingReply:

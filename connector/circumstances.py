@@ -17,6 +17,7 @@ from state.customer_file import InvoiceFile
 from state.forget import HOLD as FORGOTTEN
 from state.holds import HANDED_OVER
 from state.model import Hold, Invoice, ReminderState
+from state.phones import mobile_of
 from state.write_offs import WriteOff
 
 _TOLD_ELSEWHERE = frozenset((HANDED_OVER, WRITE_OFF))
@@ -37,6 +38,7 @@ def circumstances(tenant: Tenant, invoice: Invoice) -> Iterator[str]:
     for hold in file.holds:
         if hold.reason not in _TOLD_ELSEWHERE:
             yield _held(tenant, hold, name)
+    yield from _stopped_texts(tenant, invoice)
     yield from _begun_anew(tenant, invoice, name)
     yield from _due_date_moved(tenant, invoice, file)
 
@@ -116,6 +118,17 @@ def _answered(tenant: Tenant, hold: Hold, release: str) -> str:
     kept = _WRITTEN_DOWN.get(reply.outcome, "")
     words = f"{reply.handled_by} handled the reply on {_day(tenant, reply.handled_at)}: {reply.outcome}{kept}"
     return f"{words.replace('_', ' ')}; {release}"
+
+
+def _stopped_texts(tenant: Tenant, invoice: Invoice) -> Iterator[str]:
+    contact = tenant.store.mirror.contact(invoice.contact_id)
+    number = mobile_of(contact.phones, contact.country) if contact is not None else None
+    since = tenant.store.opt_outs.since(number) if number is not None else None
+    if since is not None:
+        yield (
+            f"no texts since {_day(tenant, since)}: STOP came from the customer's number, or its carrier said so;"
+            " a stage takes its next channel instead, and only START from that number ends it"
+        )
 
 
 def _begun_anew(tenant: Tenant, invoice: Invoice, name: str) -> Iterator[str]:

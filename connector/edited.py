@@ -23,6 +23,7 @@ from state.model import ReminderId
 from state.store import TenantStore
 
 MOST_CHARACTERS = 20_000
+_MOST_LISTED = 6  # of what an edited text leaves out
 # Control characters and what turns the reading order round; line ends, and the marks that templates set, may stay.
 _REFUSED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u061c\u202a-\u202e\u2066-\u2069]")
 _PAGE = Markup(
@@ -47,6 +48,23 @@ class EditDropped(MessageError):
 
 class EditRefused(MessageError):
     """A text that cannot be sent; `str()` says why."""
+
+
+def listed(missing: tuple[str, ...]) -> str:
+    """As people are told, the first few of many."""
+    shown = ", ".join(missing[:_MOST_LISTED])
+    return shown if len(missing) <= _MOST_LISTED else f"{shown} (and {len(missing) - _MOST_LISTED} more)"
+
+
+class EditLeavesOut(EditRefused):
+    """Words that do not say what the customer needs in order to pay; they are kept only if that is meant."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        self.missing, self.listed = missing, listed(missing)
+        super().__init__(
+            f"your words leave out {self.listed}, which the message says now; put it in, or say --anyway if"
+            " it is meant; nothing was changed"
+        )
 
 
 def edited(

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from connector.edited import EditDropped, checked
+from connector.edited import EditDropped, EditLeavesOut, checked
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
+from connector.left_out import left_out
 from connector.tenant import Tenant
 from state.edits import NewEdit
 from state.model import Invoice, ReminderId
@@ -28,13 +29,21 @@ def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
     return found
 
 
-def edit(tenant: Tenant, message: Leaving, subject: str, text: str, person: str) -> None:
-    """Keep `person`'s words for `message`. Raises EditRefused for words that cannot be sent."""
+def edit(
+    tenant: Tenant, message: Leaving, subject: str, text: str, person: str, *, anyway: bool = False
+) -> tuple[str, ...]:
+    """Keep `person`'s words for `message`; the amounts and invoices that they leave out.
+
+    Raises EditRefused for words that cannot be sent, EditLeavesOut for such as leave something out, unless `anyway`.
+    """
     outgoing, now = message.outgoing, tenant.clock.now()
     if outgoing is None:
         raise TargetError(message.problem or NOTHING_LEAVES)
     kind = outgoing.message.kind
     subject, text = checked(kind, subject, text)
+    missing = left_out(outgoing.message, outgoing.asks, _numbers(message), subject, text)
+    if missing and not anyway:
+        raise EditLeavesOut(missing)
     made = NewEdit(
         contact_id=message.account.contact_id,
         reminders=tuple(reminder.id for reminder in message.reminders),
@@ -47,7 +56,8 @@ def edit(tenant: Tenant, message: Leaving, subject: str, text: str, person: str)
     )
     with tenant.store.transaction():
         tenant.store.edits.keep(made, now)
-        _record(tenant, message, "edit", person)
+        _record(tenant, message, "edit", person, missing)
+    return missing
 
 
 def take_back(tenant: Tenant, message: Leaving, person: str) -> bool:
@@ -79,7 +89,13 @@ def _about(tenant: Tenant, invoice: Invoice) -> Leaving | None:
     return None
 
 
-def _record(tenant: Tenant, message: Leaving, action: str, person: str) -> None:
+def _numbers(message: Leaving) -> list[str | None]:
+    about = {reminder.invoice_id for reminder in message.reminders}
+    return [each.number for each in message.account.receivables if each.invoice_id in about]
+
+
+def _record(tenant: Tenant, message: Leaving, action: str, person: str, missing: tuple[str, ...] = ()) -> None:
     for reminder in message.reminders:
-        details = {"stage": reminder.stage, "reminder": reminder.id}
+        left = {"left_out": ", ".join(missing)} if missing else {}
+        details = {"stage": reminder.stage, "reminder": reminder.id, **left}
         tenant.store.audit.record(person, action, "invoice", reminder.invoice_id, details, tenant.clock.now())

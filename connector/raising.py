@@ -160,7 +160,7 @@ def _raise(tenant: Tenant, record: ChargeRecord, account: str) -> Outcome:
         document_id = tenant.ledger.raise_charge(_new_charge(tenant, record, contact, account))
     except Refused as error:
         if record.tried_at is None or tried_at - record.tried_at > KEYS_FORGOTTEN:
-            return _refused(tenant, record, f"{error}; see [charges] in the configuration")
+            return _refused(tenant, record, str(error))
         raise
     store.charges.raised(record.id, document_id, tenant.clock.now())
     return Outcome(charge=record, result="raised", document_id=document_id)

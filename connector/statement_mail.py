@@ -42,11 +42,14 @@ def _may_send(tenant: Tenant) -> None:
 
 
 def _account(tenant: Tenant, contact_id: ContactId) -> Account:
-    for account in tenant.store.receivables.accounts(tenant.today):
+    for account in tenant.store.receivables.accounts(tenant.today, zone=tenant.zone):
         if account.contact_id == contact_id:
             break
     else:
         raise StatementError("nothing is due from this customer; write the statement to a file with --pdf")
+    if account.refused_mail is not None and "email" not in account.closed_channels:
+        mend = "enter another in the ledger, or `dun replies allow ADDRESS`"
+        raise StatementError(f"this customer's address takes no mail since {account.refused_mail.since}; {mend}")
     if not account.reachable or "email" in account.closed_channels:
         raise StatementError("this customer has no usable address, or wants no e-mail; nothing was sent")
     if account.unreadable:

@@ -32,6 +32,7 @@ class Step(Struct, frozen=True, kw_only=True):
     """One reminder of the invoice and how far it came."""
 
     stage: str
+    channel: str
     round: int
     state: str
     planned_for: date
@@ -159,6 +160,7 @@ def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
     for reminder in tenant.store.reminders.for_invoice(invoice.id):
         yield Step(
             stage=reminder.stage,
+            channel=reminder.channel,
             round=reminder.round,
             state=reminder.state,
             planned_for=reminder.planned_for,

@@ -65,7 +65,7 @@ class Tenant:
     def accounts(self) -> Iterable[Account]:
         """Every customer with something due today, as the policy needs to know it."""
         book = self.settings.book
-        accounts = self.store.receivables.accounts(self.today, histories=book.asks_for_history)
+        accounts = self.store.receivables.accounts(self.today, histories=book.asks_for_history, zone=self.zone)
         return known_payers(self.store, self.settings, accounts, self.today)
 
     def carrier_of(self, kind: str) -> Channel:

@@ -5,15 +5,16 @@ A bounce blames one address: it is not written to until a person releases it, an
 
 import sqlite3
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Literal
 
 from msgspec import Struct
 
+from state.clock import business_day
 from state.columns import ids_text, instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
-from state.model import MessageId
+from state.model import MessageId, RefusedMail
 
 Kind = Literal["delivered", "bounced", "failed", "opened_complaint", "returned", "in_transit"]
 WhySuppressed = Literal["bounced", "invalid", "complaint"]
@@ -158,6 +159,9 @@ class Deliveries:
         return [SuppressedAddress(address, reason, read_instant(since)) for address, reason, since in rows]
 
 
-def read_suppressed(connection: sqlite3.Connection) -> frozenset[str]:
-    """The addresses that are not written to, in lower case."""
-    return frozenset(address for address, _, _ in connection.execute(_SUPPRESSED))
+def read_suppressed(connection: sqlite3.Connection, zone: tzinfo) -> dict[str, RefusedMail]:
+    """The addresses that are not written to, in lower case, each with why and since which day in `zone`."""
+    return {
+        address: RefusedMail(why, business_day(read_instant(since), zone))
+        for address, why, since in connection.execute(_SUPPRESSED)
+    }

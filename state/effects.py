@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from state.columns import day_text, read_instant, read_optional_instant
-from state.database import snapshot
+from state.database import sweep
 from state.effect_records import LONGEST_WINDOW, Effects, FalseChase, Kind, MessagesSent, RemindersSent
 from state.effect_tables import reminder_effects
 from state.families import read_families
@@ -63,26 +63,22 @@ _FALSE = """
 """
 _DONE = "SELECT count(DISTINCT message_id), coalesce(sum(noted), 0), count(DISTINCT invoice_id) FROM temp.effect"
 _LEFT_OUT = """
-    SELECT channel, count(*) FROM message
-    WHERE outcome = 'sent' AND channel IN ('dry', 'restored') AND business_day BETWEEN :first AND :last
-    AND id IN (SELECT message_id FROM reminder) GROUP BY channel
-"""
-_UNKNOWN = """
-    SELECT count(*) FROM message WHERE outcome = 'unsure' AND business_day BETWEEN :first AND :last
-    AND id IN (SELECT message_id FROM reminder)
+    SELECT CASE outcome WHEN 'sent' THEN channel ELSE outcome END, count(*) FROM message
+    WHERE (outcome = 'unsure' OR outcome = 'sent' AND (channel = 'dry' OR channel = 'restored'))
+    AND business_day BETWEEN :first AND :last AND EXISTS (SELECT 1 FROM reminder WHERE message_id = message.id)
+    GROUP BY 1
 """
 
 
 def read_effects(connection: sqlite3.Connection, first: date, last: date, today: date) -> Effects:
     """What the messages of the business days from `first` to `last` did."""
     days = {"first": day_text(first), "last": day_text(last)}
-    with snapshot(connection), _aside(connection, days):
+    with sweep(connection), _aside(connection, days):
         messages = connection.execute(_MESSAGES, {"today": day_text(today)}).fetchall()
         reminders = connection.execute(_REMINDERS, {"today": day_text(today)}).fetchall()
         chases = tuple(_false_chases(connection))
         [(sent, notes, invoices)] = connection.execute(_DONE)
         left_out = dict(connection.execute(_LEFT_OUT, days).fetchall())
-        [(unsure,)] = connection.execute(_UNKNOWN, days)
     return Effects(
         first=first,
         last=last,
@@ -95,7 +91,7 @@ def read_effects(connection: sqlite3.Connection, first: date, last: date, today:
         invoices=invoices,
         dry=left_out.get("dry", 0),
         restored=left_out.get("restored", 0),
-        unsure=unsure,
+        unsure=left_out.get("unsure", 0),
     )
 
 

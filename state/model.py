@@ -319,6 +319,13 @@ class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
 TEXTS_STOPPED = "texts_stopped"  # mark among closed channels: the customer answered STOP, and only its START ends that
 
 
+class RefusedMail(Struct, frozen=True, gc=False):
+    """Why the address of a customer who is left without any is not written to, and since when."""
+
+    why: str  # bounced | invalid | complaint
+    since: date  # tenant's zone
+
+
 class Account(Struct, frozen=True, kw_only=True, gc=False):
     """One customer in the decision pass. A QuickBooks family of parent and jobs shares `credits` but not addresses."""
 
@@ -326,7 +333,8 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     family: str = ""  # the contact at the head of the family; empty: it has none
     name: str
     status: ContactStatus
-    addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address
+    addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address, or none that takes mail
+    refused_mail: RefusedMail | None = None  # there are usable addresses, and none takes mail: of the first of them
     country: str | None = None  # as written in the ledger
     phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
     postal: PostalAddress | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from state.columns import ids_text, instant_text
+from state.columns import ids_text, instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
 
@@ -43,6 +43,15 @@ class OptOuts:
         """From `at` on texts to `number` again; False if it was not opted out, or was so later."""
         with immediate(self._connection) as connection:
             return connection.execute(_IN, (instant_text(at), fingerprint_of(number))).rowcount == 1
+
+    @explaining()
+    def since(self, number: str) -> datetime | None:
+        """When the owner of `number` wanted no more texts; None if it may be texted."""
+        row = self._connection.execute(
+            "SELECT opted_out_at FROM phone_opt_out WHERE fingerprint = ? AND ended_at IS NULL",
+            (fingerprint_of(number),),
+        ).fetchone()
+        return read_instant(row[0]) if row else None
 
     def opted_out(self, number: str) -> bool:
         """Whether `number` must not be texted."""

@@ -6,14 +6,17 @@ import click
 
 from connector.commands.options import installation, tenant_option
 from connector.commands.refusals import BadInput
+from connector.edited import EditLeavesOut, listed
 from connector.editing import edit as keep
 from connector.editing import message_about, take_back
 from connector.holding import TargetError, find_target
 from connector.leaving import Leaving
 from connector.people import at_the_terminal
 from connector.printing import emit_json, json_option, say
+from connector.tenant import Tenant
 from connectors.channels.channel import Message
 from state.model import InvoiceId
+from state.plain_text import plain
 
 _SUBJECT = "Subject: "
 _LONGEST_FILE = 100_000
@@ -28,6 +31,7 @@ _LONGEST_FILE = 100_000
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The new text, in UTF-8.",
 )
+@click.option("--anyway", is_flag=True, help="Keep words that leave out an amount or an invoice's number.")
 @click.option("--undo", is_flag=True, help="Let the template's words go instead of edited ones.")
 @tenant_option
 @json_option
@@ -37,6 +41,7 @@ def edit(
     invoice: str,
     subject: str | None,
     text_file: Path | None,
+    anyway: bool,
     undo: bool,
     slug: str | None,
     as_json: bool,
@@ -45,13 +50,14 @@ def edit(
 
     INVOICE is a number or an id; the whole message it is in is edited, in your $EDITOR unless --text-file is given. The
     new words go if invoices, amounts and dates are still the same then; otherwise they are dropped, and you are asked
-    again.
+    again. Words that leave out the amount asked for or an invoice's number, which the message says now, are refused
+    unless you say --anyway; the editor asks.
 
     \b
     dun edit INV-1041
     dun edit INV-1041 --subject "About your project" --text-file words.txt
     """
-    if undo and (subject is not None or text_file is not None):
+    if undo and (subject is not None or text_file is not None or anyway):
         raise click.UsageError("--undo takes no words")
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, None, everything=False)
@@ -60,19 +66,38 @@ def edit(
             if found is None:
                 raise TargetError(f"{target.words} has left the mirror; `dun sync` reads it again")
             message = message_about(tenant, found)
+            missing: tuple[str, ...] = ()
             if undo:
                 done = "withdrawn" if take_back(tenant, message, at_the_terminal()) else "unchanged"
             else:
                 words = _new_words(message, subject, text_file)
-                done = "edited" if words else "unchanged"
-                if words:
-                    keep(tenant, message, *words, at_the_terminal())
+                ask = text_file is None and subject is None and not as_json
+                kept = _keep(tenant, message, words, anyway=anyway, ask=ask) if words else None
+                done, missing = ("unchanged", ()) if kept is None else ("edited", kept)
     if as_json:
-        emit_json({"tenant": target.tenant, "invoice": invoice, "done": done, "reminders": len(message.reminders)})
+        done_to = {"tenant": target.tenant, "invoice": invoice, "done": done, "reminders": len(message.reminders)}
+        emit_json({**done_to, "left_out": missing})
         return
     say(f"The message of {target.tenant} to {message.account.name} is {done}.")
+    if missing:
+        say(f"It leaves out {listed(missing)}.")
     if done == "edited" and message.waits:
         say(f"Next: dun approve {invoice} --show")
+
+
+def _keep(
+    tenant: Tenant, message: Leaving, words: tuple[str, str], *, anyway: bool, ask: bool
+) -> tuple[str, ...] | None:
+    """What the kept words leave out; None if the person, asked about it, would rather not keep them."""
+    try:
+        return keep(tenant, message, *words, at_the_terminal(), anyway=anyway)
+    except EditLeavesOut as error:
+        if not ask:
+            raise
+        question = f"Your words leave out {error.listed}, which the message says now. Keep them?"
+        if not click.confirm(plain(question), err=True):
+            return None
+        return keep(tenant, message, *words, at_the_terminal(), anyway=True)
 
 
 def _new_words(message: Leaving, subject: str | None, text_file: Path | None) -> tuple[str, str] | None:

@@ -73,7 +73,7 @@ def _handle(
 
 
 def _allow(opened: Installation, slugs: list[TenantSlug], address: str, *, as_json: bool) -> None:
-    allowed = allow_address(opened, slugs, address)
+    allowed = allow_address(opened, slugs, address, by=at_the_terminal())
     if as_json:
         emit_json({"allowed": allowed})
         return

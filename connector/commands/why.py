@@ -53,6 +53,7 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
     if story.reminders:
         yield "Reminders:"
     for step in story.reminders:
-        yield f"  {step.planned_for} {step.stage}: {step.state}{f' ({in_words(step.reason)})' if step.reason else ''}"
+        why = f" ({in_words(step.reason)})" if step.reason else ""
+        yield f"  {step.planned_for} {step.stage} by {in_words(step.channel)}: {step.state}{why}"
     if story.link:
         yield f"In the ledger: {story.link}"

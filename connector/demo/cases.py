@@ -97,8 +97,13 @@ CASES = (
         shown_by='dun audit --customer "Hartley School Supplies Ltd"',
     ),
     _british("do not chase", "Ingleby Theatre Trust", ("75.00", 0)),
-    _american("reply pauses", "Quarrydale Builders LLC", ("1150.00", -3)),
-    _american("out of office does not", "Redmere Optics Inc", ("89.90", -3)),
+    _american(
+        "reply pauses",
+        "Quarrydale Builders LLC",
+        ("1150.00", -3),
+        shown_by='dun audit --customer "Quarrydale Builders LLC"',
+    ),
+    _american("out of office does not", "Redmere Optics Inc", ("89.90", -3), shown_by="dun replies --all"),
     _british(
         "bounce, next address",
         "Kelsham Signs Ltd",

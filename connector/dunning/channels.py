@@ -4,12 +4,12 @@ The policy names them in order, and the first that works is taken: no e-mail add
 somebody phones. A call is a person's task, so it always works: without a number it is left to the last, and says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, get_args
 
 from connector.dunning.policy import Channel, Stage
 from state.countries import alpha2
-from state.model import Account, PostalAddress
+from state.model import TEXTS_STOPPED, Account, PostalAddress
 from state.phones import callable_of, mobile_of
 
 EVERY_CHANNEL: frozenset[Channel] = frozenset(get_args(Channel))
@@ -60,3 +60,14 @@ def channel_for(stage: Stage, reached_by: Reach, preferred: str | None = None) -
     if not working and "call" in stage.channels and BLIND_CALL in reached_by:
         return "call"
     return next((channel for channel in working if channel == preferred), working[0] if working else None)
+
+
+def shut(ways: Collection[str], account: Account) -> dict[str, str]:
+    """For a reason: those of `ways` that are closed, that which only the customer itself can open, and refused mail."""
+    closed, refused = [way for way in ways if way in account.closed_channels], account.refused_mail
+    told: dict[str, str] = {"closed": ", ".join(closed)} if closed else {}
+    if "sms" in closed and TEXTS_STOPPED in account.closed_channels:
+        told["stopped"] = "sms"
+    if refused is not None and "email" in ways and "email" not in closed:
+        told |= {"refused": refused.why, "refused_on": refused.since.isoformat()}
+    return told

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from connector.dunning.agreements import Agreed, PlanPosition, judge
 from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
-from connector.dunning.channels import Reach, channel_for, numbers_matter, reach
+from connector.dunning.channels import Reach, channel_for, numbers_matter, reach, shut
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.early_payers import pays_early
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
-from connector.dunning.obstacles import obstructed, shut, unreachable
+from connector.dunning.obstacles import obstructed, unreachable
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
@@ -26,7 +26,7 @@ from connector.dunning.sequence import Sequence
 from connector.dunning.trial import Trial
 from state.agreed import PromiseState
 from state.habits import EarlyHabit
-from state.model import Account, ContactStatus, InvoiceId, Receivable, StageProgress
+from state.model import Account, ContactStatus, InvoiceId, Receivable, RefusedMail, StageProgress
 from state.money import MoneyError
 
 # All that the outcome of an ordinary invoice depends on within one sequence: due date, progress, a recent contact, its
@@ -38,6 +38,7 @@ _Situation = tuple[
     tuple[str, ...] | None,
     Reach,
     frozenset[str],
+    RefusedMail | None,
     str | None,
     EarlyHabit | None,
 ]
@@ -137,6 +138,7 @@ class _PolicyPass:
             names,
             case.reached_by,
             case.account.closed_channels,
+            case.account.refused_mail,
             case.calendar.country,
             case.pays_early,
         )
@@ -150,7 +152,7 @@ class _PolicyPass:
         if tolerance_minor is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
         stages = self._stages(receivable)
-        unreached = unreachable(stages or self.policy.stages, case.reached_by, case.account.closed_channels)
+        unreached = unreachable(stages or self.policy.stages, case.reached_by, case.account)
         agreed = case.agreed.get(receivable.invoice_id)
         forbidden = obstructed(
             case.account,
@@ -172,7 +174,7 @@ class _PolicyPass:
         return plan_step(
             agreed.plan,
             receivable.progress,
-            case.account.credits.get(receivable.currency, 0),
+            case.account,
             self.policy,
             case.calendar,
             case.contacted_on,
@@ -205,7 +207,7 @@ class _PolicyPass:
         channel = channel_for(stage, case.reached_by, case.preferred)
         if channel is not None:
             return replace(step, channel=channel)
-        ways, closed = ", ".join(stage.channels), shut(stage.channels, case.account.closed_channels)
+        ways, closed = ", ".join(stage.channels), shut(stage.channels, case.account)
         reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, **closed)
         return Outcome(Action.ASK_PERSON, (reason,), stage.name)
 

@@ -58,11 +58,18 @@ def _ways(parameters: _Parameters, name: str) -> list[str]:
     return [way for way in str(parameters.get(name, "")).split(", ") if way]
 
 
+def _missing(parameters: _Parameters) -> list[str]:
+    """What the ledger would have to know; an address that takes no mail is there, and not missing."""
+    there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
+    return [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
+
+
 def _lacking(parameters: _Parameters) -> str:
     """What the ledger would have to know for the customer to be reached, and what the customer has closed."""
-    closed = _ways(parameters, "closed")
-    missing = [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in closed]
+    closed, missing = _ways(parameters, "closed"), _missing(parameters)
     words = [f"the ledger has no {' and no '.join(missing)} of this customer"] if missing else []
+    if "refused" in parameters:
+        words.append(_REFUSALS[str(parameters["refused"])].format(on=parameters["refused_on"]))
     stopped = _ways(parameters, "stopped")
     if stopped:
         words.append("the customer has answered STOP to a text")
@@ -72,9 +79,11 @@ def _lacking(parameters: _Parameters) -> str:
 
 
 def _way_to_reach(parameters: _Parameters) -> str:
-    closed = _ways(parameters, "closed")
-    missing = [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in closed]
+    closed, missing = _ways(parameters, "closed"), _missing(parameters)
     steps = [f"enters a {' or a '.join(missing)} in the ledger"] if missing else []
+    if "refused" in parameters:
+        steps.append("enters another e-mail address in the ledger")
+        steps.append("lets this one be written to again with `dun replies allow ADDRESS` (`dun replies` lists it)")
     stopped = _ways(parameters, "stopped")
     if wished := [way for way in closed if way not in stopped]:
         steps.append(f"opens a channel again with `dun customer NAME --{wished[0]}`, if the customer wants it")
@@ -118,6 +127,11 @@ _NEEDS = {
     "voice": "telephone number that can be called",
     "letter": "postal address with street, town, postcode and a known country",
     "call": "person to make the call",
+}
+_REFUSALS = {
+    "bounced": "mail to this customer's address bounced on {on}, so it is not written to again",
+    "invalid": "this customer's address was called invalid by the carrier on {on}, so it is not written to again",
+    "complaint": "somebody at this customer's address called a mail unwanted on {on}, so it is not written to again",
 }
 _SCOPES = {"invoice": "the invoice", "contact": "the customer", "tenant": "everything"}
 

@@ -4,20 +4,20 @@ The order of the checks is the order of their weight: the first one found decide
 told. Unknown counts as forbidden. What ends on a known day makes the invoice wait; what a person must mend asks one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
 
 from connector.dunning.agreements import Agreed
 from connector.dunning.calendar import shift
-from connector.dunning.channels import Reach, channel_for
+from connector.dunning.channels import Reach, channel_for, shut
 from connector.dunning.plan_steps import is_instalment
 from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import group_among
 from state.agreed import PromiseState
-from state.model import TEXTS_STOPPED, Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
+from state.model import Account, ContactStatus, Hold, Receivable, ReminderState, StageProgress
 
 
 class Obstacle(Struct, frozen=True):
@@ -160,16 +160,9 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-def unreachable(stages: tuple[Stage, ...], reached_by: Reach, closed: frozenset[str]) -> Reason | None:
-    """Why none of `stages` reaches the customer: the ways they go, and those of them that are closed."""
+def unreachable(stages: tuple[Stage, ...], reached_by: Reach, account: Account) -> Reason | None:
+    """Why none of `stages` reaches the customer: the ways they go, and what shuts them."""
     if any(channel_for(stage, reached_by) for stage in stages):
         return None
     ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
-    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **shut(ways, closed))
-
-
-def shut(ways: Iterable[str], closed: frozenset[str]) -> dict[str, str]:
-    """For a reason: those of `ways` that are closed, and that which only the customer itself can open again."""
-    found = [way for way in ways if way in closed]
-    stopped = {"stopped": "sms"} if "sms" in found and TEXTS_STOPPED in closed else {}
-    return {"closed": ", ".join(found), **stopped} if found else {}
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **shut(ways, account))

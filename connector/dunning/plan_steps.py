@@ -10,11 +10,11 @@ from datetime import date
 
 from connector.dunning.agreements import PlanPosition
 from connector.dunning.calendar import Calendar, shift
-from connector.dunning.channels import Reach, channel_for
+from connector.dunning.channels import Reach, channel_for, shut
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Outcome, ReasonCode, because
 from state.agreed import Instalment, Plan
-from state.model import ReminderState, StageProgress
+from state.model import Account, ReminderState, StageProgress
 
 INSTALMENT_REMINDER = Stage("instalment", 0, "instalment", channels=("email", "letter", "call"))
 _NAME = re.compile(r"instalment-\d+(-plan-\d+)?")
@@ -36,7 +36,7 @@ def instalment_stage(plan: Plan, part: Instalment, progress: tuple[StageProgress
 def plan_step(
     standing: PlanPosition,
     progress: tuple[StageProgress, ...],
-    credit_minor: int,
+    account: Account,
     policy: Policy,
     calendar: Calendar,
     contacted_on: date | None,
@@ -51,6 +51,7 @@ def plan_step(
     if part is None or part.due_on >= today:
         day = shift(part.due_on, 1) if part is not None else shift(today, 1)
         return Outcome(Action.WAIT, (because(ReasonCode.PLAN_KEPT, on=day),), next_on=day)
+    credit_minor = account.credits.get(standing.plan.currency, 0)
     if _is_covered(standing, credit_minor, policy):
         return _covered(standing, credit_minor)
     name = instalment_stage(standing.plan, part, progress)
@@ -58,6 +59,8 @@ def plan_step(
         day = shift(part.due_on, policy.plan_tolerance_days + 1)
         return Outcome(Action.WAIT, (because(ReasonCode.INSTALMENT_REMINDED, stage=name, on=day),), next_on=day)
     channel = channel_for(INSTALMENT_REMINDER, reached_by, preferred)
+    if channel is None:
+        return _unreached(name, account)
     return _reminder(standing, part, name, policy, calendar, contacted_on, channel, today)
 
 
@@ -91,6 +94,12 @@ def _covered(standing: PlanPosition, credit_minor: int) -> Outcome:
     return Outcome(Action.ASK_PERSON, (reason,))
 
 
+def _unreached(name: str, account: Account) -> Outcome:
+    ways = INSTALMENT_REMINDER.channels
+    reason = because(ReasonCode.NO_CHANNEL, stage=name, channels=", ".join(ways), **shut(ways, account))
+    return Outcome(Action.ASK_PERSON, (reason,), name)
+
+
 def _reminder(
     standing: PlanPosition,
     part: Instalment,
@@ -98,12 +107,9 @@ def _reminder(
     policy: Policy,
     calendar: Calendar,
     contacted_on: date | None,
-    channel: Channel | None,
+    channel: Channel,
     today: date,
 ) -> Outcome:
-    if channel is None:
-        ways = ", ".join(INSTALMENT_REMINDER.channels)
-        return Outcome(Action.ASK_PERSON, (because(ReasonCode.NO_CHANNEL, stage=name, channels=ways),), name)
     gap_ends = shift(contacted_on, policy.minimum_gap_days) if contacted_on is not None else today
     goes_on = calendar.next_open(max(today, gap_ends))
     reason = because(ReasonCode.INSTALMENT_DUE, stage=name, due_on=part.due_on)

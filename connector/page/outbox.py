@@ -15,9 +15,10 @@ from connector import approval
 from connector.approval import Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
-from connector.edited import EditRefused
+from connector.edited import EditLeavesOut, EditRefused
 from connector.editing import edit, message_about, take_back
 from connector.holding import Target, TargetError, hold_target
+from connector.leaving import Leaving
 from connector.page.morning import mark
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, cards, following, letter_to, page_of, preceding
@@ -106,6 +107,7 @@ def _editor(visit: Visit) -> Response:
         basis=outgoing.basis,
         now=None,
         problem="",
+        asks_anyway=False,
     )
 
 
@@ -117,14 +119,7 @@ def _edit(visit: Visit) -> Response:
         message = message_about(tenant, _invoice_of(tenant, contact))
         outgoing = message.outgoing
         assert outgoing is not None  # noqa: S101 - as above
-        problem = ""
-        if outgoing.basis != visit.form.get("basis"):
-            problem = visit.words("outbox.changed_words")
-        else:
-            try:
-                edit(tenant, message, subject, text, visit.who)
-            except EditRefused as error:
-                problem = str(error)
+        problem, asks_anyway = _keep(visit, tenant, message, subject, text)
     if not problem:
         undo = Undo(f"{_home(slug)}/usual-words", {"contact": contact})
         return visit.done(_message_path(slug, contact), "outbox.edited", undo=undo, customer=message.account.name)
@@ -140,7 +135,21 @@ def _edit(visit: Visit) -> Response:
         basis=outgoing.basis,
         now=outgoing.message,
         problem=problem,
+        asks_anyway=asks_anyway,
     )
+
+
+def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> tuple[str, bool]:
+    """Why the words were not kept, and whether saying that they are meant would help; nothing if they were."""
+    if message.outgoing is None or message.outgoing.basis != visit.form.get("basis"):
+        return visit.words("outbox.changed_words"), False
+    try:
+        edit(tenant, message, subject, text, visit.who, anyway=visit.form.get("anyway") == "on")
+    except EditLeavesOut as error:
+        return visit.words("outbox.leaves_out", what=error.listed), True
+    except EditRefused as error:
+        return str(error), False
+    return "", False
 
 
 def _usual_words(visit: Visit) -> Response:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from connector.config.settings import TenantSettings
 from connector.reporting import payers
 from connector.reporting.asked import Asked
-from connector.reporting.receivables import aged_debt_report, window_of
+from connector.reporting.receivables import aged_debt_report, collected_in, window_of
 from connector.reporting.waiting import waiting
 from connector.reports.apology import Firm
 from connector.reports.collection import collection_report, dso_report
@@ -45,7 +45,7 @@ def _dso(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report: 
 
 
 def _collection(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as above
-    return collection_report(window_of(store, asked))
+    return collection_report(collected_in(store, asked))
 
 
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:

@@ -9,7 +9,7 @@ from connector.reports.table import Cell, Column, Report, Table
 from connector.saying.said import say
 from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
-from state.owed import Owed, OwedThen
+from state.owed import LeftOut, Owed, OwedThen
 
 _BUCKETS = (
     Column("current", "current", "money"),
@@ -34,7 +34,7 @@ _FORMULA = say(
 Label = Callable[[Owed], str | None]
 
 
-def aged_debt(owed: OwedThen, by: str, label: Label) -> Report:
+def aged_debt(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Report:
     """`by`: what `label` groups a row by, as the heading of the first column; a label of None is not known."""
     rows = [row for row in owed.rows if _known(row.currency)]
     groups = _grouped(rows, lambda row: (label(row), row.currency))
@@ -49,7 +49,9 @@ def aged_debt(owed: OwedThen, by: str, label: Label) -> Report:
         _totals(rows),
         *([] if owed.base is None else [_in_base(owed, rows, owed.base), *_rates(owed, rows, owed.base)]),
     ]
-    return Report("aged-debt", "Aged debt", owed.day, tuple(tables), _FORMULA, tuple(_cannot_know(owed, by, label)))
+    return Report(
+        "aged-debt", "Aged debt", owed.day, tuple(tables), _FORMULA, tuple(_cannot_know(owed, left, by, label))
+    )
 
 
 def _grouped(
@@ -137,7 +139,7 @@ def _known(currency: str) -> bool:
     return True
 
 
-def _cannot_know(owed: OwedThen, by: str, label: Label) -> Iterator[str]:
+def _cannot_know(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Iterator[str]:
     if owed.base is None:
         yield say(
             "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
@@ -154,21 +156,21 @@ def _cannot_know(owed: OwedThen, by: str, label: Label) -> Iterator[str]:
         yield say(
             "The ledger states no rate on {n} of the invoices in other currencies; their sum is not known.", n=unrated
         )
-    if owed.undated:
+    if left.undated:
         yield say(
             "Left out: {n} invoice without a date of issue; on which days it was owed is not known. | Left out: {n}"
             " invoices without a date of issue; on which days they were owed is not known.",
-            n=owed.undated,
+            n=left.undated,
         )
-    if owed.future:
+    if left.future:
         yield say(
-            "Left out: {n} invoice dated after this day. | Left out: {n} invoices dated after this day.", n=owed.future
+            "Left out: {n} invoice dated after this day. | Left out: {n} invoices dated after this day.", n=left.future
         )
-    if owed.negative:
+    if left.negative:
         yield say(
             "Left out: {n} invoice for less than nothing; a ledger should hold it as credit. | Left out: {n} invoices"
             " for less than nothing; a ledger should hold them as credit.",
-            n=owed.negative,
+            n=left.negative,
         )
     if owed.overpaid:
         yield say(

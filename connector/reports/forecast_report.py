@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from connector.reports.expected_money import Debt
 from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
@@ -32,15 +33,15 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
     """When the money of `debts` comes, which are grouped by customer."""
     error = past_error(paydays, today)
     forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
-    expected = list(forecaster.expect(debts))
+    invoices = _invoices(forecaster.expect(debts))
     forecast = forecaster.forecast()
     return Report(
         name="forecast",
         title="When the money comes",
         as_of=today,
-        tables=(_weeks(forecast), _totals(forecast), _invoices(expected), _past(error)),
+        tables=(_weeks(forecast), _totals(forecast), invoices, _past(error)),
         formula=FORMULA,
-        cannot_know=tuple(_unknown(forecast, expected, error)),
+        cannot_know=tuple(_unknown(forecast, invoices, error)),
     )
 
 
@@ -117,11 +118,17 @@ def _invoice(expected: Expected) -> tuple[Cell, ...]:
         debt.number or debt.invoice_id,
         Money(debt.due_minor, debt.currency),
         debt.due_on,
-        expected.on,
-        expected.earliest,
-        expected.latest,
+        _once(expected.on),
+        _once(expected.earliest),
+        _once(expected.latest),
         _BASES[expected.basis],
     )
+
+
+@lru_cache(maxsize=4096)
+def _once(day: date | None) -> date | None:
+    """`day`; many invoices are expected on one day, and each would keep a date of its own."""
+    return day
 
 
 def _past(error: PastError) -> Table:
@@ -160,7 +167,7 @@ def _tenth(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(round(value, 1)))
 
 
-def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> Iterator[str]:
+def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[str]:
     if forecast.paid < LEAST_PAID:
         yield say(
             "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
@@ -176,14 +183,14 @@ def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> 
             n=error.forecasts,
             least=LEAST,
         )
-    nameless = sum(each.basis == "unknown" for each in expected)
+    nameless = sum(basis == "unknown" for *_, basis in invoices.rows)
     if nameless and forecast.paid >= LEAST_PAID:
         yield say(
             "{n} invoice has no due date, or is unpaid for longer than any other ever was: no day known. | {n} invoices"
             " have no due date, or are unpaid for longer than any other ever was: no day known.",
             n=nameless,
         )
-    endless = sum(each.basis == "habit" and each.latest is None for each in expected)
+    endless = sum(basis == "habit" and latest is None for *_, latest, basis in invoices.rows)
     if endless:
         yield say(
             "Of {n} invoice so many like it were never paid that its interval has no end. | Of {n} invoices so many"

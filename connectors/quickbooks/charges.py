@@ -11,6 +11,7 @@ from msgspec import Struct
 from connectors.ledger import BadData, NewCharge, Outage
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.decode import QueryAnswer, envelope
+from connectors.quickbooks.items import booked_on
 from connectors.quickbooks.query import MAXIMUM_ROWS, quoted, select
 from connectors.unreadable import NOT_JSON
 from state.model import InvoiceId
@@ -41,7 +42,8 @@ def raise_charge(client: QuickBooksClient, charge: NewCharge, country: str | Non
     known = _find(client, charge)
     if known is not None:
         return known
-    answer = client.create_invoice(_ENCODER.encode(_body(charge, country)).decode(), request_id=charge.key)
+    with booked_on(charge.account, "charges"):
+        answer = client.create_invoice(_ENCODER.encode(_body(charge, country)).decode(), request_id=charge.key)
     try:
         created = envelope(answer, _Created)
     except (BadData, RecursionError):

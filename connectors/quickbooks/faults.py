@@ -25,6 +25,10 @@ class PoisonedQuery(BadData):
     """One record behind this query makes QuickBooks fail on all of them. Ask for fewer until it stands alone."""
 
 
+class BadReference(Refused):
+    """Something that a document names is missing or inactive: its customer, or the product or service of a line."""
+
+
 class Fault(Struct, frozen=True):
     """What QuickBooks said. `code` has no leading zeros ('3001'); it is empty when only a status came."""
 
@@ -103,8 +107,10 @@ def _by_code(fault: Fault, trace: str) -> LedgerError | None:
         return Reauthorise(f"QuickBooks no longer accepts this connection {trace}")
     if code in _FORBIDDEN:
         return Forbidden(f"{_FORBIDDEN[code]} {trace}")
+    if code == "2500":
+        return BadReference(f"QuickBooks does not have something that the document names {trace}")
     if code == "610" or (code == "6000" and "does not exist" in fault.detail):
-        return NotFound(f"QuickBooks does not have this document any more {trace}")
+        return NotFound(f"QuickBooks does not have what was asked for, or has made it inactive {trace}")
     if code in {"4002", "10000"}:
         return _poisoned_or_outage(fault, trace)
     if code in _REFUSED:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from connectors.ledger import BadData, HalfWritten, InvoiceReading, Outage, Refused, WriteOffOrder, check_owed
 from connectors.quickbooks.client import QuickBooksClient
 from connectors.quickbooks.decode import QueryAnswer, envelope
+from connectors.quickbooks.items import booked_on
 from connectors.quickbooks.query import numbered, select
 from connectors.unreadable import NOT_JSON
 from state.model import InvoiceId
@@ -79,7 +80,8 @@ def _create(client: QuickBooksClient, order: WriteOffOrder) -> _Memo:
         "PrivateNote": f"{order.words} [dun:{order.key}]",
         "Line": [line],
     }
-    body = client.create("CreditMemo", memo, request_id=f"dun-wo-{order.key}")
+    with booked_on(order.account, "policy.write_off"):
+        body = client.create("CreditMemo", memo, request_id=f"dun-wo-{order.key}")
     try:
         return envelope(body, _MadeMemo).credit_memo
     except (BadData, RecursionError):

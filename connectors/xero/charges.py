@@ -65,14 +65,19 @@ def request(charge: NewCharge) -> dict[str, object]:
     return {"Invoices": [draft]}
 
 
-def confirm(body: bytes) -> InvoiceId:
+def account_of(charge: NewCharge) -> str:
+    """What a person can look at where Xero refuses, since its own words may name a customer and are not repeated."""
+    return f"see that account {charge.account} (`account` in [charges]) is active there, then propose it anew"
+
+
+def confirm(body: bytes, charge: NewCharge) -> InvoiceId:
     """The id of the draft that stands now. Refused if it does not stand; Outage if that cannot be told."""
     try:
         written = msgspec.json.decode(body, type=_Written).Invoices
     except NOT_JSON:
         raise Outage("Xero's answer to a draft is unreadable; it may or may not be there") from None
     if any(row.HasErrors or row.ValidationErrors for row in written):
-        raise Refused("Xero refused the draft (validation)")
+        raise Refused(f"Xero refused the draft (validation); {account_of(charge)}")
     if not written or not written[0].InvoiceID:
         raise Outage("Xero's answer to a draft is empty; it may or may not be there")
     return InvoiceId(written[0].InvoiceID)

@@ -177,8 +177,11 @@ class XeroLedger:
         known = charges.known(self._page("invoices", INVOICE_SUMMARIES, where=charges.where(charge.mark), page=1))
         if known is not None:
             return known
-        body = self._client.call("charge", invoices=charges.request(charge), idempotency_key=charge.key)
-        return charges.confirm(body)
+        try:
+            body = self._client.call("charge", invoices=charges.request(charge), idempotency_key=charge.key)
+        except Refused as error:
+            raise Refused(f"{error}; {charges.account_of(charge)}") from None
+        return charges.confirm(body, charge)
 
     def online_invoice_url(self, invoice_id: InvoiceId) -> str | None:
         """Where the customer can see and pay the invoice; None for drafts and organisations without that page."""

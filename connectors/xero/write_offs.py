@@ -64,15 +64,23 @@ def _find(client: XeroClient, order: WriteOffOrder) -> _CreditNote | None:
 
 
 def _create(client: XeroClient, order: WriteOffOrder) -> _CreditNote:
-    body = client.call(
-        "credit_note", credit_notes={"CreditNotes": [_request(order)]}, idempotency_key=f"dun-wo-{order.key}"
-    )
+    try:
+        body = client.call(
+            "credit_note", credit_notes={"CreditNotes": [_request(order)]}, idempotency_key=f"dun-wo-{order.key}"
+        )
+    except Refused as error:
+        raise Refused(f"{error}; {_account(order)}") from None
     made = _confirmed(body, _CreditNotes, "credit note").CreditNotes
     if not made:
         raise Outage("Xero's answer to a credit note is empty; it may or may not have been written")
     if made[0].ValidationErrors:
-        raise Refused("Xero refused the credit note (validation); check the account in [policy.write_off]")
+        raise Refused(f"Xero refused the credit note (validation); {_account(order)}")
     return made[0]
+
+
+def _account(order: WriteOffOrder) -> str:
+    """What a person can look at, since Xero's own words may name a customer and are not repeated."""
+    return f"see that account {order.account} (`account` in [policy.write_off]) is active there, then propose it anew"
 
 
 def _request(order: WriteOffOrder) -> dict[str, object]:

@@ -93,6 +93,30 @@ def test_handling_without_release_leaves_the_hold(connected: Any, reply: str) ->
     assert active_holds(connected.folder) == 1
 
 
+def audited(connected: Any) -> list[dict[str, Any]]:
+    return [each["entry"] for each in json.loads(connected.told("audit", "--json"))["audit"]]
+
+
+def test_the_audit_names_who_handled_a_reply_and_what_became_of_it(connected: Any, reply: str) -> None:
+    connected.told("replies", "handle", reply, "--outcome", "answered", "--release")
+
+    [entry] = audited(connected)
+    assert (entry["action"], entry["scope"], entry["target"]) == (
+        "reply handled",
+        "contact",
+        a_customer(connected.folder)[1],
+    )
+    assert entry["details"] == {"reply": reply, "received_on": "2026-03-02", "outcome": "answered", "released": 1}
+
+
+def test_the_audit_names_who_allowed_an_address_and_not_the_address(connected: Any, reply: str) -> None:
+    connected.told("replies", "allow", "ap@buyer.example")
+
+    [entry] = audited(connected)
+    assert (entry["action"], entry["details"]) == ("address allowed", {"why": "bounced", "since": "2026-03-02"})
+    assert "ap@buyer.example" not in json.dumps(entry)
+
+
 def test_a_reply_is_handled_once(connected: Any, reply: str) -> None:
     connected.told("replies", "handle", reply, "--outcome", "answered")
 

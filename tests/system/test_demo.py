@@ -1,11 +1,14 @@
 """`dun demo` as a newcomer and a script see it: the promised keys, the zeros, and what is left to look at."""
 
 import json
+import shlex
 import sqlite3
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from connector.cli import main
 from connector.reporting.reports import REPORTS
 
 FOUR_ZEROS = ("chased_paid", "duplicates", "reminders_without_note", "notes_without_reminder")
@@ -39,6 +42,19 @@ SIGNS = {
     "end of sequence": "end of sequence",
     "handed over": "handover",
     "written off": "written off in the ledger",
+}
+SHOWN = {  # by the command that is printed beside the case
+    "text message": " by sms: ",
+    "voice call": " by voice: ",
+    "letter, having no e-mail": " by letter: ",
+    "call by a person": " by call: ",
+    "promise kept": "promise",
+    "do not chase": "not to be chased",
+    "reply pauses": "reply handled",
+    "out of office does not": "out of the office",
+    "STOP, then e-mail": "no texts since",
+    "payment bounced, new round": "this is round 2",
+    "handed over": "handed over to",
 }
 DAYS = 17  # by then every named customer has had its turn
 
@@ -106,6 +122,16 @@ def test_the_command_beside_a_case_shows_its_customer_although_the_sandbox_is_go
     told = {command: terminal.told("-c", config, *command.split()[1:], "--json") for command in asked}
 
     assert {command for command, customer in asked.items() if customer not in told[command]} == set()
+
+
+def test_the_command_beside_a_case_shows_what_the_case_is_about(terminal: Any, result: Any) -> None:
+    config = str(terminal.folder / result["folder"] / "config.toml")
+    asked = {case["case"]: shlex.split(case["ask"])[1:] for case in result["cases"] if case["case"] in SHOWN}
+
+    told = {name: CliRunner().invoke(main, ["-c", config, *words]).output for name, words in asked.items()}
+
+    assert told.keys() == SHOWN.keys()
+    assert {name: text for name, text in told.items() if SHOWN[name] not in " ".join(text.split())} == {}
 
 
 def test_commands_that_ask_the_clock_find_the_last_moment_of_the_demo(terminal: Any, result: Any) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tenant_bench import TenantBench
 
 from connector.dunning.policy import DEFAULT_STAGES, Policy
-from connector.edited import EditRefused, checked, rendered
+from connector.edited import EditLeavesOut, EditRefused, checked, rendered
 from connector.editing import edit, message_about, take_back
 from connector.holding import TargetError
 from connector.leaving import as_file, leaving
@@ -30,7 +30,7 @@ def bench(bench: TenantBench) -> TenantBench:
 
 
 def word(bench: TenantBench, invoice: Invoice, text: str = WORDS, subject: str = "About your invoice") -> None:
-    edit(bench.tenant, about(bench, invoice), subject, text, "anna")
+    edit(bench.tenant, about(bench, invoice), subject, text, "anna", anyway=True)
 
 
 def about(bench: TenantBench, invoice: Invoice):
@@ -59,6 +59,28 @@ def test_edited_words_leave_instead_of_the_templates(bench: TenantBench) -> None
     assert (sent.subject, sent.text) == ("About your invoice", WORDS)
     assert bench.messages()[0].draft.text == WORDS
     assert deeds(bench) == [("anna", "edit")]
+
+
+def test_words_without_the_amount_or_the_number_are_kept_only_when_meant(bench: TenantBench) -> None:
+    document = bench.invoice()
+    bench.run()
+
+    with pytest.raises(EditLeavesOut, match=rf"120\.00 GBP, {document.number}, which the message says now"):
+        edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna")
+    assert deeds(bench) == []
+
+    missing = edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna", anyway=True)
+
+    assert missing == ("120.00 GBP", document.number)
+    assert bench.store.audit.entries()[0].details["left_out"] == f"120.00 GBP, {document.number}"
+
+
+def test_words_with_both_are_kept_without_a_question(bench: TenantBench) -> None:
+    document = bench.invoice()
+    bench.run()
+    words = f"Please pay £120 for {document.number}."
+
+    assert edit(bench.tenant, about(bench, document), "A word", words, "anna") == ()
 
 
 def test_the_html_shows_the_edited_words_and_nothing_they_could_open(bench: TenantBench) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from unit.dunning.snapshots import EVERY_DAY, a_hold, a_receivable, an_account, codes, decide_one, sent
 
 from connector.dunning.decide import DecisionPass
+from connector.dunning.explain import explain
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Decision
 from state.agreed import Dispute, Instalment, Plan, PlanState, Preference, Promise, PromiseState, Share
@@ -238,6 +239,7 @@ def test_an_instalment_that_reaches_its_customer_by_no_way_is_a_persons_to_mend(
     )
 
     assert (decision.action, codes(decision)) == ("ask_person", ["no_channel"])
+    assert "call is closed" in explain(decision).summary
 
 
 def test_credit_that_covers_the_instalment_asks_a_person_to_apply_it() -> None:

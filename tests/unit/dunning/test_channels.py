@@ -10,7 +10,7 @@ from connector.dunning.channels import channel_for, reach
 from connector.dunning.decide import DecisionPass
 from connector.dunning.explain import explain
 from connector.dunning.policy import Policy, Stage
-from state.model import TEXTS_STOPPED, PostalAddress
+from state.model import TEXTS_STOPPED, PostalAddress, RefusedMail
 
 TODAY = date(2026, 3, 3)
 STREET = PostalAddress(lines=("1 High Street",), city="Leeds", postcode="LS1 1AA")
@@ -86,17 +86,58 @@ def test_after_stop_only_the_customers_own_start_is_advised(first: Stage) -> Non
     assert "closed" not in told.summary
 
 
+@pytest.mark.parametrize(
+    ("why", "words"), [("bounced", "bounced on"), ("invalid", "invalid by"), ("complaint", "unwanted on")]
+)
+def test_an_address_that_takes_no_mail_is_not_told_as_missing(why: str, words: str) -> None:
+    refused = RefusedMail(why, date(2026, 2, 27))
+
+    told = explain(decide_one(a_receivable(), TODAY, by("email", "sms"), addresses=(), refused_mail=refused))
+
+    assert words in told.summary
+    assert "2026-02-27" in told.summary
+    assert "no usable e-mail address" not in told.summary
+    assert "no telephone number that can take texts" in told.summary
+    assert "another e-mail address" in told.next
+    assert "`dun replies allow ADDRESS`" in told.next
+
+
+def test_a_stage_that_goes_by_e_mail_alone_says_that_the_address_bounced() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft"), Stage("call", 8, "call", channels=("call",))))
+    refused = RefusedMail("bounced", date(2026, 2, 27))
+
+    decision = decide_one(a_receivable(), TODAY, policy, addresses=(), refused_mail=refused)
+
+    assert codes(decision) == ["no_channel"]
+    assert "bounced on 2026-02-27" in explain(decision).summary
+
+
+def test_e_mail_that_the_customer_does_not_want_is_not_told_as_bounced() -> None:
+    refused, closed = RefusedMail("bounced", date(2026, 2, 27)), frozenset({"email", "sms"})
+
+    told = explain(
+        decide_one(
+            a_receivable(), TODAY, by("email", "sms"), addresses=(), refused_mail=refused, closed_channels=closed
+        )
+    )
+
+    assert "bounced" not in told.summary
+    assert "allow" not in told.next
+
+
 def test_two_customers_of_one_situation_are_each_told_what_they_lack() -> None:
     policy = Policy(stages=(Stage("soft", 1, "soft", channels=("email",)),))
     of_day = DecisionPass(policy, EVERY_DAY, TODAY)
-    without, closed = (
+    customers = (
         an_account(a_receivable(), addresses=()),
         an_account(a_receivable(), closed_channels=frozenset({"email"})),
+        an_account(a_receivable(), addresses=(), refused_mail=RefusedMail("bounced", date(2026, 2, 27))),
     )
 
-    assert [explain(of_day.decide(each)[0]).summary.partition(": ")[2] for each in (without, closed)] == [
+    assert [explain(of_day.decide(each)[0]).summary.partition(": ")[2] for each in customers] == [
         "the ledger has no usable e-mail address of this customer",
         "email is closed, by the customer's wish or because nothing arrives",
+        "mail to this customer's address bounced on 2026-02-27, so it is not written to again",
     ]
 
 

@@ -149,11 +149,27 @@ def test_other_words_go_and_can_be_taken_back(desk: PageDesk) -> None:
     editor = path.replace("/message/", "/edit/")
     form = ada.get(editor).form(f"{OUTBOX}/edit")
 
-    kept = ada.post(f"{OUTBOX}/edit", form | {"subject": "A word about your account", "text": "Dear Sir,\nplease pay."})
+    kept = ada.post(
+        f"{OUTBOX}/edit",
+        form | {"subject": "A word about your account", "text": "Dear Sir,\nplease pay.", "anyway": "on"},
+    )
     assert kept.path == path
     assert "A word about your account" in kept.text
 
     assert "A word about your account" not in ada.post(*kept.undo).text
+
+
+def test_words_that_leave_out_what_is_asked_are_kept_once_that_is_meant(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path.replace("/message/", "/edit/")).form(f"{OUTBOX}/edit")
+    words = {"subject": "A word", "text": "Dear Sir, please ring us."}
+
+    asked = ada.post(f"{OUTBOX}/edit", form | words)
+    assert (asked.status, asked.form(f"{OUTBOX}/edit")["text"].strip()) == (409, words["text"])
+    assert "Your words leave out" in asked.text
+
+    assert ada.post(f"{OUTBOX}/edit", form | words | {"anyway": "on"}).path == path
 
 
 def test_words_for_a_message_that_has_changed_are_shown_beside_it_and_not_lost(desk: PageDesk) -> None:

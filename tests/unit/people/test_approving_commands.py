@@ -22,8 +22,8 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self.office = office
 
-    def run(self, *words: str) -> Result:
-        result = CliRunner().invoke(main, ["-c", str(self.office.folder / "config.toml"), *words])
+    def run(self, *words: str, typed: str | None = None) -> Result:
+        result = CliRunner().invoke(main, ["-c", str(self.office.folder / "config.toml"), *words], input=typed)
         assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
         return result
 
@@ -164,15 +164,44 @@ def test_a_message_is_edited_from_a_file_and_marked_where_it_waits(desk: Desk, t
     words = tmp_path / "words.txt"
     words.write_text("Just between us.\r\nPlease pay.", encoding="utf-8")
 
-    told = desk.data("edit", first["invoice"], "--subject", "A word", "--text-file", str(words))
+    told = desk.data("edit", first["invoice"], "--subject", "A word", "--text-file", str(words), "--anyway")
     desk.data("approve", "--all", "--customer", first["customer"])
     desk.run("run", "--once")
 
     assert told["done"] == "edited"
+    assert first["invoice"] in told["left_out"]
     assert ("anna", "edit", first["invoice_id"]) in desk.deeds()
     with closing(desk.store) as store:
         [sent] = [each for each in store.reminders.messages(None, 10) if each.outcome == "sent"]
     assert (sent.draft.subject, sent.draft.text) == ("A word", "Just between us.\nPlease pay.\n")
+
+
+def test_words_that_leave_out_what_is_asked_are_refused_with_what_it_is(desk: Desk, tmp_path: Path) -> None:
+    first = desk.waiting()[0]
+    words = tmp_path / "words.txt"
+    words.write_text("Just between us.", encoding="utf-8")
+
+    result = desk.run("edit", first["invoice"], "--subject", "A word", "--text-file", str(words))
+
+    assert result.exit_code == 2
+    assert first["invoice"] in result.output
+    assert "--anyway" in result.output
+    assert desk.deeds() == []
+
+
+@pytest.mark.parametrize(("answer", "done"), [("n", "unchanged"), ("y", "edited")])
+def test_after_the_editor_a_person_is_asked_about_what_is_left_out(
+    desk: Desk, tmp_path: Path, monkeypatch, answer: str, done: str
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "Subject: A word\\n\\nJust between us.\\n" > "$1"\n')
+    editor.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(editor))
+
+    output = desk.run("edit", desk.waiting()[0]["invoice"], typed=answer).output
+
+    assert "Your words leave out" in output
+    assert f"is {done}." in output
 
 
 def test_an_edited_message_is_named_as_such_until_that_is_undone(desk: Desk) -> None:

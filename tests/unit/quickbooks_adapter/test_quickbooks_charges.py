@@ -91,3 +91,26 @@ def test_a_look_that_cannot_see_everything_writes_nothing(server: Any, wire: Any
     with pytest.raises(BadData, match="cannot be found"):
         raised()
     assert len(server.seen) == 1
+
+
+def refuses(wire: Any, code: str) -> Any:
+    fault = {"Fault": {"Error": [{"Message": "m", "Detail": "d", "code": code}], "type": "ValidationFault"}}
+    return wire.json({**fault, "time": wire.time}, 400)
+
+
+@pytest.mark.parametrize("code", ["610", "2500"])
+def test_a_refusal_for_what_the_invoice_names_tells_the_item_and_its_key(
+    server: Any, wire: Any, raised: Any, code: str
+) -> None:
+    server.script = [found(wire), refuses(wire, code)]
+
+    with pytest.raises(Refused, match=r"product or service 18 \(`item` in \[charges\]\)"):
+        raised()
+
+
+def test_a_closed_period_is_not_blamed_on_the_item(server: Any, wire: Any, raised: Any) -> None:
+    server.script = [found(wire), refuses(wire, "6210")]
+
+    with pytest.raises(Refused, match="period is closed") as caught:
+        raised()
+    assert "[charges]" not in str(caught.value)

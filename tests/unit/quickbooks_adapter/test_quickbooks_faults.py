@@ -5,7 +5,7 @@ import json
 import pytest
 
 from connectors.ledger import BadData, Forbidden, LedgerError, NotFound, Outage, Reauthorise, Refused, RetryLater
-from connectors.quickbooks.faults import PoisonedQuery, classify, read_fault
+from connectors.quickbooks.faults import BadReference, PoisonedQuery, classify, read_fault
 
 
 def upper(code: str, detail: str = "", kind: str = "ValidationFault") -> bytes:
@@ -56,7 +56,7 @@ FAMILIES: list[tuple[int, bytes, type[LedgerError]]] = [
     (400, upper("4001"), Refused),
     (400, upper("4002"), PoisonedQuery),
     (400, upper("2010"), Refused),
-    (400, upper("2500"), Refused),
+    (400, upper("2500"), BadReference),
     (400, upper(""), Refused),
     (400, upper("10000", kind="SystemFault"), Outage),
     (400, upper("10000", INACTIVE, "SystemFault"), PoisonedQuery),

@@ -60,7 +60,7 @@ def an_invoice(key: str = "1", **fields: Any) -> Invoice:
 
 def reported(store: TenantStore, day: date = TODAY) -> Report:
     owed = store.owed(day, TODAY)
-    return aged_debt(owed, "customer", lambda row: owed.names.get(row.contact_id, row.contact_id))
+    return aged_debt(owed, store.left_out(day), "customer", lambda row: owed.names.get(row.contact_id, row.contact_id))
 
 
 def amounts(report: Report, table: str) -> dict[str, list[Money | None]]:

@@ -1,7 +1,8 @@
 """What the decision pass gets to see."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from unit.state.examples import (
     AT,
@@ -29,6 +30,7 @@ from state.model import (
     MessageId,
     PayerHistory,
     PostalAddress,
+    RefusedMail,
     ReminderState,
     StageProgress,
 )
@@ -40,6 +42,28 @@ SENT_ON = date(2026, 3, 9)
 def the_account(store: TenantStore, today: date = TODAY) -> Account:
     (account,) = store.receivables.accounts(today)
     return account
+
+
+def test_an_address_that_takes_no_mail_is_told_with_the_day_in_the_firms_zone(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact(email="AP@buyer.example")])
+    store.mirror.save_invoices([an_invoice()])
+    store.deliveries.suppress("ap@buyer.example", "bounced", datetime(2026, 3, 8, 23, 30, tzinfo=UTC))
+
+    (account,) = store.receivables.accounts(TODAY, zone=ZoneInfo("Europe/Berlin"))
+
+    assert account.addresses == ()
+    assert account.refused_mail == RefusedMail("bounced", date(2026, 3, 9))
+
+
+def test_a_customer_with_another_address_has_nothing_that_refuses_mail(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact(email="ap@buyer.example", cc=("boss@buyer.example",))])
+    store.mirror.save_invoices([an_invoice()])
+    store.deliveries.suppress("ap@buyer.example", "bounced", AT)
+
+    account = the_account(store)
+
+    assert account.addresses == ("boss@buyer.example",)
+    assert account.refused_mail is None
 
 
 def test_a_customer_comes_with_everything_due_the_oldest_first(store: TenantStore) -> None:

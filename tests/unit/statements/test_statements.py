@@ -220,6 +220,15 @@ def test_a_customer_without_an_address_gets_none(firm: TenantBench) -> None:
         sent(firm, firm.owner_of(invoice))
 
 
+def test_a_customer_whose_address_bounced_is_told_as_such(firm: TenantBench) -> None:
+    invoice = firm.invoice(firm.customer(email="ap@buyer.example"))
+    firm.store.deliveries.suppress("ap@buyer.example", "bounced", firm.now)
+
+    with pytest.raises(StatementError, match=r"takes no mail since .*dun replies allow ADDRESS"):
+        sent(firm, firm.owner_of(invoice))
+    assert firm.channel.offered == []
+
+
 def test_a_customer_who_owes_nothing_gets_none(firm: TenantBench) -> None:
     customer = firm.customer()
     firm.books.credit(customer, Decimal("5.00"), on=firm.today)

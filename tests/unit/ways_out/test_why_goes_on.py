@@ -40,6 +40,19 @@ def test_an_ordinary_invoice_has_nothing_to_tell(bench: TenantBench, reminded: I
     assert story_of(bench, reminded).happened == ()
 
 
+def test_texts_stopped_by_the_customer_are_told_also_after_the_invoice_is_paid(bench: TenantBench) -> None:
+    document = bench.invoice(bench.customer(mobile="07700 900123", country="GB"), overdue=60)
+    bench.run()
+    bench.store.opt_outs.opt_out("+447700900123", bench.now, "text")
+    bench.pay(document)
+    bench.run()
+
+    [told] = story_of(bench, document).happened
+
+    assert told.startswith(f"no texts since {bench.today}: STOP came")
+    assert "07700" not in told
+
+
 def test_a_dispute_is_told_with_who_sees_to_it_and_how_it_ends(bench: TenantBench, reminded: Invoice) -> None:
     open_dispute(at_hand(bench, reminded), "two boxes were broken", None, "grace", "ada")
 
