@@ -226,6 +226,22 @@ def test_a_stage_without_a_carrier_for_its_channel_is_refused(refused, channel, 
     assert words in refused(f'{SOFT}channels = ["{channel}"]\n[email.smtp]\nhost = "localhost"\n', smtp)
 
 
+def test_blank_names_are_refused_together_with_everything_else(refused) -> None:
+    words = refused(
+        'do_not_chase_groups = ["Trade", " "]\n'
+        + SOFT
+        + 'owner = " "\ntemplate = "\\t"\nchannels = ["email", "email"]\n'
+        + '[[policy.segments]]\nname = "vip"\nsequence = "standard"\ngroups = [""]\n',
+        more="[policy]\n",
+    )
+
+    assert 'policy.stages[1].owner = " " is blank' in words
+    assert "policy.stages[1].template" in words
+    assert "names email twice" in words
+    assert "policy.do_not_chase_groups has a blank entry" in words
+    assert "policy.segments[1].groups has a blank entry" in words
+
+
 def test_a_channel_that_is_named_twice_is_refused(refused) -> None:
     assert "names email twice" in refused(f'{SOFT}channels = ["email", "letter", "email"]\n')
 
