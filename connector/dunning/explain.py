@@ -33,6 +33,11 @@ def sentence(reason: Reason) -> str:
     return _SENTENCES[reason.code](reason.parameters)
 
 
+def label(code: str) -> str:
+    """A code in a word or two, for a heading over several reasons. A bounced address is there, so none is missing."""
+    return _LABELS.get(code) or code.replace("_", " ")
+
+
 def _next(decision: Decision) -> str:
     if decision.action is Action.SEND:
         return (
@@ -110,6 +115,7 @@ def _held(parameters: _Parameters) -> str:
     return f"{target} is on hold ({parameters['reason']}) {end}"
 
 
+_LABELS = {"no_address": "cannot be reached", "no_channel": "cannot be reached that way"}
 _RELEASES = {
     "invoice": "nothing, until `dun release INVOICE`",
     "contact": "nothing, until `dun release --customer NAME`",
