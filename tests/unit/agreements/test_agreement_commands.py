@@ -319,7 +319,7 @@ def test_a_cancelled_plan_makes_room_for_another(office: Any, north: TenantStore
         (["--instalments", "3"], "--first"),
         (["--instalments", "3", "--first", NEXT, f"--instalment={NEXT}=800"], "--instalments"),
         ([], "--instalments"),
-        (["--instalments", "3", "--first", NEXT, "--invoices", "INV-9"], "no open invoice inv-9"),
+        (["--instalments", "3", "--first", NEXT, "--invoices", "INV-9"], "no open invoice INV-9"),
         (["--instalments", "3", "--first", NEXT, "--invoices", "inv-1,inv-3"], "no open invoice inv-3"),
         (["--instalments", "120", "--first", "9999-12-01"], "cannot be divided"),
     ],
