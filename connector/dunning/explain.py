@@ -66,7 +66,7 @@ def _ways(parameters: _Parameters, name: str) -> list[str]:
 def _missing(parameters: _Parameters) -> list[str]:
     """What the ledger would have to know; an address that takes no mail is there, and not missing."""
     there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
-    return [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
+    return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
 
 
 def _lacking(parameters: _Parameters) -> str:
@@ -127,7 +127,7 @@ _HELD_MENDS = {
     "forgotten": "nothing: a forgotten customer is not asked again",
     "reply": "nothing, until a person has settled what was answered, then `dun release --customer NAME`",
 }
-_NEEDS = {
+NEEDS = {
     "email": "usable e-mail address",
     "sms": "telephone number that can take texts",
     "voice": "telephone number that can be called",
