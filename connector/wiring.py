@@ -19,7 +19,7 @@ from connector.config.settings import Config, TenantSettings
 from connector.connecting.intuit import quickbooks_endpoints
 from connector.credentials import CredentialError, resolve
 from connector.intake import Sources
-from connector.letters.letterhead import sender_address
+from connector.letters.letterhead import lob_sender
 from connector.messages.templates import Templates
 from connector.post import Post, mailbox_references, oauth_references
 from connector.read_only import read_only
@@ -249,16 +249,16 @@ class Installation:
 
     def letter_carrier(self, settings: TenantSettings) -> "LetterFolderChannel | LobChannel":
         """What takes a tenant's letters along. ValueError if Lob is to, and the letterhead is none it takes."""
-        letters = self.config.letters
+        letters = settings.letters
         if letters.carrier == "folder":
             return LetterFolderChannel(self.config.base / letters.folder / settings.slug, self.clock)
         from connectors.channels.lob import LobChannel, LobSettings
 
-        head = settings.letterhead
+        sender, address = lob_sender(settings.letterhead, letters.lob.return_address)
         lob = LobSettings(
             api_key=self._secret(letters.lob.api_key) or "",
-            sender=head.name,
-            sender_address=sender_address(head),
+            sender=sender,
+            sender_address=address,
             host=letters.lob.host,
             color=letters.lob.color,
             double_sided=letters.lob.double_sided,
@@ -352,7 +352,7 @@ def _references(config: Config) -> set[str]:
         config.email.smtp.password if "smtp" in channels else "",
         *(oauth_references(config.email.smtp.oauth) if "smtp" in channels else ()),
         *(reference for tenant in tenants for reference in mailbox_references(tenant.mailbox)),
-        config.letters.lob.api_key if config.letters.carrier == "lob" else "",
+        *(tenant.letters.lob.api_key for tenant in tenants if tenant.letters.carrier == "lob"),
         config.alerts.ping_url,
         *((config.phone.auth_token, config.phone.api_key_secret) if config.phone.account_sid else ()),
         config.xero.webhook_key,

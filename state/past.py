@@ -13,10 +13,11 @@ from typing import Any
 from msgspec import Struct
 
 from state.clock import business_day
-from state.columns import read_day, read_instant
+from state.columns import read_day, read_instant, read_list
 from state.database import snapshot
-from state.families import read_families
+from state.families import Families, read_families
 from state.model import ContactId, InvoiceId, InvoiceStatus
+from state.preferences import living_preferences
 
 _INVOICES = """
     SELECT id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on, updated_at
@@ -29,7 +30,7 @@ _MONEY = """
     LEFT JOIN payment ON payment.id = allocation.source_id AND allocation.source = 'payment'
     LEFT JOIN credit ON credit.id = allocation.source_id AND allocation.source <> 'payment'
 """
-_NAMES = "SELECT id, name FROM contact"
+_CUSTOMERS = "SELECT id, name, country, groups FROM contact"
 
 
 class MoneyIn(Struct, frozen=True):
@@ -61,19 +62,37 @@ class PastInvoice(Struct, frozen=True, kw_only=True):
         return self.total_minor - sum(part.minor for part in self.money if part.known_on <= day)
 
 
+class PastCustomer(Struct, frozen=True):
+    """What decides about a customer's sequence besides its invoices, as it is today: what it was is not kept."""
+
+    name: str
+    country: str | None = None  # as written in the ledger
+    groups: tuple[str, ...] = ()
+    segment: str | None = None  # into which a person has put it
+
+
 class Past(Struct, frozen=True):
     invoices: tuple[PastInvoice, ...]
-    names: dict[ContactId, str]
+    customers: dict[ContactId, PastCustomer]
 
 
 def read_past(connection: sqlite3.Connection, zone: tzinfo) -> Past:
     """Every invoice that was ever issued, as the mirror knows it now."""
     with snapshot(connection):
-        winner = read_families(connection).winner
+        families = read_families(connection)
         money = _money(connection, zone)
         rows = connection.execute(_INVOICES).fetchall()
-        names = {ContactId(key): name for key, name in connection.execute(_NAMES)}
-    return Past(tuple(_invoice(row, winner(row[2]), money.get(row[0], []), zone) for row in rows), names)
+        customers = _customers(connection, families)
+    invoices = (_invoice(row, families.winner(row[2]), money.get(row[0], []), zone) for row in rows)
+    return Past(tuple(invoices), customers)
+
+
+def _customers(connection: sqlite3.Connection, families: Families) -> dict[ContactId, PastCustomer]:
+    wishes = living_preferences(connection, families)
+    return {
+        key: PastCustomer(name, country, read_list(groups), wishes[key].segment if key in wishes else None)
+        for key, name, country, groups in connection.execute(_CUSTOMERS)
+    }
 
 
 def _money(connection: sqlite3.Connection, zone: tzinfo) -> dict[str, list[MoneyIn]]:

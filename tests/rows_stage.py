@@ -5,7 +5,6 @@ commands, and what arrives at customers. What the commands do not show is read f
 judge every message, and a row that breaks one of their rules fails whatever else it found.
 """
 
-import csv
 import json
 import re
 import shlex
@@ -33,7 +32,8 @@ from connector.wiring import Installation
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Company, Credit, Customer, Document, Invoice, Line, Payment
 from connectors.sandbox.judge import verdict
-from connectors.sandbox.pdf_text import text_of
+from connectors.sandbox.outbox import Outbox
+from connectors.sandbox.posting import collect
 from connectors.sandbox.server import RunningSandbox
 from connectors.sandbox.world import World
 from state.clock import business_day
@@ -55,7 +55,7 @@ PROMISED = (
     "reminders_without_note",
     "notes_without_reminder",
 )
-UNREAD = frozenset({"twilio-voice", "letter-folder", "work-list"})
+UNREAD = frozenset({"twilio-voice", "work-list"})
 COMPANY = Company("Acorn Joinery", "6f1d0c5e-2b7a-4c43-9e11-0000000000bb", "9341453000000011")
 
 Kind = Literal["email", "sms", "voice", "letter", "call"]
@@ -258,7 +258,8 @@ class RowsStage:
 
     def messages(self, about: Invoice | None = None) -> list[Arrived]:
         """What arrived over all channels, or what names an invoice; day after day."""
-        everything = [*self._carried(), *self._printed(), *self._calls()]
+        collect(self.world)
+        everything = [*self._carried(), *self._calls()]
         return sorted((one for one in everything if about is None or one.names(about)), key=lambda one: one.on)
 
     def stages(self, invoice: Invoice) -> list[str]:
@@ -293,9 +294,9 @@ class RowsStage:
     def judgement(self) -> dict[str, int]:
         """The books' count of broken promises, without those that were kept.
 
-        They read mails, texts and posted letters. A note about a call, or a letter that nobody has posted yet, is none
-        that they could find a reason for.
+        They read mails, texts and letters. A note about a call is none that they could find a reason for.
         """
+        collect(self.world)
         counts = verdict(self.world)
         unread = {row["number"] for row in self.view("reminder_history") if row["channel"] in UNREAD}
         lonely = [one for one in counts["details"]["notes_without_reminder"] if one["invoice"] not in unread]
@@ -324,17 +325,6 @@ class RowsStage:
                 html=message.html,
                 headers=message.headers,
             )
-
-    def _printed(self) -> Iterator[Arrived]:
-        """The letters that wait for somebody to post them."""
-        letters = self.folder / "letters" / self.slug
-        if not (letters / "manifest.csv").exists():
-            return
-        with (letters / "manifest.csv").open(encoding="utf-8-sig", newline="") as manifest:
-            for row in csv.DictReader(manifest):
-                text = text_of((letters / row["file"]).read_bytes())
-                to, on = f"{row['customer']}, {row['address']}", date.fromisoformat(row["date"])
-                yield Arrived("letter", to, "", text, row["stage"], on, row["id"])
 
     def _calls(self) -> Iterator[Arrived]:
         with self.store() as store:
@@ -365,6 +355,7 @@ def rows_stage(
     """
     world = World(WorldClock(start))
     world.companies[ledger] = Books(Company(COMPANY.name, COMPANY.guid, COMPANY.realm), world.clock)
+    world.outbox = Outbox(folder / "letters")
     with RunningSandbox(world) as sandbox:
         base = every_channel(sandbox, ledger, mode, email, letters)
         for name, secret in SECRETS.items():

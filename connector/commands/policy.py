@@ -15,7 +15,7 @@ from connector.dunning.calendar import shift
 from connector.grading import known_payers
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
-from connector.policy_tools.rewind import Rewound, rewind
+from connector.policy_tools.rewind import Rewound, not_replayed, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.policy_tools.unreachable import unreachable
 from connector.printing import count, emit_json, json_option, say, show, table
@@ -24,7 +24,7 @@ from connector.wiring import clock_of
 from state.model import TenantSlug
 
 _DAYS_IN_A_MONTH = 30.44
-_WRITTEN_TO_MOST = 10
+_MOST = 10  # rows of a table; how many more there are is told
 
 
 @click.group()
@@ -164,16 +164,21 @@ def _print_change(change: Change) -> None:
 def rewind_command(config_path: Path, months: int, slug: str | None, as_json: bool) -> None:
     """Replay the policy on the mirror's own past.
 
-    Says how many messages each customer would have had, and how many would have met an invoice that was in fact paid,
-    though the ledger did not show it yet. Every customer is taken to have been reachable.
+    Says how many messages each customer would have had, stage by stage, and which would have met an invoice that was in
+    fact paid, though the ledger did not show it yet. Every customer is taken to have been reachable, and to have been
+    in its country and groups of today. What of the policy is not replayed, such as customers' own times, is said.
     """
     with tenants_of(config_path, slug) as tenants:
-        rewound = [(tenant.slug, _rewound(tenant, months)) for tenant in tenants]
+        rewound = [
+            (tenant.slug, _rewound(tenant, months), list(not_replayed(tenant.settings.book))) for tenant in tenants
+        ]
     if as_json:
-        emit_json({"months": months, "tenants": [{"tenant": name, **_figures(past)} for name, past in rewound]})
+        told = [{"tenant": name, **_figures(past), "not_replayed": left_out} for name, past, left_out in rewound]
+        emit_json({"months": months, "tenants": told})
         return
-    for name, past in rewound:
+    for name, past, left_out in rewound:
         _print_rewound(name, past)
+        say(*(f"{name}: {sentence}" for sentence in left_out))
 
 
 def _rewound(tenant: Tenant, months: int) -> Rewound:
@@ -188,18 +193,48 @@ def _figures(past: Rewound) -> dict[str, object]:
         "last": past.last,
         "messages": past.messages,
         "by_stage": past.by_stage,
-        "by_customer": past.by_customer,
+        "customers": past.customers,
         "met_a_paid_invoice": past.met_a_paid_invoice,
     }
 
 
 def _print_rewound(name: str, past: Rewound) -> None:
     show(table(f"{name}: by stage", ("stage", "messages"), past.by_stage.items(), right=("messages",)))
-    most = list(past.by_customer.items())[:_WRITTEN_TO_MOST]
-    show(table(f"{name}: written to most", ("customer", "messages"), most, right=("messages",), prose=("customer",)))
+    _print_written_to(name, past)
+    _print_in_vain(name, past)
     say(
-        f"{name}: {count(len(past.messages), 'message')} to {count(len(past.by_customer), 'customer')}"
+        f"{name}: {count(len(past.messages), 'message')} to {count(len(past.customers), 'customer')}"
         f" from {past.first} to {past.last}; {past.met_a_paid_invoice} would have met an invoice that was in fact paid."
     )
     if past.met_a_paid_invoice:
         say(f"{name}: Dun reads the ledger again before each message; what nobody has entered yet it cannot know.")
+
+
+def _print_written_to(name: str, past: Rewound) -> None:
+    columns = ("customer", "messages", "by stage", "met a paid one")
+    rows = (
+        (each.customer, each.messages, _stages(each.by_stage), each.met_a_paid_invoice or "")
+        for each in past.customers[:_MOST]
+    )
+    show(table(f"{name}: written to most", columns, rows, right=("messages", "met a paid one"), prose=("customer",)))
+    _print_more(len(past.customers))
+
+
+def _stages(messages: dict[str, int]) -> str:
+    return ", ".join(f"{stage} {number}" for stage, number in messages.items())
+
+
+def _print_in_vain(name: str, past: Rewound) -> None:
+    met = [(message, invoice) for message in past.in_vain for invoice in message.paid]
+    columns = ("on", "customer", "stage", "invoice", "paid on", "entered on")
+    rows = (
+        (message.on, message.customer, message.stage, paid.invoice, paid.paid_on, paid.entered_on or "not yet")
+        for message, paid in met[:_MOST]
+    )
+    show(table(f"{name}: would have met a paid invoice, the latest first", columns, rows, prose=("customer",)))
+    _print_more(len(met))
+
+
+def _print_more(rows: int) -> None:
+    if rows > _MOST:
+        say(f"and {rows - _MOST:,} more; --json lists them", "")

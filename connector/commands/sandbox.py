@@ -5,12 +5,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
 
 from connector.printing import console, emit_json, json_option, table
+from connectors.sandbox.outbox import Outbox
 from connectors.sandbox.server import LOOPBACK, RunningSandbox
 from connectors.sandbox.setup import LEDGERS, build_world, ledger_of
 from connectors.sandbox.signposts import CREDENTIALS, endpoints
@@ -84,6 +86,11 @@ class Counts(click.ParamType[dict[str, int]]):
 @click.option("--companies", type=Counts(), help="Several companies of a ledger, for example xero=3,quickbooks=2.")
 @click.option("--same-name", is_flag=True, help="Let all companies of a ledger bear the same name.")
 @click.option("--customers", type=click.IntRange(20), help="Smaller firms of so many customers, with a short past.")
+@click.option(
+    "--letters",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of [letters] that the firm posts from; what is written there counts as sent.",
+)
 @click.option("--invoices", type=click.IntRange(1), help="Books of this size, generated, instead of a small firm's.")
 @json_option
 def sandbox(
@@ -97,6 +104,7 @@ def sandbox(
     companies: dict[str, int] | None,
     same_name: bool,
     customers: int | None,
+    letters: Path | None,
     invoices: int | None,
     as_json: bool,
 ) -> None:
@@ -118,6 +126,7 @@ def sandbox(
         customers=customers,
         same_name=same_name,
     )
+    world.outbox = Outbox(letters) if letters is not None else None
     if frozen is False or (frozen is None and clock is None):
         world.clock.run_with(machine)
     try:

@@ -1,5 +1,6 @@
 """Stages that go by a channel for which nobody is configured: a policy that writes letters without a letterhead."""
 
+from connector.config.letters import CarriageSection
 from connector.config.lines import KeyPath
 from connector.config.phone import numbers_of
 from connector.config.policy_checks import Found, problem
@@ -24,9 +25,15 @@ def check_carriers(file: ConfigFile, slug: str, channel: str) -> Found:
         )
     if channel != "dry" and not tenant.read_only:
         yield from _phone(file, tenant, path, used)
-    for position, name in enumerate(file.letters.certified_stages):
-        if name not in book.stages and slug == next(iter(file.tenants)):
-            at: KeyPath = ("letters", "certified_stages", position)
+    if slug == next(iter(file.tenants)):
+        yield from _certified(("letters",), file.letters, book)
+    yield from _certified((*path, "letters"), tenant.letters, book)
+
+
+def _certified(path: KeyPath, letters: CarriageSection, book: PolicyBook) -> Found:
+    for position, name in enumerate(letters.certified_stages):
+        if name not in book.stages:
+            at: KeyPath = (*path, "certified_stages", position)
             yield problem(at, "is no stage of the policy", f"use one of {', '.join(book.stages)}", name)
 
 

@@ -13,6 +13,7 @@ from connector.config.carrier_checks import check_carriers
 from connector.config.charges_checks import check_charges, check_rates
 from connector.config.errors import Problem
 from connector.config.letter_checks import check_letters
+from connector.config.letters import letters_of
 from connector.config.lines import KeyPath
 from connector.config.mailbox import Flaw, flaws_of_mailbox, flaws_of_oauth
 from connector.config.people_checks import check_people
@@ -91,7 +92,7 @@ def _of_policies(file: ConfigFile, unread: frozenset[KeyPath]) -> Found:
         if not (policy_unread or _touched(unread, "charges") or _touched(unread, "tenants", slug, "charges")):
             yield from lawful.problems(file, slug, sending)
         for path, lacking in check_carriers(file, slug, sending.channel):
-            if not (policy_unread and path[:2] == ("letters", "certified_stages")):
+            if not (policy_unread and "certified_stages" in path):
                 yield path, lacking
 
 
@@ -237,8 +238,9 @@ def _reached(file: ConfigFile, tenant: TenantSection) -> Iterator[tuple[str, str
     yield from _carrier(file, sending_of(file, tenant).channel)
     if file.phone.account_sid:
         yield "phone.host", urlsplit(file.phone.host).hostname or ""
-    if file.letters.carrier == "lob" and tenant.letterhead.country:
-        yield "letters.lob.host", urlsplit(file.letters.lob.host).hostname or ""
+    letters = letters_of(file.letters, tenant.letters)
+    if letters.carrier == "lob" and tenant.letterhead.country:
+        yield "letters.lob.host", urlsplit(letters.lob.host).hostname or ""
 
 
 def _alerts_reach(file: ConfigFile, base: Path) -> Iterator[tuple[str, str]]:

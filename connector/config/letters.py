@@ -1,6 +1,6 @@
 """The tables about letters: what carries them, and each tenant's letterhead and account."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -37,6 +37,28 @@ Country = Annotated[str, AfterValidator(_check_country)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
 
+class ReturnAddressSection(Section):
+    """Whom Lob names as the sender of a firm whose letterhead is not in the United States."""
+
+    name: str = Field(
+        default="",
+        description="who gets what comes back; empty: the letterhead is the sender",
+        examples=["Acme Ltd"],
+        json_schema_extra=OPTIONAL,
+    )
+    street: Texts = Field(
+        default=(),
+        description="street and the like, a line each",
+        examples=[["1 Main Street"]],
+        json_schema_extra=OPTIONAL,
+    )
+    city: str = Field(default="", description="the town", examples=["Albany"], json_schema_extra=OPTIONAL)
+    region: str = Field(
+        default="", description="the state, by its two letters", examples=["NY"], json_schema_extra=OPTIONAL
+    )
+    postcode: str = Field(default="", description="its ZIP code", examples=["12207"], json_schema_extra=OPTIONAL)
+
+
 class LobSection(Section):
     """For letters by Lob, which prints them and posts them from the United States."""
 
@@ -51,14 +73,27 @@ class LobSection(Section):
         description="how certified letters go; certified_return_receipt brings the recipient's signature back."
         " Abroad they go registered",
     )
+    return_address: ReturnAddressSection = Field(default_factory=ReturnAddressSection)
 
 
-class LettersSection(Section):
-    """How letters leave."""
+class CarriageSection(Section):
+    """How the letters of this client leave; a key that is left out is as in [letters]."""
 
     carrier: Literal["folder", "lob"] = Field(
         default="folder", description="who posts them: people, out of a folder, or Lob"
     )
+    certified_stages: Texts = Field(
+        default=(),
+        description="stages whose letters go as certified mail, where Lob posts them",
+        examples=[["final"]],
+        json_schema_extra=OPTIONAL,
+    )
+    lob: LobSection = Field(default_factory=LobSection)
+
+
+class LettersSection(CarriageSection):
+    """How letters leave. Carrier, certified stages and Lob may be set again for a tenant."""
+
     folder: str = Field(
         default="letters",
         min_length=1,
@@ -70,13 +105,16 @@ class LettersSection(Section):
         examples=["fonts"],
         json_schema_extra=OPTIONAL,
     )
-    certified_stages: Texts = Field(
-        default=(),
-        description="stages whose letters go as certified mail, where Lob posts them",
-        examples=[["final"]],
-        json_schema_extra=OPTIONAL,
-    )
-    lob: LobSection = Field(default_factory=LobSection)
+
+
+def letters_of(shared: LettersSection, own: CarriageSection) -> LettersSection:
+    """[letters] with what the tenant's own table says instead; of [letters.lob], key by key."""
+    lob = shared.lob.model_copy(update=_said(own.lob))
+    return shared.model_copy(update={**_said(own), "lob": lob})
+
+
+def _said(own: Section) -> dict[str, Any]:
+    return {name: getattr(own, name) for name in own.model_fields_set}
 
 
 class LetterheadSection(Section):

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import ChargesSection, RateSection
-from connector.config.letters import LetterheadSection, LettersSection
+from connector.config.letters import CarriageSection, LetterheadSection, LettersSection
 from connector.config.mailbox import MailboxSection, OAuthSection
 from connector.config.minutes import MinutesSection
 from connector.config.page import PageSection
@@ -225,6 +225,7 @@ class TenantSection(SendingSection):
     mailbox: MailboxSection = Field(default_factory=MailboxSection)
     phone: NumbersSection = Field(default_factory=NumbersSection)
     letterhead: LetterheadSection = Field(default_factory=LetterheadSection)
+    letters: CarriageSection = Field(default_factory=CarriageSection)
 
 
 class ConfigFile(Section):

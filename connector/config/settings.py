@@ -16,7 +16,7 @@ from connector.config.apps import QuickBooksSection, XeroSection
 from connector.config.charges import NO_CHARGES, Charging, charging
 from connector.config.checks import sending_of
 from connector.config.errors import ConfigError, Problem, with_lines
-from connector.config.letters import LetterheadSection, LettersSection
+from connector.config.letters import LetterheadSection, LettersSection, letters_of
 from connector.config.lines import line_index
 from connector.config.mailbox import MailboxSection
 from connector.config.minutes import MinutesSection
@@ -94,6 +94,7 @@ class TenantSettings:
     thanks: Literal["off", "email"] = "off"
     thanks_for_parts: bool = False
     letterhead: LetterheadSection = field(default_factory=LetterheadSection)  # without a country: no letters
+    letters: LettersSection = field(default_factory=LettersSection)  # how they leave
     doubts: tuple[str, ...] = ()  # about the policy's lawfulness, in words
     forewarn: tuple[Address, ...] = ()  # who is told beforehand what will leave
     forewarn_at: time = time(15)  # where the tenant lives
@@ -248,6 +249,7 @@ def _tenant(slug: str, tenant: TenantSection, file: ConfigFile, base: Path) -> T
         minutes=file.minutes,
         phone=numbers_of(file.phone, tenant.phone),
         letterhead=tenant.letterhead,
+        letters=letters_of(file.letters, tenant.letters),
     )
 
 

@@ -1,6 +1,6 @@
 """From the configured letterhead to what letters need of it: a sender, a place, an account."""
 
-from connector.config.letters import LetterheadSection
+from connector.config.letters import LetterheadSection, ReturnAddressSection
 from connector.letters.addresses import address_block
 from connector.letters.data import Sender
 from connector.letters.payee import Payee
@@ -21,6 +21,15 @@ def sender_address(letterhead: LetterheadSection) -> PostalAddress:
         postcode=letterhead.postcode,
         region=letterhead.region or None,
         country=letterhead.country,
+    )
+
+
+def lob_sender(letterhead: LetterheadSection, back: ReturnAddressSection) -> tuple[str, PostalAddress]:
+    """Whom Lob is told as the sender: the return address where there is one, else the letterhead."""
+    if not back.name:
+        return letterhead.name, sender_address(letterhead)
+    return back.name, PostalAddress(
+        lines=back.street, city=back.city, postcode=back.postcode, region=back.region, country="US"
     )
 
 

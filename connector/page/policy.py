@@ -103,7 +103,7 @@ def _rewind(visit: Visit) -> Response:
         past = rewind(
             tenant.store.past(tenant.zone), tenant.settings.book, tenant.calendar, shift(last, -_DAYS_BACK), last
         )
-    return visit.show("rewind.html", past=past, most=list(past.by_customer.items())[:20], chart=_by_month(visit, past))
+    return visit.show("rewind.html", past=past, most=past.customers[:20], chart=_by_month(visit, past))
 
 
 def _by_month(visit: Visit, past: Rewound) -> Chart:

@@ -1,12 +1,13 @@
 """What a policy would have done in the months behind us, by the mirror's own history, before it goes live.
 
-Every customer is taken to have been reachable, and nobody's reaction to a message is supposed: money came when it came.
+Every customer is taken to have been reachable, and in its country and groups of today, and nobody's reaction to a
+message is supposed: money came when it came.
 Each message is held against two truths. What the ledger showed that day decides whether it would have been planned;
 what had in fact been paid by then says whether it would have met somebody who had paid.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct, structs
@@ -16,6 +17,7 @@ from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
 from connector.dunning.segments import PolicyBook
 from connector.policy_tools.early_past import EarlyPast
+from state.agreed import Preference
 from state.model import (
     Account,
     ContactId,
@@ -26,9 +28,17 @@ from state.model import (
     ReminderState,
     StageProgress,
 )
-from state.past import Past, PastInvoice
+from state.past import Past, PastCustomer, PastInvoice
 
 _SOMEWHERE = PostalAddress(lines=("somewhere",), city="somewhere", postcode="0")
+
+
+class PaidMeanwhile(Struct, frozen=True, kw_only=True):
+    """An invoice that a message would have asked for although it had been paid."""
+
+    invoice: str
+    paid_on: date
+    entered_on: date | None  # from which day on the ledger showed it; None: not yet
 
 
 class RewoundMessage(Struct, frozen=True, kw_only=True):
@@ -40,7 +50,17 @@ class RewoundMessage(Struct, frozen=True, kw_only=True):
     stage: str
     channel: str
     invoices: tuple[str, ...]
-    paid: tuple[str, ...]
+    paid: tuple[PaidMeanwhile, ...]
+
+
+class RewoundCustomer(Struct, frozen=True, kw_only=True):
+    """What one customer would have had."""
+
+    contact_id: ContactId
+    customer: str
+    messages: int
+    by_stage: dict[str, int]
+    met_a_paid_invoice: int
 
 
 class Rewound(Struct, frozen=True, kw_only=True):
@@ -55,14 +75,22 @@ class Rewound(Struct, frozen=True, kw_only=True):
         return dict(Counter(message.stage for message in self.messages))
 
     @property
-    def by_customer(self) -> dict[str, int]:
+    def customers(self) -> list[RewoundCustomer]:
         """Most written to first."""
-        return dict(Counter(message.customer for message in self.messages).most_common())
+        found: dict[ContactId, list[RewoundMessage]] = {}
+        for message in self.messages:
+            found.setdefault(message.contact_id, []).append(message)
+        return sorted((_customer(each) for each in found.values()), key=lambda each: (-each.messages, each.customer))
+
+    @property
+    def in_vain(self) -> list[RewoundMessage]:
+        """The messages about at least one invoice that had in fact been paid, the latest first."""
+        return [message for message in reversed(self.messages) if message.paid]
 
     @property
     def met_a_paid_invoice(self) -> int:
-        """Messages about at least one invoice that had in fact been paid."""
-        return sum(bool(message.paid) for message in self.messages)
+        """How many messages are `in_vain`."""
+        return len(self.in_vain)
 
 
 def rewind(past: Past, book: PolicyBook, calendar: Calendar, first: date, last: date) -> Rewound:
@@ -71,7 +99,8 @@ def rewind(past: Past, book: PolicyBook, calendar: Calendar, first: date, last: 
     messages: list[RewoundMessage] = []
     everybody = EarlyPast(past.invoices) if book.spares_early_payers else None
     for contact_id, invoices in _by_customer(past.invoices).items():
-        customer = _Customer(contact_id, past.names.get(contact_id, contact_id), invoices, everybody)
+        known = past.customers.get(contact_id, PastCustomer(contact_id))
+        customer = _Customer(contact_id, known, invoices, everybody)
         day = first
         while day <= last:
             of_day = passes.setdefault(day, DecisionPass(book, calendar, day))
@@ -81,6 +110,33 @@ def rewind(past: Past, book: PolicyBook, calendar: Calendar, first: date, last: 
     return Rewound(first=first, last=last, messages=tuple(sorted(messages, key=lambda m: (m.on, m.customer))))
 
 
+def not_replayed(book: PolicyBook) -> Iterator[str]:
+    """What of `book` the replay leaves out, and why, in words."""
+    if book.best_time is not None:
+        days = book.best_time.most_days
+        moved = f"perhaps {days} business day{'s' if days > 1 else ''} too early" if days else "on the right day"
+        yield (
+            "Customers' own times are not replayed, because they are learnt from answers to messages, and the replay"
+            f" supposes none: every message stands on the first day on which it may leave, {moved}."
+        )
+    if book.asks_for_ratings:
+        yield "Ratings of the past are not known: nobody is in a segment because of its rating."
+    if any(segment.rules.asks_for_history for segment in book.segments):
+        yield "Who had paid how is not replayed: nobody is in a segment because of paid_... or days_late_... ."
+    if book.trial is not None:
+        yield "Nobody is drawn for the control group."
+
+
+def _customer(messages: Sequence[RewoundMessage]) -> RewoundCustomer:
+    return RewoundCustomer(
+        contact_id=messages[0].contact_id,
+        customer=messages[0].customer,
+        messages=len(messages),
+        by_stage=dict(Counter(message.stage for message in messages)),
+        met_a_paid_invoice=sum(bool(message.paid) for message in messages),
+    )
+
+
 def _by_customer(invoices: Iterable[PastInvoice]) -> dict[ContactId, list[PastInvoice]]:
     found: dict[ContactId, list[PastInvoice]] = {}
     for invoice in invoices:
@@ -88,14 +144,23 @@ def _by_customer(invoices: Iterable[PastInvoice]) -> dict[ContactId, list[PastIn
     return found
 
 
+def _meanwhile(invoice: PastInvoice) -> PaidMeanwhile:
+    days = sorted({day for part in invoice.money for day in (part.on, part.known_on)})
+    return PaidMeanwhile(
+        invoice=invoice.number or invoice.id,
+        paid_on=next(day for day in days if invoice.owed_on(day) <= 0),
+        entered_on=next((day for day in days if invoice.believed_on(day) <= 0), None),
+    )
+
+
 class _Customer:
     """One customer and what it has been sent so far."""
 
     def __init__(
-        self, contact_id: ContactId, name: str, invoices: list[PastInvoice], everybody: EarlyPast | None
+        self, contact_id: ContactId, known: PastCustomer, invoices: list[PastInvoice], everybody: EarlyPast | None
     ) -> None:
         self._contact_id = contact_id
-        self._name = name
+        self._known = known
         self._invoices = {invoice.id: invoice for invoice in invoices}
         self._progress: dict[InvoiceId, tuple[StageProgress, ...]] = {}
         self._contacted_on: date | None = None
@@ -122,8 +187,11 @@ class _Customer:
         )
         return Account(
             contact_id=self._contact_id,
-            name=self._name,
+            name=self._known.name,
             status=ContactStatus.ACTIVE,
+            country=self._known.country,
+            groups=self._known.groups,
+            preference=Preference(contact_id=self._contact_id, segment=self._known.segment),
             addresses=("somebody",),
             phones=("+447700900123",),
             postal=_SOMEWHERE,
@@ -154,11 +222,11 @@ class _Customer:
         return RewoundMessage(
             on=day,
             contact_id=self._contact_id,
-            customer=self._name,
+            customer=self._known.name,
             stage=plan.tone,
             channel=plan.channel,
             invoices=tuple(invoice.number or invoice.id for invoice in invoices),
-            paid=tuple(invoice.number or invoice.id for invoice in invoices if invoice.owed_on(day) <= 0),
+            paid=tuple(_meanwhile(invoice) for invoice in invoices if invoice.owed_on(day) <= 0),
         )
 
     def _changes_after(self, day: date) -> list[date]:

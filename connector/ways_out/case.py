@@ -210,7 +210,9 @@ def _invoice(tenant: Tenant, contact: Contact, invoice: Invoice, document: Docum
         days_overdue=(tenant.today - invoice.due_on).days if invoice.due_on else 0,
         reference=invoice.reference,
         settlements=tuple(tenant.store.courtesies.settlements(invoice.id)),
-        interest=interest_due(reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today)),
+        interest=interest_due(
+            reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today), contact.country
+        ),
         document=document.name if document else None,
         document_sha256=fingerprint(document.content) if document else None,
     )

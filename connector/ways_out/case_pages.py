@@ -126,7 +126,7 @@ class _Pages:
             )
             for period in claimed.periods
         )
-        law = law_in(language_part(self._locale), claimed.source)
+        law = self._words["no_law"] if claimed.unnamed else law_in(language_part(self._locale), claimed.source)
         words = [text for text in (law, claimed.words) if text]
         if claimed.fixed_minor:
             words.append(self._words["fixed_sum"].format(amount=self._money(claimed.fixed_minor, currency)))

@@ -10,13 +10,15 @@ from msgspec import Struct
 
 from connector.charging import Reckoned
 from connector.dunning.interest import Refused
+from connector.messages.laws import law_for
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
     """Interest and fixed sums on one invoice as plain data, or in words why there are none. Minor units.
 
-    `total_minor` is what is claimed: interest and fixed sums less what is `beyond_cap_minor`, and less `raised_minor`,
-    which the ledger asks for already in an invoice of its own.
+    `source` is the law or the contract; empty where the law is none in the debtor's country. `total_minor` is what is
+    claimed: interest and fixed sums less what is `beyond_cap_minor`, and less `raised_minor`, which the ledger asks for
+    already in an invoice of its own.
     """
 
     source: str = ""
@@ -30,18 +32,23 @@ class Claimed(Struct, frozen=True, kw_only=True):
     daily_minor: int = 0
     words: str = ""
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether it was reckoned by a law that must not be named."""
+        return self.last_day_to_pay is not None and not self.source
 
-def interest_due(found: Reckoned | Refused | None) -> Claimed:
-    """`found` as it stands in a case file."""
+
+def interest_due(found: Reckoned | Refused | None, country: str | None) -> Claimed:
+    """`found` as it stands in a case file against a debtor in `country`, as the ledger writes it."""
     if found is None:
         return Claimed(words="no right to interest is configured in [charges], or the invoice can bear none")
-    return Claimed(words=found.words) if isinstance(found, Refused) else _claimed(found)
+    return Claimed(words=found.words) if isinstance(found, Refused) else _claimed(found, country)
 
 
-def _claimed(found: Reckoned) -> Claimed:
+def _claimed(found: Reckoned, country: str | None) -> Claimed:
     charges = found.charges
     return Claimed(
-        source=charges.source,
+        source=law_for(country, charges.source),
         last_day_to_pay=charges.last_day,
         periods=tuple(
             {

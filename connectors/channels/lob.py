@@ -45,7 +45,7 @@ _NOT_SENT = {
 }
 _REFUSED = {400: "it finds the request malformed", 413: "the letter is too large", 422: "it does not take this letter"}
 _ACCOUNT_CODES = {  # 422s that blame what is set here, not the letter: the next one would meet the same
-    "foreign_return_address": "the sender's address must be in the United States; set [letters] country",
+    "foreign_return_address": "the sender's address must be in the United States; set [letters.lob.return_address]",
     "mail_use_type_can_not_be_null": "the account does not take operational mail",
     "unsupported_lob_version": "the account's API version is none that Lob still has",
 }
@@ -56,7 +56,7 @@ _LETTER_CODES = {
     "file_size_exceeds_limit": "the file is too large",
     "inconsistent_page_dimensions": "the pages differ in size",
     "invalid_file": "the file is no PDF it can print",
-    "invalid_file_dimensions": "the pages are not US letter size; set [letters] window to lob",
+    "invalid_file_dimensions": "the pages are not US letter size; set the letterhead's window to lob",
     "invalid_international_feature": "this service is not offered to that country",
     "unembedded_fonts": "the file lacks its fonts",
 }

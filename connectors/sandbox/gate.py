@@ -22,6 +22,7 @@ from connectors.sandbox.control.callouts import CALLING_OUT
 from connectors.sandbox.crowd import Crowd
 from connectors.sandbox.exchange import Answer, answer_of, whole_body
 from connectors.sandbox.faults import LOSING_THE_ANSWER, WIRE_KINDS, deliver, due_fault, hang_up, own_error, still_there
+from connectors.sandbox.posting import collect
 from connectors.sandbox.world import Face, Fault, World
 
 
@@ -77,9 +78,10 @@ class Gate:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Nobody else touches the books meanwhile."""
+        """Nobody else touches the books meanwhile; what the firm has posted by now was posted before."""
         async with self._turn:
             with self._world.lock:
+                collect(self._world)
                 yield
 
     async def _undisturbed(self, scope: Scope, body: bytes) -> Answer:

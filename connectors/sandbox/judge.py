@@ -94,7 +94,7 @@ def _lives_there(addressee: Addressee | None, customer: Customer) -> bool:
         return False
     named = any(_on_an_envelope(name) == _on_an_envelope(customer.name) for name in addressee.names)
     known = plain_postcode(customer.postcode)
-    return named and known in {"", plain_postcode(addressee.postcode)}
+    return named and (known in {"", plain_postcode(addressee.postcode)} or known in plain_postcode(addressee.line))
 
 
 def _on_an_envelope(name: str) -> str:

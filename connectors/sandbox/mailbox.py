@@ -52,10 +52,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """To whom a letter is addressed: the names above the street, and the postcode."""
+    """To whom a letter is addressed: the names above the street, and the postcode.
+
+    Of an address that nobody has taken apart, `line` is the whole of it.
+    """
 
     names: tuple[str, ...]
     postcode: str
+    line: str = ""
 
 
 @dataclass(slots=True)

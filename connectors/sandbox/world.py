@@ -20,6 +20,7 @@ from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Company
 from connectors.sandbox.life import Life
 from connectors.sandbox.mailbox import ReceivedMessage
+from connectors.sandbox.outbox import Outbox
 from connectors.sandbox.outside import Outside
 
 
@@ -107,6 +108,7 @@ class World:
     rate_limits: bool = True
     messages: list[ReceivedMessage] = field(default_factory=list)
     outside: Outside = field(default_factory=Outside)
+    outbox: Outbox | None = None  # where the firm leaves the letters that it posts itself
     lives: dict[str, Life] = field(default_factory=dict)  # by company: what the customers mean to do
     lagging: dict[str, Books] = field(default_factory=dict)  # books as of a 'stale' fault, by company
     cut_off: dict[str, str] = field(default_factory=dict)  # face -> 'expired' or 'revoked', see `access`

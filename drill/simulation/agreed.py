@@ -71,6 +71,8 @@ class Agreed:
         self.plans: list[Planned] = []
         self.disputes: dict[str, Disputed] = {}
         self.let_be: dict[str, int] = {}  # customers who are not chased
+        self.consumers: dict[str, int] = {}  # customers who owe nothing for being late
+        self.once_consumers: set[str] = set()
         self.spared: dict[str, dict[str, int]] = {}  # channels, by customer
         self.escalations: dict[str, set[str]] = {}  # further addresses, by customer
         self.pinned: dict[str, str | None] = {}  # segments, by customer
@@ -81,11 +83,19 @@ class Agreed:
         self.plans.clear()
         self.disputes.clear()
         self.let_be.clear()
+        self.consumers.clear()
         self.spared.clear()
 
     def take_number(self) -> int:
         self.latest += 1
         return self.latest
+
+    def treated(self, contact: str, kind: object) -> None:
+        """As a consumer, or else as everybody is."""
+        self.consumers.pop(contact, None)
+        if kind == "consumer":
+            self.consumers[contact] = self.take_number()
+            self.once_consumers.add(contact)
 
     # -- what people tell ------------------------------------------------------------------------------------------
 

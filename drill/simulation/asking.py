@@ -128,10 +128,18 @@ class Asking:
             return found
         for one, standing in pairs:
             least, most = self._claim(one, standing, today, known)
+            least, most = self._of_debtor(one, known, least, most)
             least = 0 if tone.by_decision else least  # a last letter claims where its own sequence's last stage does
             before = found[standing.currency]
             found[standing.currency] = (before[0] + (least if still else 0), before[1] + (most if still else most * 9))
         return found
+
+    def _of_debtor(self, one: About, known: int, least: int, most: int) -> tuple[int, int]:
+        """A consumer owes nothing besides: the statute and the firms' contracts bind businesses."""
+        owners = self._agreed.of_owner(one.invoice)
+        if self._agreed.consumers.get(self._agreed.owner(one.invoice), known + 1) <= known:
+            return 0, 0
+        return least if owners.isdisjoint(self._agreed.once_consumers) else 0, most
 
     def _claim(self, one: About, standing: Standing, today: date, known: int) -> tuple[int, int]:
         due_on, currency = one.invoice.due, standing.currency

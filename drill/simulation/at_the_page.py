@@ -9,10 +9,11 @@ import os
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, timedelta
+from email.utils import parseaddr
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from connector.page.guarding import proof
 from drill.simulation import disk
@@ -45,6 +46,7 @@ _DEEDS: Mapping[str, Looks] = {
     "page_settle_dispute": (_MORNING, "/do/settle-dispute"),
     "page_plan": (_CUSTOMER, "/plan"),
     "page_cancel_plan": (_CUSTOMER, "/cancel-plan"),
+    "page_treat": (_CUSTOMER, "/treat"),
     "page_reply": (_MORNING, "/do/reply"),
     "page_task": (_MORNING, "/do/task"),
     "page_decide": (_MORNING, "/do/decide"),
@@ -98,12 +100,19 @@ class AtThePage:
             before = store.audit.last()
             waiting = {reply.id: reply for reply in store.correspondence.unhandled()}
             fields = self._filled(store, form, draw)
+            self._name_further(form.action, dict(fields).get("escalate", ""))
             answer = self._page.browser.post(form.action, session, [*fields, ("token", proof(session))])
             self._sound(form.action, answer)
             take_down(self._life, store, before)
             for key in waiting.keys() - {reply.id for reply in store.correspondence.unhandled()}:
                 self._life.voices.handled(waiting[key].text)
         return answer
+
+    def _name_further(self, action: str, text: str) -> None:
+        """Whom late stages may go to as well, from now on: the trail tells that there is an address, not which."""
+        if text:
+            contact = unquote(action.split("/")[-2])
+            self._life.agreed.escalations.setdefault(contact, set()).add(parseaddr(text)[1])
 
     # -- who may not -------------------------------------------------------------------------------------------------
 
@@ -178,7 +187,7 @@ class AtThePage:
 
     def _typed(self, form: Form, name: str, draw: Random) -> str:
         if form.asked[name]:
-            return draw.choice(form.asked[name])
+            return draw.choice(["", *form.asked[name]] if name == "nobody_else" else form.asked[name])
         match name:
             case "until":
                 return draw.choice(("", self._in_days(draw.randint(0, 12))))
@@ -190,8 +199,12 @@ class AtThePage:
                 return str(draw.randint(1, 4))
             case "text":
                 return f"{form.carried[name].strip()}\n\nThank you."
-            case "subject":
+            case "subject" | "owner":
                 return form.carried[name]
+            case "do_not_chase":
+                return draw.choice(("", "", form.carried[name], "the director calls"))
+            case "escalate":
+                return draw.choice(("", f"Jo <director{draw.randint(1, 10**6)}@customer.example>"))
         return "said on the page"
 
     def _became_of(self, store: TenantStore, invoice: InvoiceId) -> str:

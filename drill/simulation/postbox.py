@@ -17,6 +17,7 @@ from connectors.channels.channel import (
     RefusedMessage,
     Unsure,
 )
+from connectors.channels.letter_folder import LetterFolderChannel
 from connectors.sandbox.books import WorldClock
 from drill.simulation.moments import Moments
 
@@ -57,7 +58,10 @@ class Postbox:
         self.on_attempt: Callable[[Message], int] = lambda _: 0  # returns the number of the latest agreement
         self.opted_out: Callable[[str], bool] = lambda _: False  # as the carrier itself knows
 
-    def hand_over(self, message: Message, moments: Moments) -> Receipt:
+    def hand_over(
+        self, message: Message, moments: Moments, carry: Callable[[Message], object] = lambda _: None
+    ) -> Receipt:
+        """`carry` is what happens to the message itself on the way, if it gets so far."""
         known = self.on_attempt(message)
         moments.boundary()
         fate = self.fates.popleft() if self.fates else None
@@ -72,6 +76,7 @@ class Postbox:
         if fate == "message_lost":
             self.lost_answers.add(message.id)
             raise Unsure("no answer came")
+        carry(message)
         self._deliver(Delivery(message, self._clock.now(), known))
         if fate == "answer_lost":
             self.lost_answers.add(message.id)
@@ -105,6 +110,19 @@ class Channel:
 
     def send(self, message: Message) -> Receipt:
         return self._postbox.hand_over(message, self._moments)
+
+
+class Outbox:
+    """The firm's own folder of letters, which somebody posts from."""
+
+    def __init__(self, postbox: Postbox, folder: LetterFolderChannel, moments: Moments) -> None:
+        self._postbox = postbox
+        self._moments = moments
+        self._folder = folder
+        self.name = folder.name
+
+    def send(self, message: Message) -> Receipt:
+        return self._postbox.hand_over(message, self._moments, self._folder.send)
 
 
 class CallList:

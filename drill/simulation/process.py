@@ -21,6 +21,7 @@ from connector.tenant import Tenant
 from connector.work_list import WorkList
 from connectors.channels.channel import Address, Kind
 from connectors.channels.channel import Channel as AnyChannel
+from connectors.channels.letter_folder import LetterFolderChannel
 from connectors.ledger import Ledger
 from connectors.sandbox.books import Books, WorldClock
 from connectors.sandbox.documents import Document, Invoice
@@ -31,7 +32,7 @@ from drill.simulation import disk
 from drill.simulation.consent import Consent
 from drill.simulation.moments import Moments
 from drill.simulation.plugs import quickbooks_ledger, xero_ledger
-from drill.simulation.postbox import CallList, Channel, Postbox
+from drill.simulation.postbox import CallList, Channel, Outbox, Postbox
 from drill.simulation.script import Traits
 from drill.simulation.voices import Voices
 from drill.simulation.wire import Weather, Wire
@@ -89,6 +90,11 @@ class Surroundings:
     @property
     def file(self) -> Path:
         return self.folder / "tenants" / SLUG / "dun.db"
+
+    @property
+    def outbox(self) -> Path:
+        """The folder of letters to be posted."""
+        return self.folder / "letters"
 
     def read_file(self) -> sqlite3.Connection:
         """The firm's file as somebody sees it who is none of its processes."""
@@ -163,9 +169,13 @@ class Process:
     def _further(self) -> dict[str, AnyChannel]:
         """What takes along everything that is no e-mail."""
         postbox = self._around.postbox
-        kinds: tuple[Kind, ...] = ("sms", "voice", "letter")
+        kinds: tuple[Kind, ...] = ("sms", "voice")
         carriers: dict[str, AnyChannel] = {kind: Channel(postbox, self.moments, kind) for kind in kinds}
-        return carriers | {"call": CallList(postbox, WorkList(self.store, self._around.clock), self.moments)}
+        letters = LetterFolderChannel(self._around.outbox, self._around.clock)
+        return carriers | {
+            "letter": Outbox(postbox, letters, self.moments),
+            "call": CallList(postbox, WorkList(self.store, self._around.clock), self.moments),
+        }
 
 
 def settings_of(traits: Traits) -> TenantSettings:

@@ -117,6 +117,7 @@ AGREEMENTS_AT_THE_PAGE: dict[str, float] = {
     "page_reply": 0.05,
     "page_task": 0.08,
     "page_decide": 0.05,
+    "page_treat": 0.04,
 }
 BAD_LUCK: Mapping[str, float] = {
     "fault": 0.30,

@@ -1,14 +1,17 @@
-"""What must be true of agreements, calls and further notes once there is peace (invariants 2, 4 and 6).
+"""What must be true of agreements, calls, letters and further notes once there is peace (invariants 2, 4 and 6).
 
-Promises and plans are settled as the books settle them, within a business day; a call stands on the list once; what
-the ledger is owed besides the reminders' notes stands in it once.
+Promises and plans are settled as the books settle them, within a business day; a call stands on the list once; the
+outbox holds the letters that the file tells of, once each, and no other; what the ledger is owed besides the reminders'
+notes stands in it once.
 """
 
+import csv
 import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drill.simulation.agreed import Planned, Promised
@@ -21,6 +24,15 @@ if TYPE_CHECKING:
 _LONG_AGO = timedelta(days=4)  # a business day and a weekend
 _MARKER = re.compile(r"\[dun-note:(\w+)\]")
 Words = Iterator[tuple[Invariant, str]]
+
+
+def listed_letters(outbox: Path) -> Counter[str]:
+    """How often each message stands in the outbox's list."""
+    manifest = outbox / "manifest.csv"
+    if not manifest.exists():
+        return Counter()
+    with manifest.open(encoding="utf-8-sig", newline="") as rows:
+        return Counter(row["id"] for row in csv.DictReader(rows))
 
 
 class Settled:
@@ -37,6 +49,7 @@ class Settled:
         yield from self._plans()
         yield from self._disputes()
         yield from self._calls()
+        yield from self._letters()
         yield from self._notes()
 
     # -- agreements --------------------------------------------------------------------------------------------------
@@ -98,6 +111,30 @@ class Settled:
         )
         for (message,) in self._file.execute(missing):
             yield 4, f"the call of message {message} counts as made known, and is on no list"
+
+    # -- letters -----------------------------------------------------------------------------------------------------
+
+    def _letters(self) -> Words:
+        outbox = self._life.around.outbox
+        listed, files = listed_letters(outbox), {file.stem for file in outbox.glob("*.pdf")}
+        left, told = self._messages("sent", "noted", "unknown"), self._messages("sent", "noted")
+        for message, times in listed.items():
+            if times > 1:
+                yield 2, f"letter {message} is listed {times} times in the outbox"
+            if message not in left:
+                yield 2, f"letter {message} lies in the outbox, but its reminders have gone another time"
+        for message in files ^ listed.keys():
+            yield 4, f"letter {message} has {'no row' if message in files else 'no file'} in the outbox"
+        for message in told - listed.keys():
+            yield 4, f"letter {message} counts as sent, and is not in the outbox"
+
+    def _messages(self, *states: str) -> set[str]:
+        """The letters whose reminders are in one of `states`."""
+        rows = self._file.execute(
+            "SELECT message.id, reminder.state FROM message JOIN reminder ON reminder.message_id = message.id"
+            " WHERE message.channel = 'letter-folder'"
+        )
+        return {message for message, state in rows if state in states}
 
     # -- notes -------------------------------------------------------------------------------------------------------
 

@@ -37,10 +37,21 @@ def _take_down(life: "Life", store: TenantStore, entry: AuditEntry) -> None:
         case "plan":
             made_plans = store.plans.of_contact(ContactId(entry.target))
             life.agreed.planned(next(plan for plan in made_plans if plan.id == key))
+        case "customer":
+            _treated(life.agreed, entry)
         case "release":
             life.voices.writing.pop(entry.target, None)
         case _:
             _taken_back(life.agreed, entry)
+
+
+def _treated(agreed: Agreed, entry: AuditEntry) -> None:
+    if "kind" in entry.details:
+        agreed.treated(entry.target, entry.details["kind"])
+    if "do_not_chase" in entry.details:
+        agreed.let_be.pop(entry.target, None)
+        if entry.details["do_not_chase"] is not None:
+            agreed.let_be[entry.target] = agreed.take_number()
 
 
 def _taken_back(agreed: Agreed, entry: AuditEntry) -> None:

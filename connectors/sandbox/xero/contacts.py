@@ -1,5 +1,6 @@
 """Contacts as Xero writes them: in full, as a stub inside other documents, and thinned out in unpaged lists."""
 
+import re
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,8 @@ from connectors.sandbox.xero.desk import Desk
 from connectors.sandbox.xero.wire import Node, Tree, instant, integer, money
 
 _MOST_PERSONS = 5
+_NUMBER_BOX = 50  # characters; the area's takes 10, the country's 20 (Accounting API, Phone)
+_GROUPS = re.compile(r"(?:\+(?P<country>\d{1,20}) )?(?:(?P<area>[^+ ]{1,10}) )?(?P<number>[^+ ].{0,49})", re.DOTALL)
 _MOST_LINES = 4
 
 
@@ -95,16 +98,17 @@ def _address(kind: str, customer: Customer | None = None) -> Tree:
 
 
 def _phone(kind: str, written: str | None) -> Tree:
-    """A number in its three boxes: what follows a plus is the country's, the next group is the area's."""
-    whole = written or ""
-    country, _, rest = whole[1:].partition(" ") if whole.startswith("+") else ("", "", whole)
-    area, _, number = rest.partition(" ") if " " in rest else ("", "", rest)
-    return {
-        "PhoneType": kind,
-        "PhoneNumber": number[:50],
-        "PhoneAreaCode": area[:10],
-        "PhoneCountryCode": country[:20],
-    }
+    """A number in its three boxes, as people fill them in: by its groups, or all of it in the box for the number."""
+    country, area, number = _boxes(written or "")
+    return {"PhoneType": kind, "PhoneNumber": number, "PhoneAreaCode": area, "PhoneCountryCode": country}
+
+
+def _boxes(written: str) -> tuple[str, str, str]:
+    """What follows a plus is the country's, the next group is the area's; whoever types no groups uses one box."""
+    grouped = _GROUPS.fullmatch(written)
+    if grouped is None:
+        return "", "", written[:_NUMBER_BOX]
+    return grouped["country"] or "", grouped["area"] or "", grouped["number"]
 
 
 def _roles(customer: Customer, desk: Desk) -> Node:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from unit.charging.conftest import Firm
 from connector import raising
 from connector.agreements.subject import AtHand
 from connector.cycle import refresh
+from connector.dunning.late_terms import EUROPEAN_UNION, Contract, Law
 from connector.holding import Target
 from connector.raising import ChargeError, Outcome
 from connector.read_only import read_only
@@ -79,6 +81,28 @@ def test_the_draft_speaks_the_customers_language(firm: Firm) -> None:
     approved(firm, invoice)
 
     assert drafts(firm)[0].lines[0].description.startswith("Verzugszinsen bis 11. April 2026 auf Rechnung")
+
+
+@pytest.mark.parametrize(
+    ("country", "terms", "ends"),
+    [
+        ("CH", EUROPEAN_UNION, ""),
+        ("DE", EUROPEAN_UNION, " (Richtlinie 2011/7/EU, Artikel 2, 3 und 6)"),
+        ("DE", Contract(percent=Decimal(12)), " (vertragliche Vereinbarung)"),
+        ("CH", Contract(percent=Decimal(12)), " (the contract)"),
+    ],
+)
+def test_the_draft_names_the_directive_only_where_it_is_law(
+    firm: Firm, country: str, terms: Law | Contract, ends: str
+) -> None:
+    invoice = firm.late()
+    firm.charging(terms=terms)
+    firm.books.edit_customer(firm.owner_of(invoice), country=country)
+    proposed(firm, invoice)
+
+    approved(firm, invoice)
+
+    assert drafts(firm)[0].lines[0].description.endswith(f"{invoice.number}{ends}")
 
 
 def test_a_proposal_writes_nothing(firm: Firm) -> None:

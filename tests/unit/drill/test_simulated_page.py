@@ -51,5 +51,15 @@ def test_what_is_agreed_at_the_page_is_remembered(firm, kind: str) -> None:
     assert not firm.violations
 
 
+@pytest.mark.parametrize("told", ["consumers", "let_be", "escalations"])
+def test_how_a_customer_is_to_be_treated_is_remembered(firm, told: str) -> None:
+    before = set(getattr(firm.agreed, told))
+    for number in range(12):
+        firm.at_the_page.act("page_treat", Random(f"{told} {number}"))
+
+    assert set(getattr(firm.agreed, told)) != before
+    assert not firm.violations
+
+
 def test_what_the_page_offers_nothing_of_does_not_happen(firm) -> None:
     assert not firm.at_the_page.act("page_resolve", Random(0))

@@ -160,3 +160,95 @@ def test_letters_go_where_the_file_says(read, monkeypatch, clock) -> None:
         with Installation(read(text), clock) as installation:
             settings = installation.config.tenants[TenantSlug("acme")]
             assert type(installation.letter_carrier(settings)) is kind
+
+
+OWN = """
+[tenants.acme.letters]
+carrier = "lob"
+certified_stages = ["final"]
+[tenants.acme.letters.lob]
+api_key = "env:DUN_ACMES_LOB_KEY"
+color = true
+"""
+BACK = """
+[tenants.acme.letters.lob.return_address]
+name = "Muster Bau c/o Seller Inc"
+street = ["210 King St"]
+city = "San Francisco"
+region = "CA"
+postcode = "94107"
+"""
+BOLT = """
+[tenants.bolt]
+ledger = "xero"
+zone = "Europe/London"
+"""
+
+
+def test_a_tenant_may_have_a_carrier_and_an_account_of_its_own(read, monkeypatch, clock) -> None:
+    monkeypatch.setenv("DUN_ACMES_LOB_KEY", "test_key")
+    config = read(BASE + BOLT + HEAD.replace("acme", "bolt") + AMERICAN + OWN)
+
+    acme, bolt = (config.tenants[TenantSlug(slug)] for slug in ("acme", "bolt"))
+    assert (acme.letters.lob.api_key, acme.letters.lob.color) == ("env:DUN_ACMES_LOB_KEY", True)
+    assert (bolt.letters.carrier, bolt.letters.certified_stages) == ("folder", ())
+    with Installation(config, clock) as installation:
+        assert type(installation.letter_carrier(acme)) is LobChannel
+        assert type(installation.letter_carrier(bolt)) is LetterFolderChannel
+
+
+def test_a_tenant_may_go_on_by_folder_where_the_others_go_by_lob(read, monkeypatch) -> None:
+    monkeypatch.setenv("DUN_LOB_API_KEY", "test_key")
+    folder = '[tenants.bolt.letters]\ncarrier = "folder"\n'
+    config = read(BASE + BOLT + HEAD.replace("acme", "bolt") + folder + AMERICAN + LOB + KEY)
+
+    assert [config.tenants[TenantSlug(slug)].letters.carrier for slug in ("acme", "bolt")] == ["lob", "folder"]
+
+
+def test_what_a_tenant_does_not_say_of_lob_is_as_for_all(read, monkeypatch) -> None:
+    monkeypatch.setenv("DUN_ACMES_LOB_KEY", "test_key")
+    shared = '[letters]\nfolder = "post"\n[letters.lob]\napi_key = "env:X"\ncertified = "certified_return_receipt"\n'
+    letters = read(BASE + AMERICAN + OWN + shared).tenants[TenantSlug("acme")].letters
+
+    assert (letters.folder, letters.lob.certified) == ("post", "certified_return_receipt")
+    assert letters.lob.api_key == "env:DUN_ACMES_LOB_KEY"
+
+
+def test_the_key_of_a_tenant_alone_is_asked_for(read, monkeypatch) -> None:
+    monkeypatch.delenv("DUN_ACMES_LOB_KEY", raising=False)
+
+    [words] = missing_secrets(read(BASE + AMERICAN + OWN))
+    assert "DUN_ACMES_LOB_KEY" in words
+
+
+def test_a_firm_elsewhere_may_name_an_address_in_america_that_letters_come_back_to(read, monkeypatch, clock) -> None:
+    monkeypatch.setenv("DUN_ACMES_LOB_KEY", "test_key")
+    config = read(BASE + HEAD + 'window = "lob"\n' + OWN + BACK)
+
+    settings = config.tenants[TenantSlug("acme")]
+    with Installation(config, clock) as installation:
+        lob = installation.letter_carrier(settings)._settings
+    assert (lob.sender, lob.sender_address.city, lob.sender_address.country) == (
+        "Muster Bau c/o Seller Inc",
+        "San Francisco",
+        "US",
+    )
+    assert sender_of(settings.letterhead, "de_DE").name == "Muster Bau GmbH"
+
+
+def test_half_a_return_address_and_a_stage_that_is_none_are_refused_where_they_stand(problems) -> None:
+    words = problems(BASE + HEAD + OWN.replace('"final"', '"finale"') + BACK.replace('region = "CA"\n', ""))
+
+    assert "tenants.acme.letters.lob.return_address.region is missing" in words
+    assert "tenants.acme.letters.certified_stages" in words
+    assert "letterhead.country" not in words
+
+
+def test_a_tenants_own_host_of_lob_is_no_way_out_of_a_rehearsal(read, problems) -> None:
+    rehearsal = '[rehearsal]\nclock = "http://127.0.0.1:8790/_books/clock"\n'
+    ledger = '[xero.endpoints]\napi = "http://127.0.0.1:8790/api"\n'
+    here = '[letters.lob]\nhost = "http://127.0.0.1:8790/lob"\n'
+
+    read(BASE + AMERICAN + OWN + here + rehearsal + ledger)
+    away = OWN + 'host = "https://api.lob.com"\n'
+    assert "letters.lob.host" in problems(BASE + AMERICAN + away + here + rehearsal + ledger)

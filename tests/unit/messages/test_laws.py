@@ -2,8 +2,9 @@
 
 import pytest
 
-from connector.dunning.late_terms import EUROPEAN_UNION, GERMANY, UNITED_KINGDOM
+from connector.dunning.late_terms import EUROPEAN_UNION, GERMANY, UNITED_KINGDOM, Contract
 from connector.messages.laws import law_for, law_in
+from connector.messages.locales import LANGUAGES
 
 DIRECTIVE = EUROPEAN_UNION.source
 
@@ -23,9 +24,16 @@ def test_the_directive_has_its_name_in_each_language(language: str, named: str) 
     assert law_in(language, DIRECTIVE) == named
 
 
-@pytest.mark.parametrize("source", [GERMANY.source, UNITED_KINGDOM.source, "the contract", ""])
-def test_what_is_no_directive_keeps_its_name(source: str) -> None:
+@pytest.mark.parametrize("source", [GERMANY.source, UNITED_KINGDOM.source, ""])
+def test_an_act_of_one_country_keeps_its_name(source: str) -> None:
     assert (law_in("fr", source), law_for("CH", source)) == (source, source)
+
+
+def test_the_contract_has_a_word_in_each_language_and_is_one_everywhere() -> None:
+    words = {law_in(language, law_for("CH", Contract().source)) for language in LANGUAGES}
+
+    assert len(words) == len(LANGUAGES)
+    assert "the contract" in words
 
 
 @pytest.mark.parametrize(

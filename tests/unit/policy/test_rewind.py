@@ -1,19 +1,23 @@
 """A policy replayed on the mirror's own past."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.state.examples import a_contact, a_payment, an_invoice
 
+from connector.dunning.best_time import BestTime
 from connector.dunning.calendar import Calendar
-from connector.dunning.policy import Policy
-from connector.dunning.segments import as_book
-from connector.policy_tools.rewind import Rewound, rewind
+from connector.dunning.policy import Policy, Stage
+from connector.dunning.segments import PolicyBook, Rules, Segment, as_book
+from connector.policy_tools.rewind import PaidMeanwhile, Rewound, not_replayed, rewind
+from state.agreed import Preference
 from state.model import Allocation, ContactId, InvoiceId, InvoiceStatus
-from state.past import MoneyIn, Past, PastInvoice
+from state.past import MoneyIn, Past, PastCustomer, PastInvoice
 
 EVERY_DAY = Calendar(weekends=True)
 DUE = date(2026, 3, 2)
@@ -36,8 +40,8 @@ def an_old_invoice(*money: MoneyIn, **fields) -> PastInvoice:
     return PastInvoice(**given_fields)
 
 
-def rewound(*invoices: PastInvoice, policy: Policy | None = None) -> Rewound:
-    past = Past(invoices, {CUSTOMER: "Example Ltd"})
+def rewound(*invoices: PastInvoice, policy: Policy | PolicyBook | None = None, **known) -> Rewound:
+    past = Past(invoices, {CUSTOMER: PastCustomer("Example Ltd", **known)})
     return rewind(past, as_book(policy or Policy()), EVERY_DAY, date(2026, 1, 1), date(2026, 6, 30))
 
 
@@ -65,8 +69,67 @@ def test_money_that_was_entered_late_would_have_met_a_reminder() -> None:
 
     past = rewound(an_old_invoice(paid))
 
-    assert [message.paid for message in past.messages] == [(), (), ("INV-1",)]
-    assert past.met_a_paid_invoice == 1
+    met = PaidMeanwhile(invoice="INV-1", paid_on=date(2026, 3, 8), entered_on=date(2026, 3, 12))
+    assert [message.paid for message in past.messages] == [(), (), (met,)]
+    assert (past.met_a_paid_invoice, past.in_vain) == (1, [past.messages[-1]])
+
+
+def test_customers_of_one_name_are_told_apart_and_those_written_to_most_come_first() -> None:
+    other = an_old_invoice(id=InvoiceId("inv-2"), contact_id=ContactId("other"), due_on=date(2026, 6, 25))
+    names = {CUSTOMER: PastCustomer("Example Ltd"), ContactId("other"): PastCustomer("Example Ltd")}
+    past = rewind(Past((other, an_old_invoice()), names), as_book(Policy()), EVERY_DAY, DUE, date(2026, 6, 30))
+
+    assert [(each.contact_id, each.messages, each.by_stage) for each in past.customers] == [
+        (CUSTOMER, 3, {"soft": 1, "firm": 1, "final": 1}),
+        ("other", 2, {"friendly": 1, "soft": 1}),
+    ]
+
+
+FOREIGN = PolicyBook(
+    standard=Policy(),
+    segments=(
+        Segment(
+            name="german",
+            rules=Rules(countries=frozenset({"DE"})),
+            policy=Policy(name="after 30", stages=(Stage("soft", 30, "soft"),)),
+        ),
+        Segment(
+            name="members",
+            rules=Rules(groups=frozenset({"VIP"})),
+            policy=Policy(name="after 40", stages=(Stage("soft", 40, "soft"),)),
+        ),
+        Segment(
+            name="patient",
+            rules=Rules(countries=frozenset({"FR"})),
+            policy=Policy(name="after 50", stages=(Stage("soft", 50, "soft"),)),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "day"),
+    [({}, -3), ({"country": "Germany"}, 30), ({"groups": ("vip",)}, 40), ({"country": "DE", "segment": "patient"}, 50)],
+)
+def test_a_customer_goes_through_the_sequence_of_its_country_its_groups_or_a_persons_choice(known, day) -> None:
+    past = rewound(an_old_invoice(), policy=FOREIGN, **known)
+
+    assert past.messages[0].on == DUE + timedelta(days=day)
+
+
+def test_what_is_not_replayed_is_said() -> None:
+    grades = Segment(name="risky", rules=Rules(rating=frozenset({"F"})), policy=Policy())
+    payers = Segment(name="late", rules=Rules(days_late_at_least=Decimal(9)), policy=Policy())
+    book = PolicyBook(standard=Policy(), segments=(grades, payers), best_time=BestTime(1))
+    hours = PolicyBook(standard=Policy(), best_time=BestTime(0))
+
+    own, rated, late = not_replayed(book)
+    assert "own times are not replayed" in own
+    assert "1 business day too early" in own
+    assert "rating" in rated
+    assert "days_late" in late
+    assert ["on the right day" in said for said in not_replayed(hours)] == [True]
+    assert list(not_replayed(FOREIGN)) == []
 
 
 def test_part_of_the_money_does_not_make_an_invoice_paid() -> None:
@@ -121,6 +184,17 @@ def test_money_without_a_trace_counts_from_the_invoices_last_change(store) -> No
     store.mirror.save_invoices([an_invoice(due_minor=0, status=InvoiceStatus.PAID, updated_at=changed)])
 
     assert read(store).money == (MoneyIn(date(2026, 3, 20), date(2026, 3, 20), 900_00),)
+
+
+def test_a_customer_is_as_the_ledger_has_it_today_and_where_a_person_has_put_it(store) -> None:
+    store.mirror.save_contacts([a_contact(country="DE", groups=("VIP",))])
+    store.preferences.save(
+        Preference(contact_id=a_contact().id, segment="patient"), "ada", datetime(2026, 3, 2, tzinfo=UTC)
+    )
+
+    assert store.past(ZoneInfo("UTC")).customers == {
+        a_contact().id: PastCustomer(a_contact().name, "DE", ("VIP",), "patient")
+    }
 
 
 def test_a_void_invoice_is_no_part_of_the_past(store) -> None:

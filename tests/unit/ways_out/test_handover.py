@@ -14,6 +14,7 @@ from tenant_bench import TenantBench
 from connector.agreements.subject import AgreementError, AtHand
 from connector.charging import Reckoned, reckon
 from connector.config.charges import Charging
+from connector.cycle import refresh
 from connector.dunning.late_terms import LAWS
 from connector.dunning.policy import Policy, Stage
 from connector.holding import Target
@@ -238,6 +239,31 @@ def test_the_paper_has_its_headings_in_the_firms_language(
     paper = "".join(text_of((hand(bench, tmp_path, reminded).folder / "case.pdf").read_bytes()).split())
 
     assert [word for word in words if "".join(word.split()) not in paper] == []
+
+
+@pytest.mark.parametrize(
+    ("country", "locale", "source", "named"),
+    [
+        ("AT", "de_DE", "Directive 2011/7/EU, Articles 2, 3 and 6", "Richtlinie 2011/7/EU, Artikel 2, 3 und 6"),
+        ("Austria", "fr_FR", "Directive 2011/7/EU, Articles 2, 3 and 6", "directive 2011/7/UE, articles 2, 3 et 6"),
+        ("CH", "de_DE", "", "im Land des Schuldners nicht"),
+        ("Switzerland", "en_GB", "", "no law in the debtor's country"),
+    ],
+)
+def test_the_case_names_the_directive_in_the_firms_language_and_only_where_it_is_law(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path, country: str, locale: str, source: str, named: str
+) -> None:
+    bench.set(locale=locale, charges=Charging(terms=LAWS["eu"], customers="business", rates=published_rates()))
+    bench.books.edit_customer(bench.owner_of(reminded), country=country)
+    refresh(bench.tenant)
+
+    found = hand(bench, tmp_path, reminded)
+
+    paper = " ".join(text_of((found.folder / "case.pdf").read_bytes()).split())
+    [invoice] = case(found)["invoices"]
+    assert (invoice["interest"]["source"], invoice["interest"]["interest_minor"] > 0) == (source, True)
+    assert named in paper
+    assert ("2011/7" in paper) is bool(source)
 
 
 ALIKE = {"message", "note", "document", "principal", "details", "detail", "interest"}  # words that languages share

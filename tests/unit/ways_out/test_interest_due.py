@@ -42,7 +42,7 @@ def test_the_periods_add_up_to_the_interest(open_minor: int, payments: list[Paym
     found = charged(open_minor + sum(payment.minor for payment in payments), tuple(payments))
     assert isinstance(found, Charges)
 
-    claimed = interest_due(Reckoned(found))
+    claimed = interest_due(Reckoned(found), "GB")
 
     assert claimed.interest_minor == sum(period["interest_minor"] for period in claimed.periods)
     assert claimed.raised_minor == 0
@@ -56,7 +56,7 @@ def test_the_parts_add_up_to_what_is_claimed_and_no_more_is_taken_off_than_there
     assert isinstance(found, Charges)
     reckoned = Reckoned(found, (raised(interest_minor, fixed_minor),))
 
-    claimed = interest_due(reckoned)
+    claimed = interest_due(reckoned, "GB")
 
     parts = claimed.interest_minor + claimed.fixed_minor - claimed.beyond_cap_minor - claimed.raised_minor
     assert claimed.total_minor == reckoned.total_minor == parts
@@ -64,7 +64,7 @@ def test_the_parts_add_up_to_what_is_claimed_and_no_more_is_taken_off_than_there
 
 
 def test_without_a_right_there_are_words_and_no_sums() -> None:
-    found = interest_due(None)
+    found = interest_due(None, "GB")
 
     assert (found.total_minor, found.periods) == (0, ())
     assert "no right to interest" in found.words
@@ -74,6 +74,6 @@ def test_a_customer_of_unknown_kind_owes_none_by_a_law_for_businesses() -> None:
     refused = charged(100_00, debtor="unknown")
     assert isinstance(refused, Refused)
 
-    found = interest_due(refused)
+    found = interest_due(refused, "GB")
 
     assert (found.total_minor, "not known to be a business" in found.words) == (0, True)
