@@ -17,6 +17,7 @@ from connector.dunning.interest import Refused as Uncharged
 from connector.letters.words import words_of
 from connector.messages.formats import format_day
 from connector.messages.locales import language_of, notation
+from connector.people import same_person
 from connector.tenant import Tenant
 from connectors.ledger import ChargeLine, LedgerError, NewCharge, Refused
 from state.charges import ChargeRecord, ProposedCharge
@@ -93,6 +94,8 @@ def approve(tenant: Tenant, chosen: Sequence[ChargeRecord], person: str, *, as_i
     if not account:
         key = "account" if tenant.settings.ledger == "xero" else "item"
         raise ChargeError(f"it is not configured where {tenant.slug} books charges; set {key} in [charges]")
+    if tenant.settings.charges.four_eyes:
+        _refuse_proposer(chosen, person)
     return [_approve(tenant, each, person, account) for each in chosen]
 
 
@@ -111,6 +114,16 @@ def refuse(store: TenantStore, chosen: Sequence[ChargeRecord], person: str, at: 
 def _may_raise(settings: TenantSettings) -> None:
     if settings.read_only:
         raise ChargeError(f"{settings.slug} is read-only (read_only = true), so no charges are raised in its ledger")
+
+
+def _refuse_proposer(chosen: Sequence[ChargeRecord], person: str) -> None:
+    own = [each for each in chosen if each.state == "proposed" and same_person(each.proposed_by, person)]
+    if own:
+        numbers = ", ".join(each.charge.number for each in own)
+        raise ChargeError(
+            f"the charges on {numbers} were proposed by {own[0].proposed_by}, and four_eyes in [charges] wants somebody"
+            " else to approve them; nothing was changed"
+        )
 
 
 def _names(record: ChargeRecord) -> set[str]:
@@ -134,7 +147,12 @@ def _approve(tenant: Tenant, record: ChargeRecord, person: str, account: str) ->
     if record.state == "proposed":
         with store.transaction():
             store.charges.approve(record.id, person, now)
-            details = {"id": record.id, "total_minor": record.charge.total_minor, "currency": record.charge.currency}
+            details = {
+                "id": record.id,
+                "total_minor": record.charge.total_minor,
+                "currency": record.charge.currency,
+                "proposed_by": record.proposed_by,
+            }
             store.audit.record(person, "charge approved", "invoice", record.charge.invoice_id, details, now)
     [approved] = [each for each in store.charges.of_invoice(record.charge.invoice_id) if each.id == record.id]
     try:

@@ -12,6 +12,7 @@ from connector.agreements.customers import (
     check_known,
     escalation_contact,
     known_preference,
+    lacking,
     language_code,
     opted_out,
     refuse_stopped,
@@ -76,12 +77,15 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
         check_known(changes, book)
         if change:
             known = change_preference(hand, changes, at_the_terminal())
+        lacks = lacking(hand, known.channel) if known.channel is not None else None
     if as_json:
-        emit_json({"tenant": hand.target.tenant, "customer": _without_address(known)})
+        emit_json({"tenant": hand.target.tenant, "customer": {**_without_address(known), "channel_lacks": lacks}})
         return
     say(f"{hand.target.words}:", *_lines(known))
     if known.channel is not None and (others := stages_without(known.channel, book)):
         say(f"  but {', '.join(others)} cannot go by {known.channel}: the policy gives other channels")
+    if lacks is not None:
+        say(f"  but the ledger has no {lacks} of this customer: until it has, the stage's next channel is taken")
 
 
 def _changes(
