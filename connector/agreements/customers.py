@@ -71,11 +71,16 @@ def lacking(hand: AtHand, channel: str) -> str | None:
     return None if known.get(channel, True) else NEEDS[channel]
 
 
-def refuse_stopped(hand: AtHand) -> None:
-    """AgreementError if the customer answered STOP to a text: nobody can take that back but itself."""
+def has_stopped(hand: AtHand) -> bool:
+    """Whether the customer answered STOP to a text."""
     contact = hand.store.mirror.contact(living_contact(hand.store, ContactId(hand.target.id)))
     number = mobile_of(contact.phones, contact.country) if contact else None
-    if number is not None and hand.store.opt_outs.opted_out(number):
+    return number is not None and hand.store.opt_outs.opted_out(number)
+
+
+def refuse_stopped(hand: AtHand) -> None:
+    """AgreementError if the customer answered STOP to a text: nobody can take that back but itself."""
+    if has_stopped(hand):
         raise AgreementError(
             f"{hand.target.words} has answered STOP to a text; only its own START, texted to the same number, ends that"
         )

@@ -11,6 +11,7 @@ from connector.agreements.customers import (
     change_preference,
     check_known,
     escalation_contact,
+    has_stopped,
     known_preference,
     lacking,
     language_code,
@@ -78,10 +79,14 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
         if change:
             known = change_preference(hand, changes, at_the_terminal())
         lacks = lacking(hand, known.channel) if known.channel is not None else None
+        stopped = has_stopped(hand)
     if as_json:
-        emit_json({"tenant": hand.target.tenant, "customer": {**_without_address(known), "channel_lacks": lacks}})
+        told = {**_without_address(known), "channel_lacks": lacks, "answered_stop": stopped}
+        emit_json({"tenant": hand.target.tenant, "customer": told})
         return
     say(f"{hand.target.words}:", *_lines(known))
+    if stopped:
+        say("  texts: none, because its number has answered STOP; its own START ends that")
     if known.channel is not None and (others := stages_without(known.channel, book)):
         say(f"  but {', '.join(others)} cannot go by {known.channel}: the policy gives other channels")
     if lacks is not None:

@@ -460,6 +460,8 @@ def test_a_stop_is_not_taken_back_by_a_person_of_the_firm(office: Any, north: Te
     north.opt_outs.opt_out("+447700900123", AT, "text")
 
     assert "only its own START" in office.refused("customer", "Buyer plc", *wish)
+    assert "its number has answered STOP" in office.told("customer", "Buyer plc")
+    assert office.data("customer", "Buyer plc")["customer"]["answered_stop"] is True
     assert "sms" in account(north).closed_channels
 
     north.opt_outs.opt_in("+447700900123", LATER)

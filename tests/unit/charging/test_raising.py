@@ -15,6 +15,7 @@ from connector.dunning.late_terms import EUROPEAN_UNION, Contract, Law
 from connector.holding import Target
 from connector.raising import ChargeError, Outcome
 from connector.read_only import read_only
+from connector.reckonings import reckonings
 from connectors.ledger import Forbidden, NewCharge, Outage, Refused, RetryLater
 from connectors.sandbox.documents import Invoice
 from state.charges import ChargeRecord
@@ -308,3 +309,30 @@ def test_an_invoice_on_which_nothing_waits_is_named(firm: Firm) -> None:
 
 def _a_charge() -> NewCharge:
     return NewCharge(mark="m", key="k", contact_id="c", currency="GBP", day=date(2026, 4, 11), lines=(), account="270")  # type: ignore[arg-type]
+
+
+def test_what_was_handed_over_before_it_was_approved_is_not_raised(firm: Firm) -> None:
+    invoice = firm.late()
+    record = proposed(firm, invoice)
+    firm.store.handovers.record([record.charge.invoice_id], "Agency", "0" * 64, "ada", firm.now)
+
+    outcome = approved(firm, invoice)
+
+    assert (outcome.result, "is with Agency" in (outcome.words or ""), drafts(firm)) == ("refused", True, [])
+
+
+@pytest.mark.parametrize(
+    ("country", "terms", "named"),
+    [("CH", EUROPEAN_UNION, False), ("FR", EUROPEAN_UNION, True), ("CH", Contract(percent=Decimal(12)), True)],
+)
+def test_the_reckoning_tells_whether_messages_may_name_its_law(
+    firm: Firm, country: str, terms: Law | Contract, named: bool
+) -> None:
+    invoice = firm.late()
+    firm.charging(terms=terms)
+    firm.books.edit_customer(firm.owner_of(invoice), country=country)
+    firm.mirrored(invoice)
+
+    [shown] = reckonings(at_hand(firm, invoice), firm.settings).reckonings
+
+    assert (shown.named, shown.total_minor > 0) == (named, True)
