@@ -36,8 +36,9 @@ _CUSTOMER = """
 """
 _INVOICE = """
     INSERT INTO invoice (id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on,
-                         payment_scheduled, disputed, billed_to, updated_at, version, allocations, rate)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '[]', ?, '1', ?, ?)
+                         payment_scheduled, disputed, billed_to, updated_at, version, allocations, rate, payments_minor,
+                         first_payment_on, last_payment_on)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '[]', ?, '1', ?, ?, ?, ?, ?)
 """
 _PAYMENT = """
     INSERT INTO payment (id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at, version)
@@ -160,7 +161,8 @@ def _customer(number: int) -> tuple[object, ...]:
 
 
 def _invoice(sale: _Sale) -> tuple[object, ...]:
-    due_minor = sale.minor - sum(minor for _, minor in sale.money)
+    came, days = sum(minor for _, minor in sale.money), [str(day) for day, _ in sale.money]
+    due_minor = sale.minor - came
     allocations = [
         {"source": "payment", "source_id": key, "invoice_id": sale.id, "amount_minor": minor, "applied_on": str(day)}
         for key, day, minor in _parts(sale)
@@ -178,6 +180,9 @@ def _invoice(sale: _Sale) -> tuple[object, ...]:
         _instant(max(sale.issued_on, *(day for day, _ in sale.money)) if sale.money else sale.issued_on),
         json.dumps(allocations, separators=(",", ":")),
         _rate(sale),
+        came,
+        min(days, default=None),
+        max(days, default=None),
     )
 
 

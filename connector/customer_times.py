@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -36,10 +37,11 @@ def customer_times(
     answers = store.timings.answers(today - timedelta(days=LOOKED_BACK))
     usual = ZoneInfo(settings.zone)
     zones = _zones(answers, usual)
+    hours = cache(partial(_hours, settings, today))  # of few zones, for many customers
     return own_times(
         acts(paydays, ((each.contact_id, each.at.astimezone(zones[each.contact_id])) for each in answers), today),
         range(7 if settings.calendar.weekends else 5),
-        lambda customer: _hours(settings, zones.get(customer, usual), today),
+        lambda customer: hours(zones.get(customer, usual)),
         lambda customer: zones.get(customer, usual).key,
     )
 
@@ -54,6 +56,6 @@ def _zones(answers: Iterable[Answer], usual: ZoneInfo) -> dict[ContactId, ZoneIn
     return {each.contact_id: zone_of_country(each.country) or usual for each in answers}
 
 
-def _hours(settings: TenantSettings, theirs: ZoneInfo, today: date) -> tuple[int, ...]:
+def _hours(settings: TenantSettings, today: date, theirs: ZoneInfo) -> tuple[int, ...]:
     clock = theirs if settings.window_of_customer else ZoneInfo(settings.zone)
     return whole_hours(settings.sending_window, today, clock, theirs)

@@ -1,13 +1,15 @@
 """What a hold is about: an invoice, a customer, or a whole tenant, found by what people call it."""
 
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from connector.wiring import Installation
 from state.model import Hold, InvoiceId, TenantSlug
 from state.store import TenantStore
+
+if TYPE_CHECKING:
+    from connector.wiring import Installation
 
 _AGREED = frozenset(("promise", "deferral", "payment_plan"))  # reasons of holds that tell of a customer's word
 
@@ -26,7 +28,7 @@ class Target(Struct, frozen=True):
 
 
 def find_target(
-    installation: Installation, slug: str | None, invoice: str | None, customer: str | None, *, everything: bool
+    installation: "Installation", slug: str | None, invoice: str | None, customer: str | None, *, everything: bool
 ) -> Target:
     """The one thing named. Raises TargetError if nothing or several things answer to the name."""
     if sum((invoice is not None, customer is not None, everything)) != 1:
@@ -46,7 +48,7 @@ def find_target(
 
 
 def hold_target(
-    installation: Installation,
+    installation: "Installation",
     target: Target,
     *,
     reason: str,
@@ -78,7 +80,7 @@ def with_others(store: TenantStore, invoice: InvoiceId) -> str | None:
     return f"is with {out.handed_to}; take it back first: dun handover --return" if out is not None else None
 
 
-def release_target(installation: Installation, target: Target, person: str) -> int:
+def release_target(installation: "Installation", target: Target, person: str) -> int:
     """End all holds on the target; how many there were."""
     now = installation.clock.now()
     with installation.store(target.tenant) as store, store.transaction():
@@ -88,13 +90,15 @@ def release_target(installation: Installation, target: Target, person: str) -> i
         return ended
 
 
-def _slugs(installation: Installation, slug: str | None) -> list[TenantSlug]:
+def _slugs(installation: "Installation", slug: str | None) -> list[TenantSlug]:
     if slug is not None:
         return [installation.config.tenant(slug).slug]
     return [tenant.slug for tenant in installation.registry.tenants() if tenant.slug in installation.config.tenants]
 
 
-def _in_tenant(installation: Installation, slug: TenantSlug, invoice: str | None, customer: str | None) -> list[Target]:
+def _in_tenant(
+    installation: "Installation", slug: TenantSlug, invoice: str | None, customer: str | None
+) -> list[Target]:
     with installation.store(slug) as store:
         if invoice is not None:
             found = store.mirror.find_invoice(invoice)

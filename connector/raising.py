@@ -18,6 +18,7 @@ from connector.holding import with_others
 from connector.letters.words import words_of
 from connector.messages.formats import format_day
 from connector.messages.locales import language_of, notation
+from connector.people import same_person
 from connector.tenant import Tenant
 from connectors.ledger import ChargeLine, LedgerError, NewCharge, Refused
 from state.charges import ChargeRecord, ProposedCharge
@@ -94,6 +95,8 @@ def approve(tenant: Tenant, chosen: Sequence[ChargeRecord], person: str, *, as_i
         raise ChargeError(NO_DRAFTS)
     if words := nowhere_to_book(tenant.settings):
         raise ChargeError(words)
+    if tenant.settings.charges.four_eyes:
+        _refuse_proposer(chosen, person)
     return [_approve(tenant, each, person, _place(tenant.settings)) for each in chosen]
 
 
@@ -126,6 +129,16 @@ def _may_raise(settings: TenantSettings) -> None:
         raise ChargeError(f"{settings.slug} is read-only (read_only = true), so no charges are raised in its ledger")
 
 
+def _refuse_proposer(chosen: Sequence[ChargeRecord], person: str) -> None:
+    own = [each for each in chosen if each.state == "proposed" and same_person(each.proposed_by, person)]
+    if own:
+        numbers = ", ".join(each.charge.number for each in own)
+        raise ChargeError(
+            f"the charges on {numbers} were proposed by {own[0].proposed_by}, and four_eyes in [charges] wants somebody"
+            " else to approve them; nothing was changed"
+        )
+
+
 def _names(record: ChargeRecord) -> set[str]:
     return {record.charge.number.casefold(), record.charge.invoice_id.casefold(), record.id.casefold()}
 
@@ -147,7 +160,12 @@ def _approve(tenant: Tenant, record: ChargeRecord, person: str, account: str) ->
     if record.state == "proposed":
         with store.transaction():
             store.charges.approve(record.id, person, now)
-            details = {"id": record.id, "total_minor": record.charge.total_minor, "currency": record.charge.currency}
+            details = {
+                "id": record.id,
+                "total_minor": record.charge.total_minor,
+                "currency": record.charge.currency,
+                "proposed_by": record.proposed_by,
+            }
             store.audit.record(person, "charge approved", "invoice", record.charge.invoice_id, details, now)
     [approved] = [each for each in store.charges.of_invoice(record.charge.invoice_id) if each.id == record.id]
     try:

@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from state.columns import day_text
-from state.database import snapshot
+from state.database import sweep
 from state.families import Families, read_families
 from state.model import ContactId
-from state.owed import Owed, OwedThen
+from state.owed import LeftOut, Owed, OwedThen
 from state.traced import EVER, so_far, traced_money
 
 _TODAY = """
@@ -56,10 +56,9 @@ _NAMES = "SELECT id, name FROM contact"
 def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThen:
     """All that was owed at the end of `day`; from `today` on it is what the ledger says is due now."""
     asked = {"day": day_text(day)}
-    with snapshot(connection):
+    with sweep(connection):
         families = read_families(connection)
         rows = _rows(connection, day, asked, past=day < today)
-        [[undated, future, negative]] = connection.execute(_LEFT_OUT, asked)
         ledger, base = connection.execute(_COMPANY).fetchone() or (None, None)
         owing = {families.winner(ContactId(row[0])) for row in rows}
         names = {key: name for key, name in connection.execute(_NAMES) if key in owing}
@@ -69,11 +68,14 @@ def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThe
         base=base,
         rows=tuple(_owed(row, families) for row in rows if not row[-1]),
         names=names,
-        undated=undated,
-        future=future,
-        negative=negative,
         overpaid=sum(row[-2] for row in rows if row[-1]),
     )
+
+
+def read_left_out(connection: sqlite3.Connection, day: date) -> LeftOut:
+    """What `read_owed` has no place for."""
+    with sweep(connection):
+        return LeftOut(*connection.execute(_LEFT_OUT, {"day": day_text(day)}).fetchone())
 
 
 def _rows(

@@ -9,10 +9,9 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from msgspec import Struct
-from sqlite_utils import Database
 
 from state.budget_marks import Marks
 from state.columns import instant_text
@@ -71,9 +70,13 @@ _MICROSECOND = timedelta(microseconds=1)
 _LOOK_BACK = timedelta(minutes=1) // _MICROSECOND  # the longest window of any lane
 
 
-def m001_budgets(database: Database) -> None:
+def m001_budgets(database: Any) -> None:
+    _lay_out(database.conn)
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
     for statement in _SCHEMA:
-        database.conn.execute(statement)
+        connection.execute(statement)
 
 
 BUDGETS_FILE = Kind("file of call budgets", 0x44554E42, (m001_budgets,))  # "DUNB"
@@ -123,7 +126,7 @@ class Budgets:
     def in_memory(cls) -> Self:
         """Counts that end with the process, for whoever has no data folder."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
-        m001_budgets(Database(connection, execute_plugins=False))
+        _lay_out(connection)
         return cls(connection)
 
     def take(self, call: Call, at: datetime) -> timedelta:

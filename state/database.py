@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlite_utils import Database, Migrations
 
 from state.errors import DamagedFile, DiskFull, LostFile, NewerFile, NotADunFile, StateError, explaining
 from state.folders import make_folder
 
 _BUSY_SECONDS = 15.0
 _CROWD = 10  # processes that may open a new file at the same moment
+_CACHE_KIB = 16_000  # the index of 200,000 document ids stays in memory
+_CACHE_OF_SWEEP_KIB = 2_000
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
-    "PRAGMA cache_size = -16000",  # KiB: the index of 200,000 document ids stays in memory
+    f"PRAGMA cache_size = -{_CACHE_KIB}",
 )
 
 Step = Callable[[Any], None]
@@ -111,28 +112,28 @@ def _recognise(connection: sqlite3.Connection, kind: Kind) -> None:
 
 
 def _refuse_newer(connection: sqlite3.Connection, kind: Kind) -> None:
-    applied = {migration.name for migration in _migrations(kind).applied(_database(connection))}
-    if applied - {step.__name__ for step in kind.steps}:
+    if _applied(connection) - {step.__name__ for step in kind.steps}:
         raise NewerFile("a newer version of Dun has written this file; update Dun, or restore an older backup.")
 
 
-def _migrations(kind: Kind) -> Migrations:
-    migrations = Migrations("dun")
-    for step in kind.steps:
-        migrations()(step)
-    return migrations
-
-
-def _database(connection: sqlite3.Connection) -> Database:
-    return Database(connection, execute_plugins=False)
+def _applied(connection: sqlite3.Connection) -> set[str]:
+    """The steps that the file has been through, as sqlite-utils writes them down."""
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = '_sqlite_migrations'").fetchone():
+        return set()
+    return {name for (name,) in connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'dun'")}
 
 
 def _migrate(connection: sqlite3.Connection, kind: Kind) -> None:
-    migrations, database = _migrations(kind), _database(connection)
-    if migrations.pending(database):
-        with immediate(connection):  # two processes may open a new file at once; the second finds nothing pending
-            migrations.apply(database)
-            connection.execute(f"PRAGMA application_id = {kind.application_id}")
+    if {step.__name__ for step in kind.steps} <= _applied(connection):
+        return
+    from sqlite_utils import Database, Migrations  # nine megabytes, which a file that is up to date does without
+
+    migrations = Migrations("dun")
+    for step in kind.steps:
+        migrations()(step)
+    with immediate(connection):  # two processes may open a new file at once; the second finds nothing pending
+        migrations.apply(Database(connection, execute_plugins=False))
+        connection.execute(f"PRAGMA application_id = {kind.application_id}")
 
 
 @contextmanager
@@ -171,6 +172,22 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             yield connection
         finally:
             _roll_back(connection)
+
+
+@contextmanager
+def sweep(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A snapshot for reading whole tables: of what is read once and never again, little is kept in memory."""
+    if connection.in_transaction:
+        with explaining():
+            yield connection
+        return
+    with explaining():
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_OF_SWEEP_KIB}")
+    try:
+        with snapshot(connection):
+            yield connection
+    finally:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 
 def check_integrity(connection: sqlite3.Connection) -> None:

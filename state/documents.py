@@ -39,11 +39,13 @@ from state.model import (
 )
 
 Row = tuple[Any, ...]
+_EXACT_BELOW = 2**53
 
 INVOICE_COLUMNS = (
     "id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on, expected_on,"
     " payment_scheduled, disputed, reference, billed_to, updated_at, version, allocations, rate"
 )
+_ADDED_UP = ("payments_minor", "first_payment_on", "last_payment_on")  # from the allocations
 CONTACT_COLUMNS = (
     "id, name, status, email, cc, first_name, country, phones, postal, groups, parent_id, merged_into, updated_at,"
     " version"
@@ -61,7 +63,9 @@ def _upsert(table: str, columns: str, also: str = "") -> str:
     names = columns.split(", ")
     told_as = {name: f"excluded.{name}" for name in names[1:]}
     if "allocations" in told_as:
-        told_as["allocations"] = f"coalesce(excluded.allocations, {table}.allocations)"
+        for name in ("allocations", *_ADDED_UP):
+            if name in told_as:
+                told_as[name] = f"iif(excluded.allocations IS NULL, {table}.{name}, excluded.{name})"
     told = ", ".join(told_as.values())
     stored = ", ".join(f"{table}.{name}" for name in told_as)
     assignments = ", ".join(f"{name} = {value}" for name, value in told_as.items())
@@ -83,7 +87,11 @@ _BEGINS_ROUND = """
         ), 0)
         ELSE 0 END
 """
-SAVE_INVOICE = _upsert("invoice", INVOICE_COLUMNS, f", gone_at = NULL, round = invoice.round + ({_BEGINS_ROUND})")
+SAVE_INVOICE = _upsert(
+    "invoice",
+    ", ".join((INVOICE_COLUMNS, *_ADDED_UP)),
+    f", gone_at = NULL, round = invoice.round + ({_BEGINS_ROUND})",
+)
 SAVE_CONTACT = _upsert("contact", CONTACT_COLUMNS)
 SAVE_PAYMENT = _upsert("payment", PAYMENT_COLUMNS)
 SAVE_CREDIT = _upsert("credit", CREDIT_COLUMNS)
@@ -110,7 +118,21 @@ def invoice_rows(invoices: Iterable[Invoice]) -> Iterator[Row]:
             invoice.version,
             None if invoice.allocations is None else json_text(invoice.allocations),
             None if invoice.rate is None else format(invoice.rate, "f"),
+            *_added_up(invoice.allocations or ()),
         )
+
+
+def _added_up(allocations: tuple[Allocation, ...]) -> tuple[int | None, str | None, str | None]:
+    """The sum of payments that each bear a day, the first and the last; nothing where anything else had a part in it.
+
+    Sums stay exact as floats too, since SQLite's own exact sum could overflow.
+    """
+    if not allocations:
+        return 0, None, None
+    days = [part.applied_on for part in allocations if part.applied_on is not None and part.source == "payment"]
+    if len(days) < len(allocations) or sum(abs(part.amount_minor) for part in allocations) >= _EXACT_BELOW:
+        return None, None, None
+    return sum(part.amount_minor for part in allocations), day_text(min(days)), day_text(max(days))
 
 
 def contact_rows(contacts: Iterable[Contact]) -> Iterator[Row]:

@@ -7,15 +7,13 @@ from msgspec import Struct
 
 from state.model import LedgerName
 
-MONTHS_BACK = 24  # of sales by month, for the countback
-
 
 class Sold(Struct, frozen=True):
-    """What was invoiced in one calendar month, `2026-03`, at one rate; minor units."""
+    """What was invoiced on one day at one rate; minor units."""
 
     currency: str
     rate: Decimal | None
-    month: str
+    day: date
     minor: int
     invoices: int
 
@@ -29,7 +27,6 @@ class CameIn(Struct, frozen=True):
     days_from_issue: int
     with_terms: int  # minor units on invoices with a due date
     days_beyond_terms: int
-    payments: int
 
 
 class FellDue(Struct, frozen=True):
@@ -42,15 +39,13 @@ class FellDue(Struct, frozen=True):
 
 
 class Flows(Struct, frozen=True, kw_only=True):
-    """What happened from `first` to `last`, both included; `sold` begins earlier, in the month of `sold_from`."""
+    """What happened from `first` to `last`, both included; `sold` may begin earlier."""
 
     first: date
     last: date
     ledger: LedgerName | None
     base: str | None  # the company's own currency
-    sold: tuple[Sold, ...]  # in the span
-    sold_by_month: tuple[Sold, ...]  # up to `last`, for two years
+    sold: tuple[Sold, ...]
     came_in: tuple[CameIn, ...]
-    fell_due: tuple[FellDue, ...]
-    first_issue: date | None  # of all invoices
+    first_issue: date | None  # of all invoices; or of any that is as old as all that was asked for
     undated_money: int  # payments against invoices of which nobody knows the day

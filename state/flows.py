@@ -6,23 +6,27 @@ from decimal import Decimal
 from typing import Any
 
 from state.columns import day_text, read_day
-from state.database import snapshot
-from state.flow_records import MONTHS_BACK, CameIn, FellDue, Flows, Sold
+from state.database import sweep
+from state.flow_records import CameIn, FellDue, Flows, Sold
 from state.traced import EVER, UNDATED_ALLOCATIONS, allocations_since, so_far, traced_money
 
 _SOLD = """
-    SELECT currency, rate, substr(issued_on, 1, 7), sum(total_minor), count(*)
+    SELECT currency, rate, issued_on, sum(total_minor), count(*)
     FROM invoice
-    WHERE status IN ('open', 'paid') AND total_minor > 0 AND issued_on BETWEEN :first AND :last
-    GROUP BY currency, rate, substr(issued_on, 1, 7)
+    WHERE status IN ('open', 'paid') AND total_minor > 0 AND issued_on BETWEEN :since AND :last
+    GROUP BY issued_on, currency, rate
 """
-# Payments are looked up only for a day that is not told, as in `state.traced`.
+# Most invoices were paid on one day, and say it themselves. Payments are looked up only for a day that is not told.
 _MONEY = f"""
     WITH money AS (
-        SELECT allocation.invoice_id AS id, allocation.amount_minor AS minor,
-               coalesce(allocation.applied_on, payment.paid_on) AS day
-        FROM {allocations_since(":first")} AS allocation
+        SELECT currency, rate, issued_on, due_on, status, total_minor, payments_minor AS minor, last_payment_on AS day
+        FROM invoice WHERE last_payment_on BETWEEN :first AND :last AND first_payment_on = last_payment_on
+        UNION ALL
+        SELECT invoice.currency, invoice.rate, invoice.issued_on, invoice.due_on, invoice.status, invoice.total_minor,
+               allocation.amount_minor, coalesce(allocation.applied_on, payment.paid_on)
+        FROM {allocations_since(":first", "first_payment_on < last_payment_on")} AS allocation
         LEFT JOIN payment ON payment.id = CASE WHEN allocation.applied_on IS NULL THEN allocation.source_id END
+        CROSS JOIN invoice ON invoice.id = allocation.invoice_id
         WHERE allocation.source = 'payment'
     )
 """  # noqa: S608 - text from elsewhere in this room
@@ -30,8 +34,8 @@ _CAME_IN = f"""
     {_MONEY}
     SELECT currency, rate, sum(minor), sum(minor * CAST(julianday(day) - julianday(issued_on) AS INTEGER)),
            coalesce(sum(minor) FILTER (WHERE due_on IS NOT NULL), 0),
-           coalesce(sum(minor * CAST(julianday(day) - julianday(due_on) AS INTEGER)), 0), count(*)
-    FROM money CROSS JOIN invoice ON invoice.id = money.id
+           coalesce(sum(minor * CAST(julianday(day) - julianday(due_on) AS INTEGER)), 0)
+    FROM money
     WHERE day BETWEEN :first AND :last AND status IN ('open', 'paid') AND total_minor > 0 AND issued_on IS NOT NULL
     GROUP BY currency, rate
 """  # noqa: S608 - text from above
@@ -48,37 +52,42 @@ _FELL_DUE = f"""
     WHERE status IN ('open', 'paid') AND total_minor > 0 AND issued_on <= :last AND due_on BETWEEN :first AND :last
     GROUP BY currency, rate
 """  # noqa: S608 - as above
+# Any invoice of before that day will do, so that few rows are read; the first is looked for where there is none.
+_OLD_ISSUE = "SELECT issued_on FROM invoice WHERE issued_on <= ? AND (status = 'open' OR status = 'paid') LIMIT 1"
 _FIRST_ISSUE = "SELECT min(issued_on) FROM invoice WHERE status IN ('open', 'paid')"
 _COMPANY = "SELECT ledger, currency FROM organisation"
 
 
-def read_flows(connection: sqlite3.Connection, first: date, last: date) -> Flows:
-    """Of the days from `first` to `last`."""
-    span = {"first": day_text(first), "last": day_text(last)}
-    long = span | {"first": day_text(_months_before(last))}
-    with snapshot(connection), traced_money(connection, last):
+def read_flows(connection: sqlite3.Connection, first: date, last: date, sold_since: date) -> Flows:
+    """Of the days from `first` to `last`; what was sold from `sold_since` on."""
+    span = {"first": day_text(first), "last": day_text(last), "since": day_text(sold_since)}
+    with sweep(connection):
         ledger, base = connection.execute(_COMPANY).fetchone() or (None, None)
         return Flows(
             first=first,
             last=last,
             ledger=ledger,
             base=base,
-            sold=tuple(Sold(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_SOLD, span)),
-            sold_by_month=tuple(
-                Sold(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_SOLD, long)
+            sold=tuple(
+                Sold(code, _rate(rate), date.fromisoformat(day), *rest)
+                for code, rate, day, *rest in connection.execute(_SOLD, span)
             ),
             came_in=tuple(CameIn(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_CAME_IN, span)),
-            fell_due=tuple(
-                FellDue(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_FELL_DUE, span)
-            ),
-            first_issue=read_day(connection.execute(_FIRST_ISSUE).fetchone()[0]),
+            first_issue=_first_issue(connection, sold_since),
             undated_money=connection.execute(_UNDATED).fetchone()[0],
         )
 
 
-def _months_before(day: date) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 - (MONTHS_BACK - 1), 12)
-    return date(year, month + 1, 1) if year > 0 else date.min
+def read_fell_due(connection: sqlite3.Connection, first: date, last: date) -> tuple[FellDue, ...]:
+    """What fell due on the days from `first` to `last`, and what had settled it by then."""
+    span = {"first": day_text(first), "last": day_text(last)}
+    with sweep(connection), traced_money(connection, last):
+        return tuple(FellDue(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_FELL_DUE, span))
+
+
+def _first_issue(connection: sqlite3.Connection, asked: date) -> date | None:
+    found = connection.execute(_OLD_ISSUE, (day_text(asked),)).fetchone()
+    return read_day((found or connection.execute(_FIRST_ISSUE).fetchone())[0])
 
 
 def _rate(text: Any) -> Decimal | None:

@@ -6,8 +6,6 @@ Python, so that a hand-made UPDATE in the `sqlite3` shell meets the same refusal
 
 from typing import Any
 
-from sqlite_utils import Database
-
 from state.agreement_tables import AGREEMENTS
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
 from state.charge_tables import CHARGES
@@ -18,6 +16,7 @@ from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
+from state.own_payment_tables import OWN_PAYMENTS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
@@ -29,7 +28,7 @@ from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
 
 
-def _run(database: Database, statements: tuple[str, ...]) -> None:
+def _run(database: Any, statements: tuple[str, ...]) -> None:
     for statement in statements:
         database.conn.execute(statement)
 
@@ -114,6 +113,10 @@ def m022_timings(database: Any) -> None:
     _run(database, TIMINGS)
 
 
+def m023_own_payments(database: Any) -> None:
+    _run(database, OWN_PAYMENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -138,5 +141,6 @@ TENANT_FILE = Kind(
         m020_search,
         m021_quick_month_views,
         m022_timings,
+        m023_own_payments,
     ),
 )

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from state.columns import day_text
-from state.database import snapshot
+from state.database import sweep
 from state.month_records import Aged, MonthFigures, MonthMoney
 from state.traced import EVER, allocations_since, so_far, traced_money
 
@@ -62,7 +62,7 @@ _ASKED_FOR = """
 def read_month(connection: sqlite3.Connection, first: date, day: date) -> MonthFigures:
     """What was owed at the end of `day`, and the money of each month from that of `first` to that of `day`."""
     span = {"first": day_text(first), "day": day_text(day)}
-    with snapshot(connection):
+    with sweep(connection):
         with traced_money(connection, day):
             aged = connection.execute(_AGED, {"day": span["day"]}).fetchall()
             came_in = connection.execute(_CAME_IN, span).fetchall()

@@ -28,7 +28,12 @@ class OwedThen(Struct, frozen=True, kw_only=True):
     base: str | None  # the company's own currency
     rows: tuple[Owed, ...]
     names: dict[ContactId, str]
-    undated: int  # open or paid invoices without a date of issue
-    future: int  # invoices that are dated after the day
-    negative: int  # invoices for less than nothing, which are left out
     overpaid: int  # invoices that had got more than they ask for, by the dates; they are left out
+
+
+class LeftOut(Struct, frozen=True):
+    """How many open or paid invoices nobody can say of what was owed on them that day."""
+
+    undated: int  # without a date of issue
+    future: int  # dated after the day
+    negative: int  # for less than nothing

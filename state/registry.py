@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from msgspec import Struct
-from sqlite_utils import Database
 
 from state.alerts import Alerts, m002_alerts
 from state.columns import instant_text, read_instant, read_optional_instant
@@ -56,12 +55,12 @@ _VAULT_KEYS = (
 )
 
 
-def m001_registry(database: Database) -> None:
+def m001_registry(database: Any) -> None:
     for statement in _SCHEMA:
         database.conn.execute(statement)
 
 
-def m003_vault_keys(database: Database) -> None:
+def m003_vault_keys(database: Any) -> None:
     for statement in _VAULT_KEYS:
         database.conn.execute(statement)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from state.aged_debt import read_owed
+from state.aged_debt import read_left_out, read_owed
 from state.audit import Audit
 from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
@@ -18,7 +18,7 @@ from state.correspondence import Correspondence
 from state.courtesies import Courtesies
 from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
 from state.cycles import Cycles
-from state.database import check_integrity, immediate, open_database, snapshot
+from state.database import check_integrity, immediate, open_database, snapshot, sweep
 from state.decisions import Decisions
 from state.deliveries import Deliveries
 from state.discounts import Discounts
@@ -28,8 +28,8 @@ from state.effect_records import Effects
 from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
-from state.flow_records import Flows
-from state.flows import read_flows
+from state.flow_records import FellDue, Flows
+from state.flows import read_fell_due, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
@@ -47,7 +47,7 @@ from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
-from state.owed import OwedThen
+from state.owed import LeftOut, OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
 from state.payer_history import read_broken_promises, read_histories, read_paydays
@@ -141,12 +141,12 @@ class TenantStore:
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""
-        with snapshot(self._connection) as connection:
+        with sweep(self._connection) as connection:
             return read_histories(connection, read_families(connection))
 
     def paydays(self) -> Paydays:
         """When every invoice was issued, due and paid, for what is reckoned of payers."""
-        with snapshot(self._connection) as connection:
+        with sweep(self._connection) as connection:
             return read_paydays(connection, read_families(connection))
 
     def broken_promises(self, today: date) -> dict[ContactId, int]:
@@ -170,9 +170,17 @@ class TenantStore:
         """What was owed at the end of `day`, by customer, currency, rate and lateness."""
         return read_owed(self._connection, day, today)
 
-    def flows(self, first: date, last: date) -> Flows:
-        """What was invoiced, fell due and came in from `first` to `last`, by currency and rate."""
-        return read_flows(self._connection, first, last)
+    def left_out(self, day: date) -> LeftOut:
+        """How many invoices are in no bucket of `owed`."""
+        return read_left_out(self._connection, day)
+
+    def flows(self, first: date, last: date, sold_since: date | None = None) -> Flows:
+        """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
+        return read_flows(self._connection, first, last, sold_since or first)
+
+    def fell_due(self, first: date, last: date) -> tuple[FellDue, ...]:
+        """What fell due from `first` to `last`, and how much of it was settled by then."""
+        return read_fell_due(self._connection, first, last)
 
     def effects(self, first: date, last: date, today: date) -> Effects:
         """What the messages of the business days from `first` to `last` did, as known on `today`."""

@@ -1,8 +1,9 @@
 """How much of each invoice money with a date has settled: ever, and by the end of a day.
 
-An invoice tells of its own money in one column of JSON. SQLite opens such a list of most invoices for nothing: one sum
-settled them, and the first element of a list is read in a sixth of the time. So invoices are added up where they lie,
-and a table is made of the rest alone: what payments tell, and money whose day only its own document knows.
+An invoice tells of its own money in one column of JSON, and SQLite opens such a list of most invoices for nothing: its
+sum stands beside it, with the first and the last day (`state.own_payment_tables`). So invoices are added up where they
+lie; a list is opened for a day between those two, or where others than payments had a part. A table is made of the rest
+alone: what payments tell, and money whose day only its own document knows.
 """
 
 import sqlite3
@@ -23,14 +24,12 @@ _OF_PAYMENTS = f"""
     WHERE payment.allocations IS NOT NULL AND payment.status = 'valid'
 """
 _LATEST_DAY = f"""
-    CASE json_array_length(invoice.allocations) WHEN 0 THEN NULL
-        WHEN 1 THEN coalesce(invoice.allocations ->> '$[0].applied_on', '{_UNKNOWN_DAY}')
-        ELSE (SELECT max(coalesce(value ->> 'applied_on', '{_UNKNOWN_DAY}')) FROM json_each(invoice.allocations)) END
+    (SELECT max(coalesce(value ->> 'applied_on', '{_UNKNOWN_DAY}')) FROM json_each(invoice.allocations))
 """  # noqa: S608 - a constant from above
 
 
 # Looked for before anything is read: a day that is unknown is written as null, and few lists have that word in them.
-_PERHAPS_UNDATED = "instr(invoice.allocations, 'null') > 0"
+_PERHAPS_UNDATED = "invoice.payments_minor IS NULL AND instr(invoice.allocations, 'null') > 0"
 UNDATED_ALLOCATIONS = f"""(
     SELECT * FROM (
         {_PARTS} FROM invoice, json_each(invoice.allocations) AS part
@@ -40,11 +39,17 @@ UNDATED_ALLOCATIONS = f"""(
 )"""  # noqa: S608 - text from above
 
 
-def allocations_since(day: str) -> str:
-    """SQL for the view `allocation` without the invoices whose money has all come before `day`, a parameter."""
+def allocations_since(day: str, also: str = "1") -> str:
+    """SQL for the view `allocation` without the invoices whose money has all come before `day`, a parameter.
+
+    `also` is a condition for the invoices that had nothing but payments.
+    """
     return f"""(
         {_PARTS} FROM invoice, json_each(invoice.allocations) AS part
-        WHERE {_LATEST_DAY} >= {day} AND invoice.status NOT IN ('void', 'deleted')
+        WHERE last_payment_on >= {day} AND {also} AND invoice.status NOT IN ('void', 'deleted')
+        UNION ALL
+        {_PARTS} FROM invoice, json_each(invoice.allocations) AS part
+        WHERE payments_minor IS NULL AND {_LATEST_DAY} >= {day} AND invoice.status NOT IN ('void', 'deleted')
         UNION ALL {_OF_PAYMENTS}
     )"""
 
@@ -52,11 +57,11 @@ def allocations_since(day: str) -> str:
 def _of_invoice(day: str) -> str:
     """SQL for what an invoice itself says that came up to `day`, of the money that bears one."""
     return f"""
-        CASE json_array_length(invoice.allocations) WHEN 0 THEN 0
-            WHEN 1 THEN iif(
-                invoice.allocations ->> '$[0].applied_on' <= {day}, invoice.allocations ->> '$[0].amount_minor', 0)
-            ELSE (SELECT coalesce(sum(value ->> 'amount_minor'), 0) FROM json_each(invoice.allocations)
-                  WHERE value ->> 'applied_on' <= {day}) END
+        CASE WHEN invoice.last_payment_on <= {day} THEN invoice.payments_minor
+            WHEN invoice.payments_minor IS NULL OR invoice.first_payment_on <= {day} THEN (
+                SELECT coalesce(sum(value ->> 'amount_minor'), 0) FROM json_each(invoice.allocations)
+                WHERE value ->> 'applied_on' <= {day})
+            ELSE 0 END
     """  # noqa: S608 - constants and parameters of ours
 
 

@@ -23,16 +23,24 @@ _GROUPS = """
     due AS (
         SELECT member.held_back, invoice.id, invoice.status, invoice.total_minor, invoice.due_on,
                row_number() OVER (PARTITION BY member.contact_id ORDER BY invoice.due_on, invoice.id) AS place
-        FROM trial_member AS member JOIN invoice ON invoice.contact_id = member.contact_id
+        FROM trial_member AS member JOIN invoice NOT INDEXED ON invoice.contact_id = member.contact_id
         WHERE member.percent = :percent AND invoice.due_on >= member.drawn_on AND invoice.total_minor > 0
         AND (invoice.status = 'open' OR invoice.status = 'paid')
     ),
-    compared AS (SELECT * FROM due WHERE place = 1 AND julianday(:today) - julianday(due_on) >= :days),
+    compared AS MATERIALIZED (SELECT * FROM due WHERE place = 1 AND julianday(:today) - julianday(due_on) >= :days),
+    part AS (
+        SELECT invoice.id AS invoice_id, told.value
+        FROM compared CROSS JOIN invoice ON invoice.id = compared.id CROSS JOIN json_each(invoice.allocations) AS told
+        UNION ALL
+        SELECT told.value ->> 'invoice_id', told.value FROM payment, json_each(payment.allocations) AS told
+        WHERE payment.allocations IS NOT NULL AND payment.status = 'valid'
+        AND told.value ->> 'invoice_id' IN (SELECT id FROM compared)
+    ),
     money AS (
-        SELECT allocation.invoice_id, allocation.amount_minor AS minor,
-               min(coalesce(allocation.applied_on, payment.paid_on), coalesce(payment.paid_on, allocation.applied_on))
+        SELECT invoice_id, value ->> 'amount_minor' AS minor,
+               min(coalesce(value ->> 'applied_on', payment.paid_on), coalesce(payment.paid_on, value ->> 'applied_on'))
                    AS day
-        FROM allocation LEFT JOIN payment ON payment.id = allocation.source_id WHERE allocation.source = 'payment'
+        FROM part LEFT JOIN payment ON payment.id = value ->> 'source_id' WHERE value ->> 'source' = 'payment'
     ),
     settled AS (
         SELECT invoice_id, total(minor) AS minor, max(day) AS day, count(*) = count(day) AS dated

@@ -8,12 +8,15 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from connector.holding import Target, find_target, with_others
-from connector.wiring import Installation
 from state.model import Account, ContactId, Receivable
 from state.money import Money, MoneyError, to_minor
 from state.store import TenantStore
+
+if TYPE_CHECKING:
+    from connector.wiring import Installation
 
 
 class AgreementError(Exception):
@@ -32,7 +35,7 @@ class AtHand:
 
 @contextmanager
 def at_hand(
-    installation: Installation, slug: str | None, invoice: str | None, customer: str | None, *, change: bool = True
+    installation: "Installation", slug: str | None, invoice: str | None, customer: str | None, *, change: bool = True
 ) -> Iterator[AtHand]:
     """The one invoice or customer named. TargetError if nothing or several things answer to the name.
 

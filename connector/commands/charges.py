@@ -84,6 +84,7 @@ def approve_charges(
     INVOICE is the number or id of the late invoice. Xero gets a draft, which nobody owes until it is approved there.
     QuickBooks has no drafts: with --as-issued it gets an invoice that is owed and chased from then on. The invoice is
     read again first, and what could not be written stays approved: the same command tries again and writes it once.
+    With four_eyes in [charges], whoever proposed them may not approve them.
     """
     with installation(config_path) as opened:
         tenant_slug = _tenant_of(opened, slug, invoices)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from connector.config.section import OPTIONAL, Section
 from connector.config.values import CurrencyCode, OptionalUrl, SecretReference, Url, refusal
-from connectors.channels.twilio_rest import HOST
+from connectors.channels.twilio_host import HOST
 from state.phones import is_e164
 
 

@@ -6,8 +6,10 @@ none then.
 
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from holidays import HolidayBase, country_holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
@@ -24,7 +26,9 @@ def is_public_holiday(region: str, day: date) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _calendar_of(region: str) -> HolidayBase | None:
+def _calendar_of(region: str) -> "HolidayBase | None":
+    from holidays import country_holidays  # three megabytes, for whoever has public holidays
+
     country, _, subdivision = region.partition("-")
     try:
         return country_holidays(country, subdiv=subdivision or None)

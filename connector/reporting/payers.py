@@ -1,12 +1,13 @@
 """What the reports about payers rest on, read from one tenant's file."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from connector.config.settings import TenantSettings
 from connector.customer_times import attempted, customer_times
 from connector.reporting.asked import Asked
 from connector.reports.best_time import best_time_report
-from connector.reports.expected_money import debts
+from connector.reports.expected_money import Debt, debts
 from connector.reports.forecast import Forecaster, Week
 from connector.reports.forecast_report import forecast_report
 from connector.reports.payers import Payers
@@ -19,16 +20,20 @@ from state.store import TenantStore
 
 def forecast(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as reports are built
     """When the money of what is open today comes; of an earlier day nobody knows what had been promised."""
-    accounts = store.receivables.accounts(asked.today, histories=False)
-    return forecast_report(store.paydays(), debts(accounts, asked.today), asked.today)
+    return forecast_report(store.paydays(), _owed(store, asked.today), asked.today)
 
 
 def weeks(store: TenantStore, today: date) -> tuple[Week, ...]:
     """What each of the coming weeks should bring."""
     forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, tail=0.1)
-    for _ in forecaster.expect(debts(store.receivables.accounts(today, histories=False), today)):
+    for _ in forecaster.expect(_owed(store, today)):
         pass
     return forecaster.forecast().weeks
+
+
+def _owed(store: TenantStore, today: date) -> Iterator[Debt]:
+    """What is open, read when the first of it is asked for and gone with the last: nothing takes more memory."""
+    yield from debts(store.receivables.accounts(today, histories=False), today)
 
 
 def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:

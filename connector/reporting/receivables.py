@@ -7,7 +7,7 @@ from connector.config.settings import TenantSettings
 from connector.grading import known_payers
 from connector.reporting.asked import Asked
 from connector.reports.aged_debt import Label, aged_debt
-from connector.reports.collection import Window
+from connector.reports.collection import Collected, Window, months_before
 from connector.reports.table import Report
 from state.model import Account, ContactId
 from state.owed import OwedThen
@@ -17,17 +17,27 @@ from state.store import TenantStore
 def aged_debt_report(store: TenantStore, settings: TenantSettings, as_of: date, today: date, by: str) -> Report:
     """Segments and owners are those of today: neither the policy nor the file tells what they were."""
     owed = store.owed(as_of, today)
-    return aged_debt(owed, by, _label(store, settings, today, by, owed))
+    return aged_debt(owed, store.left_out(as_of), by, _label(store, settings, today, by, owed))
 
 
 def window_of(store: TenantStore, asked: Asked) -> Window:
-    """The `days` days that end with `as_of`, and what was owed before and after them."""
-    first = asked.as_of - timedelta(days=asked.days - 1)
-    return Window(
-        flows=store.flows(first, asked.as_of),
+    """The `days` days that end with `as_of`, with the sales that the countback may need."""
+    since = min(_first_of(asked), months_before(asked.as_of))
+    return Window(store.flows(_first_of(asked), asked.as_of, since), store.owed(asked.as_of, asked.today))
+
+
+def collected_in(store: TenantStore, asked: Asked) -> Collected:
+    """The `days` days that end with `as_of`, what was owed before and after them, and what fell due."""
+    first = _first_of(asked)
+    return Collected(
+        window=Window(store.flows(first, asked.as_of), store.owed(asked.as_of, asked.today)),
         before=store.owed(first - timedelta(days=1), asked.today),
-        end=store.owed(asked.as_of, asked.today),
+        fell_due=store.fell_due(first, asked.as_of),
     )
+
+
+def _first_of(asked: Asked) -> date:
+    return asked.as_of - timedelta(days=asked.days - 1)
 
 
 def _label(store: TenantStore, settings: TenantSettings, today: date, by: str, owed: OwedThen) -> Label:

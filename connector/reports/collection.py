@@ -13,9 +13,11 @@ from msgspec import Struct
 
 from connector.reports.sums import Part, Scope, is_known, ratio
 from connector.reports.table import Cell, Column, Report, Table
-from state.flow_records import MONTHS_BACK, Flows, Sold
+from connector.saying.said import say
+from state.flow_records import FellDue, Flows, Sold
 from state.owed import Owed, OwedThen
 
+MONTHS_BACK = 24  # at most, that the countback looks at
 LEAST_INVOICES = 20  # in the window: below it the simple formula says more of chance than of customers
 _CURRENT, _NO_DUE_DATE = 0, 5  # places among the buckets
 _DSO = (
@@ -54,10 +56,9 @@ Row = Callable[[Scope], tuple[Cell, ...]]
 
 
 class Window(Struct, frozen=True):
-    """A span of days with what was owed on the day before it and at its end."""
+    """A span of days with what was owed at its end."""
 
     flows: Flows
-    before: OwedThen
     end: OwedThen
 
     @property
@@ -65,15 +66,33 @@ class Window(Struct, frozen=True):
         return (self.flows.last - self.flows.first).days + 1
 
 
+class Collected(Struct, frozen=True):
+    """A span of days with what was owed on the day before it, and what fell due in it."""
+
+    window: Window
+    before: OwedThen
+    fell_due: tuple[FellDue, ...]
+
+
 def dso_report(window: Window) -> Report:
-    """Days sales outstanding, in three ways, per currency and over all."""
-    return _report(window, "dso", "Days sales outstanding", _DSO, _DSO_COLUMNS, partial(_dso_row, window))
+    """Days sales outstanding, in three ways, per currency and over all; the sales begin with `months_before`."""
+    title, formula = say("Days sales outstanding"), say(_DSO, first=window.flows.first, days=window.days)
+    return _report(window, _currencies(window), "dso", title, formula, _DSO_COLUMNS, partial(_dso_row, window))
 
 
-def collection_report(window: Window) -> Report:
+def collection_report(collected: Collected) -> Report:
     """How much of what could be collected was: CEI, collection rate, days beyond terms."""
-    row = partial(_collection_row, window)
-    return _report(window, "collection", "Collection", _COLLECTION, _COLLECTION_COLUMNS, row)
+    window, row = collected.window, partial(_collection_row, collected)
+    more = {each.currency for part in (collected.before.rows, collected.fell_due) for each in part}
+    codes = sorted({*_currencies(window), *more})
+    title, formula = say("Collection"), say(_COLLECTION, first=window.flows.first, days=window.days)
+    return _report(window, codes, "collection", title, formula, _COLLECTION_COLUMNS, row)
+
+
+def months_before(day: date) -> date:
+    """The first day of the earliest month that the countback from `day` looks at."""
+    year, month = divmod(day.year * 12 + day.month - 1 - (MONTHS_BACK - 1), 12)
+    return date(year, month + 1, 1) if year > 0 else date.min
 
 
 def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decimal | None:
@@ -93,34 +112,38 @@ def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decim
     return days.quantize(Decimal("0.1")) if left <= 0 else None
 
 
-def _report(window: Window, name: str, title: str, formula: str, columns: tuple[Column, ...], row: Row) -> Report:
-    told = formula.format(first=window.flows.first, days=window.days)
-    currencies = _currencies(window)
+def _report(
+    window: Window, currencies: list[str], name: str, title: str, formula: str, columns: tuple[Column, ...], row: Row
+) -> Report:
     known = [code for code in currencies if is_known(code)]
     tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known))]
     base, ledger = window.flows.base, window.flows.ledger
     if base is not None and ledger is not None and is_known(base) and len(known) == len(currencies):
-        tables.append(Table("base", f"All of it in {base}", columns, (row(Scope(base, ledger)),)))
+        tables.append(Table("base", say("All of it in {base}", base=base), columns, (row(Scope(base, ledger)),)))
     unknown = tuple(_cannot_know(window, [code for code in currencies if code not in known], tables, columns))
-    return Report(name, title, window.flows.last, tuple(tables), told, unknown)
+    return Report(name, title, window.flows.last, tuple(tables), formula, unknown)
 
 
 def _currencies(window: Window) -> list[str]:
-    flows = window.flows
-    owed = (row.currency for row in (*window.end.rows, *window.before.rows))
-    moved = ({each.currency for each in part} for part in (flows.sold, flows.came_in, flows.fell_due))
-    return sorted({*owed, *(code for codes in moved for code in codes)})
+    moved = (each.currency for part in (_sold(window.flows), window.flows.came_in) for each in part)
+    return sorted({*(row.currency for row in window.end.rows), *moved})
+
+
+def _sold(flows: Flows) -> list[Sold]:
+    """What was invoiced in the window itself."""
+    return [each for each in flows.sold if each.day >= flows.first]
 
 
 def _dso_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
     flows = window.flows
     owed, not_due = scope.total(_owed(window.end.rows)), scope.total(_not_due(window.end.rows))
-    invoiced = scope.total(_parts(flows.sold))
-    invoices = sum(each.invoices for each in flows.sold if scope.holds(each.currency))
+    sold = _sold(flows)
+    invoiced = scope.total(_parts(sold))
+    invoices = sum(each.invoices for each in sold if scope.holds(each.currency))
     enough = invoices >= LEAST_INVOICES
     dso = ratio(owed, invoiced, window.days) if enough else None
     best = ratio(not_due, invoiced, window.days) if enough else None
-    months = _by_month(flows.sold_by_month, scope)
+    months = _by_month(flows.sold, scope)
     came_in = scope.total((each.minor, each.currency, each.rate) for each in flows.came_in)
     waited = scope.total((each.days_from_issue, each.currency, each.rate) for each in flows.came_in)
     return (
@@ -136,12 +159,12 @@ def _dso_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
     )
 
 
-def _collection_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
-    flows = window.flows
-    before, owed = scope.total(_owed(window.before.rows)), scope.total(_owed(window.end.rows))
-    invoiced, not_due = scope.total(_parts(flows.sold)), scope.total(_not_due(window.end.rows))
-    fell_due = scope.total((each.minor, each.currency, each.rate) for each in flows.fell_due)
-    settled = scope.total((each.settled, each.currency, each.rate) for each in flows.fell_due)
+def _collection_row(collected: Collected, scope: Scope) -> tuple[Cell, ...]:
+    flows, end = collected.window.flows, collected.window.end
+    before, owed = scope.total(_owed(collected.before.rows)), scope.total(_owed(end.rows))
+    invoiced, not_due = scope.total(_parts(_sold(flows))), scope.total(_not_due(end.rows))
+    fell_due = scope.total((each.minor, each.currency, each.rate) for each in collected.fell_due)
+    settled = scope.total((each.settled, each.currency, each.rate) for each in collected.fell_due)
     with_terms = scope.total((each.with_terms, each.currency, each.rate) for each in flows.came_in)
     beyond = scope.total((each.days_beyond_terms, each.currency, each.rate) for each in flows.came_in)
     return (
@@ -180,7 +203,7 @@ def _by_month(sold: Iterable[Sold], scope: Scope) -> dict[str, int] | None:
     """None if a month's sum is not known."""
     by_month: dict[str, list[Part]] = {}
     for each in sold:
-        by_month.setdefault(each.month, []).append((each.minor, each.currency, each.rate))
+        by_month.setdefault(f"{each.day:%Y-%m}", []).append((each.minor, each.currency, each.rate))
     found = {month: scope.total(parts) for month, parts in by_month.items()}
     known = {month: minor for month, minor in found.items() if minor is not None}
     return known if len(known) == len(found) else None
@@ -197,16 +220,30 @@ def _months_known(flows: Flows) -> int:
 def _cannot_know(window: Window, strange: list[str], tables: list[Table], columns: tuple[Column, ...]) -> Iterator[str]:
     flows = window.flows
     if flows.base is None:
-        yield "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+        yield say(
+            "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+        )
     if strange:
-        yield f"Left out: documents in {', '.join(strange)}, whose smallest unit is unknown, so there is no sum of all."
-    if flows.first_issue is None or flows.first_issue > flows.first:
-        begins = "no invoice" if flows.first_issue is None else f"its first invoice is of {flows.first_issue}"
-        yield f"The file does not reach back to {flows.first}: {begins}."
+        yield say(
+            "Left out: documents in {currencies}, whose smallest unit is unknown, so there is no sum of all.",
+            currencies=", ".join(strange),
+        )
+    if flows.first_issue is None:
+        yield say("The file does not reach back to {day}: no invoice.", day=flows.first)
+    elif flows.first_issue > flows.first:
+        yield say(
+            "The file does not reach back to {day}: its first invoice is of {first}.",
+            day=flows.first,
+            first=flows.first_issue,
+        )
     if flows.undated_money:
-        yield f"Left out: {flows.undated_money:,} payments of which nobody knows the day."
+        yield say(
+            "Left out: {n} payment of which nobody knows the day. | Left out: {n} payments of which nobody knows the"
+            " day.",
+            n=flows.undated_money,
+        )
     if not flows.came_in:
-        yield "No invoice was paid in these days, so how long payments take is not known."
+        yield say("No invoice was paid in these days, so how long payments take is not known.")
     yield from _about_cells(tables, {column.key: place for place, column in enumerate(columns)})
 
 
@@ -215,8 +252,12 @@ def _about_cells(tables: list[Table], place: dict[str, int]) -> Iterator[str]:
     if "dso" in place:
         few = sorted({str(row[0]) for row in rows if int(str(row[place["invoices"]])) < LEAST_INVOICES})
         if few:
-            yield f"Fewer than {LEAST_INVOICES} invoices were written in {', '.join(few)}: too few for the simple DSO."
+            yield say(
+                "Fewer than {least} invoices were written in {currencies}: too few for the simple DSO.",
+                least=LEAST_INVOICES,
+                currencies=", ".join(few),
+            )
         if any(row[place["countback"]] is None for row in rows):
-            yield "More is owed than the months on file come to: the countback does not end."
+            yield say("More is owed than the months on file come to: the countback does not end.")
     if any(row[place["owed"]] is None or row[place["invoiced"]] is None for row in rows):
-        yield "The ledger states no rate on some documents in other currencies; their sum is not known."
+        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")

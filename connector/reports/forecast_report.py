@@ -3,35 +3,45 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from connector.reports.expected_money import Debt
 from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
 from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
 from connector.reports.payers import Payers
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import say
 from state.money import Money
 from state.paydays import Paydays, ordinal
 
-FORMULA = (
+FORMULA = say(
     "An invoice is expected on the day by which half of such invoices are paid, by its customer's own survival curve"
     " (Kaplan-Meier, shrunk to the ledger's, given that it is unpaid today); a week is the sum of amounts times"
     " chances; promises and plans override both."
 )
+_BASES = {
+    "habit": say("habit"),
+    "promise": say("promise"),
+    "plan": say("plan"),
+    "disputed": say("disputed"),
+    "credit": say("credit"),
+    "unknown": say("unknown"),
+}
 
 
 def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Report:
     """When the money of `debts` comes, which are grouped by customer."""
     error = past_error(paydays, today)
     forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
-    expected = list(forecaster.expect(debts))
+    invoices = _invoices(forecaster.expect(debts))
     forecast = forecaster.forecast()
     return Report(
         name="forecast",
         title="When the money comes",
         as_of=today,
-        tables=(_weeks(forecast), _totals(forecast), _invoices(expected), _past(error)),
+        tables=(_weeks(forecast), _totals(forecast), invoices, _past(error)),
         formula=FORMULA,
-        cannot_know=tuple(_unknown(forecast, expected, error)),
+        cannot_know=tuple(_unknown(forecast, invoices, error)),
     )
 
 
@@ -55,7 +65,7 @@ def _week(week: Week) -> tuple[Cell, ...]:
         Money(week.expected_minor, week.currency),
         Money(week.agreed_minor, week.currency),
         share,
-        f"three invoices are {share} % of it" if week.concentrated else "",
+        say("three invoices are {share} % of it", share=share) if week.concentrated and share is not None else "",
     )
 
 
@@ -108,11 +118,17 @@ def _invoice(expected: Expected) -> tuple[Cell, ...]:
         debt.number or debt.invoice_id,
         Money(debt.due_minor, debt.currency),
         debt.due_on,
-        expected.on,
-        expected.earliest,
-        expected.latest,
-        expected.basis,
+        _once(expected.on),
+        _once(expected.earliest),
+        _once(expected.latest),
+        _BASES[expected.basis],
     )
+
+
+@lru_cache(maxsize=4096)
+def _once(day: date | None) -> date | None:
+    """`day`; many invoices are expected on one day, and each would keep a date of its own."""
+    return day
 
 
 def _past(error: PastError) -> Table:
@@ -151,24 +167,43 @@ def _tenth(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(round(value, 1)))
 
 
-def _unknown(forecast: Forecast, expected: list[Expected], error: PastError) -> Iterator[str]:
+def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[str]:
     if forecast.paid < LEAST_PAID:
-        yield (
-            f"{forecast.paid} invoices are known to have been paid, and when; with fewer than {LEAST_PAID} nothing can"
-            " be said of the others but what was promised."
+        yield say(
+            "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
+            " others but what was promised. | {n} invoices are known to have been paid, and when; with fewer than"
+            " {least} nothing can be said of the others but what was promised.",
+            n=forecast.paid,
+            least=LEAST_PAID,
         )
     elif error.forecasts < LEAST:
-        yield (
-            f"Only {error.forecasts} earlier forecasts can be checked by now; until there are {LEAST}, nobody knows"
-            " whether the intervals are right four times in five."
+        yield say(
+            "Only {n} earlier forecasts can be checked by now; until there are {least}, nobody knows whether the"
+            " intervals are right four times in five.",
+            n=error.forecasts,
+            least=LEAST,
         )
-    nameless = sum(each.basis == "unknown" for each in expected)
+    nameless = sum(basis == "unknown" for *_, basis in invoices.rows)
     if nameless and forecast.paid >= LEAST_PAID:
-        yield f"{nameless} invoices have no due date, or are unpaid for longer than any other ever was: no day known."
-    endless = sum(each.basis == "habit" and each.latest is None for each in expected)
+        yield say(
+            "{n} invoice has no due date, or is unpaid for longer than any other ever was: no day known. | {n} invoices"
+            " have no due date, or are unpaid for longer than any other ever was: no day known.",
+            n=nameless,
+        )
+    endless = sum(basis == "habit" and latest is None for *_, latest, basis in invoices.rows)
     if endless:
-        yield f"Of {endless} invoices so many like them were never paid that their interval has no end."
+        yield say(
+            "Of {n} invoice so many like it were never paid that its interval has no end. | Of {n} invoices so many"
+            " like them were never paid that their interval has no end.",
+            n=endless,
+        )
     if error.customers < error.of_customers:
-        yield f"The past error is that of {error.customers} of {error.of_customers} customers, always the same ones."
+        yield say(
+            "The past error is that of {some} of {all} customers, always the same ones.",
+            some=error.customers,
+            all=error.of_customers,
+        )
     if error.days and len(error.days) < DAYS:
-        yield f"The ledger is too young for more than {len(error.days)} of {DAYS} earlier forecasts."
+        yield say(
+            "The ledger is too young for more than {some} of {all} earlier forecasts.", some=len(error.days), all=DAYS
+        )

@@ -6,15 +6,18 @@ is a task of its own, so that the end of a sequence is never silence.
 
 from collections.abc import Iterable, Iterator, Set
 from datetime import date
+from typing import TYPE_CHECKING
 
 from connector.dunning.reasons import Decision, ReasonCode
 from connector.report import CycleReport
-from connector.tenant import Tenant
 from state.model import Account, InvoiceId, Receivable, ReminderState
 from state.money import Money, MoneyError
 from state.phones import callable_of
 from state.store import TenantStore
 from state.tasks import NewTask, Task
+
+if TYPE_CHECKING:
+    from connector.tenant import Tenant
 
 Decided = Iterable[tuple[Account, list[Decision]]]
 CHOICES = (
@@ -29,7 +32,7 @@ CHOICES = (
 _LEFT = frozenset((ReminderState.SENT, ReminderState.NOTED))
 
 
-def follow_ends(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
+def follow_ends(tenant: "Tenant", decided: Decided, report: CycleReport) -> None:
     """Open a decision for every invoice at its end, and close what no longer needs anybody."""
     now, tasks = tenant.clock.now(), tenant.store.tasks
     at_end = {d.invoice_id: (account, d) for account, decisions in decided for d in decisions if _is_at_end(d)}
@@ -59,7 +62,7 @@ def _is_at_end(decision: Decision) -> bool:
     return decision.reasons[0].code is ReasonCode.END_OF_SEQUENCE
 
 
-def _outcome(tenant: Tenant, task: Task, at_end: Set[InvoiceId], owed: set[InvoiceId]) -> str | None:
+def _outcome(tenant: "Tenant", task: Task, at_end: Set[InvoiceId], owed: set[InvoiceId]) -> str | None:
     """How `task` has ended by itself; None if somebody still has to do it."""
     if task.new.kind not in ("decision", "call"):
         return None
@@ -80,7 +83,7 @@ def invoices_of(store: TenantStore, task: Task) -> list[InvoiceId]:
     return [reminder.invoice_id for reminder in store.reminders.for_message(task.new.message_id)]
 
 
-def _decision_task(tenant: Tenant, account: Account, receivable: Receivable, known: list[Task]) -> NewTask:
+def _decision_task(tenant: "Tenant", account: Account, receivable: Receivable, known: list[Task]) -> NewTask:
     earlier = [task for task in known if is_about(task, receivable)]
     subject = earlier[-1].new.subject if earlier and earlier[-1].state == "open" else _subject(receivable, len(earlier))
     return NewTask(
@@ -107,7 +110,7 @@ def _beginnings(subject: str) -> tuple[str, str]:
     return subject, subject.rpartition("/")[0]
 
 
-def _owner(tenant: Tenant, account: Account, receivable: Receivable) -> str:
+def _owner(tenant: "Tenant", account: Account, receivable: Receivable) -> str:
     """Whom the customer belongs to, else who was responsible for the last stage that was sent."""
     if account.preference is not None and account.preference.owner:
         return account.preference.owner

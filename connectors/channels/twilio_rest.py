@@ -17,11 +17,11 @@ from connectors.bounds import TOKEN_BYTES, ShortAnswer, read_within
 from connectors.channels.channel import NotSent, Unsure
 from connectors.channels.dialling import DiallingSession
 from connectors.channels.twilio_faults import verdict
+from connectors.channels.twilio_host import HOST
 from connectors.ledger import LedgerError
 from connectors.transport import CONNECT_TIMEOUT_SECONDS, USER_AGENT, how_it_failed
 from connectors.unreadable import NOT_JSON
 
-HOST = "https://api.twilio.com"
 _VERSION = "2010-04-01"
 _READ_TIMEOUT_SECONDS = 20.0
 _CREATED = 201

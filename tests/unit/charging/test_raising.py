@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from unit.charging.conftest import Firm
 
@@ -59,6 +60,18 @@ def test_what_is_approved_is_a_draft_of_the_sum_to_the_cent(firm: Firm) -> None:
         f"Fixed sum for late payment of invoice {invoice.number} ({record.charge.source})",
     ]
     assert deeds(firm) == [("ada", "charge proposed"), ("bo", "charge approved")]
+
+
+def test_with_four_eyes_the_proposer_lets_nothing_into_the_ledger(firm: Firm) -> None:
+    firm.set(charges=msgspec.structs.replace(firm.settings.charges, four_eyes=True))
+    invoice = firm.late()
+    proposed(firm, invoice)
+
+    with pytest.raises(ChargeError, match=r"proposed by ada, and four_eyes in \[charges\] wants somebody else"):
+        raising.approve(firm.tenant, raising.named(firm.store, [invoice.number]), "ada", as_issued=False)
+    assert (drafts(firm), deeds(firm)) == ([], [("ada", "charge proposed")])
+
+    assert approved(firm, invoice).result == "raised"
 
 
 def test_the_draft_speaks_the_customers_language(firm: Firm) -> None:

@@ -14,7 +14,7 @@ from unit.reports.test_aged_debt import AT, TODAY, a_company, an_invoice
 from unit.reports.test_aged_debt import store as store  # the fixture
 
 from connector.reporting.asked import Asked
-from connector.reporting.receivables import window_of
+from connector.reporting.receivables import collected_in, window_of
 from connector.reports.collection import LEAST_INVOICES, collection_report, countback, dso_report
 from connector.reports.table import Report
 from state.model import Allocation, Invoice, InvoiceId, InvoiceStatus
@@ -26,8 +26,8 @@ FIRST = TODAY - timedelta(days=DAYS - 1)
 
 
 def reports(store: TenantStore, day: date = TODAY, days: int = DAYS) -> tuple[Report, Report]:
-    window = window_of(store, Asked(today=TODAY, as_of=day, days=days))
-    return dso_report(window), collection_report(window)
+    asked = Asked(today=TODAY, as_of=day, days=days)
+    return dso_report(window_of(store, asked)), collection_report(collected_in(store, asked))
 
 
 def cells(report: Report, table: str = "currencies", currency: str = "GBP") -> dict[str, Any]:
