@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from bench.knowing import Knowing
 from bench.payers import Habits, Sale, ledger
 from connector.reports.expected_money import Debt
 from connector.reports.forecast import Expected, Forecaster, Week
@@ -31,6 +32,7 @@ class Accuracy(Struct, frozen=True, kw_only=True):
     days_ratio: float  # mean absolute error of the day of payment
     weeks_ratio: float  # absolute error of the weeks' cash, weighted by it
     bias_percent: float
+    chance_percent: float  # of it, that even a forecast has which knows how every customer pays
     covered_percent: float  # of the outcomes, by the 80 % intervals
     error_days: float
 
@@ -44,19 +46,24 @@ class _Sums(Struct):
     plain_week_error: int = 0
     expected: int = 0
     came: int = 0
+    known: float = 0.0  # what would be expected with all that is to be known
 
 
 def accuracy(habits: Habits, seed: str, customers: int, invoices: int, times: int = _TIMES) -> Accuracy:
     """Of the forecasts of `times` Sundays, four weeks apart, of the second year of a ledger."""
     sales = ledger(habits, seed, customers, invoices)
+    knowing = Knowing(habits, seed, customers)
     sums = _Sums()
     for time in range(times):
-        _judge(sales, _SUNDAY + time * _EVERY, sums)
+        sunday = _SUNDAY + time * _EVERY
+        _judge(sales, sunday, sums)
+        sums.known += knowing.expected(sales, sunday, 7 * _WEEKS)
     return Accuracy(
         forecasts=sums.forecasts,
         days_ratio=sums.error / sums.plain_error,
         weeks_ratio=sums.week_error / sums.plain_week_error,
         bias_percent=100 * (sums.expected / sums.came - 1),
+        chance_percent=100 * (sums.known / sums.came - 1),
         covered_percent=100 * sums.covered / sums.forecasts,
         error_days=sums.error / sums.forecasts,
     )

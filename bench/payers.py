@@ -88,7 +88,9 @@ class Sale(Struct, frozen=True, gc=False):
         return (self.paid_on - self.due_on).days
 
 
-class _Payer(Struct):
+class Payer(Struct):
+    """The habits of one customer, as far as they are its own."""
+
     terms: int
     centre: float
     spread: float
@@ -98,20 +100,25 @@ class _Payer(Struct):
 
 def ledger(habits: Habits, seed: str, customers: int, invoices: int, days: int = 730) -> list[Sale]:
     """Invoices of `days` days by the day of issue; the same for the same seed."""
-    draw = Random(f"{habits.name} {seed}")
-    payers = [_payer(habits, draw) for _ in range(customers)]
+    draw, payers = payers_of(habits, seed, customers)
     often = [payer.often for payer in payers]
     issued = sorted(draw.randrange(days) for _ in range(invoices))
     return [_sale(habits, payers, often, day, draw) for day in issued]
 
 
-def _payer(habits: Habits, draw: Random) -> _Payer:
+def payers_of(habits: Habits, seed: str, customers: int) -> tuple[Random, list[Payer]]:
+    """The customers of a ledger by their numbers, and the chance that goes on to draw their invoices."""
+    draw = Random(f"{habits.name} {seed}")
+    return draw, [_payer(habits, draw) for _ in range(customers)]
+
+
+def _payer(habits: Habits, draw: Random) -> Payer:
     far = draw.random() < habits.centre_tail
     if far:
         noise = draw.expovariate(1 / habits.centre_tail_scale)
     else:
         noise = draw.gauss(0, habits.centre_scale) if habits.centre_normal else _laplace(draw, habits.centre_scale)
-    return _Payer(
+    return Payer(
         terms=draw.choices(list(habits.terms), list(habits.terms.values()))[0],
         centre=habits.centre + noise,
         spread=habits.spread * math.exp(draw.gauss(0, habits.spread_sigma)),
@@ -120,19 +127,19 @@ def _payer(habits: Habits, draw: Random) -> _Payer:
     )
 
 
-def _sale(habits: Habits, payers: list[_Payer], often: list[float], day: int, draw: Random) -> Sale:
+def _sale(habits: Habits, payers: list[Payer], often: list[float], day: int, draw: Random) -> Sale:
     [number] = draw.choices(range(len(payers)), often)
     payer = payers[number]
     issued_on = _workday(_FIRST_DAY + timedelta(days=day))
     due_on = issued_on + timedelta(days=payer.terms)
-    paid_on = max(issued_on, due_on + timedelta(days=_days_late(habits, payer, draw)))
+    paid_on = max(issued_on, due_on + timedelta(days=days_late(habits, payer, draw)))
     if draw.random() >= habits.weekend_kept:
         paid_on = _workday(paid_on)
     minor = max(100, round(100_000 * payer.size * math.exp(draw.gauss(0, 0.7))))
     return Sale(number, issued_on, due_on, paid_on, minor)
 
 
-def _days_late(habits: Habits, payer: _Payer, draw: Random) -> int:
+def days_late(habits: Habits, payer: Payer, draw: Random) -> int:
     """The customer's usual day, give or take its own spread, and now and then much later."""
     spread = payer.spread / (_NORMAL if habits.spread_normal else math.log(2))
     noise = draw.gauss(0, spread) if habits.spread_normal else _laplace(draw, spread)

@@ -56,6 +56,8 @@ class FalseChase(Struct, frozen=True, kw_only=True):
     invoice_id: InvoiceId
     number: str | None
     customer: str
+    country: str | None  # the customer's, as the ledger has it
+    language: str | None  # that is to be used with the customer, where somebody said so
     stage: str
     channel: str
     sent_on: date

@@ -14,6 +14,8 @@ from state.columns import day_text, read_instant, read_optional_instant
 from state.database import sweep
 from state.effect_records import LONGEST_WINDOW, Effects, FalseChase, Kind, MessagesSent, RemindersSent
 from state.effect_tables import reminder_effects
+from state.families import read_families
+from state.preferences import living_preferences
 
 _ASIDE = f"""
     CREATE TEMP TABLE effect AS
@@ -50,11 +52,13 @@ _REMINDERS = f"""
 _FALSE = """
     SELECT effect.reminder_id, effect.message_id, invoice.id, invoice.number,
            coalesce(customer.name, reminder.contact_id), effect.stage, effect.channel, effect.sent_on,
-           reminder.verified_at, invoice.currency, surfaced_minor, surfaced_day, surfaced_at, cause
+           reminder.verified_at, invoice.currency, surfaced_minor, surfaced_day, surfaced_at, cause,
+           contact.country, coalesce(customer.customer_id, reminder.contact_id)
     FROM temp.effect
     JOIN reminder ON reminder.id = effect.reminder_id
     JOIN invoice ON invoice.id = effect.invoice_id
     LEFT JOIN customer ON customer.contact_id = reminder.contact_id
+    LEFT JOIN contact ON contact.id = coalesce(customer.customer_id, reminder.contact_id)
     WHERE surfaced_minor > 0 ORDER BY effect.sent_on, invoice.number, effect.reminder_id
 """
 _DONE = "SELECT count(DISTINCT message_id), coalesce(sum(noted), 0), count(DISTINCT invoice_id) FROM temp.effect"
@@ -72,7 +76,7 @@ def read_effects(connection: sqlite3.Connection, first: date, last: date, today:
     with sweep(connection), _aside(connection, days):
         messages = connection.execute(_MESSAGES, {"today": day_text(today)}).fetchall()
         reminders = connection.execute(_REMINDERS, {"today": day_text(today)}).fetchall()
-        chases = connection.execute(_FALSE).fetchall()
+        chases = tuple(_false_chases(connection))
         [(sent, notes, invoices)] = connection.execute(_DONE)
         left_out = dict(connection.execute(_LEFT_OUT, days).fetchall())
     return Effects(
@@ -81,7 +85,7 @@ def read_effects(connection: sqlite3.Connection, first: date, last: date, today:
         today=today,
         messages=tuple(map(_messages, messages)),
         reminders=tuple(map(_reminders, reminders)),
-        false_chases=tuple(map(_false_chase, chases)),
+        false_chases=chases,
         sent=sent,
         notes=notes,
         invoices=invoices,
@@ -128,13 +132,23 @@ def _reminders(row: tuple[Any, ...]) -> RemindersSent:
     )
 
 
-def _false_chase(row: tuple[Any, ...]) -> FalseChase:
+def _false_chases(connection: sqlite3.Connection) -> Iterator[FalseChase]:
+    rows = connection.execute(_FALSE).fetchall()
+    wishes = living_preferences(connection, read_families(connection)) if rows else {}
+    for row in rows:
+        wish = wishes.get(row[15])
+        yield _false_chase(row, wish.language if wish else None)
+
+
+def _false_chase(row: tuple[Any, ...], language: str | None) -> FalseChase:
     return FalseChase(
         reminder_id=row[0],
         message_id=row[1],
         invoice_id=row[2],
         number=row[3],
         customer=row[4],
+        country=row[14],
+        language=language,
         stage=row[5],
         channel=row[6],
         sent_on=date.fromisoformat(row[7]),

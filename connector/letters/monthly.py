@@ -7,11 +7,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from connector.letters import shown
 from connector.letters.typeset import pdf
-from connector.messages.formats import format_day, format_money
+from connector.messages.formats import format_money, known_locale
 from connector.reports.month import AGED, DECISIONS, EXPECTED, MONEY, REMINDERS
 from connector.reports.table import Cell, Report, Table
+from connector.saying.languages import Language
+from connector.saying.said import say
 from state.money import Money
 from state.plain_text import plain
 
@@ -21,14 +25,21 @@ _LONGEST = 60  # characters of a name; what is longer would push others off the 
 _FULL = 1000
 
 
-def monthly_pdf(report: Report, firm: str, locale: str, fonts: Path | None = None) -> bytes:
-    """One page; the same bytes for the same report. Raises LetterError."""
+def monthly_pdf(made: Report, firm: str, locale: str, fonts: Path | None = None) -> bytes:
+    """One page, in the language of `locale` as far as Dun writes it; the same bytes for the same report.
+
+    Raises LetterError.
+    """
+    said = Language(locale)
+    report = said.report(made)
     tables = {table.name: table for table in report.tables}
     decisions = tables[DECISIONS].rows
     data: dict[str, Any] = {
         "firm": shown.name(firm),
         "title": report.title,
-        "day": format_day(report.as_of, locale),
+        "language": said.language,
+        "words": _own_words(said, len(tables[DECISIONS].rows)),
+        "as_of": said(say("as of {day}", day=report.as_of)),
         "formula": report.formula,
         "cannot_know": [plain(sentence) for sentence in report.cannot_know],
         "charts": [_chart(tables[name], locale) for name in (AGED, MONEY, REMINDERS, EXPECTED)],
@@ -36,10 +47,20 @@ def monthly_pdf(report: Report, firm: str, locale: str, fonts: Path | None = Non
             "title": tables[DECISIONS].title,
             "head": [column.title for column in tables[DECISIONS].columns],
             "rows": [[_words(cell, locale) for cell in row] for row in decisions[:MOST_DECISIONS]],
-            "more": max(len(decisions) - MOST_DECISIONS, 0),
         },
     }
     return pdf("monthly.typ", data, report.as_of, fonts, shared=())
+
+
+def _own_words(said: Language, decisions: int) -> dict[str, str]:
+    """What the layout says itself."""
+    more = decisions - MOST_DECISIONS
+    return {
+        "unknown": said(say("Not known.")),
+        "cannot_know": said(say("Not known:")),
+        "nothing_waits": said(say("Nothing waits for a decision.")),
+        "more": said(say("and {n} more; `dun tasks` lists them all", n=more)) if more > 0 else "",
+    }
 
 
 def _chart(table: Table, locale: str) -> dict[str, Any]:
@@ -80,4 +101,6 @@ def _words(cell: Cell, locale: str) -> str:
         return format_money(cell, locale)
     if isinstance(cell, str):
         return shown.name(cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…")
-    return f"{cell:,}" if isinstance(cell, int | Decimal) else shown.day(cell, locale)
+    if isinstance(cell, int | Decimal):
+        return str(format_decimal(cell, locale=known_locale(locale)))
+    return shown.day(cell, locale)

@@ -40,11 +40,11 @@ def routes(site: Site) -> list[Route]:
 
 
 def _list(visit: Visit) -> Response:
-    return visit.show("reports.html", here=_home(visit), listed=[(name, each.words) for name, each in REPORTS.items()])
+    return visit.show("reports.html", here=_home(visit), listed=REPORTS.items())
 
 
 def _show(visit: Visit) -> Response:
-    made = _made(visit)
+    made = visit.words.said.report(_made(visit))
     asked = replace(_asked(visit), as_of=made.as_of)
     charts = [chart for table in made.tables if (chart := chart_of(visit, table)) is not None]
     chosen = {"as_of": asked.as_of.isoformat(), "by": asked.by, "days": str(asked.days)}

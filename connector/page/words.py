@@ -1,7 +1,8 @@
 """The page's own words in five languages: catalogue files of ours, one folder a language, one file a part of the page.
 
 A template says `t("morning.title")`: the file `morning.toml`, the key `title`. All languages have all keys (a test),
-so nothing is ever shown by its key. What Dun says elsewhere too, above all why it decides so, is English everywhere.
+so nothing is ever shown by its key. What reports and ratings say elsewhere too, in English, `t.said` says in the page's
+language. Why Dun decides so, and what it tells of its own health, is English everywhere.
 """
 
 import tomllib
@@ -17,6 +18,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from connector.messages.locales import LANGUAGES
+from connector.saying.languages import Language
 from state.money import Money, MoneyError, exponent
 
 FOLDER = Path(__file__).with_name("words")
@@ -46,6 +48,7 @@ class Words:
         self.language = language
         self._catalogue = catalogue(language)
         self._locale = Locale("en", "GB") if language == "en" else Locale(language)
+        self.said = Language(str(self._locale))  # what reports and ratings say
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of `key`, its {names} replaced by `values`. A number as `n` chooses between `one | many`."""

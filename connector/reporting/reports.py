@@ -7,6 +7,7 @@ a report adds a line to REPORTS.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from connector.reporting import payers
 from connector.reporting.asked import Asked
 from connector.reporting.receivables import aged_debt_report, collected_in, window_of
 from connector.reporting.waiting import waiting
+from connector.reports.apology import Firm
 from connector.reports.collection import collection_report, dso_report
 from connector.reports.effects import Minutes, effects_report
 from connector.reports.month import MONTHS, Expected, month_report, months_before
@@ -26,8 +28,9 @@ __all__ = ["REPORTS", "Asked", "Listed"]
 
 
 class Listed(Struct, frozen=True):
-    """A report as it is listed: what it answers, in a line, and what builds it."""
+    """A report as it is listed: its title, what it answers, in a line, and what builds it."""
 
+    title: str
     words: str
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
     today_alone: str = ""  # why it can be of no other day, in words; empty: it can
@@ -48,7 +51,8 @@ def _collection(store: TenantStore, settings: TenantSettings, asked: Asked) -> R
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
-    return effects_report(effects, minutes, firm_of(store, settings), settings.locale)
+    firm = Firm(firm_of(store, settings), settings.locale, ZoneInfo(settings.zone))
+    return effects_report(effects, minutes, firm)
 
 
 def _monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
@@ -86,19 +90,28 @@ def firm_of(store: TenantStore, settings: TenantSettings) -> str:
 
 REPORTS: Mapping[str, Listed] = MappingProxyType(
     {
-        "aged-debt": Listed("What customers owe, by how many days it is past its due date.", _aged_debt),
-        "dso": Listed("How long money takes: DSO in three ways, and what payments say themselves.", _dso),
-        "collection": Listed("How much of what could be collected was: CEI, collection rate, days late.", _collection),
+        "aged-debt": Listed("Aged debt", "what customers owe, by how many days it is past its due date", _aged_debt),
+        "dso": Listed(
+            "Days sales outstanding", "how long money takes: DSO in three ways, and what payments say themselves", _dso
+        ),
+        "collection": Listed(
+            "Collection", "how much of what could be collected was: CEI, collection rate, days late", _collection
+        ),
         "reminders": Listed(
-            "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared", _effects
+            "What reminders did",
+            "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared",
+            _effects,
         ),
-        "control-group": Listed("what reminding changes, by a group that is reminded later", _trial),
+        "control-group": Listed("What reminding changes", "by a group of customers that is reminded later", _trial),
         "best-time": Listed(
-            "whether messages at customers' own times are paid sooner, and what those times are", payers.best_time
+            "Messages at the customer's own time",
+            "whether messages at customers' own times are paid sooner, and what those times are",
+            payers.best_time,
         ),
-        "monthly": Listed("a month on one page; --month chooses it, --pdf draws it", _monthly),
-        "rating": Listed("how each customer pays, from A to F, and why", payers.rating),
+        "monthly": Listed("The month", "a month on one page; --month chooses it, --pdf draws it", _monthly),
+        "rating": Listed("Payer rating", "how each customer pays, from A to F, and why", payers.rating),
         "forecast": Listed(
+            "When the money comes",
             "when the money of the open invoices comes, and how wrong that was lately",
             payers.forecast,
             "what was promised and agreed on other days is not kept; how wrong earlier forecasts were, it says itself",

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 
 from connector.reports.month import Waiting
+from connector.saying.said import say
 from connector.ways_out.work import Job, of_agreements
 from state.model import ContactId, InvoiceId, TenantSlug
 from state.store import TenantStore
 from state.tasks import Task
 
 _WORDS = {
-    "call": "a call is to be made",
-    "decision": "the sequence is through: how to go on",
-    "delivery": "a message did not arrive",
-    "late_payment": "money came after the case was handed over",
-    "text": "the customer answered by text",
+    "call": say("a call is to be made"),
+    "decision": say("the sequence is through: how to go on"),
+    "delivery": say("a message did not arrive"),
+    "late_payment": say("money came after the case was handed over"),
+    "text": say("the customer answered by text"),
 }
 
 

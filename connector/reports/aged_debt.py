@@ -6,6 +6,7 @@ from functools import partial
 
 from connector.reports.rates import in_base
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import say
 from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
 from state.owed import LeftOut, Owed, OwedThen
@@ -19,8 +20,14 @@ _BUCKETS = (
     Column("no_due_date", "no due date", "money"),
     Column("total", "total", "money"),
 )
+_GROUPS = {
+    "customer": say("customer"),
+    "segment": say("segment"),
+    "currency": say("currency"),
+    "owner": say("owner"),
+}
 _INVOICES = Column("invoices", "invoices", "count")
-_FORMULA = (
+_FORMULA = say(
     "What was owed at the end of the day, by the days since the due date; on the due date itself an invoice is current."
     " In the company's currency each invoice counts at the rate its ledger states on it."
 )
@@ -31,11 +38,11 @@ def aged_debt(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Report:
     """`by`: what `label` groups a row by, as the heading of the first column; a label of None is not known."""
     rows = [row for row in owed.rows if _known(row.currency)]
     groups = _grouped(rows, lambda row: (label(row), row.currency))
-    first = Column(by, by)
+    first = Column(by, _GROUPS[by])
     tables = [
         Table(
             "groups",
-            f"Aged debt by {by}",
+            say("Aged debt by {by}", by=_GROUPS[by]),
             (first, *(() if by == "currency" else (Column("currency", "currency"),)), *_BUCKETS, _INVOICES),
             tuple(_row(name, code, found, by) for (name, code), found in groups),
         ),
@@ -84,7 +91,7 @@ def _in_base(owed: OwedThen, rows: list[Owed], base: str) -> Table:
     sums = [converted(partial(_bucket, place)) for place in range(6)]
     row = (base, *sums, converted(lambda row: sum(row.buckets)), sum(row.invoices for row in owed.rows))
     columns = (Column("currency", "currency"), *_BUCKETS, _INVOICES)
-    return Table("base", f"All of it in {base}", columns, (row,))
+    return Table("base", say("All of it in {base}", base=base), columns, (row,))
 
 
 def _rates(owed: OwedThen, rows: list[Owed], base: str) -> Iterator[Table]:
@@ -101,7 +108,7 @@ def _rates(owed: OwedThen, rows: list[Owed], base: str) -> Iterator[Table]:
             Column("issued_to", "to", "day"),
             _INVOICES,
             Column("total", "total", "money"),
-            Column("in_base", f"in {base}", "money"),
+            Column("in_base", say("in {base}", base=base), "money"),
         )
         made = (_rate(currency, rate, found[currency, rate], base, owed.ledger) for currency, rate in sorted(found))
         yield Table("rates", "At the rates of their days", columns, tuple(made))
@@ -134,21 +141,44 @@ def _known(currency: str) -> bool:
 
 def _cannot_know(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Iterator[str]:
     if owed.base is None:
-        yield "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+        yield say(
+            "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+        )
     strange = sorted({row.currency for row in owed.rows if not _known(row.currency)})
     if strange:
-        yield f"Left out: invoices in {', '.join(strange)}, whose smallest unit is unknown, so there is no sum of all."
+        yield say(
+            "Left out: invoices in {currencies}, whose smallest unit is unknown, so there is no sum of all.",
+            currencies=", ".join(strange),
+        )
     foreign = [r for r in owed.rows if r.rate is None and owed.base is not None and r.currency != owed.base]
     unrated = sum(row.invoices for row in foreign if _known(row.currency))
     if unrated:
-        yield f"The ledger states no rate on {unrated:,} of the invoices in other currencies; their sum is not known."
+        yield say(
+            "The ledger states no rate on {n} of the invoices in other currencies; their sum is not known.", n=unrated
+        )
     if left.undated:
-        yield f"Left out: {left.undated:,} invoices without a date of issue; on which days they were owed is not known."
+        yield say(
+            "Left out: {n} invoice without a date of issue; on which days it was owed is not known. | Left out: {n}"
+            " invoices without a date of issue; on which days they were owed is not known.",
+            n=left.undated,
+        )
     if left.future:
-        yield f"Left out: {left.future:,} invoices dated after this day."
+        yield say(
+            "Left out: {n} invoice dated after this day. | Left out: {n} invoices dated after this day.", n=left.future
+        )
     if left.negative:
-        yield f"Left out: {left.negative:,} invoices for less than nothing; a ledger should hold them as credit."
+        yield say(
+            "Left out: {n} invoice for less than nothing; a ledger should hold it as credit. | Left out: {n} invoices"
+            " for less than nothing; a ledger should hold them as credit.",
+            n=left.negative,
+        )
     if owed.overpaid:
-        yield f"Left out: {owed.overpaid:,} invoices that by the dates had got more than they asked for."
+        yield say(
+            "Left out: {n} invoice that by the dates had got more than it asked for. | Left out: {n} invoices that by"
+            " the dates had got more than they asked for.",
+            n=owed.overpaid,
+        )
     if any(label(row) is None for row in owed.rows):
-        yield f"The {by} of some customers is not known: it is known of customers who owe something now."
+        yield say(
+            "The {by} of some customers is not known: it is known of customers who owe something now.", by=_GROUPS[by]
+        )

@@ -11,10 +11,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
-from connector.dunning.best_time import WEEKDAYS
 from connector.reports.shares import median, percent
 from connector.reports.table import Cell, Column, Report, Table
 from connector.reports.trial import interval
+from connector.saying.said import say
 from state.habits import OwnTime
 from state.ids import ContactId
 from state.timing_records import TimingEnd, TimingOutcome
@@ -25,6 +25,15 @@ LEAST = 30  # messages in each group, of which it is known; of fewer nothing is 
 ENOUGH = 500  # messages in each group, after which own times must have been seen to help
 WITHIN = (7, 14)  # days; the first decides
 _TENTH = Decimal("0.1")
+_DAYS = (
+    say("Monday"),
+    say("Tuesday"),
+    say("Wednesday"),
+    say("Thursday"),
+    say("Friday"),
+    say("Saturday"),
+    say("Sunday"),
+)
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -101,7 +110,7 @@ def best_time_report(
         title="Messages at the customer's own time",
         as_of=today,
         tables=(_groups(own, usual), _differences(own, usual), _times(times, names)),
-        formula=(
+        formula=say(
             "Of messages to customers with a time of their own, half leave then and half at the usual time, by lot."
             " Counted is, from the day on which a message could have gone, whether its foremost invoice was paid within"
             " 7 and 14 days. The difference is in percentage points, with its 95 % interval (Newcombe 1998, method"
@@ -132,12 +141,12 @@ def _groups(own: Group, usual: Group) -> Table:
     columns = [Column("group", "Group"), Column("messages", "Messages", "count"), Column("sent", "Sent", "count")]
     for limit in WITHIN:
         columns += [
-            Column(f"paid_within_{limit}", f"Paid in {limit} days", "count"),
+            Column(f"paid_within_{limit}", say("Paid in {n} days", n=limit), "count"),
             Column(f"of_{limit}", "of", "count"),
             Column(f"rate_{limit}", "Rate", "percent"),
         ]
     columns += [Column("median_days", "Median days", "days"), Column("unknown", "Not known", "count")]
-    rows = (_row("own time", own), _row("usual time", usual))
+    rows = (_row(say("own time"), own), _row(say("usual time"), usual))
     return Table("groups", "Two groups, drawn by lot", tuple(columns), rows)
 
 
@@ -188,7 +197,7 @@ def _times(times: Mapping[ContactId, OwnTime], names: Mapping[ContactId, str]) -
 
 
 def _time(name: str, own: OwnTime) -> tuple[Cell, ...]:
-    day = (None, None, None) if own.weekday is None else (WEEKDAYS[own.weekday], own.on_weekday, own.days)
+    day = (None, None, None) if own.weekday is None else (_DAYS[own.weekday], own.on_weekday, own.days)
     hour = (None, None, None) if own.hour is None else (f"{own.hour:02}:00", own.in_hour, own.answers)
     return name, *day, *hour, own.zone
 
@@ -202,19 +211,28 @@ def _cannot_know(
     switched_on: bool,
 ) -> Iterator[str]:
     if not switched_on:
-        yield "Own times are not used ([policy.best_time] is off): all messages leave at the usual time."
+        yield say("Own times are not used ([policy.best_time] is off): all messages leave at the usual time.")
     if ended is not None:
         until = ended.on + timedelta(days=REST_DAYS)
-        yield f"Own times rest from {ended.on} until {until}, and all messages leave at the usual time: {ended.reason}."
+        yield say(
+            "Own times rest from {first} until {until}, and all messages leave at the usual time: {why}.",
+            first=ended.on,
+            until=until,
+            why=ended.reason,
+        )
     yield from _of_the_difference(own.within[WITHIN[0]], usual.within[WITHIN[0]])
     if not times:
-        yield "No customer has paid or answered often enough at one time to have a time of its own."
+        yield say("No customer has paid or answered often enough at one time to have a time of its own.")
 
 
 def _of_the_difference(own: TrialGroup, usual: TrialGroup) -> Iterator[str]:
     if min(own.customers, usual.customers) < LEAST:
-        yield f"Nothing can be said yet: each group needs {LEAST} messages of which it is known after {WITHIN[0]} days."
+        yield say(
+            "Nothing can be said yet: each group needs {least} messages of which it is known after {days} days.",
+            least=LEAST,
+            days=WITHIN[0],
+        )
         return
     low, high = interval(own, usual)
     if low <= 0 <= high:
-        yield "Whether own times change anything: a difference as small as this may be chance."
+        yield say("Whether own times change anything: a difference as small as this may be chance.")

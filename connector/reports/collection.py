@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from connector.reports.sums import Part, Scope, is_known, ratio
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import say
 from state.flow_records import FellDue, Flows, Sold
 from state.owed import Owed, OwedThen
 
@@ -75,8 +76,8 @@ class Collected(Struct, frozen=True):
 
 def dso_report(window: Window) -> Report:
     """Days sales outstanding, in three ways, per currency and over all; the sales begin with `months_before`."""
-    row = partial(_dso_row, window)
-    return _report(window, _currencies(window), "dso", "Days sales outstanding", _DSO, _DSO_COLUMNS, row)
+    title, formula = say("Days sales outstanding"), say(_DSO, first=window.flows.first, days=window.days)
+    return _report(window, _currencies(window), "dso", title, formula, _DSO_COLUMNS, partial(_dso_row, window))
 
 
 def collection_report(collected: Collected) -> Report:
@@ -84,7 +85,8 @@ def collection_report(collected: Collected) -> Report:
     window, row = collected.window, partial(_collection_row, collected)
     more = {each.currency for part in (collected.before.rows, collected.fell_due) for each in part}
     codes = sorted({*_currencies(window), *more})
-    return _report(window, codes, "collection", "Collection", _COLLECTION, _COLLECTION_COLUMNS, row)
+    title, formula = say("Collection"), say(_COLLECTION, first=window.flows.first, days=window.days)
+    return _report(window, codes, "collection", title, formula, _COLLECTION_COLUMNS, row)
 
 
 def months_before(day: date) -> date:
@@ -113,14 +115,13 @@ def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decim
 def _report(
     window: Window, currencies: list[str], name: str, title: str, formula: str, columns: tuple[Column, ...], row: Row
 ) -> Report:
-    told = formula.format(first=window.flows.first, days=window.days)
     known = [code for code in currencies if is_known(code)]
     tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known))]
     base, ledger = window.flows.base, window.flows.ledger
     if base is not None and ledger is not None and is_known(base) and len(known) == len(currencies):
-        tables.append(Table("base", f"All of it in {base}", columns, (row(Scope(base, ledger)),)))
+        tables.append(Table("base", say("All of it in {base}", base=base), columns, (row(Scope(base, ledger)),)))
     unknown = tuple(_cannot_know(window, [code for code in currencies if code not in known], tables, columns))
-    return Report(name, title, window.flows.last, tuple(tables), told, unknown)
+    return Report(name, title, window.flows.last, tuple(tables), formula, unknown)
 
 
 def _currencies(window: Window) -> list[str]:
@@ -219,16 +220,30 @@ def _months_known(flows: Flows) -> int:
 def _cannot_know(window: Window, strange: list[str], tables: list[Table], columns: tuple[Column, ...]) -> Iterator[str]:
     flows = window.flows
     if flows.base is None:
-        yield "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+        yield say(
+            "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
+        )
     if strange:
-        yield f"Left out: documents in {', '.join(strange)}, whose smallest unit is unknown, so there is no sum of all."
-    if flows.first_issue is None or flows.first_issue > flows.first:
-        begins = "no invoice" if flows.first_issue is None else f"its first invoice is of {flows.first_issue}"
-        yield f"The file does not reach back to {flows.first}: {begins}."
+        yield say(
+            "Left out: documents in {currencies}, whose smallest unit is unknown, so there is no sum of all.",
+            currencies=", ".join(strange),
+        )
+    if flows.first_issue is None:
+        yield say("The file does not reach back to {day}: no invoice.", day=flows.first)
+    elif flows.first_issue > flows.first:
+        yield say(
+            "The file does not reach back to {day}: its first invoice is of {first}.",
+            day=flows.first,
+            first=flows.first_issue,
+        )
     if flows.undated_money:
-        yield f"Left out: {flows.undated_money:,} payments of which nobody knows the day."
+        yield say(
+            "Left out: {n} payment of which nobody knows the day. | Left out: {n} payments of which nobody knows the"
+            " day.",
+            n=flows.undated_money,
+        )
     if not flows.came_in:
-        yield "No invoice was paid in these days, so how long payments take is not known."
+        yield say("No invoice was paid in these days, so how long payments take is not known.")
     yield from _about_cells(tables, {column.key: place for place, column in enumerate(columns)})
 
 
@@ -237,8 +252,12 @@ def _about_cells(tables: list[Table], place: dict[str, int]) -> Iterator[str]:
     if "dso" in place:
         few = sorted({str(row[0]) for row in rows if int(str(row[place["invoices"]])) < LEAST_INVOICES})
         if few:
-            yield f"Fewer than {LEAST_INVOICES} invoices were written in {', '.join(few)}: too few for the simple DSO."
+            yield say(
+                "Fewer than {least} invoices were written in {currencies}: too few for the simple DSO.",
+                least=LEAST_INVOICES,
+                currencies=", ".join(few),
+            )
         if any(row[place["countback"]] is None for row in rows):
-            yield "More is owed than the months on file come to: the countback does not end."
+            yield say("More is owed than the months on file come to: the countback does not end.")
     if any(row[place["owed"]] is None or row[place["invoiced"]] is None for row in rows):
-        yield "The ledger states no rate on some documents in other currencies; their sum is not known."
+        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")

@@ -10,9 +10,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from connector.reports.apology import apology
+from connector.reports.apology import Firm, apology
 from connector.reports.shares import median, percent
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import say
 from state.effect_records import Effects, FalseChase, Kind, MessagesSent, RemindersSent
 from state.money import Money, MoneyError
 
@@ -21,9 +22,11 @@ FEW = 20  # of fewer reminders a share says little
 
 _KIND = (Column("stage", "Stage"), Column("template", "Template"), Column("channel", "Channel"))
 _CAUSES = {
-    "entered_later": "entered, or changed, in the ledger after the reminder had left",
-    "shown_as_owed": "in the ledger before the reminder left, which showed the invoice as unpaid all the same",
-    "unknown": "the ledger does not say when the payment was entered",
+    "entered_later": say("entered, or changed, in the ledger after the reminder had left"),
+    "shown_as_owed": say(
+        "in the ledger before the reminder left, which showed the invoice as unpaid all the same",
+    ),
+    "unknown": say("the ledger does not say when the payment was entered"),
 }
 _FORMULA = (
     "Messages that left on the business days from {first} to {last}, and what is known of them on {today}. Paid within"
@@ -40,8 +43,8 @@ class Minutes(Struct, frozen=True):
     note: int = 0
 
 
-def effects_report(effects: Effects, minutes: Minutes, firm: str, locale: str) -> Report:
-    """The report on `effects`; `firm` and `locale` are for the drafts of apologies."""
+def effects_report(effects: Effects, minutes: Minutes, firm: Firm) -> Report:
+    """The report on `effects`; `firm` signs the drafts of apologies."""
     reminders = _by_kind(effects.reminders)
     return Report(
         name="reminders",
@@ -52,9 +55,9 @@ def effects_report(effects: Effects, minutes: Minutes, firm: str, locale: str) -
             _messages(effects.messages),
             _windows(reminders),
             _payments(reminders),
-            _false_chases(effects.false_chases, firm, locale),
+            _false_chases(effects.false_chases, firm),
         ),
-        formula=_FORMULA.format(first=effects.first, last=effects.last, today=effects.today),
+        formula=say(_FORMULA, first=effects.first, last=effects.last, today=effects.today),
         cannot_know=tuple(_cannot_know(effects, minutes)),
     )
 
@@ -192,7 +195,7 @@ def _payment(kind: Kind, rows: list[RemindersSent]) -> tuple[Cell, ...]:
     )
 
 
-def _false_chases(chases: Iterable[FalseChase], firm: str, locale: str) -> Table:
+def _false_chases(chases: Iterable[FalseChase], firm: Firm) -> Table:
     columns = (
         Column("sent_on", "Sent", "day"),
         Column("customer", "Customer"),
@@ -203,10 +206,10 @@ def _false_chases(chases: Iterable[FalseChase], firm: str, locale: str) -> Table
         Column("cause", "Cause"),
         Column("apology", "Draft of an apology"),
     )
-    return Table("false_chases", "False chases", columns, tuple(_chase(each, firm, locale) for each in chases))
+    return Table("false_chases", "False chases", columns, tuple(_chase(each, firm) for each in chases))
 
 
-def _chase(chase: FalseChase, firm: str, locale: str) -> tuple[Cell, ...]:
+def _chase(chase: FalseChase, firm: Firm) -> tuple[Cell, ...]:
     return (
         chase.sent_on,
         chase.customer,
@@ -215,7 +218,7 @@ def _chase(chase: FalseChase, firm: str, locale: str) -> tuple[Cell, ...]:
         _money(chase),
         chase.paid_on,
         _CAUSES[chase.cause],
-        apology(chase, firm, locale),
+        apology(chase, firm),
     )
 
 
@@ -228,47 +231,72 @@ def _money(chase: FalseChase) -> Money | None:
 
 def _cannot_know(effects: Effects, minutes: Minutes) -> Iterator[str]:
     if not effects.sent:
-        yield f"Nothing left from {effects.first} to {effects.last}, so there is nothing to tell."
+        yield say(
+            "Nothing left from {first} to {last}, so there is nothing to tell.", first=effects.first, last=effects.last
+        )
     yield from _about_messages(effects)
     if effects.sent:
         yield from _about_payments(effects)
     if effects.sent and not (minutes.message or minutes.note):
-        yield "Minutes spared: the configuration does not say how long a message or a note would take ([minutes])."
+        yield say("Minutes spared: the configuration does not say how long a message or a note would take ([minutes]).")
 
 
 def _about_messages(effects: Effects) -> Iterator[str]:
     told = sum(row.delivered + row.partly_delivered + row.undelivered for row in effects.messages)
     if silent := effects.sent - told:
-        yield f"Whether {_number(silent, 'message')} arrived: no carrier has told; mail servers tell of failures only."
+        yield say(
+            "Whether {n} message arrived: no carrier has told; mail servers tell of failures only. | Whether {n}"
+            " messages arrived: no carrier has told; mail servers tell of failures only.",
+            n=silent,
+        )
     if effects.unsure:
-        yield f"Whether {_number(effects.unsure, 'message')} left at all: nobody knows; counted nowhere."
+        yield say(
+            "Whether {n} message left at all: nobody knows; counted nowhere. | Whether {n} messages left at all: nobody"
+            " knows; counted nowhere.",
+            n=effects.unsure,
+        )
     if effects.dry:
-        yield f"{_number(effects.dry, 'message')} went into a folder (channel dry) and reached nobody; counted nowhere."
+        yield say(
+            "{n} message went into a folder (channel dry) and reached nobody; counted nowhere. | {n} messages went into"
+            " a folder (channel dry) and reached nobody; counted nowhere.",
+            n=effects.dry,
+        )
     if effects.restored:
-        yield (
-            f"{_number(effects.restored, 'message')} known only from the ledger's notes, after a restore; counted"
-            " nowhere."
+        yield say(
+            "{n} message known only from the ledger's notes, after a restore; counted nowhere. | {n} messages known"
+            " only from the ledger's notes, after a restore; counted nowhere.",
+            n=effects.restored,
         )
     if any(row.kind.template is None for row in effects.messages):
-        yield "The template of older messages: it was not written down then."
+        yield say("The template of older messages: it was not written down then.")
 
 
 def _about_payments(effects: Effects) -> Iterator[str]:
-    yield "Whether an invoice was paid because of a message: what follows it is counted, not what it caused."
+    yield say("Whether an invoice was paid because of a message: what follows it is counted, not what it caused.")
     unknown = sum(row.reminders for row in effects.reminders if row.outcome == "unknown")
     if unknown:
-        yield (
-            f"What followed {_number(unknown, 'reminder')}: the invoice was settled by something else than dated"
-            " payments, is void or gone, or was settled and has come back."
+        yield say(
+            "What followed {n} reminder: the invoice was settled by something else than dated payments, is void or"
+            " gone, or was settled and has come back. | What followed {n} reminders: the invoice was settled by"
+            " something else than dated payments, is void or gone, or was settled and has come back.",
+            n=unknown,
         )
     if same_day := sum(row.same_day for row in effects.reminders):
-        yield f"Which was first, on {_number(same_day, 'reminder')}: a payment bears the very day of the message."
+        yield say(
+            "Which was first, on {n} reminder: a payment bears the very day of the message. | Which was first, on {n}"
+            " reminders: a payment bears the very day of the message.",
+            n=same_day,
+        )
     if unproven := sum(row.unproven for row in effects.reminders):
-        yield f"Whether {_number(unproven, 'reminder')} was false: the invoice's total is now less than was asked for."
+        yield say(
+            "Whether {n} reminder was false: the invoice's total is now less than was asked for. | Whether {n}"
+            " reminders were false: the invoice's total is now less than was asked for.",
+            n=unproven,
+        )
     if few := [kind.stage for kind, rows in _by_kind(effects.reminders).items() if paid_within(rows, 0)[1] < FEW]:
-        yield f"Much from the shares of {', '.join(dict.fromkeys(few))}: they rest on fewer than {FEW} reminders."
-    yield "Whether more chases were false: payments that are entered later may still show it."
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+        yield say(
+            "Much from the shares of {stages}: they rest on fewer than {few} reminders.",
+            stages=", ".join(dict.fromkeys(few)),
+            few=FEW,
+        )
+    yield say("Whether more chases were false: payments that are entered later may still show it.")

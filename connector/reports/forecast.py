@@ -81,7 +81,7 @@ class Forecaster:
     def __init__(self, payers: Payers, as_of: date, tail: float) -> None:
         self._payers = payers
         self._as_of = as_of
-        self._today = ordinal(as_of)
+        self._unpaid_until = payers.meant_until(ordinal(as_of))
         self._tail = tail
         self._ends = _week_ends(as_of)
         self._sums: dict[str, _Sums] = {}
@@ -119,11 +119,11 @@ class Forecaster:
         return Expected(debt=debt, basis="disputed" if debt.disputed_minor else "credit")
 
     def _by_habit(self, debt: Debt, curve: Curve | None, sums: "_Sums") -> Expected:
-        unpaid_for = None if debt.due_on is None else self._today - ordinal(debt.due_on)
+        unpaid_for = None if debt.due_on is None else self._unpaid_until - ordinal(debt.due_on)
         if curve is None or unpaid_for is None or curve.by(unpaid_for) >= 1.0:
             sums.unknown += debt.habit_minor
             return Expected(debt=debt, basis="unknown")
-        sums.add_chances(debt.habit_minor, self._chances(curve, self._today - unpaid_for, unpaid_for))
+        sums.add_chances(debt.habit_minor, self._chances(curve, self._unpaid_until - unpaid_for, unpaid_for))
         on, earliest, latest = (
             self._day(curve.quantile(share, unpaid_for), debt.due_on) for share in (0.5, self._tail, 1 - self._tail)
         )
@@ -133,7 +133,7 @@ class Forecaster:
         """Of being paid by the end of each week, in billionths."""
         before = curve.by(unpaid_for)
         rest = _ONE / (1.0 - before)
-        ends = map(self._payers.counted_until, self._ends)
+        ends = map(self._payers.meant_until, self._ends)
         return [round(max(curve.by(end - due) - before, 0.0) * rest) for end in ends]
 
     def _day(self, days: int | None, due_on: date | None) -> date | None:

@@ -10,14 +10,23 @@ from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaste
 from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
 from connector.reports.payers import Payers
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import say
 from state.money import Money
 from state.paydays import Paydays, ordinal
 
-FORMULA = (
+FORMULA = say(
     "An invoice is expected on the day by which half of such invoices are paid, by its customer's own survival curve"
     " (Kaplan-Meier, shrunk to the ledger's, given that it is unpaid today); a week is the sum of amounts times"
     " chances; promises and plans override both."
 )
+_BASES = {
+    "habit": say("habit"),
+    "promise": say("promise"),
+    "plan": say("plan"),
+    "disputed": say("disputed"),
+    "credit": say("credit"),
+    "unknown": say("unknown"),
+}
 
 
 def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Report:
@@ -56,7 +65,7 @@ def _week(week: Week) -> tuple[Cell, ...]:
         Money(week.expected_minor, week.currency),
         Money(week.agreed_minor, week.currency),
         share,
-        f"three invoices are {share} % of it" if week.concentrated else "",
+        say("three invoices are {share} % of it", share=share) if week.concentrated and share is not None else "",
     )
 
 
@@ -112,7 +121,7 @@ def _invoice(expected: Expected) -> tuple[Cell, ...]:
         _once(expected.on),
         _once(expected.earliest),
         _once(expected.latest),
-        expected.basis,
+        _BASES[expected.basis],
     )
 
 
@@ -160,22 +169,41 @@ def _tenth(value: float | None) -> Decimal | None:
 
 def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[str]:
     if forecast.paid < LEAST_PAID:
-        yield (
-            f"{forecast.paid} invoices are known to have been paid, and when; with fewer than {LEAST_PAID} nothing can"
-            " be said of the others but what was promised."
+        yield say(
+            "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
+            " others but what was promised. | {n} invoices are known to have been paid, and when; with fewer than"
+            " {least} nothing can be said of the others but what was promised.",
+            n=forecast.paid,
+            least=LEAST_PAID,
         )
     elif error.forecasts < LEAST:
-        yield (
-            f"Only {error.forecasts} earlier forecasts can be checked by now; until there are {LEAST}, nobody knows"
-            " whether the intervals are right four times in five."
+        yield say(
+            "Only {n} earlier forecasts can be checked by now; until there are {least}, nobody knows whether the"
+            " intervals are right four times in five.",
+            n=error.forecasts,
+            least=LEAST,
         )
     nameless = sum(basis == "unknown" for *_, basis in invoices.rows)
     if nameless and forecast.paid >= LEAST_PAID:
-        yield f"{nameless} invoices have no due date, or are unpaid for longer than any other ever was: no day known."
+        yield say(
+            "{n} invoice has no due date, or is unpaid for longer than any other ever was: no day known. | {n} invoices"
+            " have no due date, or are unpaid for longer than any other ever was: no day known.",
+            n=nameless,
+        )
     endless = sum(basis == "habit" and latest is None for *_, latest, basis in invoices.rows)
     if endless:
-        yield f"Of {endless} invoices so many like them were never paid that their interval has no end."
+        yield say(
+            "Of {n} invoice so many like it were never paid that its interval has no end. | Of {n} invoices so many"
+            " like them were never paid that their interval has no end.",
+            n=endless,
+        )
     if error.customers < error.of_customers:
-        yield f"The past error is that of {error.customers} of {error.of_customers} customers, always the same ones."
+        yield say(
+            "The past error is that of {some} of {all} customers, always the same ones.",
+            some=error.customers,
+            all=error.of_customers,
+        )
     if error.days and len(error.days) < DAYS:
-        yield f"The ledger is too young for more than {len(error.days)} of {DAYS} earlier forecasts."
+        yield say(
+            "The ledger is too young for more than {some} of {all} earlier forecasts.", some=len(error.days), all=DAYS
+        )

@@ -12,6 +12,7 @@ from msgspec import Struct
 from connector.reports.effects import false_chases, paid_within
 from connector.reports.shares import percent
 from connector.reports.table import Column, Report, Table
+from connector.saying.said import Month, say
 from state.effect_records import LONGEST_WINDOW, Effects, RemindersSent
 from state.money import Money
 from state.month_records import Aged, MonthFigures, MonthMoney
@@ -20,12 +21,12 @@ AGED, MONEY, REMINDERS, EXPECTED, DECISIONS = "aged_debt", "money", "reminders",
 MONTHS = 6  # that the chart of money goes back
 
 _AGES = (
-    ("not due", "current"),
-    ("1-30 days", "days_1_30"),
-    ("31-60", "days_31_60"),
-    ("61-90", "days_61_90"),
-    ("over 90", "days_over_90"),
-    ("no due date", "no_due_date"),
+    (say("not due"), "current"),
+    (say("1-30 days"), "days_1_30"),
+    (say("31-60"), "days_31_60"),
+    (say("61-90"), "days_61_90"),
+    (say("over 90"), "days_over_90"),
+    (say("no due date"), "no_due_date"),
 )
 _FORMULA = (
     "In {currency}, the currency of the books. Aged debt: what was owed at the end of {day}, by due date. Money in:"
@@ -63,7 +64,7 @@ def month_report(
     aged = next((each for each in figures.aged if each.currency == currency), None)
     return Report(
         name="monthly",
-        title=f"{figures.day:%B %Y}",
+        title=say("{month}", month=Month(figures.day)),
         as_of=figures.day,
         tables=(
             _aged(aged, currency),
@@ -72,7 +73,7 @@ def month_report(
             _expected(expected or (), currency),
             _decisions(waiting),
         ),
-        formula=_FORMULA.format(currency=currency, day=figures.day, today=effects.today),
+        formula=say(_FORMULA, currency=currency, day=figures.day, today=effects.today),
         cannot_know=tuple(_cannot_know(figures, effects, expected, currency)),
     )
 
@@ -146,14 +147,16 @@ def _cannot_know(
 ) -> Iterator[str]:
     others = {each.currency for each in figures.aged} | {each.currency for each in figures.months}
     if others := others - {currency}:
-        yield f"Not drawn, since currencies are never added up: {', '.join(sorted(others))}."
+        yield say("Not drawn, since currencies are never added up: {currencies}.", currencies=", ".join(sorted(others)))
     if expected is None:
-        yield "What is expected: there is no forecast."
+        yield say("What is expected: there is no forecast.")
     young = sum(row.reminders for row in effects.reminders if row.age < LONGEST_WINDOW)
     if young:
-        yield f"Whether {young:,} of the month's reminders will be followed by payment: they are younger than 14 days."
+        yield say(
+            "Whether {n} of the month's reminders will be followed by payment: they are younger than 14 days.", n=young
+        )
     if not effects.sent:
-        yield "What reminders did: none left in this month."
+        yield say("What reminders did: none left in this month.")
     chases, _ = false_chases(effects.reminders)
     if chases:
-        yield f"{chases:,} of the month's reminders turned out to be false: `dun report reminders` lists them."
+        yield say("{n} of the month's reminders turned out to be false: `dun report reminders` lists them.", n=chases)

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from connector.reports.payers import Payers, last_workday
+from connector.reports.payers import Payers
 from connector.reports.survival import Curve
 from state.ids import ContactId
 from state.paydays import Payday, Paydays, ordinal
@@ -116,14 +116,14 @@ def _try(paydays: Paydays, sunday: date, today: int) -> Iterator[Tried]:
         owed = [each for each in paydays.of(customer) if each.issued <= as_of and (not each.paid or each.paid > as_of)]
         curve = payers.curve(customer) if owed else None
         for each in owed:
-            if curve is not None and curve.by(as_of - each.due) < 1.0:
+            if curve is not None and curve.by(payers.meant_until(as_of) - each.due) < 1.0:
                 yield _tried(each, curve, payers, as_of, today)
 
 
 def _tried(owed: Payday, curve: Curve, payers: Payers, as_of: int, today: int) -> Tried:
-    unpaid_for = as_of - owed.due
+    unpaid_for = payers.meant_until(as_of) - owed.due
     before = curve.by(unpaid_for)
-    ends = [payers.counted_until(as_of + 7 * week) for week in range(1, WEEKS + 1)]
+    ends = [payers.meant_until(as_of + 7 * week) for week in range(1, WEEKS + 1)]
     days = curve.quantile(0.5, unpaid_for)
     return Tried(
         currency=owed.currency,
@@ -138,10 +138,8 @@ def _tried(owed: Payday, curve: Curve, payers: Payers, as_of: int, today: int) -
 
 def _depth(owed: Payday, curve: Curve, payers: Payers, as_of: int, today: int) -> float:
     """The widest tail whose interval still holds the outcome; of what is unpaid today, the most it can become."""
-    before = curve.by(as_of - owed.due)
-    last_before = (owed.paid or today + 1) - 1
-    if payers.skips_weekends:
-        last_before = last_workday(last_before)
+    before = curve.by(payers.meant_until(as_of) - owed.due)
+    last_before = payers.meant_until((owed.paid or today + 1) - 1)
     ahead = (1.0 - max(curve.by(last_before - owed.due), before)) / (1.0 - before)
     if owed.paid is None:
         return ahead

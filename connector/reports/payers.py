@@ -3,15 +3,17 @@
 Everything is as it was known on that day, so that the same code forecasts today and replays the past without peeking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from connector.reports.survival import PRIOR, Counts, Curve, shrunk
+from connector.reports.survival import LENGTH, PRIOR, Counts, Curve, shrunk
 from state.ids import ContactId
 from state.paydays import Paydays
 
+_MONDAY = 0
 _SATURDAY = 5
-_SUNDAY = 6
 _RARELY = 0.05  # of the payments on weekends: fewer than these, and the next Monday is meant
+_ROUNDS = 8  # of sharing out Mondays' payments over the ledger; more change nothing that is seen
+_TRACE = 1e-3  # payments, that any day may have been meant for
 _ENOUGH = 20  # payments, before anything is said about weekends
 
 
@@ -22,39 +24,43 @@ class Payers:
         self._paydays = paydays
         self._as_of = as_of
         self._prior = prior
-        self.paid = 0
-        self._on_weekends = 0
-        self._hazards = self._of_ledger().hazards()
-
-    @property
-    def skips_weekends(self) -> bool:
+        self.paid, on_weekends = self._payments()
+        self.skips_weekends = self.paid >= _ENOUGH and on_weekends < _RARELY * self.paid
         """Whether money for a weekend comes on the Monday after it."""
-        return self.paid >= _ENOUGH and self._on_weekends < _RARELY * self.paid
+        ledger = self._counted(paydays.customers)
+        ledger.share_out([_TRACE] * LENGTH, _ROUNDS)
+        self._hazards = ledger.hazards()
+        self._usual = [prior * (each + _TRACE) / max(self.paid, 1) for each in ledger.paid]
 
     def curve(self, customer: ContactId) -> Curve:
-        """The customer's own, shrunk to the ledger's; the ledger's for one that is new."""
-        return shrunk(_counted(spells(self._paydays, customer, self._as_of)), self._hazards, self._prior)
+        """The customer's own, shrunk to the ledger's; the ledger's for one that is new. Of days that are meant."""
+        own = self._counted([customer])
+        own.share_out(self._usual)
+        return shrunk(own, self._hazards, self._prior)
 
     def banked(self, day: int) -> int:
-        """The day on which a payment for `day` comes."""
-        return day if not self.skips_weekends else next_workday(day)
+        """The day on which a payment meant for `day` comes."""
+        return next_workday(day) if self.skips_weekends else day
 
-    def counted_until(self, sunday: int) -> int:
-        """The last day of its week whose payments come in it.
+    def meant_until(self, day: int) -> int:
+        """The last day for which payments that have come by the end of `day` were meant."""
+        return last_workday(day) if self.skips_weekends else day
 
-        Money for that Sunday comes on the Monday after. Of the Saturday as much stays as the curve gives to Mondays
-        too early, since a past weekend's delay is in the curve already.
-        """
-        return sunday - 1 if self.skips_weekends else sunday
-
-    def _of_ledger(self) -> Counts:
-        counts = Counts()
+    def _payments(self) -> tuple[int, int]:
+        """How many are known, and how many of them came on weekends."""
+        paid = on_weekends = 0
         for customer in self._paydays.customers:
+            for _, _, day in known(self._paydays, customer, self._as_of):
+                paid += day > 0
+                on_weekends += day > 0 and weekday(day) >= _SATURDAY
+        return paid, on_weekends
+
+    def _counted(self, customers: Iterable[ContactId]) -> Counts:
+        counts, watched = Counts(), self.meant_until(self._as_of)
+        for customer in customers:
             for issued, due, paid in known(self._paydays, customer, self._as_of):
-                counts.add(min(issued, paid or issued) - due, (paid or self._as_of) - due, paid=paid > 0)
-                if paid:
-                    self.paid += 1
-                    self._on_weekends += weekday(paid) >= _SATURDAY
+                put_off = self.skips_weekends and weekday(paid) == _MONDAY
+                counts.add(min(issued, paid or issued) - due, (paid or watched) - due, paid=paid > 0, put_off=put_off)
         return counts
 
 
@@ -63,12 +69,6 @@ def known(paydays: Paydays, customer: ContactId, as_of: int) -> Iterator[tuple[i
     for issued, due, paid in paydays.days(customer):
         if issued <= as_of:
             yield issued, due, paid if paid <= as_of else 0
-
-
-def spells(paydays: Paydays, customer: ContactId, as_of: int) -> Iterator[tuple[int, int, bool]]:
-    """The same as days from the due date: when it was issued, until when it was watched, whether it was paid then."""
-    for issued, due, paid in known(paydays, customer, as_of):
-        yield min(issued, paid or issued) - due, (paid or as_of) - due, paid > 0
 
 
 def weekday(ordinal: int) -> int:
@@ -84,10 +84,3 @@ def next_workday(day: int) -> int:
 def last_workday(day: int) -> int:
     """`day`, or the Friday before it."""
     return day - max(0, weekday(day) - _SATURDAY + 1)
-
-
-def _counted(found: Iterator[tuple[int, int, bool]]) -> Counts:
-    counts = Counts()
-    for entered, left, paid in found:
-        counts.add(entered, left, paid=paid)
-    return counts

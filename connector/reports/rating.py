@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from connector.reports.survival import PRIOR
+from connector.saying.said import Said, say
 from state.ids import ContactId
 from state.paydays import Paydays, ordinal
 
@@ -39,7 +40,7 @@ class Rating(Struct, frozen=True, kw_only=True):
     late: Decimal | None  # share, 0 to 1, shrunk
     trend: Decimal | None  # days later than before; None: too few to tell
     broken: int  # promises
-    reasons: tuple[str, ...]
+    reasons: tuple[Said, ...]
 
 
 class Average(Struct, frozen=True):
@@ -80,10 +81,15 @@ def _rating(habits: list[tuple[int, int, bool]], average: Average | None, broken
     days = [late for _, late, _ in sorted(habits)]
     paid = sum(was_paid for _, _, was_paid in habits)
     if average is None or not days:
-        reason = "no invoice was paid or came due yet"
+        reason = say("no invoice was paid or came due yet")
         return _unrated(paid, len(days) - paid, broken, reason)
     if len(days) < LEAST:
-        reason = f"{_invoices(len(days))} cannot tell how a customer pays; {LEAST} are needed"
+        reason = say(
+            "{n} invoice cannot tell how a customer pays; {least} are needed | {n} invoices cannot tell how a customer"
+            " pays; {least} are needed",
+            n=len(days),
+            least=LEAST,
+        )
         return _unrated(paid, len(days) - paid, broken, reason)
     mean = Decimal(sum(days)) / len(days)
     shrunk = _shrunk(Decimal(sum(days)), len(days), average.days)
@@ -102,7 +108,7 @@ def _rating(habits: list[tuple[int, int, bool]], average: Average | None, broken
     )
 
 
-def _unrated(paid: int, overdue: int, broken: int, reason: str) -> Rating:
+def _unrated(paid: int, overdue: int, broken: int, reason: Said) -> Rating:
     return Rating(
         grade=None,
         paid=paid,
@@ -138,28 +144,41 @@ def _grade(days: Decimal, late: Decimal, trend: Decimal | None, broken: int) -> 
 
 def _reasons(
     mean: Decimal, shrunk: Decimal, late: Decimal, trend: Decimal | None, broken: int, paid: int, overdue: int
-) -> Iterator[str]:
-    yield f"pays {_beyond(mean)} on average ({_beyond(shrunk)} with what is usual in this ledger)"
-    yield f"late with {(100 * late).quantize(Decimal(1))} % of its invoices"
+) -> Iterator[Said]:
+    yield say(
+        "pays {own} on average ({shrunk} with what is usual in this ledger)", own=_beyond(mean), shrunk=_beyond(shrunk)
+    )
+    yield say("late with {share} % of its invoices", share=(100 * late).quantize(Decimal(1)))
     if trend is not None:
-        yield f"lately {_than_before(trend)}"
+        yield _than_before(trend)
     if broken:
-        yield f"{broken} broken promise{'s' if broken > 1 else ''} in the last year"
-    yield f"rests on {_invoices(paid)} paid" + (f" and {overdue} overdue, as late as today" if overdue else "")
+        yield say("{n} broken promise in the last year | {n} broken promises in the last year", n=broken)
+    yield _rests_on(paid, overdue)
 
 
-def _beyond(days: Decimal) -> str:
+def _rests_on(paid: int, overdue: int) -> Said:
+    if not overdue:
+        return say("rests on {n} invoice paid | rests on {n} invoices paid", n=paid)
+    return say(
+        "rests on {n} invoice paid and {overdue} overdue, as late as today | rests on {n} invoices paid and {overdue}"
+        " overdue, as late as today",
+        n=paid,
+        overdue=overdue,
+    )
+
+
+def _beyond(days: Decimal) -> Said:
     rounded = days.quantize(_TENTH)
     if not rounded:
-        return "on the due date"
-    return f"{abs(rounded)} days {'after' if rounded > 0 else 'before'} the due date"
+        return say("on the due date")
+    if rounded > 0:
+        return say("{n} day after the due date | {n} days after the due date", n=rounded)
+    return say("{n} day before the due date | {n} days before the due date", n=-rounded)
 
 
-def _than_before(trend: Decimal) -> str:
+def _than_before(trend: Decimal) -> Said:
     if not trend:
-        return "as before"
-    return f"{abs(trend)} days {'later' if trend > 0 else 'earlier'} than before"
-
-
-def _invoices(count: int) -> str:
-    return f"{count} invoice{'' if count == 1 else 's'}"
+        return say("lately as before")
+    if trend > 0:
+        return say("lately {n} day later than before | lately {n} days later than before", n=trend)
+    return say("lately {n} day earlier than before | lately {n} days earlier than before", n=-trend)

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from connector.reports.rating import LEAST, Rating
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import chained, say
 from state.ids import ContactId
 
-FORMULA = (
+FORMULA = say(
     "Days beyond terms and the share that was late, both shrunk to the ledger's average by 1.2 invoices, make the"
     " grade; paying later than before and broken promises lower it."
 )
@@ -30,14 +31,20 @@ def rating_report(found: Mapping[ContactId, Rating], names: Mapping[ContactId, s
     rows = [_row(names.get(customer, customer), rating) for customer, rating in found.items()]
     rows.sort(key=lambda row: (row[1] is None, -ord(str(row[1] or "A")), str(row[0])))
     unrated = sum(rating.grade is None for rating in found.values())
-    cannot = (f"{unrated} customers have fewer than {LEAST} invoices that were paid or are overdue: no rating.",)
+    cannot = say(
+        "{n} customer has fewer than {least} invoices that were paid or are overdue: no rating. | {n} customers have"
+        " fewer than {least} invoices that were paid or are overdue: no rating.",
+        n=unrated,
+        least=LEAST,
+    )
+    nobody = say("Nobody has been invoiced yet: there is nobody to rate.")
     return Report(
         name="rating",
         title="Payer rating",
         as_of=today,
         tables=(Table("rating", "Customers", _COLUMNS, tuple(rows)),),
         formula=FORMULA,
-        cannot_know=cannot if unrated else () if found else ("Nobody has been invoiced yet: there is nobody to rate.",),
+        cannot_know=(cannot,) if unrated else () if found else (nobody,),
     )
 
 
@@ -51,5 +58,5 @@ def _row(name: str, rating: Rating) -> tuple[Cell, ...]:
         rating.broken,
         rating.paid,
         rating.overdue,
-        "; ".join(rating.reasons),
+        chained(rating.reasons),
     )

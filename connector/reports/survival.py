@@ -5,19 +5,25 @@ the day of which we speak if it is not; so what is still open counts as well, wi
 chance of paying on a day is reckoned from its own invoices and, as if it had as many more, `prior` invoices of the
 ledger's average: with none of its own that is the ledger's curve, with many it is its own.
 
+Where money for a weekend comes on the Monday after it, days are those for which payments are meant: of a Monday's
+payments nobody knows which of three days that was, so each counts in part for all three, as much as payments are usual
+on them. Else each invoice would be thought to be paid on Mondays that are no Mondays for it.
+
 The chances are floats: they are estimates, and no money is made of them here.
 """
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import mul
 
 from msgspec import Struct
 
 EARLIEST, LATEST = -90, 270  # days beyond these are counted as these
-_LENGTH = LATEST - EARLIEST + 1
+LENGTH = LATEST - EARLIEST + 1
+WEEKEND = 2  # days
+_NOBODY = 1e-6
 PRIOR = 1.2  # invoices; what shrinks a customer's mean best in the ledgers of docs/reference/forecast.md
 
 
@@ -28,7 +34,7 @@ class Curve(Struct, frozen=True):
 
     def by(self, day: int) -> float:
         """The chance of being paid up to and including `day`."""
-        return 0.0 if day < EARLIEST else self.paid[min(day - EARLIEST, _LENGTH - 1)]
+        return 0.0 if day < EARLIEST else self.paid[min(day - EARLIEST, LENGTH - 1)]
 
     def by_given_unpaid(self, day: int, unpaid_on: int) -> float | None:
         """The same of an invoice still unpaid at the end of `unpaid_on`; None if none ever was unpaid so long."""
@@ -47,38 +53,73 @@ class Curve(Struct, frozen=True):
             return None
         wanted = before + share * (1.0 - before)
         index = bisect_left(self.paid, wanted - 1e-12, max(unpaid_on + 1 - EARLIEST, 0))
-        return None if index >= _LENGTH else index + EARLIEST
+        return None if index >= LENGTH else index + EARLIEST
 
 
 class Counts:
     """How many invoices were paid, and how many were at risk, on each day after the due date."""
 
     def __init__(self) -> None:
-        self.paid = array("q", bytes(8 * _LENGTH))
-        self._entered = array("q", bytes(8 * (_LENGTH + 1)))
+        self.paid = array("d", bytes(8 * LENGTH))
+        self._entered = array("d", bytes(8 * (LENGTH + 1)))
+        self._put_off: dict[int, int] = {}  # payments on this day that were perhaps meant for one of the two before it
 
-    def add(self, entered: int, left: int, *, paid: bool) -> None:
-        """An invoice watched on the days `entered` to `left`, and `paid` on the last of them or not at all."""
+    def add(self, entered: int, left: int, *, paid: bool, put_off: bool = False) -> None:
+        """An invoice watched on the days `entered` to `left`, and `paid` on the last of them or not at all.
+
+        `put_off`: it may have been meant for one of the two days before; `share_out` must follow.
+        """
         if entered > left:
             return
         last = _index(left)
         self._entered[_index(entered)] += 1
+        if put_off and _index(entered) + WEEKEND <= last:
+            self._put_off[last] = self._put_off.get(last, 0) + 1
+            return
         self._entered[last + 1] -= 1
         if paid:
             self.paid[last] += 1
 
-    def at_risk(self) -> Iterator[int]:
+    def share_out(self, usual: Sequence[float], rounds: int = 1) -> None:
+        """Let each payment that was perhaps put off count for its three days, in proportion to what is paid on them.
+
+        That is what was surely meant for them and, above nought, `usual`; in further `rounds` also what the round
+        before gave them.
+        """
+        shared: dict[int, float] = {}
+        for _ in range(rounds):
+            shared = self._shared(usual, shared)
+        for at, payments in shared.items():
+            self.paid[at] += payments
+            self._entered[at + 1] -= payments
+        self._put_off.clear()
+
+    def _shared(self, usual: Sequence[float], before: Mapping[int, float]) -> dict[int, float]:
+        shared: dict[int, float] = {}
+        for last, payments in self._put_off.items():
+            days = range(last - WEEKEND, last + 1)
+            weights = [self.paid[day] + before.get(day, 0.0) + usual[day] for day in days]
+            for day, weight in zip(days, weights, strict=True):
+                shared[day] = shared.get(day, 0.0) + payments * weight / sum(weights)
+        return shared
+
+    def at_risk(self) -> Iterator[float]:
         """On each day from EARLIEST to LATEST."""
         return accumulate(self._entered[:-1])
 
     def hazards(self) -> list[float]:
         """The chance to be paid on each day, of those still unpaid; 0 where nobody was at risk."""
-        return [paid / watched if watched else 0.0 for paid, watched in zip(self.paid, self.at_risk(), strict=True)]
+        return [_chance(paid, watched) for paid, watched in zip(self.paid, self.at_risk(), strict=True)]
 
 
 def curve(hazards: Iterable[float]) -> Curve:
     """The curve that these daily chances make."""
     return Curve([1.0 - unpaid for unpaid in accumulate((1.0 - hazard for hazard in hazards), mul)])
+
+
+def _chance(paid: float, watched: float) -> float:
+    """Parts of invoices are added up, so that nobody is at risk may come out as next to nobody."""
+    return min(paid / watched, 1.0) if watched > _NOBODY else 0.0
 
 
 def shrunk(own: Counts, ledger: list[float], prior: float = PRIOR) -> Curve:

@@ -12,6 +12,7 @@ from math import sqrt
 
 from connector.reports.shares import percent
 from connector.reports.table import Cell, Column, Report, Table
+from connector.saying.said import say
 from state.trial_records import TrialGroup
 
 LEAST = 30  # customers in each group; of fewer nothing is said
@@ -26,10 +27,12 @@ def trial_report(held_back: TrialGroup, others: TrialGroup, share: int, days: in
         title="What reminding changes",
         as_of=today,
         tables=(_groups(held_back, others), _difference(held_back, others)),
-        formula=(
-            f"Of small, good payers, {share} % first hear of an invoice {days} days after its due date. Compared is"
+        formula=say(
+            "Of small, good payers, {share} % first hear of an invoice {days} days after its due date. Compared is"
             " whether the first invoice of each that fell due after the draw was paid before that day. The difference"
-            " is in percentage points, with its 95 % interval (Newcombe 1998, method 10)."
+            " is in percentage points, with its 95 % interval (Newcombe 1998, method 10).",
+            share=share,
+            days=days,
         ),
         cannot_know=tuple(_cannot_know(held_back, others, share)),
     )
@@ -64,7 +67,7 @@ def _groups(held_back: TrialGroup, others: TrialGroup) -> Table:
         Column("paid_rate", "Rate", "percent"),
         Column("unknown", "Not known", "count"),
     )
-    rows = (_row("asked as usual", others), _row("asked later", held_back))
+    rows = (_row(say("asked as usual"), others), _row(say("asked later"), held_back))
     return Table("groups", "Two groups, drawn by chance", columns, rows)
 
 
@@ -90,10 +93,12 @@ def _points(held_back: TrialGroup, others: TrialGroup) -> tuple[Decimal, ...]:
 
 def _cannot_know(held_back: TrialGroup, others: TrialGroup, share: int) -> Iterator[str]:
     if not share:
-        yield "There is no control group ([policy.control_group]), so nobody can tell what reminding changes."
+        yield say("There is no control group ([policy.control_group]), so nobody can tell what reminding changes.")
     elif not _is_enough(held_back, others):
-        yield f"Nothing can be said yet: each group needs {LEAST} customers with an invoice past its day."
+        yield say(
+            "Nothing can be said yet: each group needs {least} customers with an invoice past its day.", least=LEAST
+        )
     else:
         low, high = interval(others, held_back)
         if low <= 0 <= high:
-            yield "Whether reminding changes anything: a difference as small as this may be chance."
+            yield say("Whether reminding changes anything: a difference as small as this may be chance.")

@@ -13,6 +13,7 @@ from connector.agreements.promises import make_promises
 from connector.agreements.subject import AgreementError, AtHand
 from connector.dunning.reasons import ReasonCode, reasons_from_json
 from connector.holding import Target
+from connector.saying.said import say
 from connector.ways_out.ends import amount, invoices_of
 from state.agreed import Dispute, Plan, PlanState
 from state.model import ContactId, InvoiceId, InvoiceStatus, TenantSlug
@@ -198,14 +199,18 @@ def _breach_waits(store: TenantStore, invoice_id: InvoiceId) -> bool:
 
 
 def _why(dispute: Dispute) -> str:
-    part = "" if dispute.amount_minor is None else f"{amount(dispute.amount_minor, dispute.currency)} of it "
-    return f"{part}disputed: {dispute.reason}"
+    if dispute.amount_minor is None:
+        return say("disputed: {reason}", reason=dispute.reason)
+    part = amount(dispute.amount_minor, dispute.currency)
+    return say("{part} of it disputed: {reason}", part=part, reason=dispute.reason)
 
 
 def _breach(plan: Plan) -> str:
-    return (
-        f"the plan of {len(plan.instalments)} instalments over {amount(plan.baseline_minor, plan.currency)} is broken:"
-        " make a new one, or `dun plan cancel` and the sequence goes on"
+    return say(
+        "the plan of {n} instalments over {amount} is broken: make a new one, or `dun plan cancel` and the sequence"
+        " goes on",
+        n=len(plan.instalments),
+        amount=amount(plan.baseline_minor, plan.currency),
     )
 
 

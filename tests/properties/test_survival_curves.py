@@ -1,11 +1,12 @@
 """Survival curves against the definition of Kaplan and Meier, worked out the long way."""
 
 from fractions import Fraction
+from itertools import accumulate
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.reports.survival import EARLIEST, LATEST, Counts, curve, shrunk
+from connector.reports.survival import EARLIEST, LATEST, LENGTH, Counts, curve, shrunk
 
 spells = st.lists(st.tuples(st.integers(-60, 0), st.integers(0, 60), st.booleans()), min_size=1, max_size=30)
 
@@ -56,3 +57,28 @@ def test_chances_never_fall_and_quantiles_keep_their_order(
     known = [LATEST + 1 if day is None else day for day in days]
     assert known == sorted(known)
     assert min(known) > unpaid_on
+
+
+@given(st.lists(st.tuples(st.integers(-60, 0), st.integers(0, 60), st.booleans(), st.booleans()), max_size=30))
+def test_a_payment_that_was_put_off_counts_once_over_its_three_days(watched: list[tuple[int, int, bool, bool]]) -> None:
+    made = Counts()
+    for entered, left, paid, put_off in watched:
+        made.add(entered, left, paid=paid, put_off=paid and put_off)
+    made.share_out([0.01] * LENGTH, 4)
+
+    assert abs(sum(made.paid) - sum(paid for _, _, paid, _ in watched)) < 1e-9
+    assert all(paid <= at_risk + 1e-9 for paid, at_risk in zip(made.paid, made.at_risk(), strict=True))
+    paid_by = [sum(paid and left <= day for _, left, paid, _ in watched) for day in range(62)]
+    shared_by = list(accumulate(made.paid))[-EARLIEST:]
+    assert all(paid_by[day] - 1e-9 <= shared_by[day] <= paid_by[min(day + 2, 61)] + 1e-9 for day in range(62))
+
+
+def test_who_pays_on_the_due_date_is_seen_to_though_weekends_wait_for_mondays() -> None:
+    made = Counts()
+    for _ in range(50):
+        for put_off in (0, 0, 0, 0, 1, 2):  # due on a Tuesday to a Friday, on a Sunday, on a Saturday
+            made.add(-30, put_off, paid=True, put_off=put_off > 0)
+    made.share_out([0.001] * LENGTH, 4)
+
+    assert curve(made.hazards()).by(-1) < 0.001
+    assert curve(made.hazards()).by(0) > 0.999

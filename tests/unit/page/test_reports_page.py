@@ -12,10 +12,15 @@ from connector.config.settings import TenantSettings
 from connector.page import reports
 from connector.reporting.reports import Asked, Listed
 from connector.reports.table import Column, Report, Table
+from connector.saying.said import say
 from state.money import Money
 from state.store import TenantStore
 
 REPORTS = f"{HOME}/reports"
+
+
+LAST = date(2026, 3, 1)
+NOTHING = say("Nothing left from {first} to {last}, so there is nothing to tell.", first=LAST, last=LAST)
 
 
 def _built(_store: TenantStore, _settings: TenantSettings, asked: Asked) -> Report:
@@ -28,14 +33,14 @@ def _built(_store: TenantStore, _settings: TenantSettings, asked: Asked) -> Repo
     )
     names = Table("names", "Names", (Column("name", "Name"),), (("=cmd()",), (None,), ("<b>x</b>",)))
     return Report(
-        "made-up", f"Made up by {asked.by}", asked.as_of, (weeks, names), "one plus one", ("No rate is known.",)
+        "made-up", f"Made up by {asked.by}", asked.as_of, (weeks, names), "one plus one", ("No rate is known.", NOTHING)
     )
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageDesk]:
     with page_desk(tmp_path_factory.mktemp("reports"), customers=4) as made, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reports, "REPORTS", {"made-up": Listed("two tables", _built)})
+        patch.setattr(reports, "REPORTS", {"made-up": Listed("Made up", "two tables", _built)})
         yield made
 
 
@@ -58,7 +63,7 @@ def test_beside_a_column_of_currencies_amounts_have_none(desk: PageDesk, monkeyp
     columns = (Column("currency", "Currency"), Column("sum", "Sum", "money"))
     table = Table("sums", "Sums", columns, (("GBP", Money(123456, "GBP")),))
     report = Report("sums", "Sums", date(2026, 3, 2), (table,), "", ())
-    monkeypatch.setattr(reports, "REPORTS", {"sums": Listed("sums", lambda *_: report)})
+    monkeypatch.setattr(reports, "REPORTS", {"sums": Listed("Sums", "sums", lambda *_: report)})
 
     page = desk.person().get(f"{REPORTS}/sums").text
 
@@ -79,6 +84,14 @@ def test_it_can_be_taken_along_as_json_and_as_csv_that_no_spreadsheet_runs(desk:
     told = json.loads(ada.get(f"{REPORTS}/made-up/all.json").text)
     assert told["tables"][0]["rows"][0] == {"week": "week 1", "sum": {"amount": "1.00", "currency": "GBP"}, "n": "1"}
     assert "'=cmd()" in ada.get(f"{REPORTS}/made-up/names.csv").text
+
+
+def test_a_report_is_in_the_readers_language_and_its_files_are_in_english(desk: PageDesk) -> None:
+    reader, dutch = desk.person(), {"Accept-Language": "nl"}
+    page = reader.get(f"{REPORTS}/made-up", **dutch)
+
+    assert "Van 1 mrt 2026 tot en met 1 mrt 2026 is niets weggegaan" in page.text
+    assert NOTHING in json.loads(reader.get(f"{REPORTS}/made-up/all.json", **dutch).text)["cannot_know"]
 
 
 @pytest.mark.parametrize("path", ["no-such", "made-up/no-such.csv"])

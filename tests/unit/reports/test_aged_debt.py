@@ -139,9 +139,9 @@ def test_a_currency_that_exists_no_more_is_left_out_and_said(store) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"issued_on": date(2026, 3, 11)}, "1 invoices dated after this day"),
-        ({"issued_on": None}, "1 invoices without a date of issue"),
-        ({"total_minor": -5_00, "due_minor": -5_00}, "1 invoices for less than nothing"),
+        ({"issued_on": date(2026, 3, 11)}, "1 invoice dated after this day"),
+        ({"issued_on": None}, "1 invoice without a date of issue"),
+        ({"total_minor": -5_00, "due_minor": -5_00}, "1 invoice for less than nothing"),
     ],
 )
 def test_what_is_left_out_is_counted(store, fields: dict[str, Any], words: str) -> None:
@@ -158,7 +158,7 @@ def test_more_money_than_the_invoice_asks_for_is_no_debt_below_nothing(store) ->
     found = reported(store, date(2026, 3, 1))
 
     assert amounts(found, "totals") == {}
-    assert "1 invoices that by the dates had got more" in said(found)
+    assert "1 invoice that by the dates had got more" in said(found)
 
 
 def test_an_empty_ledger_has_no_rows(store) -> None:

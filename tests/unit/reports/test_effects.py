@@ -1,20 +1,22 @@
 """What the report on reminders says is what a reckoning message by message and payment by payment says."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Any
 
 from hypothesis import given, settings
 from unit.reports.effect_worlds import START, TODAY, TOTAL, WORLDS, Debt, Money, Sent, World, day, instant, written
-from unit.state.examples import a_contact, a_reply, claimed
+from unit.state.examples import a_reply, claimed
 
+from connector.reports.apology import Firm
 from connector.reports.effects import Minutes, effects_report
 from connector.reports.table import Report
 from state.ids import MessageId
 
 LAST = TODAY
 STATED = Minutes(message=6, note=1)
+HARBOUR = Firm("Harbour Ltd", "en_GB", UTC)
 
 
 class Oracle:
@@ -81,7 +83,7 @@ def rows(report: Report, name: str) -> list[dict[str, Any]]:
 
 def reported(world: World, first: date = START, last: date = LAST, minutes: Minutes = STATED) -> Report:
     with written(world) as store:
-        return effects_report(store.effects(first, last, TODAY), minutes, "Harbour Ltd", "en_GB")
+        return effects_report(store.effects(first, last, TODAY), minutes, HARBOUR)
 
 
 def real(world: World) -> list[Sent]:
@@ -331,36 +333,12 @@ def test_a_payment_that_is_not_in_the_mirror_has_no_known_cause() -> None:
     assert chase["cause"] == "the ledger does not say when the payment was entered"
 
 
-def test_the_drafted_apology_says_what_happened_in_plain_words() -> None:
-    [chase] = chases(one(paid(Money(TOTAL, on=8, stamped=12))))
-
-    assert chase["apology"] == (
-        "Dear Customer-0,\n\n"
-        "on 12 March 2026 we reminded you of invoice INV-0, although £100.00 of it had been paid on 10 March 2026. The"
-        " payment was not in our books when the reminder left. It was entered on 14 March 2026.\n\n"
-        "Please disregard the reminder as far as this amount is concerned. We are sorry.\n\n"
-        "Harbour Ltd"
-    )
-
-
-def test_names_of_strangers_are_harmless_in_an_apology() -> None:
-    with written(one(paid(Money(TOTAL, on=8, stamped=12)))) as store:
-        store.mirror.save_contacts(
-            [a_contact("customer-0", name="Evil\r\nBcc: x@evil.example \u202e\x1b[31m", updated_at=instant(60))]
-        )
-        report = effects_report(store.effects(START, LAST, TODAY), Minutes(), "Firm\r\nLtd", "en_GB")
-
-    [chase] = rows(report, "false_chases")
-    assert "Dear Evil Bcc: x@evil.example [31m," in chase["apology"]
-    assert chase["apology"].endswith("\n\nFirm Ltd")
-
-
 def test_a_message_of_which_nobody_knows_whether_it_left_is_counted_nowhere() -> None:
     with written(World((OPEN,), ())) as store:
         store.cycles.start(instant(10), day(10))
         claimed(store, "inv-0")
         store.reminders.unsure(MessageId("msg-1"), "timed out", instant(10))
-        report = effects_report(store.effects(START - timedelta(30), LAST, TODAY), Minutes(), "", "en_GB")
+        report = effects_report(store.effects(START - timedelta(30), LAST, TODAY), Minutes(), HARBOUR)
 
     assert rows(report, "summary") == []
     assert "Whether 1 message left at all" in "\n".join(report.cannot_know)
@@ -370,7 +348,7 @@ def test_a_reply_of_a_machine_is_no_answer() -> None:
     with written(one(OPEN)) as store:
         draft = a_reply(received_at=instant(11), message_id=MessageId("message-0"), kind="out_of_office")
         store.correspondence.save(draft, [], instant(11))
-        report = effects_report(store.effects(START, LAST, TODAY), Minutes(), "", "en_GB")
+        report = effects_report(store.effects(START, LAST, TODAY), Minutes(), HARBOUR)
 
     assert rows(report, "messages")[0]["replied"] == 0
 

@@ -17,6 +17,7 @@ from unit.state.examples import an_invoice
 from connector.letters.monthly import monthly_pdf
 from connector.reports.month import Expected, Waiting, month_report, months_before
 from connector.reports.table import Report
+from connector.saying.said import say
 from state.effect_records import Effects, Kind, RemindersSent
 from state.model import Allocation, InvoiceId, InvoiceStatus
 from state.money import Money
@@ -205,3 +206,19 @@ def test_so_many_months_before_is_so_many_months_before(of: date, months: int) -
 
     assert before.day == 1
     assert (first.year - before.year) * 12 + first.month - before.month == months
+
+
+def test_the_page_is_in_the_firms_language() -> None:
+    waiting = [Waiting(what=say("a call is to be made"), customer="Buyer", invoice="I", owner="", since=LAST)] * 13
+    report = month_report(figures(aged=(Aged("EUR", 1_234_50, 0, 0, 0, 0, 0),)), NOTHING, None, waiting, "EUR")
+
+    text = text_of(monthly_pdf(report, "Hafen", "de_DE"))
+
+    assert "März 2026" in text
+    assert "Stand 31.03.2026" in text
+    assert "1.234,50" in text
+    assert text.count("ein Anruf steht an") == 12
+    assert "und 1 weitere" in text.replace("\n", " ")
+    assert "Was erwartet wird: Es gibt keine Vorhersage." in text.replace("\n", " ")
+    assert "Offene Posten nach Alter" in text
+    assert "Not known" not in text

@@ -10,7 +10,7 @@ from bench.payers import HIGHRADIUS, IBM, Habits
 from connector.reports.expected_money import Debt, Part
 from connector.reports.forecast import Forecaster
 from connector.reports.forecast_report import forecast_report
-from connector.reports.payers import Payers
+from connector.reports.payers import Payers, next_workday
 from connector.reports.rating import ratings
 from connector.reports.rating_report import rating_report
 from state.model import ContactId, InvoiceId
@@ -113,6 +113,27 @@ def test_the_interval_holds_the_day_and_an_unpaid_invoice_is_expected_after_toda
         assert TODAY < expected.earliest <= expected.on <= (expected.latest or date.max)
 
 
+def workdays_only() -> Paydays:
+    """A year of invoices, one due each day, paid on it or on the Monday after it."""
+    paydays = Paydays()
+    for back in range(100, 465):
+        due = ordinal(TODAY) - back
+        paydays.add_days(ANN, due - 30, due, next_workday(due), 10_000, "GBP")
+    return paydays
+
+
+def test_where_weekends_wait_for_mondays_a_week_brings_what_is_meant_from_saturday_to_friday() -> None:
+    payers = Payers(workdays_only(), ordinal(TODAY))  # a Sunday
+    forecaster = Forecaster(payers, TODAY, tail=0.1)
+    due = [TODAY + timedelta(days=days) for days in (0, 5, 6, 7, 8)]  # Sunday; Friday, Saturday, Sunday, Monday
+    expected = list(forecaster.expect([debt(ANN, day) for day in due]))
+    weeks = forecaster.forecast().weeks
+
+    monday = TODAY + timedelta(days=1)
+    assert [each.on for each in expected] == [monday, due[1], due[4], due[4], due[4]]
+    assert [round(week.expected_minor / 10_001, 2) for week in weeks[:3]] == [0, 2, 3]
+
+
 def test_a_ledger_without_a_paid_invoice_says_so_instead_of_a_day() -> None:
     report = forecast_report(Paydays(), [debt(ANN, TODAY)], TODAY)
 
@@ -133,4 +154,5 @@ def test_the_forecast_keeps_its_bounds_on_a_ledger_like_the_published_ones(
     assert found.days_ratio <= 0.70
     assert found.weeks_ratio <= 0.65
     assert abs(found.bias_percent) <= 2
+    assert abs(found.bias_percent - found.chance_percent) <= 2
     assert 75 <= found.covered_percent <= 85

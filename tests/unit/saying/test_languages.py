@@ -1,0 +1,170 @@
+"""What reports and ratings say, in every language: nothing is missing, no value is lost, no name is changed."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import connector
+from connector.messages.locales import LANGUAGES
+from connector.reports.table import Column, Report, Table
+from connector.saying.languages import Language, catalogue
+from connector.saying.said import Month, chained, say
+from state.money import Money
+
+FOREIGN = tuple(language for language in LANGUAGES if language != "en")
+_ROOT = Path(connector.__file__).parent
+_SHOWN_AS_THEY_ARE = {"Column": (1,), "Table": (1,), "Report": (1,), "Listed": (0, 1)}  # the places of their titles
+
+
+def sentences() -> set[str]:
+    """All English words that the code hands to `say`, and the titles of reports, tables and columns."""
+    return {words for path in _ROOT.rglob("*.py") for words in _of_module(path)}
+
+
+def _of_module(path: Path) -> Iterator[str]:
+    source = path.read_text(encoding="utf-8")
+    is_report = path.parent.name in ("reports", "reporting")
+    if "connector.saying.said import" not in source and not is_report:
+        return
+    name = ".".join(path.relative_to(_ROOT.parent).with_suffix("").parts)
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            if call.func.id == "say":
+                yield _words(call.args[0], name)
+            elif is_report:
+                yield from _titles(call)
+
+
+def _words(node: ast.expr, module: str) -> str:
+    if isinstance(node, ast.Name):
+        found = getattr(importlib.import_module(module), node.id)
+        assert isinstance(found, str)
+        return found
+    assert isinstance(node, ast.Constant), f"{module}: `say` needs its words themselves, or a constant"
+    return str(node.value)
+
+
+def _titles(call: ast.Call) -> Iterator[str]:
+    assert isinstance(call.func, ast.Name)
+    for place in _SHOWN_AS_THEY_ARE.get(call.func.id, ()):
+        if len(call.args) > place and isinstance(title := call.args[place], ast.Constant):
+            yield str(title.value)
+    for keyword in call.keywords:
+        if call.func.id == "Report" and keyword.arg == "title" and isinstance(keyword.value, ast.Constant):
+            yield str(keyword.value.value)
+
+
+_PLACE = re.compile(r"\{[a-z]+\}")
+SENTENCES = {words for words in sentences() if any(map(str.isalnum, _PLACE.sub("", words)))}
+
+
+def places(words: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(words) if name}
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_every_language_says_every_sentence_and_no_other(language: str) -> None:
+    assert SENTENCES - catalogue(language).keys() == set()
+    assert catalogue(language).keys() - SENTENCES == set()
+    assert all(words.strip() for words in catalogue(language).values())
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_every_sentence_keeps_its_values_and_its_two_numbers(language: str) -> None:
+    said = catalogue(language)
+    known = SENTENCES & said.keys()
+
+    assert [words for words in known if places(words) != places(said[words])] == []
+    assert [words for words in known if (" | " in words) != (" | " in said[words])] == []
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_what_a_person_would_type_is_the_same_in_every_language(language: str) -> None:
+    typed = [part for words in SENTENCES for part in words.split("`")[1::2]]
+    said = " ".join(catalogue(language).values())
+
+    assert [command for command in typed if f"`{command}`" not in said] == []
+
+
+def test_in_english_a_sentence_is_its_own_text() -> None:
+    said = say("{n} day until {day}: {amount} | {n} days until {day}: {amount}", n=1200, day=DAY, amount=EUROS)
+
+    assert said == "1,200 days until 2026-03-02: 1,234.50 EUR"
+    assert Language("en_GB")(said) == "1,200 days until 2 Mar 2026: €1,234.50"
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("de_AT", "1.234,5 | 02.03.2026 | März 2026 | €\u00a01.234,50"),
+        ("fr_FR", "1\u202f234,5 | 2 mars 2026 | mars 2026 | 1\u202f234,50\u00a0€"),
+        ("es_ES", "1.234,5 | 2 mar 2026 | marzo de 2026 | 1.234,50\u00a0€"),
+        ("nl_NL", "1.234,5 | 2 mrt 2026 | maart 2026 | €\u00a01.234,50"),
+    ],
+)
+def test_numbers_days_months_and_amounts_are_written_as_in_the_locale(locale: str, written: str) -> None:
+    said = Language(locale)
+    values = (Decimal("1234.5"), DAY, Month(DAY), EUROS)
+
+    assert " | ".join(said(say("{it}", it=value)) for value in values) == written
+
+
+def test_a_language_that_dun_does_not_write_leaves_the_english() -> None:
+    assert Language("sv_SE")(say("as before {n}", n=1)) == "as before 1"
+    assert Language("no such place").language == "en"
+
+
+def test_a_sentence_within_a_sentence_is_said_too() -> None:
+    reasons = chained([say("on the due date"), say("late with {share} % of its invoices", share=Decimal(3))])
+
+    assert reasons == "on the due date; late with 3 % of its invoices"
+    assert chained([]) == ""
+    for language in FOREIGN:
+        assert Language(language)(reasons) == "; ".join(
+            (catalogue(language)["on the due date"], catalogue(language)[SHARE].replace("{share}", "3"))
+        )
+
+
+def test_of_a_report_everything_that_dun_says_is_said_and_no_name_is_touched() -> None:
+    told = Language("de").report(REPORT)
+
+    assert told.title == catalogue("de")["Payer rating"]
+    assert told.cannot_know == (catalogue("de")["What is expected: there is no forecast."],)
+    assert [column.title for column in told.tables[0].columns] == [catalogue("de")["Customer"], catalogue("de")["Why"]]
+    assert [column.key for column in told.tables[0].columns] == ["customer", "reasons"]
+    assert told.tables[0].rows == (("Customer", catalogue("de")["habit"]), (None, EUROS))
+    assert (told.name, told.as_of) == (REPORT.name, REPORT.as_of)
+
+
+@given(st.text())
+def test_names_with_braces_and_bars_stay_as_they_are(name: str) -> None:
+    for language in LANGUAGES:
+        assert name in Language(language)(say("disputed: {reason}", reason=name))
+
+
+DAY = date(2026, 3, 2)
+EUROS = Money(1234_50, "EUR")
+SHARE = "late with {share} % of its invoices"
+REPORT = Report(
+    name="rating",
+    title="Payer rating",
+    as_of=DAY,
+    tables=(
+        Table(
+            "rating",
+            "Customers",
+            (Column("customer", "Customer"), Column("reasons", "Why")),
+            (("Customer", say("habit")), (None, EUROS)),
+        ),
+    ),
+    cannot_know=(say("What is expected: there is no forecast."),),
+)
