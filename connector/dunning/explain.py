@@ -33,6 +33,11 @@ def sentence(reason: Reason) -> str:
     return _SENTENCES[reason.code](reason.parameters)
 
 
+def label(code: str) -> str:
+    """A code in a word or two, for a heading over several reasons. A bounced address is there, so none is missing."""
+    return _LABELS.get(code) or code.replace("_", " ")
+
+
 def _next(decision: Decision) -> str:
     if decision.action is Action.SEND:
         return (
@@ -61,7 +66,7 @@ def _ways(parameters: _Parameters, name: str) -> list[str]:
 def _missing(parameters: _Parameters) -> list[str]:
     """What the ledger would have to know; an address that takes no mail is there, and not missing."""
     there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
-    return [_NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
+    return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
 
 
 def _lacking(parameters: _Parameters) -> str:
@@ -110,6 +115,7 @@ def _held(parameters: _Parameters) -> str:
     return f"{target} is on hold ({parameters['reason']}) {end}"
 
 
+_LABELS = {"no_address": "cannot be reached", "no_channel": "cannot be reached that way"}
 _RELEASES = {
     "invoice": "nothing, until `dun release INVOICE`",
     "contact": "nothing, until `dun release --customer NAME`",
@@ -121,7 +127,7 @@ _HELD_MENDS = {
     "forgotten": "nothing: a forgotten customer is not asked again",
     "reply": "nothing, until a person has settled what was answered, then `dun release --customer NAME`",
 }
-_NEEDS = {
+NEEDS = {
     "email": "usable e-mail address",
     "sms": "telephone number that can take texts",
     "voice": "telephone number that can be called",
