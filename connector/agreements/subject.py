@@ -31,6 +31,7 @@ class AtHand:
     store: TenantStore
     now: datetime
     today: date  # business day of the tenant
+    credit_ignored: bool = False  # every sequence of the tenant does as if customers had no credit in hand
 
 
 @contextmanager
@@ -44,9 +45,10 @@ def at_hand(
     """
     target = find_target(installation, slug, invoice, customer, everything=False)
     now = installation.clock.now()
-    today = installation.config.tenant(target.tenant).today_at(now)
+    settings = installation.config.tenant(target.tenant)
+    today, ignored = settings.today_at(now), settings.book.ignores_credit
     with installation.store(target.tenant) as store, store.transaction() if change else nullcontext():
-        yield AtHand(target=target, store=store, now=now, today=today)
+        yield AtHand(target=target, store=store, now=now, today=today, credit_ignored=ignored)
 
 
 def owing(hand: AtHand) -> Account:
