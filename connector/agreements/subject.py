@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from connector.holding import Target, find_target, with_others
+from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
 from state.money import Money, MoneyError, to_minor
 from state.store import TenantStore
@@ -75,6 +76,16 @@ def refuse_handed_over(hand: AtHand, receivables: Sequence[Receivable]) -> None:
     for each in receivables:
         if elsewhere := with_others(hand.store, each.invoice_id):
             raise AgreementError(f"invoice {names([each])} of {hand.target.tenant} {elsewhere}{instead}")
+
+
+def refuse_planned(hand: AtHand, receivables: Sequence[Receivable], instead: str) -> None:
+    """AgreementError if an active plan says by when they are paid; `instead` says what can be done."""
+    found = [invoice for each in receivables if (invoice := hand.store.mirror.invoice(each.invoice_id)) is not None]
+    owners = dict.fromkeys(living_contact(hand.store, invoice.contact_id) for invoice in found)
+    plans = [plan for owner in owners for plan in hand.store.plans.of_contact(owner) if plan.state is PlanState.ACTIVE]
+    active = {share.invoice_id for plan in plans for share in plan.shares}
+    if planned := [each for each in receivables if each.invoice_id in active]:
+        raise AgreementError(f"{names(planned)}: {instead}")
 
 
 def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
