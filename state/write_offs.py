@@ -66,6 +66,11 @@ class WriteOff(Struct, frozen=True, kw_only=True):
     document_id: str | None = None  # the credit note or credit memo in the ledger
     settled_at: datetime | None = None
 
+    @property
+    def pending(self) -> bool:
+        """It has not ended: neither written nor refused."""
+        return self.state in ("proposed", "approved")
+
 
 class WriteOffs:
     def __init__(self, connection: sqlite3.Connection) -> None:

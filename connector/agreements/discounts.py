@@ -10,6 +10,7 @@ from connector.agreements.subject import (
     due_invoice,
     money,
     not_past,
+    refuse_given_up,
     refuse_handed_over,
 )
 from connector.dunning.agreements import Discounted, discounted
@@ -23,11 +24,12 @@ def offer_discount(
     """Less to pay up to and including `until`, and what that comes to today. It replaces an earlier offer.
 
     Raises AgreementError for a day that is past, a discount that is nothing or leaves nothing to pay, and for what was
-    handed over.
+    handed over or is to be written off.
     """
     not_past(until, hand, "the offer would end on")
     receivable = due_invoice(hand)
     refuse_handed_over(hand, [receivable])
+    refuse_given_up(hand, [receivable])
     currency, rest = receivable.currency, receivable.asked_minor
     hundredths = None if percent is None else _hundredths(percent)
     minor = None if amount is None else amount_in(amount, currency)

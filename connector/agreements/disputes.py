@@ -1,6 +1,6 @@
 """Opening disputes, and saying what came of them."""
 
-from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money
+from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money, refuse_given_up
 from state.agreed import Dispute
 from state.model import InvoiceId
 from state.plain_text import blank
@@ -9,12 +9,13 @@ from state.plain_text import blank
 def open_dispute(hand: AtHand, reason: str, amount: str | None, owner: str, person: str) -> Dispute:
     """The invoice, or `amount` of it, is contested; the rest goes on being asked for.
 
-    Raises AgreementError if it gives no reason, contests more than is due, or if a dispute about the invoice is open
-    already.
+    Raises AgreementError if it gives no reason, contests more than is due, if a dispute about the invoice is open
+    already, or if it is to be written off.
     """
     if blank(reason):
         raise AgreementError(f"say what the customer contests on {hand.target.words}; nobody can settle it otherwise")
     receivable = due_invoice(hand)
+    refuse_given_up(hand, [receivable])
     minor = None if amount is None else amount_in(amount, receivable.currency)
     if minor is not None and minor > receivable.due_minor:
         raise AgreementError(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from connector.agreements.in_hand import refuse_in_hand
 from connector.agreements.subject import (
     AgreementError,
     AtHand,
@@ -12,6 +13,7 @@ from connector.agreements.subject import (
     names,
     not_past,
     owing,
+    refuse_given_up,
     refuse_handed_over,
     refuse_planned,
 )
@@ -24,8 +26,8 @@ from state.model import ContactId, Receivable
 def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
     """The customer's open invoices of these numbers or ids, or all of them, the oldest due first.
 
-    Raises AgreementError if one is not open or not the customer's, is disputed, is in a plan, was handed over, or if
-    they are of several currencies.
+    Raises AgreementError if one is not open or not the customer's, is disputed, is in a plan, was handed over, is to
+    be written off, if they are of several currencies, or while money is in hand that may have paid some of them.
     """
     account = owing(hand)
     wanted = {text.casefold() for text in texts}
@@ -38,8 +40,10 @@ def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
     _refuse_disputed(found)
     refuse_planned(hand, found, "in another plan already; `dun plan cancel` ends that first")
     refuse_handed_over(hand, found)
+    refuse_given_up(hand, found)
     if len(currencies := dict.fromkeys(each.currency for each in found)) > 1:
         raise AgreementError(f"one plan is in one currency; {names(found)} are in {' and '.join(currencies)}")
+    refuse_in_hand(hand, [each.invoice_id for each in found])
     return found
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from connector.holding import Target, find_target, with_others
@@ -76,6 +77,18 @@ def refuse_handed_over(hand: AtHand, receivables: Sequence[Receivable]) -> None:
     for each in receivables:
         if elsewhere := with_others(hand.store, each.invoice_id):
             raise AgreementError(f"invoice {names([each])} of {hand.target.tenant} {elsewhere}{instead}")
+
+
+def refuse_given_up(hand: AtHand, receivables: Sequence[Receivable]) -> None:
+    """AgreementError if one of them is to be written off: nobody agrees with a customer what nobody will ask for."""
+    for each in receivables:
+        pending = [found for found in hand.store.write_offs.of_invoice(each.invoice_id) if found.pending]
+        if pending:
+            number = names([each])
+            raise AgreementError(
+                f"invoice {number} of {hand.target.tenant} is to be written off ({pending[-1].state});"
+                f" `dun write-off refuse {quote(number)}` ends that first"
+            )
 
 
 def refuse_planned(hand: AtHand, receivables: Sequence[Receivable], instead: str) -> None:

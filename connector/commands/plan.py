@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from connector.agreements.in_hand import in_hand, left_aside
 from connector.agreements.plans import by_equal_parts, by_hand, cancel_plans, chosen_invoices, make_plan, plans_of
 from connector.agreements.subject import AtHand, at_hand, money
 from connector.commands.options import day_option, installation, tenant_option
@@ -78,11 +79,13 @@ def make(
         else:
             instalments = by_hand(hand, chosen, by_day)
         made = make_plan(hand, chosen, instalments, at_the_terminal())
+        aside = left_aside(in_hand(hand.store, [each.invoice_id for each in chosen]))
     if as_json:
         emit_json({"tenant": hand.target.tenant, "plan": made})
         return
     balance = money(made.baseline_minor, made.currency)
     say(f"Plan for {hand.target.words}: {balance} in {count(len(made.instalments), 'instalment')}.")
+    say(*aside)
     _show_parts(made)
 
 

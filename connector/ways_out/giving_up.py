@@ -4,18 +4,20 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from shlex import quote
 
 from msgspec import Struct
 
 from connector.agreeing import Unreadable
 from connector.agreements.in_hand import refuse_in_hand, words_of
-from connector.agreements.subject import AgreementError, AtHand, due_invoice, refuse_handed_over
+from connector.agreements.subject import AgreementError, AtHand, due_invoice, refuse_handed_over, refuse_planned
 from connector.people import same_person
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
 from connectors.ledger import Refused, WriteOffOrder
-from state.model import InvoiceId, TenantSlug
+from state.agreed import PromiseState
+from state.model import InvoiceId, Receivable, TenantSlug
 from state.money import Money, MoneyError
 from state.spreadsheet import harmless_cell
 from state.store import TenantStore
@@ -51,7 +53,8 @@ class GivenUp(Struct, frozen=True, kw_only=True):
 def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
     """Nothing is asked for from now on.
 
-    AgreementError if it is elsewhere or proposed already, or while money is in hand that may have paid it.
+    AgreementError if it is elsewhere, disputed, promised, in a plan or proposed already, or while money is in hand that
+    may have paid it.
     """
     receivable = due_invoice(hand)
     key = receivable.invoice_id
@@ -60,12 +63,28 @@ def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
     ):
         raise AgreementError(f"{hand.target.words} is to be written off already; `dun write-off list` shows it")
     refuse_handed_over(hand, [receivable])
+    _refuse_agreed(hand, receivable)
     refuse_in_hand(hand, [key])
     made = hand.store.write_offs.propose(key, reason, person, hand.now)
     hand.store.holds.place("invoice", key, HOLD, None, None, hand.now, person)
     details = {"id": made.id, "reason": reason, "amount_minor": made.amount_minor, "currency": made.currency}
     hand.store.audit.record(person, "write-off proposed", "invoice", key, details, hand.now)
     return made
+
+
+def _refuse_agreed(hand: AtHand, receivable: Receivable) -> None:
+    """AgreementError while something stands with the customer that says the debt is not lost, or not owed."""
+    number = quote(receivable.number or receivable.invoice_id)
+    if receivable.dispute is not None:
+        raise AgreementError(
+            f"{hand.target.words} is disputed; `dun dispute {number} --settle OUTCOME` ends that first"
+        )
+    if receivable.promise is not None and receivable.promise.state is PromiseState.OPEN:
+        raise AgreementError(
+            f"{hand.target.words} is promised by {receivable.promise.promised_on}; --withdraw with `dun promise` ends"
+            " that first"
+        )
+    refuse_planned(hand, [receivable], "in a payment plan; `dun plan cancel` ends that first")
 
 
 def approve(hand: AtHand, person: str, *, four_eyes: bool = False) -> WriteOff:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from unit.state.examples import AT, LATER, a_contact, claimed
+from unit.state.examples import AT, LATER, a_contact, a_credit, claimed
 
 from connector.agreements.customers import change_preference
 from connector.agreements.subject import AgreementError, AtHand
@@ -583,3 +583,57 @@ def test_a_look_does_not_wait_for_whoever_writes(office: Any, north: TenantStore
     with north.transaction():
         assert "chased: yes" in office.told("customer", "Buyer plc")
         assert "There is no plan" in office.told("plan", "show", "Buyer plc")
+
+
+# -- what contradicts each other ---------------------------------------------------------------------------------------
+
+_PROPOSE = ("write-off", "propose", "INV-1", "--reason", "insolvent")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["promise", "INV-1", "--on", NEXT],
+        ["promise", "--customer", "Buyer plc", "--on", NEXT],
+        ["plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT],
+        ["dispute", "INV-1", "--reason", "broken"],
+        ["discount", "INV-1", "--percent", "2", "--until", NEXT],
+    ],
+)
+def test_nothing_is_agreed_about_what_is_to_be_written_off(office: Any, arguments: list[str]) -> None:
+    office.told(*_PROPOSE)
+
+    assert "INV-1 of north is to be written off (proposed); `dun write-off refuse INV-1`" in office.refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "ends"),
+    [
+        (["promise", "INV-1", "--on", NEXT], "--withdraw"),
+        (["plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT], "dun plan cancel"),
+        (["dispute", "INV-1", "--reason", "broken"], "dun dispute INV-1 --settle"),
+    ],
+)
+def test_what_is_agreed_about_is_not_written_off(office: Any, agreed: list[str], ends: str) -> None:
+    office.told(*agreed)
+
+    assert ends in office.refused(*_PROPOSE)
+
+
+def test_a_plan_is_not_made_over_what_money_in_hand_may_have_paid(office: Any, north: TenantStore) -> None:
+    north.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=500_00)])
+
+    told = office.refused("plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT)
+
+    assert "500.00 GBP of Buyer plc is in hand" in told
+    assert "`dun credits --tenant north --customer 'Buyer plc'` shows it" in told
+
+
+def test_a_plan_over_credit_that_is_ignored_says_so(office: Any, north: TenantStore) -> None:
+    north.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=500_00)])
+    config = office.folder / "config.toml"
+    config.write_text(config.read_text() + '[policy]\ncredit = "ignore"\n')
+
+    told = office.told("plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT)
+
+    assert 'Left aside, as credit = "ignore" says: 500.00 GBP in hand that no invoice has taken.' in told
