@@ -17,7 +17,7 @@ from connector.tenant import Tenant
 from connector.ways_out.ends import amount
 from connectors.ledger import Refused, WriteOffOrder
 from state.agreed import PromiseState
-from state.model import InvoiceId, Receivable, TenantSlug
+from state.model import InvoiceId, InvoiceStatus, Receivable, TenantSlug
 from state.money import Money, MoneyError
 from state.spreadsheet import harmless_cell
 from state.store import TenantStore
@@ -156,6 +156,7 @@ def write_given_up(tenant: Tenant, report: CycleReport) -> None:
     store = tenant.store
     ended = set(store.write_offs.end_settled(tenant.clock.now()))
     _let_go(tenant, [each.invoice_id for each in store.write_offs.all() if each.id in ended] if ended else [])
+    _let_go(tenant, _written_and_settled(store, tenant.today))
     if tenant.settings.read_only or not _account(tenant):
         return
     with tenant.meter.calls_for("note"):
@@ -163,6 +164,21 @@ def write_given_up(tenant: Tenant, report: CycleReport) -> None:
     _let_go(tenant, done.refused)
     report.written_off += done.written
     report.problems += [Problem("write_off", words, needs_person=True) for words in done.problems]
+
+
+def _written_and_settled(store: TenantStore, today: date) -> list[InvoiceId]:
+    """Held, although the ledger shows that the write-off has settled them; owed again, they are asked for again."""
+    held = [InvoiceId(hold.target) for hold in store.holds.active(today) if hold.reason == HOLD]
+    return [key for key in held if not _is_owed(store, key) and not _pending_of(store, key)]
+
+
+def _is_owed(store: TenantStore, key: InvoiceId) -> bool:
+    invoice = store.mirror.invoice(key)
+    return invoice is not None and invoice.status is InvoiceStatus.OPEN and invoice.due_minor > 0
+
+
+def _pending_of(store: TenantStore, key: InvoiceId) -> list[WriteOff]:
+    return [each for each in store.write_offs.of_invoice(key) if each.pending]
 
 
 def _let_go(tenant: Tenant, invoices: Iterable[InvoiceId]) -> None:

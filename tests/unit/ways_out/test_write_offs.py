@@ -69,6 +69,14 @@ def test_an_approved_write_off_is_booked_and_the_invoice_leaves_the_sequence(
     assert bench.sent_stages(invoice) == ["soft"]
 
 
+def test_a_hold_ends_once_the_ledger_shows_the_write_off(bench: TenantBench, invoice: Invoice) -> None:
+    given_up(bench, invoice)
+
+    bench.live(2)
+
+    assert (only(bench).state, bench.store.holds.active(bench.today)) == ("written", [])
+
+
 def test_nothing_is_asked_for_from_the_proposal_on(bench: TenantBench, invoice: Invoice) -> None:
     propose(hand(bench, invoice), "insolvent", "ada")
 
