@@ -38,6 +38,7 @@ class Step(Struct, frozen=True, kw_only=True):
     planned_for: date
     sent_at: datetime | None
     reason: str | None
+    delivery: str | None  # delivered, partly_delivered, undelivered or under_way; None: no carrier has told
 
 
 class InvoiceStory(Struct, frozen=True, kw_only=True):
@@ -157,7 +158,10 @@ def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decisio
 
 
 def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
-    for reminder in tenant.store.reminders.for_invoice(invoice.id):
+    reminders = tenant.store.reminders.for_invoice(invoice.id)
+    fates = tenant.store.deliveries.fates([each.message_id for each in reminders if each.message_id is not None])
+    for reminder in reminders:
+        fate = None if reminder.message_id is None else fates.get(reminder.message_id)
         yield Step(
             stage=reminder.stage,
             channel=reminder.channel,
@@ -166,4 +170,5 @@ def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
             planned_for=reminder.planned_for,
             sent_at=reminder.sent_at,
             reason=reminder.reason,
+            delivery=None if fate is None else fate.state,
         )

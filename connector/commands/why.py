@@ -10,7 +10,7 @@ from connector.commands.refusals import BadInput
 from connector.dunning.explain import label
 from connector.dunning.segments import STANDARD
 from connector.printing import emit_json, in_words, json_option, say
-from connector.story import InvoiceStory, stories
+from connector.story import InvoiceStory, Step, stories
 
 
 @click.command()
@@ -31,11 +31,22 @@ def why(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> Non
         emit_json({"invoice": invoice, "found": found})
         return
     for story in found:
-        for line in _lines(story):
+        for line in lines_of(story):
             say(line)
 
 
-def _lines(story: InvoiceStory) -> Iterator[str]:
+_FATES = {
+    "undelivered": ", but it did not arrive: `dun tasks` has what to do",
+    "partly_delivered": ", but it did not arrive everywhere: `dun tasks` has what to do",
+}
+
+
+def _fate(step: Step) -> str:
+    return _FATES.get(step.delivery or "", "")
+
+
+def lines_of(story: InvoiceStory) -> Iterator[str]:
+    """The story as the terminal tells it."""
     yield f"{story.tenant}: invoice {story.number or story.id} of {story.customer}, {story.status}"
     yield f"  {story.due}, due on {story.due_on or 'an unknown day'}"
     yield f"  last changed in the ledger {story.updated_at:%Y-%m-%d %H:%M} UTC"
@@ -55,6 +66,6 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
         yield "Reminders:"
     for step in story.reminders:
         why = f" ({label(step.reason)})" if step.reason else ""
-        yield f"  {step.planned_for} {step.stage} by {in_words(step.channel)}: {step.state}{why}"
+        yield f"  {step.planned_for} {step.stage} by {in_words(step.channel)}: {step.state}{why}{_fate(step)}"
     if story.link:
         yield f"In the ledger: {story.link}"

@@ -16,7 +16,8 @@ from connector.holding import Target
 from connector.saying.said import say
 from connector.ways_out.ends import amount, invoices_of
 from state.agreed import Dispute, Plan, PlanState
-from state.model import ContactId, InvoiceId, InvoiceStatus, TenantSlug
+from state.model import Contact, ContactId, InvoiceId, InvoiceStatus, TenantSlug
+from state.phones import callable_of
 from state.store import TenantStore
 from state.tasks import Task
 
@@ -166,7 +167,7 @@ def _job(store: TenantStore, slug: TenantSlug, task: Task) -> Job:
         since=task.opened_at,
         customer=contact.name if contact else task.new.contact_id,
         contact_id=task.new.contact_id,
-        phone=task.new.phone,
+        phone=_phone(task, contact),
         stage=task.new.stage,
         items=_items(store, task),
         script=task.new.script,
@@ -176,6 +177,13 @@ def _job(store: TenantStore, slug: TenantSlug, task: Task) -> Job:
         closed_at=task.closed_at,
         closed_by=task.closed_by,
     )
+
+
+def _phone(task: Task, contact: Contact | None) -> str | None:
+    """The number of a call; of a message that did not arrive the number by which somebody can ask for an address."""
+    if task.new.kind != "delivery" or contact is None:
+        return task.new.phone
+    return callable_of(contact.phones, contact.country)
 
 
 def of_agreements(store: TenantStore, slug: TenantSlug) -> Iterator[Job]:

@@ -9,12 +9,15 @@ from tenant_bench import TenantBench
 
 from connector.agreements.disputes import open_dispute
 from connector.agreements.subject import AtHand
+from connector.commands.why import lines_of
 from connector.holding import Target
 from connector.story import InvoiceStory, stories
 from connector.ways_out.giving_up import approve, propose
 from connector.ways_out.handing import Wanted, hand_over
+from connector.ways_out.work import jobs
 from connectors.sandbox.documents import Invoice
 from state.correspondence import ReplyDraft
+from state.deliveries import Delivery
 from state.model import ContactId, InvoiceId
 
 
@@ -51,6 +54,19 @@ def test_texts_stopped_by_the_customer_are_told_also_after_the_invoice_is_paid(b
 
     assert told.startswith(f"no texts since {bench.today}: STOP came")
     assert "07700" not in told
+
+
+def test_a_reminder_that_bounced_is_not_told_as_if_it_had_arrived(bench: TenantBench) -> None:
+    document = bench.invoice(bench.customer(phone="020 7946 0321", country="GB"), overdue=60)
+    bench.run()
+    message = bench.reminder(document).message_id
+    fact = Delivery(message_id=message, kind="bounced", at=bench.now, detail="", recipient=None, source="sendgrid")
+    bench.store.deliveries.record(fact, bench.now)
+    bench.run()
+
+    assert "soft by email: noted, but it did not arrive: `dun tasks`" in " ".join(lines_of(story_of(bench, document)))
+    [job] = jobs(bench.store, bench.settings.slug, None, "delivery", done=False)
+    assert job.phone == "+442079460321"
 
 
 def test_a_dispute_is_told_with_who_sees_to_it_and_how_it_ends(bench: TenantBench, reminded: Invoice) -> None:
