@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from state.columns import day_text, instant_text, read_day, read_instant, read_optional_instant
 from state.database import snapshot
+from state.edits import read_in_force
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
@@ -48,6 +49,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     due: Sum
     approved: bool
     reason: str  # why it is still here
+    edit: int  # id of the words that a person gave its message; 0: the usual ones
 
 
 class CameIn(Struct, frozen=True, kw_only=True):
@@ -237,6 +239,7 @@ def _first_of_each(concerns: list[Concern]) -> Iterator[Concern]:
 
 def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
     """What has been planned and has not left, the first planned first."""
+    edits = read_in_force(connection)
     for key, name, contact_id, invoice, invoice_id, minor, currency, stage, approved, reason in connection.execute(
         _PLANNED
     ):
@@ -250,6 +253,7 @@ def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
             due=(minor, currency),
             approved=bool(approved),
             reason=reason,
+            edit=edits.get(key, 0),
         )
 
 

@@ -4,7 +4,6 @@ It shows what is stored and decides nothing. Each tenant's part is remembered un
 tenants are one quick page.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.agreements.subject import money
+from connector.approval import Seen, mark
 from connector.config.settings import Config, TenantSettings
 from connector.dunning.explain import label, sentence
 from connector.dunning.reasons import reasons_from_json
@@ -195,7 +195,7 @@ def _going(firm: Firm) -> Going:
         waiting_sums=sums(each.due for each in waiting),
         alone=len(alone),
         alone_sums=sums(each.due for each in alone),
-        mark=mark((each.reminder_id, money(*each.due)) for each in waiting),
+        mark=mark(map(seen, waiting)),
     )
 
 
@@ -209,9 +209,9 @@ def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
     return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
 
-def mark(shown: Iterable[tuple[str, str]]) -> str:
-    """Stands for reminders and what each asks for, so that a yes counts for exactly what was looked at."""
-    return hashlib.sha256("\n".join(f"{key} {due}" for key, due in sorted(shown)).encode()).hexdigest()
+def seen(planned: Planned) -> Seen:
+    """As `connector.approval` has it."""
+    return planned.reminder_id, money(*planned.due), planned.edit
 
 
 def sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:

@@ -15,8 +15,8 @@ from connector import approval
 from connector.agreements.disputes import settle_dispute
 from connector.agreements.subject import AgreementError, AtHand, at_hand
 from connector.answering import AnsweringError, handle_reply
+from connector.approval import ChangedMeanwhile
 from connector.holding import Target, TargetError, find_target, hold_target, release_target
-from connector.page.morning import mark
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
@@ -71,9 +71,12 @@ def _approve_all(visit: Visit) -> Response:
         waiting = approval.waiting(opened, [slug])
         if not waiting:
             return visit.done(back, "morning.nothing_waits", bad=True, firm=visit.firm(slug))
-        if mark((each.reminder_id, each.due) for each in waiting) != visit.form.get("mark"):
+        if approval.mark(each.seen for each in waiting) != visit.form.get("mark"):
             return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
-        approved = approval.approve(opened, waiting, visit.who)
+        try:
+            approved = approval.approve(opened, waiting, visit.who)
+        except ChangedMeanwhile:
+            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
     undo = Undo(f"/t/{slug}/do/take-back", {"ids": " ".join(each.reminder_id for each in waiting), "back": back})
     return visit.done(back, "morning.approved", undo=undo, n=approved, firm=visit.firm(slug))
 

@@ -5,6 +5,7 @@ for exactly what was looked at; if somebody else was faster, or amounts have cha
 done.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote
 
@@ -12,14 +13,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector import approval
-from connector.approval import Waiting
+from connector.approval import ChangedMeanwhile, Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
 from connector.edited import EditLeavesOut, EditRefused
-from connector.editing import edit, message_about, take_back
+from connector.editing import Reworded, edit, message_about, take_back
 from connector.holding import Target, TargetError, hold_target
 from connector.leaving import Leaving
-from connector.page.morning import mark
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
@@ -68,12 +68,12 @@ def _list(visit: Visit) -> Response:
 def _message(visit: Visit) -> Response:
     slug, contact = visit.tenant.slug, ContactId(visit.request.path_params["contact"])
     with visit.open() as opened:
-        found = _cards(visit, opened)
-        of_customer = [card for card in found if card.contact_id == contact]
-        waiting = next((card for card in of_customer if card.waits), None)
+        waiting = _waiting_for(_cards(visit, opened), contact)
         with opened.tenant(slug) as tenant:
             letter = letter_to(tenant, contact, waiting.ids if waiting else ())
             customer = letter.customer if letter else _name(tenant.store, contact)
+        found = _cards(visit, opened)  # again: words that fitted no more have gone
+        waiting = _waiting_for(found, contact)
     return visit.show(
         "message.html",
         home=_home(slug),
@@ -119,10 +119,11 @@ def _edit(visit: Visit) -> Response:
         message = message_about(tenant, _invoice_of(tenant, contact))
         outgoing = message.outgoing
         assert outgoing is not None  # noqa: S101 - as above
-        problem, asks_anyway = _keep(visit, tenant, message, subject, text)
-    if not problem:
+        kept, problem, asks_anyway = _keep(visit, tenant, message, subject, text)
+    if kept is not None:
         undo = Undo(f"{_home(slug)}/usual-words", {"contact": contact})
-        return visit.done(_message_path(slug, contact), "outbox.edited", undo=undo, customer=message.account.name)
+        words = visit.words("outbox.edited", customer=message.account.name) + _taken_back(visit, kept)
+        return visit.said(_message_path(slug, contact), words, undo=undo)
     return visit.show(
         "message_edit.html",
         status=409,
@@ -139,17 +140,21 @@ def _edit(visit: Visit) -> Response:
     )
 
 
-def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> tuple[str, bool]:
-    """Why the words were not kept, and whether saying that they are meant would help; nothing if they were."""
+def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> tuple[Reworded | None, str, bool]:
+    """What came of the words; None if they were not kept, then why, and whether saying that they are meant helps."""
     if message.outgoing is None or message.outgoing.basis != visit.form.get("basis"):
-        return visit.words("outbox.changed_words"), False
+        return None, visit.words("outbox.changed_words"), False
     try:
-        edit(tenant, message, subject, text, visit.who, anyway=visit.form.get("anyway") == "on")
+        return edit(tenant, message, subject, text, visit.who, anyway=visit.form.get("anyway") == "on"), "", False
     except EditLeavesOut as error:
-        return visit.words("outbox.leaves_out", what=error.listed), True
+        return None, visit.words("outbox.leaves_out", what=error.listed), True
     except EditRefused as error:
-        return str(error), False
-    return "", False
+        return None, str(error), False
+
+
+def _taken_back(visit: Visit, reworded: Reworded) -> str:
+    """A sentence more, where an approval was given to other words."""
+    return f" {visit.words('outbox.approval_gone')}" if reworded.approvals else ""
 
 
 def _usual_words(visit: Visit) -> Response:
@@ -157,8 +162,10 @@ def _usual_words(visit: Visit) -> Response:
     with visit.open() as opened, opened.tenant(slug) as tenant:
         message = message_about(tenant, _invoice_of(tenant, contact))
         ended = take_back(tenant, message, visit.who)
-    key = "outbox.usual_again" if ended else "outbox.usual_already"
-    return visit.done(_message_path(slug, contact), key, bad=not ended)
+    path = _message_path(slug, contact)
+    if ended is None:
+        return visit.done(path, "outbox.usual_already", bad=True)
+    return visit.said(path, visit.words("outbox.usual_again") + _taken_back(visit, ended))
 
 
 def _approve(visit: Visit) -> Response:
@@ -168,7 +175,10 @@ def _approve(visit: Visit) -> Response:
         if refusal is not None:
             return refusal
         path = _onwards(visit, opened)
-        moved = approval.approve(opened, chosen, visit.who)
+        try:
+            moved = approval.approve(opened, chosen, visit.who)
+        except ChangedMeanwhile:
+            return visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(chosen))
         if not moved:
             return _too_late(visit, opened)
     fields = {"ids": " ".join(each.reminder_id for each in chosen), "back": path}
@@ -217,7 +227,7 @@ def _looked_at(visit: Visit, opened: Installation) -> tuple[list[Waiting], Respo
         found = [waiting[ReminderId(key)] for key in ids if key in waiting]
         if len(found) < len(ids):
             return [], _too_late(visit, opened)
-        if mark((each.reminder_id, each.due) for each in found) != seen:
+        if approval.mark(each.seen for each in found) != seen:
             return [], visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(found))
         chosen += found
     if not chosen:
@@ -261,6 +271,10 @@ def _cards(visit: Visit, opened: Installation) -> list[Card]:
     settings: TenantSettings = visit.tenant
     with opened.store(settings.slug) as store:
         return cards(settings, store.outbox(settings.today_at(visit.now)))
+
+
+def _waiting_for(found: Sequence[Card], contact: ContactId) -> Card | None:
+    return next((card for card in found if card.waits and card.contact_id == contact), None)
 
 
 def _exactly(waiting: Card | None, letter: Letter | None) -> Card | None:

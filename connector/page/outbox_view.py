@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connector.agreements.subject import money
+from connector.approval import mark
 from connector.config.settings import TenantSettings
 from connector.editing import ask_again
 from connector.leaving import Leaving, leaving
-from connector.page.morning import let_go_by_hand, mark, sums
+from connector.page.morning import let_go_by_hand, seen, sums
 from connector.tenant import Tenant
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
@@ -34,7 +34,7 @@ class Card(Struct, frozen=True, kw_only=True):
     waits: bool
     reminders: tuple[Planned, ...]
     sums: tuple[Sum, ...]
-    mark: str  # of exactly these reminders and amounts
+    mark: str  # of exactly these reminders, amounts and words
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -44,6 +44,11 @@ class Card(Struct, frozen=True, kw_only=True):
     def why(self) -> tuple[str, ...]:
         """Why they are still here, as codes."""
         return tuple(dict.fromkeys(each.reason for each in self.reminders if each.reason))
+
+    @property
+    def edited(self) -> bool:
+        """Whether a person's words go, or some of them."""
+        return any(each.edit for each in self.reminders)
 
     @property
     def ids(self) -> tuple[ReminderId, ...]:
@@ -165,7 +170,7 @@ def _card(waits: bool, planned: Sequence[Planned]) -> Card:
         waits=waits,
         reminders=tuple(planned),
         sums=sums(each.due for each in planned),
-        mark=mark((each.reminder_id, money(*each.due)) for each in planned),
+        mark=mark(map(seen, planned)),
     )
 
 

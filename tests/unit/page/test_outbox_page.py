@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from page_desk import HOME, Page, PageDesk, page_desk
+from page_desk import HOME, Page, PageDesk, Person, page_desk
 
 from state.model import ReminderId
 
@@ -157,6 +157,37 @@ def test_other_words_go_and_can_be_taken_back(desk: PageDesk) -> None:
     assert "A word about your account" in kept.text
 
     assert "A word about your account" not in ada.post(*kept.undo).text
+
+
+def reword(person: Person, path: str, text: str = "Dear Sir,\nplease pay.") -> Page:
+    form = person.get(path.replace("/message/", "/edit/")).form(f"{OUTBOX}/edit")
+    return person.post(f"{OUTBOX}/edit", form | {"text": text, "anyway": "on"})
+
+
+def test_a_yes_does_not_count_for_words_that_came_after_the_look(desk: PageDesk) -> None:
+    ada, anna = desk.person("ada"), desk.person("anna")
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    reword(anna, path, "PAY UP OR ELSE")
+
+    told = ada.post(f"{OUTBOX}/approve", form)
+
+    assert "has changed" in told.notice
+    assert not approved(desk, form["ids"])
+    assert "worded by a person" in ada.get(OUTBOX).text
+
+
+def test_whoever_edits_what_was_approved_is_told_that_it_waits_again(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    ada.post(f"{OUTBOX}/approve", form)
+
+    told = reword(ada, path)
+
+    assert "that approval is taken back" in told.notice
+    assert not approved(desk, form["ids"])
+    assert told.form(f"{OUTBOX}/approve")["ids"] == form["ids"]
 
 
 def test_words_that_leave_out_what_is_asked_are_kept_once_that_is_meant(desk: PageDesk) -> None:

@@ -284,3 +284,15 @@ def test_the_round_that_comes_after_the_hour_forewarns_the_owner(desk: Desk) -> 
         assert (before, store.forewarnings.outcome(date(2026, 3, 3))) == (None, "sent")
     [mail] = [mail for mail in desk.office.world.messages if mail.stage == "forewarning"]
     assert (mail.recipients, "not yet approved" in mail.text) == (("owner@north.example",), True)
+
+
+def test_all_that_was_listed_is_approved_only_as_it_was_listed(desk: Desk, tmp_path: Path) -> None:
+    listed = desk.data("approve")
+    words = tmp_path / "words.txt"
+    words.write_text("Please pay.", encoding="utf-8")
+    desk.run("edit", listed["reminders"][0]["invoice"], "--text-file", str(words), "--anyway")
+
+    refused = desk.run("approve", "--all", "--seen", listed["mark"])
+
+    assert (refused.exit_code, "not what was listed" in refused.output) == (2, True)
+    assert desk.data("approve", "--all", "--seen", desk.data("approve")["mark"])["waiting"] == 0
