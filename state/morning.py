@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from state.columns import day_text, instant_text, read_day, read_instant, read_optional_instant
+from state.arrivals import CameIn, Sum, read_came_in
+from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
 from state.edits import read_in_force
 
@@ -18,7 +19,6 @@ ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
     "late_payment", "person",
 ]  # fmt: skip
-Sum = tuple[int, str]  # minor units and their currency
 MOST = 500  # rows of each kind that are read; how many there are is always told
 
 
@@ -50,17 +50,6 @@ class Planned(Struct, frozen=True, kw_only=True):
     approved: bool
     reason: str  # why it is still here
     edit: int  # id of the words that a person gave its message; 0: the usual ones
-
-
-class CameIn(Struct, frozen=True, kw_only=True):
-    """A payment that the ledger has told of lately, and how many planned reminders were dropped for this customer."""
-
-    customer: str
-    contact_id: str
-    amount: Sum
-    paid_on: date | None
-    seen_at: datetime
-    stopped: int
 
 
 class HeldGroup(Struct, frozen=True, kw_only=True):
@@ -153,16 +142,6 @@ _PLANNED = f"""
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
     WHERE reminder.state = 'planned' ORDER BY reminder.planned_for, reminder.rowid
 """  # noqa: S608 - as above
-_CAME_IN = """
-    SELECT contact.name, payment.contact_id, payment.amount_minor, payment.currency, payment.paid_on,
-        payment.updated_at, coalesce(stopped.number, 0)
-    FROM payment LEFT JOIN contact ON contact.id = payment.contact_id LEFT JOIN (
-        SELECT contact_id, count(*) AS number FROM reminder
-        WHERE state = 'skipped' AND reason IN ('paid', 'settled_before') AND changed_at >= :since GROUP BY contact_id
-    ) AS stopped ON stopped.contact_id = payment.contact_id
-    WHERE payment.status = 'valid' AND payment.updated_at >= :since AND payment.amount_minor > 0
-    ORDER BY payment.updated_at DESC
-"""
 # What simply waits for its stage is not held.
 _HELD = f"""
     SELECT json_extract(decision.reasons, '$[0][0]') AS code, decision.action, decision.reasons, contact.name,
@@ -191,7 +170,7 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
             planned=tuple(planned_rows(connection)),
             dropped=dropped_edits(connection),
             held_targets=held_targets(connection, today),
-            came_in=tuple(_came_in(connection, since)),
+            came_in=tuple(read_came_in(connection, since, MOST)),
             held=tuple(_held(connection)),
         )
 
@@ -271,18 +250,6 @@ def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
         "SELECT target FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)", (day_text(today),)
     )
     return frozenset(target for (target,) in rows)
-
-
-def _came_in(connection: sqlite3.Connection, since: datetime) -> Iterator[CameIn]:
-    for row in connection.execute(_CAME_IN, {"since": instant_text(since)}).fetchmany(MOST):
-        yield CameIn(
-            customer=row[0] or row[1] or "",
-            contact_id=row[1] or "",
-            amount=(row[2], row[3]),
-            paid_on=read_day(row[4]),
-            seen_at=read_instant(row[5]),
-            stopped=row[6],
-        )
 
 
 def _held(connection: sqlite3.Connection) -> Iterator[HeldGroup]:

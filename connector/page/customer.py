@@ -15,7 +15,8 @@ from connector.page.decided import decided
 from connector.page.morning import sums
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
-from state.customer_file import OpenItem, Paid
+from state.arrivals import Paid
+from state.customer_file import OpenItem
 from state.model import Contact, ContactId, PayerHistory
 from state.sent import SentRow, Wanted
 from state.store import TenantStore

@@ -24,10 +24,11 @@ from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
 from connector.wiring import tenant_file
+from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
 from state.model import TenantSlug
-from state.morning import Concern, HeldGroup, Morning, Planned, Sum
+from state.morning import Concern, HeldGroup, Morning, Planned
 from state.store import TenantStore
 
 Mornings = Glances[tuple[date, str], Morning]

@@ -18,8 +18,9 @@ from connector.page.morning import let_go_by_hand, seen, sums
 from connector.tenant import Tenant
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
+from state.arrivals import Sum
 from state.model import ContactId, ReminderId
-from state.morning import Planned, Sum
+from state.morning import Planned
 from state.outbox import Outbox
 from state.store import TenantStore
 
