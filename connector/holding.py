@@ -90,6 +90,17 @@ def release_target(installation: "Installation", target: Target, person: str) ->
         return ended
 
 
+def release_hold(installation: "Installation", slug: TenantSlug, key: int, person: str) -> int:
+    """End this hold and leave those of others; how many ended, which is none if somebody else was faster."""
+    now = installation.clock.now()
+    with installation.store(slug) as store, store.transaction():
+        ended = store.holds.release_one(key, now, person)
+        if ended is None:
+            return 0
+        store.audit.record(person, "release", ended.scope, ended.target, {"holds": 1, "hold": ended.id}, now)
+        return 1
+
+
 def _slugs(installation: "Installation", slug: str | None) -> list[TenantSlug]:
     if slug is not None:
         return [installation.config.tenant(slug).slug]

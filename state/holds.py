@@ -58,6 +58,16 @@ class Holds:
                 (instant_text(at), by, scope, target),
             ).rowcount
 
+    def release_one(self, key: int, at: datetime, by: str) -> Hold | None:
+        """End this hold and no other; None if it has ended, or is of a kind that `release` does not end either."""
+        with immediate(self._connection) as connection:
+            rows = connection.execute(
+                "UPDATE hold SET released_at = ?, released_by = ? WHERE id = ?"  # noqa: S608 - a constant from above
+                f" AND released_at IS NULL AND reason NOT IN ('forgotten', 'handed_over') RETURNING {_COLUMNS}",
+                (instant_text(at), by, key),
+            ).fetchall()
+        return _read(rows[0]) if rows else None
+
     def release_for(self, scope: Scope, target: str, reason: str, at: datetime, by: str) -> int:
         """End the holds on the target that stand there for `reason`; how many there were."""
         with immediate(self._connection) as connection:

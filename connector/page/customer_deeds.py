@@ -103,8 +103,8 @@ def _hold(visit: Visit) -> Response:
     with visit.open() as opened:
         target = find_target(opened, slug, invoice, None if invoice else contact, everything=False)
         note = _typed(visit, "note")
-        hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
-    undo = Undo(f"/t/{slug}/do/release", {"scope": target.scope, "id": target.id, "back": _home(visit)})
+        placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": _home(visit)})
     return visit.done(_home(visit), "customer.held", undo=undo, words=target.words)
 
 

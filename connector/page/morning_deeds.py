@@ -16,7 +16,7 @@ from connector.agreements.disputes import settle_dispute
 from connector.agreements.subject import AgreementError, AtHand, at_hand
 from connector.answering import AnsweringError, handle_reply
 from connector.approval import ChangedMeanwhile
-from connector.holding import Target, TargetError, find_target, hold_target, release_target
+from connector.holding import Target, TargetError, find_target, hold_target, release_hold, release_target
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
@@ -28,6 +28,7 @@ from state.correspondence import HandledAs
 from state.model import ReminderId
 
 HOME = "/"
+_LONGEST_ID = 18  # digits
 LATER_DAYS = 7  # of a hold, and of a wait, that one click places
 Choice = TypeVar("Choice", bound=str)
 _RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
@@ -141,14 +142,18 @@ def _hold(visit: Visit) -> Response:
     until = visit.tenant.today_at(visit.now) + timedelta(days=LATER_DAYS)
     with visit.open() as opened:
         target = _target(visit, opened)
-        hold_target(opened, target, reason="manual", until=until, note=None, owner=visit.who, person=visit.who)
-    undo = Undo(f"/t/{target.tenant}/do/release", _fields_of(target) | {"back": visit.back(HOME)})
+        placed = hold_target(opened, target, reason="manual", until=until, note=None, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{target.tenant}/do/release", {"hold": str(placed.id), "back": visit.back(HOME)})
     return visit.done(visit.back(HOME), "morning.held_until", undo=undo, day=visit.words.day(until))
 
 
 def _release(visit: Visit) -> Response:
+    """The hold that the form names and no other; where it names none, all on its customer, invoice or firm."""
     with visit.open() as opened:
-        ended = release_target(opened, _target(visit, opened), visit.who)
+        if hold := visit.form.get("hold", ""):
+            ended = release_hold(opened, visit.tenant.slug, _id(visit, hold), visit.who)
+        else:
+            ended = release_target(opened, _target(visit, opened), visit.who)
     return visit.done(visit.back(HOME), "morning.released", bad=not ended, n=ended)
 
 
@@ -166,8 +171,11 @@ def _target(visit: Visit, opened: Installation) -> Target:
     return find_target(opened, visit.tenant.slug, invoice, customer, everything=scope == "tenant")
 
 
-def _fields_of(target: Target) -> dict[str, str]:
-    return {"scope": target.scope, "id": target.id}
+def _id(visit: Visit, text: str) -> int:
+    """Of a row; of a form that somebody else made, TargetError."""
+    if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_ID:
+        raise TargetError(visit.words("morning.no_choice"))
+    return int(text)
 
 
 def _chosen(visit: Visit, field: str, choices: tuple[Choice, ...]) -> Choice:

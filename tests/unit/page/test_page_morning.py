@@ -166,3 +166,19 @@ def test_every_page_answers_in_every_language(office: Open, path: str) -> None:
     for language in ("en", "de", "fr", "es", "nl"):
         guest.get(path, Accept_Language=language)
         assert (guest.status, f'<html lang="{language}"' in guest.text) == (200, True)
+
+
+def test_undoing_a_hold_leaves_those_of_others(office: Open) -> None:
+    with north(office) as store:
+        contact = store.reminders.planned()[0].contact_id
+        placed = store.holds.place("contact", contact, "dispute", None, None, office.clock.now(), "ada")
+        mine = store.holds.place("contact", contact, "manual", None, None, office.clock.now(), "anna")
+    guest = office.signed_in()
+    token = guest.get("/").form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/release", {"token": token, "hold": str(mine.id)})
+
+    assert guest.said == "1 hold ended."
+    with north(office) as store:
+        assert [hold.id for hold in store.holds.active(office.clock.now().date())] == [placed.id]
+    assert guest.post("/t/north/do/release", {"token": token, "hold": str(mine.id)}).said == "0 holds ended."
