@@ -5,7 +5,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from connector.approval import end_approvals
-from connector.edited import EditDropped, EditLeavesOut, checked
+from connector.edited import EditDropped, EditLeavesOut, EditOverlaps, checked
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.left_out import left_out
@@ -42,10 +42,26 @@ def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
     return found
 
 
-def edit(tenant: Tenant, message: Leaving, subject: str, text: str, person: str, *, anyway: bool = False) -> Reworded:
+def worded(tenant: Tenant, message: Leaving) -> int:
+    """The id of the words that somebody gave `message`; 0 if the usual ones go."""
+    found = tenant.store.edits.in_force([reminder.id for reminder in message.reminders])
+    return found[-1].id if found else 0
+
+
+def edit(
+    tenant: Tenant,
+    message: Leaving,
+    subject: str,
+    text: str,
+    person: str,
+    *,
+    anyway: bool = False,
+    began_with: int | None = None,
+) -> Reworded:
     """Keep `person`'s words for `message`. Whoever had approved it had read others: it waits again.
 
-    Raises EditRefused for words that cannot be sent, EditLeavesOut for such as leave something out, unless `anyway`.
+    Raises EditRefused for words that cannot be sent, EditLeavesOut for such as leave something out, unless `anyway`,
+    EditOverlaps where other words are in force than those the person began with (see `worded`).
     """
     outgoing, now = message.outgoing, tenant.clock.now()
     if outgoing is None:
@@ -66,6 +82,8 @@ def edit(tenant: Tenant, message: Leaving, subject: str, text: str, person: str,
         edited_by=person,
     )
     with tenant.store.transaction():
+        if began_with is not None and worded(tenant, message) != began_with:
+            raise EditOverlaps
         tenant.store.edits.keep(made, now)
         _record(tenant, message, "edit", person, missing)
         approvals = end_approvals(tenant.store, made.reminders, EDITED_SINCE, person, now)

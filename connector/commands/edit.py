@@ -7,7 +7,7 @@ import click
 from connector.commands.options import installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.edited import EditLeavesOut, listed
-from connector.editing import Reworded, message_about, take_back
+from connector.editing import Reworded, message_about, take_back, worded
 from connector.editing import edit as keep
 from connector.holding import TargetError, find_target
 from connector.leaving import Leaving
@@ -69,9 +69,10 @@ def edit(
             if undo:
                 reworded = take_back(tenant, message, at_the_terminal())
             else:
+                began_with = worded(tenant, message)
                 words = _new_words(message, subject, text_file)
                 ask = text_file is None and subject is None and not as_json
-                reworded = _keep(tenant, message, words, anyway=anyway, ask=ask) if words else None
+                reworded = _keep(tenant, message, words, began_with, anyway=anyway, ask=ask) if words else None
     done = "unchanged" if reworded is None else "withdrawn" if undo else "edited"
     came_of_it = reworded or Reworded((), 0)
     if as_json:
@@ -87,17 +88,19 @@ def edit(
         say(f"Next: dun approve {invoice} --show")
 
 
-def _keep(tenant: Tenant, message: Leaving, words: tuple[str, str], *, anyway: bool, ask: bool) -> Reworded | None:
+def _keep(
+    tenant: Tenant, message: Leaving, words: tuple[str, str], began_with: int, *, anyway: bool, ask: bool
+) -> Reworded | None:
     """What came of it; None if the person, asked about what the words leave out, would rather not keep them."""
     try:
-        return keep(tenant, message, *words, at_the_terminal(), anyway=anyway)
+        return keep(tenant, message, *words, at_the_terminal(), anyway=anyway, began_with=began_with)
     except EditLeavesOut as error:
         if not ask:
             raise
         question = f"Your words leave out {error.listed}, which the message says now. Keep them?"
         if not click.confirm(plain(question), err=True):
             return None
-        return keep(tenant, message, *words, at_the_terminal(), anyway=True)
+        return keep(tenant, message, *words, at_the_terminal(), anyway=True, began_with=began_with)
 
 
 def _new_words(message: Leaving, subject: str | None, text_file: Path | None) -> tuple[str, str] | None:

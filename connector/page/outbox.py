@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote
 
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -16,8 +17,8 @@ from connector import approval
 from connector.approval import ChangedMeanwhile, Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
-from connector.edited import EditLeavesOut, EditRefused
-from connector.editing import Reworded, edit, message_about, take_back
+from connector.edited import EditLeavesOut, EditOverlaps, EditRefused
+from connector.editing import Reworded, edit, message_about, take_back, worded
 from connector.holding import Target, TargetError, hold_target
 from connector.leaving import Leaving
 from connector.page.navigation import Entry
@@ -31,7 +32,16 @@ from state.model import ContactId, Invoice, InvoiceId, ReminderId, TenantSlug
 from state.store import TenantStore
 
 NAVIGATION = (Entry("/t/{tenant}/outbox", "outbox.title", 20),)
+_LONGEST_ID = 18  # digits
 _DEEDS = frozenset({"approve", "skip"})
+
+
+class NotKept(Struct, frozen=True):
+    """Why words were not kept; `asks_anyway`: it helps to say that they are meant; `looks_again`: others are there."""
+
+    why: str
+    asks_anyway: bool = False
+    looks_again: bool = False
 
 
 def routes(site: Site) -> list[Route]:
@@ -96,6 +106,7 @@ def _editor(visit: Visit) -> Response:
         message = message_about(tenant, _invoice_of(tenant, contact))
         outgoing = message.outgoing
         assert outgoing is not None  # noqa: S101 - message_about raises where there is none
+        words = worded(tenant, message)
     return visit.show(
         "message_edit.html",
         home=_home(visit.tenant.slug),
@@ -105,6 +116,7 @@ def _editor(visit: Visit) -> Response:
         subject=outgoing.message.subject,
         text=outgoing.message.text,
         basis=outgoing.basis,
+        words=words,
         now=None,
         problem="",
         asks_anyway=False,
@@ -119,8 +131,9 @@ def _edit(visit: Visit) -> Response:
         message = message_about(tenant, _invoice_of(tenant, contact))
         outgoing = message.outgoing
         assert outgoing is not None  # noqa: S101 - as above
-        kept, problem, asks_anyway = _keep(visit, tenant, message, subject, text)
-    if kept is not None:
+        kept = _keep(visit, tenant, message, subject, text)
+        in_force = worded(tenant, message)
+    if isinstance(kept, Reworded):
         undo = Undo(f"{_home(slug)}/usual-words", {"contact": contact})
         words = visit.words("outbox.edited", customer=message.account.name) + _taken_back(visit, kept)
         return visit.said(_message_path(slug, contact), words, undo=undo)
@@ -134,22 +147,31 @@ def _edit(visit: Visit) -> Response:
         subject=subject,
         text=text,
         basis=outgoing.basis,
+        words=in_force if kept.looks_again else visit.form.get("words", ""),
         now=outgoing.message,
-        problem=problem,
-        asks_anyway=asks_anyway,
+        problem=kept.why,
+        asks_anyway=kept.asks_anyway,
     )
 
 
-def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> tuple[Reworded | None, str, bool]:
-    """What came of the words; None if they were not kept, then why, and whether saying that they are meant helps."""
+def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> Reworded | NotKept:
+    """What came of the words, or why they were not kept."""
     if message.outgoing is None or message.outgoing.basis != visit.form.get("basis"):
-        return None, visit.words("outbox.changed_words"), False
+        return NotKept(visit.words("outbox.changed_words"), looks_again=True)
+    anyway, began_with = visit.form.get("anyway") == "on", _number(visit.form.get("words", ""))
     try:
-        return edit(tenant, message, subject, text, visit.who, anyway=visit.form.get("anyway") == "on"), "", False
+        return edit(tenant, message, subject, text, visit.who, anyway=anyway, began_with=began_with)
+    except EditOverlaps:
+        return NotKept(visit.words("outbox.changed_words"), looks_again=True)
     except EditLeavesOut as error:
-        return None, visit.words("outbox.leaves_out", what=error.listed), True
+        return NotKept(visit.words("outbox.leaves_out", what=error.listed), asks_anyway=True)
     except EditRefused as error:
-        return None, str(error), False
+        return NotKept(str(error))
+
+
+def _number(text: str) -> int:
+    """The id in a form of ours; of anything else, that of no words."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else -1
 
 
 def _taken_back(visit: Visit, reworded: Reworded) -> str:
@@ -210,8 +232,8 @@ def _hold(visit: Visit) -> Response:
         path = _onwards(visit, opened)
         target = Target(slug, "contact", contact, f"{name} of {slug}")
         note = visit.form.get("note", "").strip() or None
-        hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
-    undo = Undo(f"/t/{slug}/do/release", {"scope": "contact", "id": contact, "back": path})
+        placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": path})
     return visit.done(path, "outbox.held", undo=undo, customer=name)
 
 

@@ -190,6 +190,21 @@ def test_whoever_edits_what_was_approved_is_told_that_it_waits_again(desk: PageD
     assert told.form(f"{OUTBOX}/approve")["ids"] == form["ids"]
 
 
+def test_of_two_people_who_edit_the_later_one_is_shown_what_the_first_wrote(desk: PageDesk) -> None:
+    ada, anna = desk.person("ada"), desk.person("anna")
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path.replace("/message/", "/edit/")).form(f"{OUTBOX}/edit")
+    reword(anna, path, "Words of Anna's.")
+
+    told = ada.post(f"{OUTBOX}/edit", form | {"text": "Words of Ada's.", "anyway": "on"})
+
+    assert told.status == 409
+    assert ("Words of Anna&#39;s." in told.text, "Words of Ada&#39;s." in told.text) == (True, True)
+    assert "Words of Anna&#39;s." in ada.get(path).text
+    ada.post(f"{OUTBOX}/edit", told.form(f"{OUTBOX}/edit") | {"text": "Words of both.", "anyway": "on"})
+    assert "Words of both." in ada.get(path).text
+
+
 def test_words_that_leave_out_what_is_asked_are_kept_once_that_is_meant(desk: PageDesk) -> None:
     ada = desk.person()
     path = messages(ada.get(OUTBOX))[0]

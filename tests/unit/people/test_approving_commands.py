@@ -296,3 +296,20 @@ def test_all_that_was_listed_is_approved_only_as_it_was_listed(desk: Desk, tmp_p
 
     assert (refused.exit_code, "not what was listed" in refused.output) == (2, True)
     assert desk.data("approve", "--all", "--seen", desk.data("approve")["mark"])["waiting"] == 0
+
+
+def test_words_that_somebody_gave_it_while_the_editor_was_open_stay(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = desk.waiting()[0]["invoice"]
+
+    def slowly(text: str, **_: object) -> str:
+        monkeypatch.setattr("click.edit", lambda text, **_: text + "\nWords of the other.")
+        desk.run("edit", invoice)
+        return text + "\nWords of anna's."
+
+    monkeypatch.setattr("click.edit", slowly)
+    refused = desk.run("edit", invoice)
+
+    assert (refused.exit_code, "somebody else has worded this message" in refused.output) == (2, True)
+    assert "Words of the other." in desk.run("approve", "--show").output
