@@ -6,20 +6,23 @@ customer, the amounts, and the words, be they the usual ones or a person's.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
+from connector.agreements.subject import money
 from connector.config.settings import TenantSettings
 from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.wiring import Installation
+from state.in_hand import InHand
 from state.model import ContactId, InvoiceId, Reminder, ReminderId, ReminderState, TenantSlug
 from state.store import TenantStore
 
-Seen = tuple[str, str, int]  # a reminder, what is due, and the words somebody gave it (0: the usual ones)
+# A reminder, what is due, the words somebody gave it (0: the usual ones), and its customer's credit.
+Seen = tuple[str, str, int, str]
 
 
 class ChangedMeanwhile(TargetError):
@@ -40,15 +43,21 @@ class Waiting(Struct, frozen=True, kw_only=True):
     planned_for: date
     why: str  # edited: a person's words go; edit_dropped: those fitted no more; else empty
     edit: int  # id of a person's words; 0: the usual ones go
+    credit: str  # what its customer's family has in hand, and is deducted from what is asked for; empty: nothing
 
     @property
     def seen(self) -> Seen:
-        return self.reminder_id, self.due, self.edit
+        return self.reminder_id, self.due, self.edit, self.credit
+
+
+def credit_text(credits: Mapping[str, int]) -> str:
+    """Of a customer's credit: currency -> minor units."""
+    return ", ".join(money(minor, currency) for currency, minor in sorted(credits.items()))
 
 
 def mark(shown: Iterable[Seen]) -> str:
     """Stands for reminders, what each asks for and in whose words: a yes counts for exactly what was looked at."""
-    return hashlib.sha256("\n".join(f"{key} {due} {edit}" for key, due, edit in sorted(shown)).encode()).hexdigest()
+    return hashlib.sha256("\n".join(" ".join(map(str, each)) for each in sorted(shown)).encode()).hexdigest()
 
 
 def check_stages(installation: Installation, slugs: Sequence[TenantSlug], stages: Sequence[str]) -> None:
@@ -78,7 +87,8 @@ def waiting(
             held = {hold.target for hold in store.holds.active(settings.today_at(installation.clock.now()))}
             dropped, edits = store.edits.unanswered(), store.edits.by_reminder()
             asking = [r for r in store.reminders.planned() if _asks(settings, r, held, dropped)]
-            found += [_waiting(slug, store, each, dropped, edits.get(each.id, 0)) for each in asking]
+            in_hand = store.in_hand({each.contact_id for each in asking})
+            found += [_waiting(slug, store, each, dropped, edits.get(each.id, 0), in_hand) for each in asking]
     return [each for each in found if _is_of(each, stages, customers)]
 
 
@@ -110,9 +120,10 @@ def approve(installation: Installation, chosen: Sequence[Waiting], person: str) 
     now, approved = installation.clock.now(), 0
     for slug in dict.fromkeys(each.tenant for each in chosen):
         with installation.store(slug) as store, store.transaction():
-            edits = store.edits.by_reminder()
+            edits, in_hand = store.edits.by_reminder(), store.in_hand({each.customer_id for each in chosen})
             for each in (each for each in chosen if each.tenant == slug):
-                _check_as_seen(store, each, edits.get(each.reminder_id, 0))
+                words, credit = edits.get(each.reminder_id, 0), credit_text(in_hand.of(each.customer_id))
+                _check_as_seen(store, each, words, credit)
                 if store.reminders.approve([each.reminder_id], person, now):
                     details = {"stage": each.stage, "reminder": each.reminder_id, "due": each.due}
                     store.audit.record(person, "approve", "invoice", each.invoice_id, details, now)
@@ -170,13 +181,13 @@ def _unclear(text: str, hits: Sequence[Waiting]) -> str | None:
     return None
 
 
-def _check_as_seen(store: TenantStore, each: Waiting, edit: int) -> None:
+def _check_as_seen(store: TenantStore, each: Waiting, edit: int, credit: str) -> None:
     """ChangedMeanwhile if the reminder still waits, but not as it did."""
     reminder, invoice = store.reminders.get(each.reminder_id), store.mirror.invoice(InvoiceId(each.invoice_id))
     if reminder is None or reminder.state is not ReminderState.PLANNED:
         return
     is_seen = (reminder.contact_id, str(invoice.due) if invoice else "") == (each.customer_id, each.due)
-    if not is_seen or edit != each.edit:
+    if not is_seen or (edit, credit) != (each.edit, each.credit):
         raise ChangedMeanwhile(
             f"the message about invoice {each.invoice} of {each.tenant} has changed since you looked;"
             " nothing was approved; look again: `dun approve --show`"
@@ -184,7 +195,12 @@ def _check_as_seen(store: TenantStore, each: Waiting, edit: int) -> None:
 
 
 def _waiting(
-    slug: TenantSlug, store: TenantStore, reminder: Reminder, dropped: frozenset[ReminderId], edit: int
+    slug: TenantSlug,
+    store: TenantStore,
+    reminder: Reminder,
+    dropped: frozenset[ReminderId],
+    edit: int,
+    in_hand: InHand,
 ) -> Waiting:
     invoice = store.mirror.invoice(reminder.invoice_id)
     contact = store.mirror.contact(reminder.contact_id)
@@ -200,4 +216,5 @@ def _waiting(
         planned_for=reminder.planned_for,
         why="edit_dropped" if reminder.id in dropped else "edited" if edit else "",
         edit=edit,
+        credit=credit_text(in_hand.of(reminder.contact_id)),
     )

@@ -14,6 +14,7 @@ from state.arrivals import CameIn, Sum, read_came_in
 from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
 from state.edits import read_in_force
+from state.in_hand import InHand, read_in_hand
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
@@ -80,6 +81,7 @@ class Morning(Struct, frozen=True, kw_only=True):
     concerns: tuple[Concern, ...]
     counts: dict[ConcernKind, int]
     planned: tuple[Planned, ...]
+    in_hand: InHand  # of their customers
     dropped: frozenset[str]  # reminders whose edited text fitted no more
     held_targets: frozenset[str]
     came_in: tuple[CameIn, ...]
@@ -160,6 +162,7 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
     """The tenant's `today`; what came in is told from `since` on."""
     with snapshot(connection):
         concerns = list(_concerns(connection, today))
+        planned = tuple(planned_rows(connection))
         counts: dict[ConcernKind, int] = {}
         for concern in concerns:
             counts[concern.kind] = counts.get(concern.kind, 0) + 1
@@ -167,7 +170,8 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
             pulled_at=_pulled_at(connection),
             concerns=tuple(_first_of_each(concerns)),
             counts=counts,
-            planned=tuple(planned_rows(connection)),
+            planned=planned,
+            in_hand=read_in_hand(connection, {each.contact_id for each in planned}),
             dropped=dropped_edits(connection),
             held_targets=held_targets(connection, today),
             came_in=tuple(read_came_in(connection, since, MOST)),

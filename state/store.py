@@ -1,7 +1,7 @@
 """Everything Dun remembers about one tenant, in one file: a client's books never share a table with another's."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -34,6 +34,7 @@ from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
 from state.holds import Holds
+from state.in_hand import InHand, read_in_hand
 from state.last_letters import LastLetters
 from state.late_debts import LateFacts, read_late_facts
 from state.ledger_notes import LedgerNotes
@@ -138,6 +139,11 @@ class TenantStore:
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""
         return read_outbox(self._connection, today)
+
+    def in_hand(self, contacts: Iterable[str]) -> InHand:
+        """What the families of these customers have in hand."""
+        with snapshot(self._connection) as connection:
+            return read_in_hand(connection, contacts)
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""

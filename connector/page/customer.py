@@ -11,8 +11,8 @@ from connector.agreements.subject import living_contact
 from connector.commands.customer import CHANNELS
 from connector.commands.holds import REASONS
 from connector.messages.locales import LANGUAGES
+from connector.page.asked import sums
 from connector.page.decided import decided
-from connector.page.morning import sums
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from state.arrivals import Paid

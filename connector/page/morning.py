@@ -15,10 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.agreements.subject import money
-from connector.approval import Seen, mark
+from connector.approval import Seen, credit_text, mark
 from connector.config.settings import Config, TenantSettings
 from connector.dunning.explain import label, sentence
 from connector.dunning.reasons import reasons_from_json
+from connector.page.asked import Deducting, sums
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
@@ -27,6 +28,7 @@ from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
+from state.in_hand import InHand
 from state.model import TenantSlug
 from state.morning import Concern, HeldGroup, Morning, Planned
 from state.store import TenantStore
@@ -187,16 +189,17 @@ def _going(firm: Firm) -> Going:
     by_hand = let_go_by_hand(firm.settings, {each.stage for each in open_ones})
     asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
     waiting = [each for each in asked if not each.approved]
+    deducting = Deducting(firm.settings, firm.morning.in_hand)
     others = {each.reminder_id for each in waiting}
     alone = [each for each in open_ones if each.reminder_id not in others]
     return Going(
         slug=firm.slug,
         firm=firm.name,
         waiting=len(waiting),
-        waiting_sums=sums(each.due for each in waiting),
+        waiting_sums=deducting.asked(waiting).ask,
         alone=len(alone),
-        alone_sums=sums(each.due for each in alone),
-        mark=mark(map(seen, waiting)),
+        alone_sums=deducting.asked(alone).ask,
+        mark=mark(seen(each, firm.morning.in_hand) for each in waiting),
     )
 
 
@@ -210,14 +213,7 @@ def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
     return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
 
-def seen(planned: Planned) -> Seen:
+def seen(planned: Planned, in_hand: InHand) -> Seen:
     """As `connector.approval` has it."""
-    return planned.reminder_id, money(*planned.due), planned.edit
-
-
-def sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
-    """One for each currency."""
-    totals: Counter[str] = Counter()
-    for minor, currency in amounts:
-        totals[currency] += minor
-    return tuple((minor, currency) for currency, minor in sorted(totals.items()))
+    credit = credit_text(in_hand.of(planned.contact_id))
+    return planned.reminder_id, money(*planned.due), planned.edit, credit

@@ -326,4 +326,5 @@ def waiting(tenant: str, customer: str) -> approval.Waiting:
         planned_for=date(2026, 3, 2),
         why="",
         edit=0,
+        credit="",
     )

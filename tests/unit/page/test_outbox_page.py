@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from page_desk import HOME, Page, PageDesk, Person, page_desk
+from unit.state.examples import a_credit
 
+from state.clock import SystemClock
 from state.model import ReminderId
 
 OUTBOX = f"{HOME}/outbox"
@@ -97,6 +99,22 @@ def test_a_yes_counts_for_the_amount_that_was_looked_at(desk: PageDesk) -> None:
 
     assert "has changed" in told.notice
     assert not approved(desk, form["ids"])
+
+
+def test_a_card_says_what_is_asked_for_less_credit_and_a_yes_counts_for_that(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    with desk.store() as store:
+        invoice = store.mirror.invoice(store.reminders.get(ReminderId(form["ids"].split()[0])).invoice_id)
+        now = SystemClock().now()
+        store.mirror.save_credits([a_credit(contact_id=invoice.contact_id, currency=invoice.currency, updated_at=now)])
+
+    text = ada.get(OUTBOX).text
+    told = ada.post(f"{OUTBOX}/approve", form)
+
+    assert "less unapplied credit 50.00" in text
+    assert "has changed" in told.notice
 
 
 def test_a_yes_to_nothing_is_told_and_lets_nothing_go(desk: PageDesk) -> None:

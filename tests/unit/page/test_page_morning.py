@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from page_guest import Guest, Open
+from unit.state.examples import a_credit
 
 from connector.wiring import tenant_file
 from state.model import InvoiceId, TenantSlug
@@ -182,3 +183,13 @@ def test_undoing_a_hold_leaves_those_of_others(office: Open) -> None:
     with north(office) as store:
         assert [hold.id for hold in store.holds.active(office.clock.now().date())] == [placed.id]
     assert guest.post("/t/north/do/release", {"token": token, "hold": str(mine.id)}).said == "0 holds ended."
+
+
+def test_what_is_to_go_out_is_counted_less_credit(office: Open) -> None:
+    planned = waiting(office)
+    with north(office) as store:
+        contact, now = planned[0].contact_id, office.clock.now()
+        store.mirror.save_credits([a_credit(contact_id=contact, currency="GBP", updated_at=now)])
+        sums = sum(store.mirror.invoice(each.invoice_id).due_minor for each in planned)
+
+    assert f"{sums / 100 - 50:,.2f}\N{NO-BREAK SPACE}GBP" in office.signed_in().get("/").text
