@@ -92,6 +92,18 @@ def waiting(
     return [each for each in found if _is_of(each, stages, customers)]
 
 
+def approved(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Waiting]:
+    """Everything that somebody has approved and that has not left, tenant by tenant."""
+    found = []
+    for slug in slugs:
+        with installation.store(slug) as store:
+            edits, nobody = store.edits.by_reminder(), frozenset[ReminderId]()
+            let_go = [reminder for reminder in store.reminders.planned() if reminder.approved]
+            in_hand = store.in_hand({each.contact_id for each in let_go})
+            found += [_waiting(slug, store, each, nobody, edits.get(each.id, 0), in_hand) for each in let_go]
+    return found
+
+
 def _is_of(each: Waiting, stages: Sequence[str], customers: Sequence[str]) -> bool:
     return (not stages or each.stage in stages) and (
         not customers or not {each.customer, each.customer_id}.isdisjoint(customers)
@@ -103,10 +115,13 @@ def _asks(settings: TenantSettings, reminder: Reminder, held: set[str], dropped:
     return asked and not reminder.approved and held.isdisjoint(("*", reminder.contact_id, reminder.invoice_id))
 
 
-def named(everything: Sequence[Waiting], texts: Sequence[str]) -> list[Waiting]:
-    """Those of `everything` under the invoice numbers or ids `texts`. TargetError names each text that is not clear."""
+def named(everything: Sequence[Waiting], texts: Sequence[str], does: str = "waits for approval") -> list[Waiting]:
+    """Those of `everything` under the invoice numbers or ids `texts`. TargetError names each text that is not clear.
+
+    `does`: what all of them do, in words.
+    """
     found = {text: [each for each in everything if text in (each.invoice, each.invoice_id)] for text in texts}
-    unclear = [_unclear(text, hits) for text, hits in found.items()]
+    unclear = [_unclear(text, hits, does) for text, hits in found.items()]
     if problems := [problem for problem in unclear if problem]:
         raise TargetError("; ".join(problems) + ". Nothing was changed; `dun approve` lists what waits")
     return list({each.reminder_id: each for hits in found.values() for each in hits}.values())
@@ -173,9 +188,9 @@ def texts(installation: Installation, chosen: Sequence[Waiting]) -> Iterator[tup
                     yield slug, message
 
 
-def _unclear(text: str, hits: Sequence[Waiting]) -> str | None:
+def _unclear(text: str, hits: Sequence[Waiting], does: str) -> str | None:
     if not hits:
-        return f"nothing waits for approval for invoice {text!r}"
+        return f"nothing {does} for invoice {text!r}"
     if len({each.invoice_id for each in hits}) > 1:
         return f"{text!r} is not clear: {', '.join(f'{h.customer} of {h.tenant}' for h in hits)}; use --tenant or ids"
     return None

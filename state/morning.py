@@ -100,8 +100,8 @@ _CONCERNS: tuple[str, ...] = (
     """,  # noqa: S608 - columns from above
     f"""
     SELECT 'reply', reply.id, (
-            SELECT contact.name FROM reply_contact JOIN contact ON contact.id = reply_contact.contact_id
-            WHERE reply_contact.reply_id = reply.id LIMIT 1
+            SELECT group_concat(contact.name, ', ') FROM reply_contact
+            JOIN contact ON contact.id = reply_contact.contact_id WHERE reply_contact.reply_id = reply.id
         ), (SELECT contact_id FROM reply_contact WHERE reply_contact.reply_id = reply.id LIMIT 1),
         {_NOBODY}, reply.received_at, substr(reply.subject || ': ' || reply.text, 1, 400), ''
     FROM reply WHERE handled_at IS NULL AND kind = 'human'

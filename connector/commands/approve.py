@@ -22,6 +22,7 @@ _SHORT = 12  # digits of a mark that people copy
 @click.option("--customer", "customers", metavar="NAME", multiple=True, help="Only this customer's (repeatable).")
 @click.option("--show", "shown", is_flag=True, help="Show the exact texts.")
 @click.option("--seen", metavar="MARK", help="With --all: only if all is as it was listed under this mark.")
+@click.option("--undo", is_flag=True, help="Take the approval of these invoices back, as long as nothing has left.")
 @click.option("--skip", "skipping", is_flag=True, help="Do not send: pass the stage over for these invoices.")
 @click.option("--reason", metavar="TEXT", type=SAID, help="With --skip: why.")
 @tenant_option
@@ -35,6 +36,7 @@ def approve(
     customers: Sequence[str],
     shown: bool,
     seen: str | None,
+    undo: bool,
     skipping: bool,
     reason: str | None,
     slug: str | None,
@@ -49,9 +51,15 @@ def approve(
     \b
     dun approve --stage soft --show
     dun approve --all --stage soft
+    dun approve --undo INV-1041
     dun approve --skip INV-1041 --reason "rang, will pay on Friday"
     """
     _refuse_contradictions(invoices, reason, seen, everything=everything, skipping=skipping)
+    if undo:
+        if not invoices or everything or skipping or shown or stages or customers:
+            raise click.UsageError("--undo takes invoices only")
+        _take_back(config_path, invoices, slug, as_json=as_json)
+        return
     with installation(config_path) as opened:
         approval.check_stages(opened, chosen(opened, slug), stages)
         everywhere = approval.waiting(opened, chosen(opened, slug))
@@ -80,6 +88,21 @@ def approve(
         _say_done(changed, len(everywhere) - len(wanted), skipping=skipping)
     else:
         _list(waiting, mark)
+
+
+def _take_back(config_path: Path, invoices: Sequence[str], slug: str | None, *, as_json: bool) -> None:
+    with installation(config_path) as opened:
+        wanted = approval.named(
+            approval.approved(opened, chosen(opened, slug)), invoices, "is approved and has not left"
+        )
+        taken = 0
+        for tenant in dict.fromkeys(each.tenant for each in wanted):
+            ids = [each.reminder_id for each in wanted if each.tenant == tenant]
+            taken += approval.take_back(opened, tenant, ids, at_the_terminal())
+    if as_json:
+        emit_json({"taken_back": taken})
+    else:
+        say(f"Took back {count(taken, 'approval')}; nothing of it leaves before somebody approves it again.")
 
 
 def _refuse_contradictions(

@@ -16,16 +16,17 @@ from connector.agreements.disputes import settle_dispute
 from connector.agreements.subject import AgreementError, AtHand, at_hand
 from connector.answering import AnsweringError, handle_reply
 from connector.approval import ChangedMeanwhile
-from connector.holding import Target, TargetError, find_target, hold_target, release_hold, release_target
+from connector.holding import Target, TargetError, find_target, hold_again, hold_target, release_hold, release_target
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
 from connector.resolving import resolve
-from connector.ways_out.deciding import Way, decide_way
+from connector.ways_out.deciding import WAITING, Way, decide_way
 from connector.ways_out.work import Outcome, find_task, finish, target_of
 from connector.wiring import Installation
 from state.correspondence import HandledAs
 from state.model import ReminderId
+from state.money import Money
 
 HOME = "/"
 _LONGEST_ID = 18  # digits
@@ -49,6 +50,7 @@ def routes(site: Site) -> list[Route]:
         ("settle-dispute", _settle_dispute, "dispute"),
         ("hold-for-a-week", _hold, "hold"),
         ("release", _release, "release"),
+        ("hold-again", _hold_again, "hold"),
     )
     return [site.action(f"/t/{{tenant}}/do/{path}", _telling(act), command) for path, act, command in deeds]
 
@@ -129,13 +131,25 @@ def _decide(visit: Visit) -> Response:
     until = visit.tenant.today_at(visit.now) + timedelta(days=LATER_DAYS) if way == "wait" else None
     with _invoice_at_hand(visit) as hand:
         decided = decide_way(hand, way, until, visit.who)
-    return visit.said(visit.back(HOME), f"{decided.words}: {decided.command}" if decided.command else decided.words)
+        waits = [each for each in hand.store.holds.unreleased("invoice", hand.target.id) if each.reason == WAITING]
+    words = f"{decided.words}: {decided.command}" if decided.command else decided.words
+    undo = None
+    if way == "wait" and waits:
+        fields = {"hold": str(waits[-1].id), "back": visit.back(HOME)}
+        undo = Undo(f"/t/{visit.tenant.slug}/do/release", fields)
+    return visit.said(visit.back(HOME), words, undo=undo)
 
 
 def _settle_dispute(visit: Visit) -> Response:
     with _invoice_at_hand(visit) as hand:
-        settle_dispute(hand, visit.form.get("outcome", "").strip() or "settled", visit.who)
-    return visit.done(visit.back(HOME), "morning.dispute_settled")
+        settled = settle_dispute(hand, visit.form.get("outcome", "").strip() or "settled", visit.who)
+        invoice = hand.store.mirror.invoice(settled.invoice_id)
+    undo = None
+    if invoice is not None:
+        part = None if settled.amount_minor is None else Money(settled.amount_minor, settled.currency).amount
+        fields = {"invoice": invoice.id, "reason": settled.reason, "amount": str(part or ""), "owner": settled.owner}
+        undo = Undo(f"{visit.link('customer', visit.tenant.slug, invoice.contact_id)}/dispute", fields)
+    return visit.done(visit.back(HOME), "morning.dispute_settled", undo=undo)
 
 
 def _hold(visit: Visit) -> Response:
@@ -154,7 +168,17 @@ def _release(visit: Visit) -> Response:
             ended = release_hold(opened, visit.tenant.slug, _id(visit, hold), visit.who)
         else:
             ended = release_target(opened, _target(visit, opened), visit.who)
-    return visit.done(visit.back(HOME), "morning.released", bad=not ended, n=ended)
+    fields = {"holds": " ".join(str(each.id) for each in ended), "back": visit.back(HOME)}
+    may = bool(ended) and visit.may("hold", visit.tenant.slug)
+    undo = Undo(f"/t/{visit.tenant.slug}/do/hold-again", fields) if may else None
+    return visit.done(visit.back(HOME), "morning.released", undo=undo, bad=not ended, n=len(ended))
+
+
+def _hold_again(visit: Visit) -> Response:
+    keys = [_id(visit, key) for key in visit.form.get("holds", "").split()]
+    with visit.open() as opened:
+        placed = hold_again(opened, visit.tenant.slug, keys, visit.who)
+    return visit.done(visit.back(HOME), "morning.held_again", bad=not placed, n=placed)
 
 
 @contextmanager

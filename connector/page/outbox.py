@@ -91,6 +91,7 @@ def _message(visit: Visit) -> Response:
         customer=customer,
         contact_id=contact,
         card=_exactly(waiting, letter),
+        going=next((card for card in found if not card.waits and card.contact_id == contact), None),
         edited=letter is not None and letter.edited,
         encloses_pdf=visit.tenant.attach_pdf,
         following=following(found, contact, customer),

@@ -54,6 +54,11 @@ class Card(Struct, frozen=True, kw_only=True):
         return any(each.edit for each in self.reminders)
 
     @property
+    def approved(self) -> str:
+        """Those to which somebody has said yes, as a form has them."""
+        return " ".join(each.reminder_id for each in self.reminders if each.approved)
+
+    @property
     def ids(self) -> tuple[ReminderId, ...]:
         return tuple(ReminderId(each.reminder_id) for each in self.reminders)
 

@@ -78,9 +78,13 @@ def test_a_promise_is_taken_down_and_taken_back(desk: PageDesk, customer: str) -
     with desk.store() as store:
         assert [promise.promised_on for promise in store.promises.open()] == [date(2026, 3, 20)]
 
-    ada.post(*made.undo)
+    withdrawn = ada.post(*made.undo)
     with desk.store() as store:
         assert store.promises.open() == []
+
+    ada.post(*withdrawn.undo)
+    with desk.store() as store:
+        assert [promise.promised_on for promise in store.promises.open()] == [date(2026, 3, 20)]
 
 
 def test_a_promise_that_cannot_be_is_refused_and_what_was_typed_is_kept(desk: PageDesk, customer: str) -> None:

@@ -64,6 +64,20 @@ def test_a_yes_leads_to_the_next_message_and_can_be_taken_back(desk: PageDesk) -
     assert not approved(desk, form["ids"])
 
 
+def test_a_yes_can_be_taken_back_later_too(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    ada.post(f"{OUTBOX}/approve", form)
+    ada.get(OUTBOX)
+
+    for place in (OUTBOX, path):
+        assert set(ada.get(place).form(f"{HOME}/do/take-back")["ids"].split()) == set(form["ids"].split())
+    ada.post(f"{HOME}/do/take-back", ada.get(OUTBOX).form(f"{HOME}/do/take-back"))
+
+    assert not approved(desk, form["ids"])
+
+
 def test_fifty_answers_are_one_key_each(desk: PageDesk) -> None:
     ada = desk.person()
     page = ada.get(messages(ada.get(OUTBOX))[0])

@@ -126,7 +126,11 @@ def test_a_dispute_is_listed_and_settled(office: Open) -> None:
     guest.press("/t/north/do/settle-dispute", outcome="a new one was sent")
 
     assert "The dispute is settled" in guest.said
-    assert "wrong colour" not in guest.text
+    with north(office) as store:
+        assert store.disputes.standing() == []
+    guest.press(f"/t/north/customer/{invoice.contact_id}/dispute")
+    with north(office) as store:
+        assert [each.reason for each in store.disputes.standing()] == ["wrong colour"]
 
 
 def test_a_tenant_whose_connection_is_dead_leads_to_connect(office: Open) -> None:
@@ -193,3 +197,19 @@ def test_what_is_to_go_out_is_counted_less_credit(office: Open) -> None:
         sums = sum(store.mirror.invoice(each.invoice_id).due_minor for each in planned)
 
     assert f"{sums / 100 - 50:,.2f}\N{NO-BREAK SPACE}GBP" in office.signed_in().get("/").text
+
+
+def test_a_release_can_be_undone(office: Open) -> None:
+    with north(office) as store:
+        contact = store.reminders.planned()[0].contact_id
+        store.holds.place("contact", contact, "dispute", None, "the pump", office.clock.now(), "ada")
+    guest = office.signed_in()
+    token = guest.get("/").form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/release", {"token": token, "scope": "contact", "id": contact})
+    guest.press("/t/north/do/hold-again")
+
+    assert guest.said == "1 hold stands again."
+    with north(office) as store:
+        [hold] = store.holds.active(office.clock.now().date())
+    assert (hold.target, hold.reason, hold.note, hold.owner) == (contact, "dispute", "the pump", "ada")

@@ -313,3 +313,13 @@ def test_words_that_somebody_gave_it_while_the_editor_was_open_stay(
 
     assert (refused.exit_code, "somebody else has worded this message" in refused.output) == (2, True)
     assert "Words of the other." in desk.run("approve", "--show").output
+
+
+def test_an_approval_is_taken_back_as_long_as_nothing_has_left(desk: Desk) -> None:
+    first = desk.waiting()[0]
+    desk.run("approve", first["invoice"])
+
+    assert desk.data("approve", "--undo", first["invoice"]) == {"taken_back": 1}
+    assert first["invoice"] in [each["invoice"] for each in desk.waiting()]
+    refused = desk.run("approve", "--undo", first["invoice"])
+    assert "nothing is approved and has not left" in refused.output
