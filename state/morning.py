@@ -74,6 +74,13 @@ class HeldInvoice(Struct, frozen=True, kw_only=True):
     reasons: str
 
 
+class HeldList(Struct, frozen=True):
+    """`targets`: ids of the invoices and customers on hold, `*` for everything."""
+
+    group: HeldGroup
+    targets: frozenset[str]
+
+
 class Morning(Struct, frozen=True, kw_only=True):
     """`counts` tells how many concerns there are of each kind, also of those that are not listed."""
 
@@ -256,7 +263,15 @@ def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
     return frozenset(target for (target,) in rows)
 
 
-def _held(connection: sqlite3.Connection) -> Iterator[HeldGroup]:
+def read_held(connection: sqlite3.Connection, today: date, code: str, action: str) -> HeldList | None:
+    """All that is held for this reason, up to MOST of it; None if nothing is."""
+    with snapshot(connection):
+        groups = (each for each in _held(connection, MOST) if (each.code, each.action) == (code, action))
+        group = next(groups, None)
+        return None if group is None else HeldList(group, held_targets(connection, today))
+
+
+def _held(connection: sqlite3.Connection, shown: int = _SHOWN_OF_A_GROUP) -> Iterator[HeldGroup]:
     groups: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     for code, action, *row in connection.execute(_HELD):
         groups.setdefault((code, action), []).append(tuple(row))
@@ -264,7 +279,7 @@ def _held(connection: sqlite3.Connection) -> Iterator[HeldGroup]:
         sums: dict[str, int] = {}
         for *_, minor, currency in rows:
             sums[currency] = sums.get(currency, 0) + minor
-        some = tuple(_held_invoice(*row) for row in rows[:_SHOWN_OF_A_GROUP])
+        some = tuple(_held_invoice(*row) for row in rows[:shown])
         told = tuple((minor, currency) for currency, minor in sorted(sums.items()))
         yield HeldGroup(code=code, action=action, invoices=len(rows), sums=told, some=some)
 

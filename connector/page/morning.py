@@ -23,14 +23,14 @@ from connector.page.asked import Deducting, sums
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
-from connector.page.visit import Visit
+from connector.page.visit import NotHere, Visit
 from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
 from state.in_hand import InHand
 from state.model import TenantSlug
-from state.morning import Concern, HeldGroup, Morning, Planned
+from state.morning import Concern, HeldGroup, HeldInvoice, Morning, Planned
 from state.store import TenantStore
 
 Mornings = Glances[tuple[date, str], Morning]
@@ -42,6 +42,8 @@ KINDS: tuple[str, ...] = (
     "parked", "unreadable", "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call",
     "decision", "text", "late_payment", "person",
 )  # fmt: skip
+
+_NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten"})
 
 
 class Firm(Struct, frozen=True):
@@ -91,12 +93,21 @@ class Held(Struct, frozen=True):
     firm: str
     group: HeldGroup
     why: str
+    targets: frozenset[str]
+
+    def scope(self, invoice: HeldInvoice) -> str:
+        """What a person can end of it: the hold on the invoice, on its customer, or nothing by a button (empty)."""
+        if self.group.code in _NOT_BY_A_BUTTON:
+            return ""
+        if invoice.invoice_id in self.targets:
+            return "invoice"
+        return "contact" if invoice.contact_id in self.targets else ""
 
 
 def routes(site: Site) -> list[Route]:
     mornings: Mornings = Glances(_read)
     site.beforehand.append(lambda config: _read_all(config, site.clock, mornings))
-    return [site.page("/", lambda visit: _show(visit, mornings))]
+    return [site.page("/", lambda visit: _show(visit, mornings)), site.page("/t/{tenant}/held", _held)]
 
 
 def _read_all(config: Config, clock: Clock, mornings: Mornings) -> None:
@@ -117,7 +128,7 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         needs += [Need(firm.slug, firm.name, each.kind, each, _words(each)) for each in firm.morning.concerns]
     going = [each for each in map(_going, firms) if each.waiting or each.alone]
     came_in = sorted(((f, p) for f in firms for p in f.morning.came_in), key=lambda each: each[1].seen_at, reverse=True)
-    held = [Held(f.slug, f.name, group, _why(group)) for f in firms for group in f.morning.held]
+    held = [Held(f.slug, f.name, group, _why(group), f.morning.held_targets) for f in firms for group in f.morning.held]
     return visit.show(
         "morning.html",
         groups=_groups(needs, firms),
@@ -131,6 +142,18 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         held_total=sum(each.group.invoices for each in held),
         unconnected=len(visit.tenants) - len(visit.connected()),
     )
+
+
+def _held(visit: Visit) -> Response:
+    """All that one firm holds for one reason, where the morning list shows the largest."""
+    settings, today = visit.tenant, visit.tenant.today_at(visit.now)
+    code, action = visit.query.get("why", ""), visit.query.get("what", "")
+    with visit.open() as opened, opened.store(settings.slug) as store:
+        found = store.held(today, code, action)
+    if found is None:
+        raise NotHere
+    held = Held(settings.slug, visit.firm(settings.slug), found.group, _why(found.group), found.targets)
+    return visit.show("held.html", held=held, back=f"{visit.request.url.path}?{visit.request.url.query}")
 
 
 def _look(visit: Visit, mornings: Mornings) -> tuple[list[Firm], list[Need]]:

@@ -16,16 +16,19 @@ from connector.agreements.disputes import settle_dispute
 from connector.agreements.subject import AgreementError, AtHand, at_hand
 from connector.answering import AnsweringError, handle_reply
 from connector.approval import ChangedMeanwhile
+from connector.commands.handover import CASES
 from connector.holding import Target, TargetError, find_target, hold_again, hold_target, release_hold, release_target
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
 from connector.resolving import resolve
 from connector.ways_out.deciding import WAITING, Way, decide_way
+from connector.ways_out.giving_up import propose
+from connector.ways_out.handing import Wanted, hand_over
 from connector.ways_out.work import Outcome, find_task, finish, target_of
 from connector.wiring import Installation
 from state.correspondence import HandledAs
-from state.model import ReminderId
+from state.model import InvoiceId, ReminderId
 from state.money import Money
 
 HOME = "/"
@@ -47,6 +50,8 @@ def routes(site: Site) -> list[Route]:
         ("reply", _reply, "replies"),
         ("task", _task, "tasks done"),
         ("decide", _decide, "decide"),
+        ("hand-over", _hand_over, "handover"),
+        ("write-off", _write_off, "write-off propose"),
         ("settle-dispute", _settle_dispute, "dispute"),
         ("hold-for-a-week", _hold, "hold"),
         ("release", _release, "release"),
@@ -138,6 +143,32 @@ def _decide(visit: Visit) -> Response:
         fields = {"hold": str(waits[-1].id), "back": visit.back(HOME)}
         undo = Undo(f"/t/{visit.tenant.slug}/do/release", fields)
     return visit.said(visit.back(HOME), words, undo=undo)
+
+
+def _hand_over(visit: Visit) -> Response:
+    """To an agency or a court; the case file lies where the command of this name puts it."""
+    to = _said(visit, "to")
+    wanted = Wanted(invoices=(InvoiceId(visit.form.get("invoice", "")),))
+    with visit.open() as opened, opened.tenant(visit.tenant.slug) as tenant:
+        found = hand_over(tenant, wanted, to, opened.config.base / CASES, visit.who)
+    numbers = ", ".join(found.invoices)
+    where = f"{CASES}/{found.folder.name}"
+    return visit.done(visit.back(HOME), "morning.handed_over", invoices=numbers, to=found.to, folder=where)
+
+
+def _write_off(visit: Visit) -> Response:
+    """Proposed; `dun write-off approve` writes it off."""
+    with _invoice_at_hand(visit) as hand:
+        made = propose(hand, _said(visit, "reason"), visit.who)
+    sum_ = visit.words.amount(made.amount_minor, made.currency)
+    return visit.done(visit.back(HOME), "morning.write_off_proposed", sum=sum_)
+
+
+def _said(visit: Visit, field: str) -> str:
+    """What the form needs to be told."""
+    if text := visit.form.get(field, "").strip():
+        return text
+    raise AgreementError(visit.words("morning.no_choice"))
 
 
 def _settle_dispute(visit: Visit) -> Response:

@@ -35,11 +35,12 @@ _TYPED: dict[str, tuple[str, Kind]] = {
     "do_not_chase": ("customer.do_not_chase", "text"),
     "escalate": ("customer.escalate", "text"),
     "outcome": ("morning.came_of_it", "text"),
+    "to": ("morning.hand_over_to", "text"),
     "tenant": ("connecting.name", "text"),
     "zone": ("connecting.zone", "text"),
 }
 # In these forms the field is a choice, or the button that was pressed.
-_CHOSEN = {"reason": ("/hold",), "outcome": ("/task", "/reply", "/resolve")}
+_CHOSEN = {"reason": ("/hold",), "to": ("/decide",), "outcome": ("/task", "/reply", "/resolve")}
 
 
 def fields_of(path: str, typed: Iterable[tuple[str, str]]) -> list[Field]:

@@ -292,3 +292,17 @@ def test_a_viewer_looks_and_changes_nothing(desk: PageDesk) -> None:
     assert "Proof of the debt" in page.text
     assert f'action="{OUTBOX}' not in page.text
     assert vera.post(f"{OUTBOX}/approve", {"token": page.form("/sign-out")["token"], "ids": "x"}).status == 403
+
+
+def test_an_invoice_is_handed_over_by_whoever_may(desk: PageDesk) -> None:
+    ada = desk.person()
+    with desk.store() as store:
+        planned = [store.mirror.invoice(each.invoice_id) for each in store.reminders.planned()]
+        key = min(planned, key=lambda each: each.due_on).id
+    fields = {"token": ada.get("/").form("/sign-out")["token"], "invoice": key, "to": "Northern Collections"}
+
+    told = ada.post(f"{HOME}/do/hand-over", fields)
+
+    assert "Northern Collections" in told.notice
+    with desk.store() as store:
+        assert store.handovers.of_invoice(key).handed_to == "Northern Collections"

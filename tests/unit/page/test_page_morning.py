@@ -8,8 +8,9 @@ from page_guest import Guest, Open
 from unit.state.examples import a_credit
 
 from connector.wiring import tenant_file
-from state.model import InvoiceId, TenantSlug
+from state.model import DecisionRow, InvoiceId, TenantSlug
 from state.store import TenantStore
+from state.tasks import NewTask
 
 NORTH = TenantSlug("north")
 
@@ -213,3 +214,44 @@ def test_a_release_can_be_undone(office: Open) -> None:
     with north(office) as store:
         [hold] = store.holds.active(office.clock.now().date())
     assert (hold.target, hold.reason, hold.note, hold.owner) == (contact, "dispute", "the pump", "ada")
+
+
+def test_the_end_of_a_sequence_offers_to_write_the_debt_off(office: Open) -> None:
+    invoice = an_invoice(office)
+    decision = NewTask(
+        kind="decision",
+        subject=f"{invoice.id}/0",
+        contact_id=invoice.contact_id,
+        invoice_id=invoice.id,
+        owner="anna",
+        script="The sequence is through.",
+    )
+    with north(office) as store:
+        store.tasks.open([decision], office.clock.now())
+    guest = office.signed_in().get("/")
+    assert guest.form("/t/north/do/hand-over").fields["invoice"] == invoice.id
+
+    guest.press("/t/north/do/write-off", reason="bankrupt")
+
+    with north(office) as store:
+        [made] = store.write_offs.of_invoice(invoice.id)
+    assert (made.reason, made.state, made.proposed_by) == ("bankrupt", "proposed", "anna")
+
+
+def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: Open) -> None:
+    with north(office) as store:
+        ids = [InvoiceId(each.invoice_id) for each in store.reminders.planned()]
+        held = [store.mirror.invoice(key) for key in ids]
+        reasons = '[["held",{"scope":"invoice","reason":"manual"}]]'
+        rows = [DecisionRow(key, "wait", None, reasons, None) for key in ids]
+        store.decisions.record(rows, office.clock.now().date(), office.clock.now())
+        store.holds.place("invoice", ids[0], "manual", None, None, office.clock.now(), "anna")
+    guest = office.signed_in()
+
+    listed = guest.get("/t/north/held?why=held&what=wait")
+    assert listed.status == 200
+    assert all(invoice.number in listed.text for invoice in held)
+    listed.press("/t/north/do/release", id=ids[0])
+
+    assert guest.said == "1 hold ended."
+    assert guest.get("/t/north/held?why=nothing&what=wait").status == 404
