@@ -9,8 +9,9 @@ from connector.reports.expected_money import Debt
 from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
 from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
 from connector.reports.payers import Payers
+from connector.reports.sums import is_known
 from connector.reports.table import Cell, Column, Report, Table
-from connector.saying.said import say
+from connector.saying.said import Said, say
 from state.money import Money
 from state.paydays import Paydays, ordinal
 
@@ -33,7 +34,8 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
     """When the money of `debts` comes, which are grouped by customer."""
     error = past_error(paydays, today)
     forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
-    invoices = _invoices(forecaster.expect(debts))
+    strange: set[str] = set()
+    invoices = _invoices(forecaster.expect(_countable(debts, strange)))
     forecast = forecaster.forecast()
     return Report(
         name="forecast",
@@ -41,8 +43,25 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
         as_of=today,
         tables=(_weeks(forecast), _totals(forecast), invoices, _past(error)),
         formula=FORMULA,
-        cannot_know=tuple(_unknown(forecast, invoices, error)),
+        cannot_know=(*_left_out(strange), *_unknown(forecast, invoices, error)),
     )
+
+
+def _countable(debts: Iterable[Debt], strange: set[str]) -> Iterator[Debt]:
+    """Those in currencies whose smallest unit is known; `strange` gets the others' currencies."""
+    for debt in debts:
+        if is_known(debt.currency):
+            yield debt
+        else:
+            strange.add(debt.currency)
+
+
+def _left_out(strange: set[str]) -> Iterator[Said]:
+    if strange:
+        yield say(
+            "Left out: invoices in {currencies}, whose smallest unit is unknown.",
+            currencies=", ".join(sorted(strange)),
+        )
 
 
 def _weeks(forecast: Forecast) -> Table:
