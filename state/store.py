@@ -29,7 +29,7 @@ from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.flow_records import FellDue, Flows
-from state.flows import read_fell_due, read_flows
+from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
@@ -177,6 +177,10 @@ class TenantStore:
     def flows(self, first: date, last: date, sold_since: date | None = None) -> Flows:
         """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
         return read_flows(self._connection, first, last, sold_since or first)
+
+    def first_issue(self, asked: date) -> date | None:
+        """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""
+        return read_first_issue(self._connection, asked)
 
     def fell_due(self, first: date, last: date) -> tuple[FellDue, ...]:
         """What fell due from `first` to `last`, and how much of it was settled by then."""

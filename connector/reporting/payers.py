@@ -37,8 +37,8 @@ def _owed(store: TenantStore, today: date) -> Iterator[Debt]:
 
 
 def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    """What own times did by the end of `as_of`, and everybody's on that day; of a day to come, as of today."""
-    day = min(asked.as_of, asked.today)
+    """What own times did, and everybody's, as of today; of an earlier day nobody knows zones and hours."""
+    day = asked.today
     tried = attempted(store, day)
     return best_time_report(
         store.timings.outcomes(tried.first, day),

@@ -100,6 +100,11 @@ def months_before(day: date) -> date:
     return date(year, month + 1, 1) if year > 0 else date.min
 
 
+def before_the_file(day: date, first: date) -> Said:
+    """Of a day before the first invoice, which is of `first`."""
+    return say("Nothing is known of {day}: the first invoice on file is of {first}.", day=day, first=first)
+
+
 def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decimal | None:
     """Days back from `last` whose invoices come to `owed`; None if those of `months` months do not."""
     days, left, month_end = Decimal(0), owed, last
@@ -262,7 +267,7 @@ def _not_back(flows: Flows) -> Said:
     if begins is None:
         return say("The file does not reach back to {day}: no invoice.", day=flows.first)
     if begins > flows.last:
-        return say("Nothing is known of {day}: the first invoice on file is of {first}.", day=flows.last, first=begins)
+        return before_the_file(flows.last, begins)
     return say(
         "The file does not reach back to {day}: its first invoice is of {first}. What was invoiced, owed and fell due"
         " in all these days is not known; in the last {n} of them it is.",
