@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connector.letters.data import LetterError
+from connector.letters.monthly import monthly_pdf
 from connector.page.charts import Chart, Series, bars
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from connector.reporting.asked import FIRST_DAY, GROUPS, LONGEST_WINDOW, Asked, UnanswerableError
-from connector.reporting.reports import REPORTS, Listed, built
+from connector.reporting.reports import REPORTS, Listed, built, firm_of
 from connector.reports import printed
 from connector.reports.table import Cell, Report, Table
 from connector.saying.said import say
@@ -27,6 +29,7 @@ from state.plain_text import json_line
 NAVIGATION = (Entry("/t/{tenant}/reports", "reports.title", 40, "report"),)
 _LIMITS: dict[str, Any] = {"groups": GROUPS, "first_day": FIRST_DAY, "longest": LONGEST_WINDOW}
 _DIGITS = 9
+_DRAWN = "monthly"  # the report that there is as a PDF
 _MOST_BARS = 60
 _CHARTED = frozenset(("money", "count", "days", "percent"))
 _SHOWN = 500  # rows of a table; the file has all
@@ -37,6 +40,7 @@ def routes(site: Site) -> list[Route]:
     return [
         site.page(here, _list, "report"),
         site.page(f"{here}/{{name}}", _answered(_show), "report"),
+        site.page(f"{here}/{{name}}/page.pdf", _answered(_pdf), "report"),
         site.page(f"{here}/{{name}}/all.json", _answered(_json), "report"),
         site.page(f"{here}/{{name}}/{{table}}.csv", _answered(_csv), "report"),
     ]
@@ -75,6 +79,7 @@ def _show(visit: Visit) -> Response:
         "report.html",
         here=f"{_home(visit)}/{made.name}",
         report=made,
+        drawn=made.name == _DRAWN,
         asked=asked,
         **_LIMITS,
         charts=charts,
@@ -82,6 +87,21 @@ def _show(visit: Visit) -> Response:
         shown=_SHOWN,
         chosen=urlencode(chosen),
     )
+
+
+def _pdf(visit: Visit) -> Response:
+    """As `dun report monthly --pdf` draws it, in the firm's own language."""
+    listed, name, settings = _listed(visit), visit.request.path_params["name"], visit.tenant
+    if name != _DRAWN:
+        raise NotHere
+    with visit.open() as opened, opened.tenant(settings.slug) as tenant:
+        made = built(name, listed, tenant.store, settings, _asked(visit))
+        firm, fonts = firm_of(tenant.store, settings), tenant.fonts
+    try:
+        drawn = monthly_pdf(made, firm, settings.locale, fonts)
+    except LetterError as error:
+        return visit.refused(f"{_home(visit)}/{name}", error)
+    return _file(f"{settings.slug}-{made.as_of:%Y-%m}.pdf", drawn, "application/pdf")
 
 
 def _json(visit: Visit) -> Response:

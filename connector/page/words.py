@@ -90,6 +90,8 @@ class Words:
             return self.day(cell)
         if isinstance(cell, str):
             return cell
+        if kind == "ratio":
+            return format_decimal(cell, locale=self._locale, decimal_quantization=False)
         return f"{self.number(cell)}\N{NO-BREAK SPACE}%" if kind == "percent" else self.number(cell)
 
     def day(self, day: date) -> str:

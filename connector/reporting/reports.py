@@ -15,12 +15,11 @@ from msgspec.structs import replace
 from connector.config.settings import TenantSettings
 from connector.reporting import payers
 from connector.reporting.asked import Asked, UnanswerableError, check_day
+from connector.reporting.monthly import monthly
 from connector.reporting.receivables import aged_debt_report, collected_in, window_of
-from connector.reporting.waiting import waiting
 from connector.reports.apology import Firm
 from connector.reports.collection import before_the_file, collection_report, dso_report
 from connector.reports.effects import Minutes, effects_report
-from connector.reports.month import MONTHS, Expected, month_report, months_before
 from connector.reports.table import Report
 from connector.reports.trial import trial_report
 from connector.saying.said import Said, say
@@ -78,28 +77,6 @@ def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repo
     return effects_report(effects, minutes, firm)
 
 
-def _monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    """Of the month of `asked.as_of`, up to that day."""
-    first = asked.as_of.replace(day=1)
-    organisation = store.mirror.organisation()
-    currency = organisation.currency if organisation else ""
-    return month_report(
-        store.month(months_before(first, MONTHS - 1), asked.as_of),
-        store.effects(first, asked.as_of, asked.today),
-        _expected(store, asked, currency),
-        waiting(store, settings.slug),
-        currency,
-    )
-
-
-def _expected(store: TenantStore, asked: Asked, currency: str) -> list[Expected] | None:
-    """None for a month that is over: what was to be expected then is not kept. None too if nothing is foretold."""
-    if asked.as_of < asked.today:
-        return None
-    weeks = payers.weeks(store, asked.today)
-    return [Expected(week.begins, week.expected_minor) for week in weeks if week.currency == currency] or None
-
-
 def _trial(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     trial = settings.trial
     share, days = (trial.percent, trial.start_days) if trial else (0, 0)
@@ -132,7 +109,7 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
             payers.best_time,
             say("where customers were, and when messages might be sent to them, is not kept of other days"),
         ),
-        "monthly": Listed("The month", "a month on one page; --month chooses it, --pdf draws it", _monthly),
+        "monthly": Listed("The month", "a month on one page; --month chooses it, --pdf draws it", monthly),
         "rating": Listed("Payer rating", "how each customer pays, from A to F, and why", payers.rating),
         "forecast": Listed(
             "When the money comes",

@@ -186,15 +186,20 @@ def _tenth(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(round(value, 1)))
 
 
+def too_few_paid(paid: int) -> Said:
+    """Why nothing can be foretold of a ledger with so few paid invoices."""
+    return say(
+        "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
+        " others but what was promised. | {n} invoices are known to have been paid, and when; with fewer than"
+        " {least} nothing can be said of the others but what was promised.",
+        n=paid,
+        least=LEAST_PAID,
+    )
+
+
 def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[str]:
     if forecast.paid < LEAST_PAID:
-        yield say(
-            "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
-            " others but what was promised. | {n} invoices are known to have been paid, and when; with fewer than"
-            " {least} nothing can be said of the others but what was promised.",
-            n=forecast.paid,
-            least=LEAST_PAID,
-        )
+        yield too_few_paid(forecast.paid)
     elif error.forecasts < LEAST:
         yield say(
             "Only {n} earlier forecasts can be checked by now; until there are {least}, nobody knows whether the"

@@ -1,13 +1,16 @@
 """Reports on the page are those of the terminal, with a chart where one helps, and each can be taken along."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from click.testing import CliRunner
 from page_desk import HOME, PageDesk, page_desk
+from pdf_pages import text_of
 
 from connector.cli import main
 from connector.config.settings import TenantSettings
@@ -139,6 +142,41 @@ def test_every_report_there_is_can_be_shown(desk: PageDesk, monkeypatch: pytest.
         assert json.loads(ada.get(f"{REPORTS}/{name}/all.json").text)["as_of"] == str(date(2026, 3, 2))
         assert ada.get(f"{REPORTS}/{name}?as_of=2026-03-03").status == 422, name
         assert ada.get(f"{REPORTS}/{name}?as_of=1900-01-01&days=3660").status == (422 if name in OF_TODAY else 200)
+
+
+def test_the_month_can_be_taken_along_as_a_pdf_and_nothing_else_can(
+    desk: PageDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector.reporting.reports import REPORTS as REAL
+
+    monkeypatch.setattr(reports, "REPORTS", REAL)
+    ada = desk.person()
+    [link] = re.findall(r'href="([^"]*page[.]pdf[^"]*)"', ada.get(f"{REPORTS}/monthly?as_of=2026-02-28").text)
+
+    drawn = ada.bytes(unescape(link))
+
+    assert drawn.headers["content-disposition"] == 'attachment; filename="north-2026-02.pdf"'
+    assert "28 Feb 2026" in text_of(drawn.content)
+    assert ada.get(f"{REPORTS}/dso/page.pdf").status == 404
+    assert "page.pdf" not in ada.get(f"{REPORTS}/dso").text
+
+
+def test_the_month_that_has_just_ended_has_the_weeks_that_come_and_its_first_days_the_reminders_before(
+    desk: PageDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector.reporting.reports import REPORTS as REAL
+
+    monkeypatch.setattr(reports, "REPORTS", REAL)
+    ada = desk.person()
+    today, ended, before = (
+        json.loads(ada.get(f"{REPORTS}/monthly/all.json?as_of={day}").text)
+        for day in ("2026-03-02", "2026-02-28", "2026-01-31")
+    )
+
+    assert "Reminders: of those from 2026-02-01 to 2026-03-02" in today["formula"]
+    assert "Reminders: of those from 2026-02-01 to 2026-02-28" in ended["formula"]
+    assert "the weeks are those from 2026-03-02 on" in ended["cannot_know"][0]
+    assert before["cannot_know"][0] == "What was expected on 2026-01-31 is not kept."
 
 
 OF_TODAY = ("forecast", "best-time")
