@@ -70,8 +70,9 @@ def _small(table: Table, most: int, locale: str) -> dict[str, Any]:
 
 
 def _chart(table: Table, locale: str) -> dict[str, Any]:
-    """The first column names the bars, each further one of amounts or counts is a series; percentages are left out."""
-    series = [at for at, column in enumerate(table.columns) if at and column.kind in ("money", "count")]
+    """As the table says that it is drawn; the first column names the bars."""
+    [drawn] = table.drawn
+    series = [at for at, column in enumerate(table.columns) if column.key in drawn.figures]
     rows = table.rows[:MOST_BARS]
     longest = max((_size(row[at]) for row in rows for at in series), default=Decimal(0))
     return {

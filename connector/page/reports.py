@@ -5,33 +5,30 @@ They are built by the same functions with the same choices, so page, terminal an
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.letters.data import LetterError
 from connector.letters.monthly import monthly_pdf
-from connector.page.charts import Chart, Series, bars
 from connector.page.navigation import Entry
+from connector.page.report_charts import charts_of
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from connector.reporting.asked import FIRST_DAY, GROUPS, LONGEST_WINDOW, Asked, UnanswerableError
 from connector.reporting.reports import REPORTS, Listed, built, firm_of
 from connector.reports import printed
-from connector.reports.table import Cell, Report, Table
+from connector.reports.table import Report, Table
 from connector.saying.said import say
-from state.money import Money
 from state.plain_text import json_line
 
 NAVIGATION = (Entry("/t/{tenant}/reports", "reports.title", 40, "report"),)
 _LIMITS: dict[str, Any] = {"groups": GROUPS, "first_day": FIRST_DAY, "longest": LONGEST_WINDOW}
 _DIGITS = 9
 _DRAWN = "monthly"  # the report that there is as a PDF
-_MOST_BARS = 60
-_CHARTED = frozenset(("money", "count", "days", "percent"))
 _SHOWN = 500  # rows of a table; the file has all
 
 
@@ -73,7 +70,7 @@ def _answered(show: Callable[[Visit], Response]) -> Callable[[Visit], Response]:
 
 def _show(visit: Visit) -> Response:
     made, asked = visit.words.said.report(_made(visit)), _asked(visit)
-    charts = [chart for table in made.tables if (chart := chart_of(visit, table)) is not None]
+    charts = [chart for table in made.tables for chart in charts_of(visit.words, table)]
     chosen = {"as_of": asked.as_of.isoformat(), "by": asked.by, "days": str(asked.days)}
     return visit.show(
         "report.html",
@@ -160,47 +157,9 @@ def _days(text: str) -> int:
     raise UnanswerableError(say("A window is of 1 to {most} days, and not of {text}.", most=LONGEST_WINDOW, text=text))
 
 
-def chart_of(visit: Visit, table: Table) -> Chart | None:
-    """Bars of its first column of one kind of numbers, where rows are few and of one currency; else None."""
-    kinds = [column.kind for column in table.columns]
-    place = next((n for n, kind in enumerate(kinds) if n > 0 and kind in _CHARTED), None)
-    if place is None or not 2 <= len(table.rows) <= _MOST_BARS or len(_currencies(table)) > 1:
-        return None
-    labels = [_written(visit, row[0], kinds[0]) for row in table.rows]
-    return bars(table.title, table.columns[0].title, labels, [_series(visit, table, n) for n in _stacked(table, place)])
-
-
-def _stacked(table: Table, place: int) -> list[int]:
-    """The columns that are parts of one whole: all amounts but their total. Other numbers are not added up."""
-    amounts = [n for n, column in enumerate(table.columns) if column.kind == "money" and "total" not in column.key]
-    return amounts[:5] if place in amounts else [place]
-
-
-def _series(visit: Visit, table: Table, place: int) -> Series:
-    column = table.columns[place]
-    values = [_length(row[place]) for row in table.rows]
-    written = [_written(visit, row[place], column.kind) for row in table.rows]
-    return Series(column.title, values, written)
-
-
-def _written(visit: Visit, cell: Cell, kind: str) -> str:
-    return printed.UNKNOWN if cell is None else visit.words.cell(cell, kind)
-
-
-def _length(cell: Cell) -> float | None:
-    """On the screen; what is said in words stays exact."""
-    if isinstance(cell, Money):
-        return float(cell.amount)
-    return float(cell) if isinstance(cell, int | Decimal) else None
-
-
-def _currencies(table: Table) -> set[str]:
-    return {cell.currency for row in table.rows for cell in row if isinstance(cell, Money)}
-
-
 def shortened(table: Table) -> Table:
     """The first rows of it, which a browser shows at once."""
-    return Table(table.name, table.title, table.columns, table.rows[:_SHOWN])
+    return replace(table, rows=table.rows[:_SHOWN])
 
 
 def _file(name: str, content: bytes, kind: str) -> Response:

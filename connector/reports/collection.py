@@ -12,7 +12,7 @@ from functools import partial
 from msgspec import Struct
 
 from connector.reports.sums import Part, Scope, is_known, ratio
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import Said, say
 from state.flow_records import FellDue, Flows, Sold
 from state.owed import Owed, OwedThen
@@ -52,6 +52,8 @@ _COLLECTION_COLUMNS = (
     Column("collection_rate", "collection rate", "percent"),
     Column("days_beyond_terms", "days beyond terms", "days"),
 )
+_DSO_DRAWN = Drawn(("dso", "countback", "best_possible", "days_to_pay"), ("currency",))
+_COLLECTION_DRAWN = Drawn(("cei", "collection_rate"), ("currency",))
 Row = Callable[[Scope], tuple[Cell, ...]]
 
 
@@ -82,7 +84,9 @@ class Collected(Struct, frozen=True):
 def dso_report(window: Window) -> Report:
     """Days sales outstanding, in three ways, per currency and over all; the sales begin with `months_before`."""
     title, formula = say("Days sales outstanding"), say(_DSO, first=window.flows.first, days=window.days)
-    return _report(window, _currencies(window), "dso", title, formula, _DSO_COLUMNS, partial(_dso_row, window))
+    return _report(
+        window, _currencies(window), "dso", title, formula, _DSO_COLUMNS, _DSO_DRAWN, partial(_dso_row, window)
+    )
 
 
 def collection_report(collected: Collected) -> Report:
@@ -91,7 +95,7 @@ def collection_report(collected: Collected) -> Report:
     more = {each.currency for part in (collected.before.rows, collected.fell_due) for each in part}
     codes = sorted({*_currencies(window), *more})
     title, formula = say("Collection"), say(_COLLECTION, first=window.flows.first, days=window.days)
-    return _report(window, codes, "collection", title, formula, _COLLECTION_COLUMNS, row)
+    return _report(window, codes, "collection", title, formula, _COLLECTION_COLUMNS, _COLLECTION_DRAWN, row)
 
 
 def months_before(day: date) -> date:
@@ -123,10 +127,17 @@ def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decim
 
 
 def _report(
-    window: Window, currencies: list[str], name: str, title: str, formula: str, columns: tuple[Column, ...], row: Row
+    window: Window,
+    currencies: list[str],
+    name: str,
+    title: str,
+    formula: str,
+    columns: tuple[Column, ...],
+    drawn: Drawn,
+    row: Row,
 ) -> Report:
     known = [code for code in currencies if is_known(code)]
-    tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known))]
+    tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known), (drawn,))]
     base, ledger = window.flows.base, window.flows.ledger
     if base is not None and ledger is not None and is_known(base) and len(known) == len(currencies):
         tables.append(Table("base", say("All of it in {base}", base=base), columns, (row(Scope(base, ledger)),)))

@@ -10,7 +10,7 @@ from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaste
 from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
 from connector.reports.payers import Payers
 from connector.reports.sums import is_known
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import Said, say
 from state.money import Money
 from state.paydays import Paydays, ordinal
@@ -73,7 +73,8 @@ def _weeks(forecast: Forecast) -> Table:
         Column("three_largest", "Three largest", "percent"),
         Column("remark", "Remark"),
     )
-    return Table("weeks", "Cash by week, as expected value", columns, tuple(map(_week, forecast.weeks)))
+    drawn = Drawn(("expected",), ("week",), by="currency")
+    return Table("weeks", "Cash by week, as expected value", columns, tuple(map(_week, forecast.weeks)), (drawn,))
 
 
 def _week(week: Week) -> tuple[Cell, ...]:
@@ -162,7 +163,9 @@ def _past(error: PastError) -> Table:
         Column("bias", "Over or under", "percent"),
     )
     rows = tuple(row for day in error.days for row in _past_rows(day))
-    return Table("past-error", "How wrong it was", columns, rows)
+    days = Drawn(("error_days", "due_date_error_days"), ("as_of",))
+    cash = Drawn(("weeks_error", "bias"), ("as_of",), by="currency")
+    return Table("past-error", "How wrong it was", columns, rows, (days, cash))
 
 
 def _past_rows(day: PastDay) -> Iterator[tuple[Cell, ...]]:

@@ -15,7 +15,7 @@ from connector.reports.forecast_report import too_few_paid
 from connector.reports.rates import in_base
 from connector.reports.shares import percent
 from connector.reports.sums import is_known
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import Month, say
 from state.effect_records import LONGEST_WINDOW, Effects, RemindersSent
 from state.model import LedgerName
@@ -97,10 +97,20 @@ def month_report(
     )
 
 
+def _drawn(name: str, *figures: str) -> tuple[Drawn]:
+    return (Drawn(figures, (name,)),)
+
+
 def _aged(aged: Aged | None, currency: str) -> Table:
     columns = (Column("age", "Past the due date"), Column("amount", "Owed", "money"))
     rows = ((words, Money(getattr(aged, key), currency)) for words, key in _AGES) if aged else ()
-    return Table(AGED, "Aged debt", columns, tuple(row for row in rows if row[1] or row[0] != "no due date"))
+    return Table(
+        AGED,
+        "Aged debt",
+        columns,
+        tuple(row for row in rows if row[1] or row[0] != "no due date"),
+        _drawn("age", "amount"),
+    )
 
 
 def _money(figures: MonthFigures, currency: str) -> Table:
@@ -114,7 +124,7 @@ def _money(figures: MonthFigures, currency: str) -> Table:
     none = MonthMoney("", currency, 0, 0)
     rows = ((month, known.get(month, none)) for month in months)
     money = tuple((month, Money(of.came_in, currency), Money(of.asked_for, currency)) for month, of in rows)
-    return Table(MONEY, "Money in, and what was asked for", columns, money)
+    return Table(MONEY, "Money in, and what was asked for", columns, money, _drawn("month", "came_in", "asked_for"))
 
 
 def _months(first: date, last: date) -> Iterator[str]:
@@ -139,8 +149,8 @@ def _reminders(rows: Iterable[RemindersSent]) -> Table:
         Column("paid_rate", "Rate", "percent"),
     )
     counted = {stage: paid_within(of_stage, LONGEST_WINDOW) for stage, of_stage in stages.items()}
-    cells = tuple((stage, paid, asked, percent(paid, asked)) for stage, (paid, asked) in counted.items())
-    return Table(REMINDERS, "What reminders did", columns, cells)
+    cells = tuple((stage, paid, asked, percent(paid, asked)) for stage, (paid, asked) in counted.items() if asked)
+    return Table(REMINDERS, "What reminders did", columns, cells, _drawn("stage", "paid", "asked"))
 
 
 def _foretold(coming: Coming | None) -> tuple[Expected, ...]:
@@ -153,7 +163,7 @@ def _foretold(coming: Coming | None) -> tuple[Expected, ...]:
 def _expected(expected: Iterable[Expected], currency: str) -> Table:
     columns = (Column("week", "Week from", "day"), Column("amount", "Expected", "money"))
     rows = tuple((each.week, Money(each.minor, currency)) for each in expected)
-    return Table(EXPECTED, "Expected money", columns, rows)
+    return Table(EXPECTED, "Expected money", columns, rows, _drawn("week", "amount"))
 
 
 def _decisions(waiting: Iterable[Waiting]) -> Table:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.reports.rating import LEAST, Rating
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import chained, say
 from state.ids import ContactId
 
@@ -42,7 +42,7 @@ def rating_report(found: Mapping[ContactId, Rating], names: Mapping[ContactId, s
         name="rating",
         title="Payer rating",
         as_of=today,
-        tables=(Table("rating", "Customers", _COLUMNS, tuple(rows)),),
+        tables=(Table("rating", "Customers", _COLUMNS, tuple(rows), (Drawn(("days",), ("customer",)),)),),
         formula=FORMULA,
         cannot_know=(cannot,) if unrated else () if found else (nobody,),
     )

@@ -16,7 +16,7 @@ from connector.cli import main
 from connector.config.settings import TenantSettings
 from connector.page import reports
 from connector.reporting.reports import Asked, Listed
-from connector.reports.table import Column, Report, Table
+from connector.reports.table import Column, Drawn, Report, Table
 from connector.saying.said import say
 from state.money import Money
 from state.store import TenantStore
@@ -35,6 +35,7 @@ def _built(_store: TenantStore, _settings: TenantSettings, asked: Asked) -> Repo
         "Money by week",
         (Column("week", "Week"), Column("sum", "Sum", "money"), Column("n", "n", "count")),
         rows,
+        (Drawn(("sum",), ("week",)),),
     )
     names = Table("names", "Names", (Column("name", "Name"),), (("=cmd()",), (None,), ("<b>x</b>",)))
     return Report(
