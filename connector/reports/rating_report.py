@@ -37,6 +37,13 @@ def rating_report(found: Mapping[ContactId, Rating], names: Mapping[ContactId, s
         n=unrated,
         least=LEAST,
     )
+    left_out = sum(rating.left_out for rating in found.values())
+    unmeant = say(
+        "Left out: {n} invoice due or paid more than a year before its date of issue, or due more than five years"
+        " after it. | Left out: {n} invoices due or paid more than a year before their date of issue, or due more than"
+        " five years after it.",
+        n=left_out,
+    )
     nobody = say("Nobody has been invoiced yet: there is nobody to rate.")
     return Report(
         name="rating",
@@ -44,7 +51,11 @@ def rating_report(found: Mapping[ContactId, Rating], names: Mapping[ContactId, s
         as_of=today,
         tables=(Table("rating", "Customers", _COLUMNS, tuple(rows), (Drawn(("days",), ("customer",)),)),),
         formula=FORMULA,
-        cannot_know=(cannot,) if unrated else () if found else (nobody,),
+        cannot_know=(
+            *((cannot,) if unrated else ()),
+            *((unmeant,) if left_out else ()),
+            *(() if found else (nobody,)),
+        ),
     )
 
 
