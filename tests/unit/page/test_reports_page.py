@@ -140,6 +140,8 @@ def test_every_report_there_is_can_be_shown(desk: PageDesk, monkeypatch: pytest.
     for name in REAL:
         page = ada.get(f"{REPORTS}/{name}")
         assert page.status == 200, name
+        regions = re.findall(r'role="region" aria-label="([^"]*)"', page.text)
+        assert len(regions) == len(set(regions)), "a landmark's name is its own"
         assert json.loads(ada.get(f"{REPORTS}/{name}/all.json").text)["as_of"] == str(date(2026, 3, 2))
         assert ada.get(f"{REPORTS}/{name}?as_of=2026-03-03").status == 422, name
         assert ada.get(f"{REPORTS}/{name}?as_of=1900-01-01&days=3660").status == (422 if name in OF_TODAY else 200)
