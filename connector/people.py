@@ -74,6 +74,22 @@ def at_the_terminal() -> str:
     return str(person())
 
 
+def same_person(one: str, other: str) -> bool:
+    """Whether two names of the audit may be one human: the same, or the account or the one behind it of the other.
+
+    Two who share an account by `sudo` are told apart by who is behind it.
+    """
+    first, second = _named(one), _named(other)
+    if first.account == second.account and first.through and second.through:
+        return first.through == second.through
+    return not set(first.names).isdisjoint(second.names)
+
+
+def _named(text: str) -> Person:
+    account, _, through = text.removesuffix(")").partition(" (sudo by ")
+    return Person(account, through or None)
+
+
 def needed(command: str) -> Role:
     """The role that `command`, such as `vault rotate`, takes; an unknown one takes all rights."""
     return COMMANDS.get(command, "admin")

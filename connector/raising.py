@@ -14,9 +14,11 @@ from connector.agreements.subject import AtHand, living_contact, money
 from connector.charging import Reckoned, law_named, reckon
 from connector.config.settings import TenantSettings
 from connector.dunning.interest import Refused as Uncharged
+from connector.holding import with_others
 from connector.letters.words import words_of
 from connector.messages.formats import format_day
 from connector.messages.locales import language_of, notation
+from connector.people import same_person
 from connector.tenant import Tenant
 from connectors.ledger import ChargeLine, LedgerError, NewCharge, Refused
 from state.charges import ChargeRecord, ProposedCharge
@@ -52,6 +54,8 @@ def propose(hand: AtHand, settings: TenantSettings, person: str) -> ChargeRecord
     invoice = next(iter(store.mirror.find_invoice(hand.target.id)), None)
     if invoice is None or invoice.status not in _CHARGEABLE:
         raise ChargeError(f"{hand.target.words} is neither open nor paid, so it bears no charges")
+    if elsewhere := with_others(store, invoice.id):
+        raise ChargeError(f"{hand.target.words} {elsewhere} (the case claims its charges already)")
     if pending := [each for each in store.charges.pending() if each.charge.invoice_id == invoice.id]:
         raise ChargeError(f"{hand.target.words}: charges up to {pending[0].charge.up_to} are proposed already")
     found = reckon(settings, store, invoice, living_contact(store, invoice.contact_id), hand.today)
@@ -87,13 +91,25 @@ def waits(store: TenantStore, texts: Sequence[str]) -> bool:
 def approve(tenant: Tenant, chosen: Sequence[ChargeRecord], person: str, *, as_issued: bool) -> list[Outcome]:
     """Let charges into the ledger. What it could not take now stays approved; approving it again tries again."""
     _may_raise(tenant.settings)
-    account = tenant.settings.charges.account if tenant.settings.ledger == "xero" else tenant.settings.charges.item
     if tenant.settings.ledger == "quickbooks" and not as_issued:
         raise ChargeError(NO_DRAFTS)
-    if not account:
-        key = "account" if tenant.settings.ledger == "xero" else "item"
-        raise ChargeError(f"it is not configured where {tenant.slug} books charges; set {key} in [charges]")
-    return [_approve(tenant, each, person, account) for each in chosen]
+    if words := nowhere_to_book(tenant.settings):
+        raise ChargeError(words)
+    if tenant.settings.charges.four_eyes:
+        _refuse_proposer(chosen, person)
+    return [_approve(tenant, each, person, _place(tenant.settings)) for each in chosen]
+
+
+def nowhere_to_book(settings: TenantSettings) -> str | None:
+    """What is missing before a charge can be approved, in words."""
+    if _place(settings):
+        return None
+    key = "account" if settings.ledger == "xero" else "item"
+    return f"it is not configured where {settings.slug} books charges; set {key} in [charges]"
+
+
+def _place(settings: TenantSettings) -> str:
+    return settings.charges.account if settings.ledger == "xero" else settings.charges.item
 
 
 def refuse(store: TenantStore, chosen: Sequence[ChargeRecord], person: str, at: datetime) -> None:
@@ -111,6 +127,16 @@ def refuse(store: TenantStore, chosen: Sequence[ChargeRecord], person: str, at: 
 def _may_raise(settings: TenantSettings) -> None:
     if settings.read_only:
         raise ChargeError(f"{settings.slug} is read-only (read_only = true), so no charges are raised in its ledger")
+
+
+def _refuse_proposer(chosen: Sequence[ChargeRecord], person: str) -> None:
+    own = [each for each in chosen if each.state == "proposed" and same_person(each.proposed_by, person)]
+    if own:
+        numbers = ", ".join(each.charge.number for each in own)
+        raise ChargeError(
+            f"the charges on {numbers} were proposed by {own[0].proposed_by}, and four_eyes in [charges] wants somebody"
+            " else to approve them; nothing was changed"
+        )
 
 
 def _names(record: ChargeRecord) -> set[str]:
@@ -134,7 +160,12 @@ def _approve(tenant: Tenant, record: ChargeRecord, person: str, account: str) ->
     if record.state == "proposed":
         with store.transaction():
             store.charges.approve(record.id, person, now)
-            details = {"id": record.id, "total_minor": record.charge.total_minor, "currency": record.charge.currency}
+            details = {
+                "id": record.id,
+                "total_minor": record.charge.total_minor,
+                "currency": record.charge.currency,
+                "proposed_by": record.proposed_by,
+            }
             store.audit.record(person, "charge approved", "invoice", record.charge.invoice_id, details, now)
     [approved] = [each for each in store.charges.of_invoice(record.charge.invoice_id) if each.id == record.id]
     try:
@@ -185,6 +216,8 @@ def _no_longer(tenant: Tenant, record: ChargeRecord, live: Invoice | None) -> st
     """Why the charge does not stand on the invoice as it is now; None if it does."""
     if live is None or live.status not in _CHARGEABLE:
         return "the invoice is neither open nor paid any more"
+    if elsewhere := with_others(tenant.store, live.id):
+        return f"the invoice {elsewhere} (the case claims its charges already)"
     if record.tried_at is not None:  # then it counts among what is raised, and cannot be compared with itself
         return None
     found = reckon(

@@ -10,7 +10,8 @@ from connector.charging import Reckoned, reckon
 from connector.config.settings import TenantSettings
 from connector.dunning.interest import Period, Refused, Running, running_totals
 from connector.dunning.rates_known import rates_used
-from state.model import Invoice
+from connector.messages.laws import law_for
+from state.model import ContactId, Invoice
 
 
 class Reckoning(Struct, frozen=True, kw_only=True):
@@ -25,6 +26,7 @@ class Reckoning(Struct, frozen=True, kw_only=True):
     currency: str
     refused: str | None = None
     source: str = ""
+    named: bool = True  # False: a law that is none in the customer's country, so that no message names it
     as_of: date | None = None
     last_day: date | None = None  # on which it could have been paid in time
     day_count: str = ""
@@ -48,12 +50,16 @@ def reckonings(hand: AtHand, settings: TenantSettings) -> Shown:
     """Of the invoice at hand, or of all that the customer at hand owes. AgreementError if no charges are configured."""
     if settings.charges.terms is None:
         raise AgreementError(f"no charges are configured for {settings.slug}; set terms in [charges]")
-    found = [
-        (invoice, reckon(settings, hand.store, invoice, living_contact(hand.store, invoice.contact_id), hand.today))
-        for invoice in _of(hand)
-    ]
-    charged = [each.charges for _, each in found if isinstance(each, Reckoned)]
-    return Shown(tuple(_reckoning(settings, invoice, each) for invoice, each in found), running_totals(charged))
+    found = [(invoice, living_contact(hand.store, invoice.contact_id)) for invoice in _of(hand)]
+    reckoned = [(i, customer, reckon(settings, hand.store, i, customer, hand.today)) for i, customer in found]
+    charged = [each.charges for _, _, each in reckoned if isinstance(each, Reckoned)]
+    shown = (_reckoning(settings, i, each, _country(hand, customer)) for i, customer, each in reckoned)
+    return Shown(tuple(shown), running_totals(charged))
+
+
+def _country(hand: AtHand, customer: ContactId) -> str | None:
+    contact = hand.store.mirror.contact(customer)
+    return contact.country if contact is not None else None
 
 
 def _of(hand: AtHand) -> Sequence[Invoice]:
@@ -69,7 +75,9 @@ def _known(hand: AtHand) -> Iterator[Invoice]:
             yield invoice
 
 
-def _reckoning(settings: TenantSettings, invoice: Invoice, found: Reckoned | Refused | None) -> Reckoning:
+def _reckoning(
+    settings: TenantSettings, invoice: Invoice, found: Reckoned | Refused | None, country: str | None
+) -> Reckoning:
     number = invoice.number or invoice.id
     if not isinstance(found, Reckoned):
         words = "it bears none: it has no due date, or asks for charges itself" if found is None else found.words
@@ -80,6 +88,7 @@ def _reckoning(settings: TenantSettings, invoice: Invoice, found: Reckoned | Ref
         number=number,
         currency=invoice.currency,
         source=charges.source,
+        named=bool(law_for(country, charges.source)),
         as_of=charges.as_of,
         last_day=charges.last_day,
         day_count=charges.day_count,

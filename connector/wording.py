@@ -13,6 +13,7 @@ from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.dunning.deadlines import deadline_from
 from connector.dunning.policy import Stage as PolicyStage
 from connector.enclosures import Enclosure
+from connector.letters.accounts import checked_iban, in_groups
 from connector.messages.context import InvoiceLine, MessageContext, MessageError, Stage
 from connector.messages.facts import BrokenPromise, Charge, Discount, Instalment
 from connector.messages.harmless import harmless_or_none
@@ -64,7 +65,7 @@ def context_of(
         instalment=_instalment(plan),
         owner_name=plan.stage.owner or None,
         callback_phone=settings.phone.forward_to or settings.phone.call_from or None,
-        payment_account=settings.letterhead.iban or None,
+        payment_account=in_groups(checked_iban(iban)) if (iban := settings.letterhead.iban) else None,
         reply_to=(settings.reply_to or settings.sender).email,
         reference=f"dun:{message_id}",
     )

@@ -2,7 +2,7 @@
 
 Money has two days: the one it bears, and the one on which the ledger's entry was last touched, before which nobody can
 have known of it from the ledger. An entry that was edited later looks as if it had come later; never as if it had come
-earlier.
+earlier. Of payments that stand with Xero's invoices the ledger tells the first day only.
 """
 
 import sqlite3
@@ -39,6 +39,7 @@ class MoneyIn(Struct, frozen=True):
     on: date
     known_on: date
     minor: int
+    entered: bool = True  # False: the ledger does not tell when, and it is taken to have been known from its own day
 
 
 class PastInvoice(Struct, frozen=True, kw_only=True):
@@ -101,7 +102,8 @@ def _money(connection: sqlite3.Connection, zone: tzinfo) -> dict[str, list[Money
         on = read_day(applied_on or paid_on or dated_on)
         known_on = business_day(read_instant(updated_at), zone) if updated_at else on
         if on is not None and known_on is not None:
-            found.setdefault(invoice_id, []).append(MoneyIn(on, max(on, known_on), minor))
+            part = MoneyIn(on, max(on, known_on), minor, entered=updated_at is not None)
+            found.setdefault(invoice_id, []).append(part)
     return found
 
 

@@ -50,7 +50,7 @@ from state.outbox import Outbox, read_outbox
 from state.owed import LeftOut, OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
-from state.payer_history import read_broken_promises, read_histories, read_paydays
+from state.payer_history import read_broken_promises, read_early, read_histories, read_paydays
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -148,6 +148,11 @@ class TenantStore:
         """When every invoice was issued, due and paid, for what is reckoned of payers."""
         with sweep(self._connection) as connection:
             return read_paydays(connection, read_families(connection))
+
+    def early_payments(self, today: date) -> dict[ContactId, tuple[int, int]]:
+        """By customer, how many invoices it has paid early, of how many that it has paid or that are overdue."""
+        with sweep(self._connection) as connection:
+            return read_early(connection, read_families(connection), today)
 
     def broken_promises(self, today: date) -> dict[ContactId, int]:
         """How many promises of the year up to `today` each customer has broken."""

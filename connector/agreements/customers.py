@@ -9,12 +9,14 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 
 from connector.agreements.subject import AgreementError, AtHand, living_contact
+from connector.dunning.channels import is_complete
+from connector.dunning.explain import NEEDS
 from connector.dunning.policy import Channel
 from connector.dunning.segments import STANDARD, PolicyBook
 from state.addresses import usable_addresses
 from state.agreed import Preference
 from state.model import ContactId
-from state.phones import mobile_of
+from state.phones import callable_of, mobile_of
 
 CLEARABLE = {
     "owner": ("owner",),
@@ -53,11 +55,32 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
     return after
 
 
-def refuse_stopped(hand: AtHand) -> None:
-    """AgreementError if the customer answered STOP to a text: nobody can take that back but itself."""
+def lacking(hand: AtHand, channel: str) -> str | None:
+    """What the ledger would have to know of the customer for `channel` to reach it; None if it knows that.
+
+    Nothing is said of e-mail: addresses stand on invoices too.
+    """
+    contact = hand.store.mirror.contact(living_contact(hand.store, ContactId(hand.target.id)))
+    if contact is None:
+        return None
+    known = {
+        "sms": mobile_of(contact.phones, contact.country) is not None,
+        "voice": callable_of(contact.phones, contact.country) is not None,
+        "letter": is_complete(contact.postal),
+    }
+    return None if known.get(channel, True) else NEEDS[channel]
+
+
+def has_stopped(hand: AtHand) -> bool:
+    """Whether the customer answered STOP to a text."""
     contact = hand.store.mirror.contact(living_contact(hand.store, ContactId(hand.target.id)))
     number = mobile_of(contact.phones, contact.country) if contact else None
-    if number is not None and hand.store.opt_outs.opted_out(number):
+    return number is not None and hand.store.opt_outs.opted_out(number)
+
+
+def refuse_stopped(hand: AtHand) -> None:
+    """AgreementError if the customer answered STOP to a text: nobody can take that back but itself."""
+    if has_stopped(hand):
         raise AgreementError(
             f"{hand.target.words} has answered STOP to a text; only its own START, texted to the same number, ends that"
         )

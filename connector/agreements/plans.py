@@ -29,7 +29,8 @@ def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
     account = owing(hand)
     wanted = {text.casefold() for text in texts}
     found = [each for each in account.receivables if not wanted or not wanted.isdisjoint(_names(each))]
-    if missing := sorted(wanted - {name for each in found for name in _names(each)}):
+    known = {name for each in found for name in _names(each)}
+    if missing := sorted({text for text in texts if text.casefold() not in known}):
         raise AgreementError(
             f"{hand.target.words} has no open invoice {', '.join(missing)}; open are {names(account.receivables)}"
         )

@@ -58,12 +58,15 @@ def propose_charges(config_path: Path, invoice: str, slug: str | None, as_json: 
     somebody approves it.
     """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None, change=False) as hand:
-        made = raising.propose(hand, opened.config.tenant(hand.target.tenant), at_the_terminal())
+        settings = opened.config.tenant(hand.target.tenant)
+        made = raising.propose(hand, settings, at_the_terminal())
     if as_json:
         emit_json({"tenant": hand.target.tenant, "proposed": made})
         return
     total = money(made.charge.total_minor, made.charge.currency)
     say(f"Proposed on {hand.target.words}: {total} up to and including {made.charge.up_to}.")
+    if words := raising.nowhere_to_book(settings):
+        say(f"Before it can be approved: {words}.")
     say(f"Next: dun charges approve {made.charge.number}")
 
 
@@ -81,6 +84,7 @@ def approve_charges(
     INVOICE is the number or id of the late invoice. Xero gets a draft, which nobody owes until it is approved there.
     QuickBooks has no drafts: with --as-issued it gets an invoice that is owed and chased from then on. The invoice is
     read again first, and what could not be written stays approved: the same command tries again and writes it once.
+    With four_eyes in [charges], whoever proposed them may not approve them.
     """
     with installation(config_path) as opened:
         tenant_slug = _tenant_of(opened, slug, invoices)
@@ -179,6 +183,8 @@ def _show(found: Shown) -> None:
 
 def _lines(each: Reckoning) -> Iterator[str]:
     yield f"{each.number}: {_amount(each.total_minor, each)} up to {each.as_of}, by {each.source}."
+    if not each.named:
+        yield "  It is no law in the customer's country: messages do not name it, and ask for this as agreed."
     yield f"  Payable in time until {each.last_day}; days of a year: {each.day_count}."
     yield f"  Interest {_amount(each.interest_minor, each)}, fixed {_amount(each.fixed_minor, each)}."
     yield from (f"  Rate: {words}." for words in each.rates)

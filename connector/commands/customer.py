@@ -11,7 +11,9 @@ from connector.agreements.customers import (
     change_preference,
     check_known,
     escalation_contact,
+    has_stopped,
     known_preference,
+    lacking,
     language_code,
     opted_out,
     refuse_stopped,
@@ -76,12 +78,19 @@ def customer(config_path: Path, /, name: str, slug: str | None, as_json: bool, *
         check_known(changes, book)
         if change:
             known = change_preference(hand, changes, at_the_terminal())
+        lacks = lacking(hand, known.channel) if known.channel is not None else None
+        stopped = has_stopped(hand)
     if as_json:
-        emit_json({"tenant": hand.target.tenant, "customer": _without_address(known)})
+        told = {**_without_address(known), "channel_lacks": lacks, "answered_stop": stopped}
+        emit_json({"tenant": hand.target.tenant, "customer": told})
         return
     say(f"{hand.target.words}:", *_lines(known))
+    if stopped:
+        say("  texts: none, because its number has answered STOP; its own START ends that")
     if known.channel is not None and (others := stages_without(known.channel, book)):
         say(f"  but {', '.join(others)} cannot go by {known.channel}: the policy gives other channels")
+    if lacks is not None:
+        say(f"  but the ledger has no {lacks} of this customer: until it has, the stage's next channel is taken")
 
 
 def _changes(

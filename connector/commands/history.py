@@ -1,5 +1,6 @@
 """`dun history`: what went to whom, and what became of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -7,6 +8,9 @@ import click
 from connector.commands.options import tenant_option, tenants_of
 from connector.printing import emit_json, in_words, json_option, show, table
 from connector.sent import SentMessage, sent_messages
+
+_MOST_INVOICES = 4  # named; of the others the number is told, and `--json` has them all
+_PROSE = ("customer", "stage", "invoices", "outcome")
 
 
 @click.command()
@@ -35,7 +39,7 @@ def history(config_path: Path, limit: int, slug: str | None, as_json: bool) -> N
     columns = ("at", "customer", "stage", "invoices", "asked", "outcome", "delivery")
     for each, messages in by_tenant.items():
         rows = map(_row, messages)
-        made = table(f"{each}: messages", columns, rows, right=("asked",), prose=("customer", "invoices", "outcome"))
+        made = table(f"{each}: messages", columns, rows, right=("asked",), prose=_PROSE)
         show(made, f"{each}: nothing has been sent yet.")
 
 
@@ -45,11 +49,17 @@ def _row(message: SentMessage) -> tuple[object, ...]:
         f"{message.at:%Y-%m-%d %H:%M}",
         message.customer,
         message.stage,
-        ", ".join(message.invoices),
+        _some(message.invoices),
         ", ".join(message.asked),
         f"{outcome}: {message.reason}" if message.reason else outcome,
         _delivery(message),
     )
+
+
+def _some(invoices: Sequence[str]) -> str:
+    """The first of them, and how many more there are: a message about a hundred is still one line or two."""
+    more = len(invoices) - _MOST_INVOICES
+    return ", ".join(invoices[:_MOST_INVOICES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _delivery(message: SentMessage) -> str:

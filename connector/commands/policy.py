@@ -169,9 +169,7 @@ def rewind_command(config_path: Path, months: int, slug: str | None, as_json: bo
     in its country and groups of today. What of the policy is not replayed, such as customers' own times, is said.
     """
     with tenants_of(config_path, slug) as tenants:
-        rewound = [
-            (tenant.slug, _rewound(tenant, months), list(not_replayed(tenant.settings.book))) for tenant in tenants
-        ]
+        rewound = [(tenant.slug, *_rewound(tenant, months)) for tenant in tenants]
     if as_json:
         told = [{"tenant": name, **_figures(past), "not_replayed": left_out} for name, past, left_out in rewound]
         emit_json({"months": months, "tenants": told})
@@ -181,10 +179,11 @@ def rewind_command(config_path: Path, months: int, slug: str | None, as_json: bo
         say(*(f"{name}: {sentence}" for sentence in left_out))
 
 
-def _rewound(tenant: Tenant, months: int) -> Rewound:
-    last = tenant.today
+def _rewound(tenant: Tenant, months: int) -> tuple[Rewound, list[str]]:
+    """What would have been, and what of it is left out."""
+    past, book, last = tenant.store.past(tenant.zone), tenant.settings.book, tenant.today
     first: date = shift(last, -round(months * _DAYS_IN_A_MONTH))
-    return rewind(tenant.store.past(tenant.zone), tenant.settings.book, tenant.calendar, first, last)
+    return rewind(past, book, tenant.calendar, first, last), list(not_replayed(book, past))
 
 
 def _figures(past: Rewound) -> dict[str, object]:
@@ -216,7 +215,15 @@ def _print_written_to(name: str, past: Rewound) -> None:
         (each.customer, each.messages, _stages(each.by_stage), each.met_a_paid_invoice or "")
         for each in past.customers[:_MOST]
     )
-    show(table(f"{name}: written to most", columns, rows, right=("messages", "met a paid one"), prose=("customer",)))
+    show(
+        table(
+            f"{name}: written to most",
+            columns,
+            rows,
+            right=("messages", "met a paid one"),
+            prose=("customer", "by stage"),
+        )
+    )
     _print_more(len(past.customers))
 
 

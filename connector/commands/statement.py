@@ -60,6 +60,7 @@ def statement(
         return
     _show(data)
     say(f"As the ledger was at {read_at:%Y-%m-%d %H:%M} UTC." if read_at else "The ledger has not been read yet.")
+    say(*(f"Written to {file}." for file in (pdf, html) if file is not None))
     if sent is not None:
         say(f"Sent as message {sent}.")
 

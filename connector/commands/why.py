@@ -7,6 +7,7 @@ import click
 
 from connector.commands.options import tenant_option, tenants_of
 from connector.commands.refusals import BadInput
+from connector.dunning.explain import label
 from connector.dunning.segments import STANDARD
 from connector.printing import emit_json, in_words, json_option, say
 from connector.story import InvoiceStory, stories
@@ -53,7 +54,7 @@ def _lines(story: InvoiceStory) -> Iterator[str]:
     if story.reminders:
         yield "Reminders:"
     for step in story.reminders:
-        why = f" ({in_words(step.reason)})" if step.reason else ""
+        why = f" ({label(step.reason)})" if step.reason else ""
         yield f"  {step.planned_for} {step.stage} by {in_words(step.channel)}: {step.state}{why}"
     if story.link:
         yield f"In the ledger: {story.link}"

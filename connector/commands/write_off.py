@@ -46,9 +46,13 @@ def propose(config_path: Path, invoice: str, reason: str, slug: str | None, as_j
 @json_option
 @click.pass_obj
 def approve(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> None:
-    """Agree to a proposal. It is booked with the next cycle, or exported."""
+    """Agree to a proposal. It is booked with the next cycle, or exported.
+
+    With four_eyes in [policy.write_off], whoever proposed it may not approve it.
+    """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
-        found = giving_up.approve(hand, at_the_terminal())
+        section = opened.config.tenant(hand.target.tenant).write_off
+        found = giving_up.approve(hand, at_the_terminal(), four_eyes=section.four_eyes)
     _tell(as_json, hand.target.tenant, found, f"Approved: {_what(found)} on {hand.target.words} is given up.")
 
 

@@ -17,11 +17,11 @@ def check_carriers(file: ConfigFile, slug: str, channel: str) -> Found:
     path: KeyPath = ("tenants", slug)
     going = [stage for policy in book.policies for stage in (*policy.stages, *policy.retired)]
     used = {channel: stage.name for stage in going for channel in stage.channels}
-    if "letter" in used and not tenant.letterhead.country:
+    if "letter" in used and not tenant.letterhead.model_fields_set:  # half a letterhead is told part by part
         yield problem(
             (*path, "letterhead"),
             f"is missing, and stage {used['letter']} writes letters",
-            "add [tenants.X.letterhead]",
+            f"add [tenants.{slug}.letterhead]",
         )
     if channel != "dry" and not tenant.read_only:
         yield from _phone(file, tenant, path, used)

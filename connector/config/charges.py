@@ -83,6 +83,9 @@ class ChargesSection(Section):
         examples=["18"],
         json_schema_extra=OPTIONAL,
     )
+    four_eyes: bool = Field(
+        default=False, description="whether somebody else than the proposer has to let charges into the ledger"
+    )
 
 
 class RateSection(Section):
@@ -102,6 +105,7 @@ class Charging(Struct, frozen=True, kw_only=True):
     rates: Rates = Rates({})
     account: str = ""  # Xero: where charges are booked that are raised in the ledger; empty: they cannot be
     item: str = ""  # QuickBooks: the product or service for the same
+    four_eyes: bool = False  # whether the proposer may not approve
 
 
 NO_CHARGES = Charging()
@@ -118,6 +122,7 @@ def charging(section: ChargesSection, rates: Iterable[RateSection]) -> Charging:
         rates=published_rates().with_own(own_rates(rates)),
         account=section.account,
         item=section.item,
+        four_eyes=section.four_eyes,
     )
 
 

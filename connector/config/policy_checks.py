@@ -5,6 +5,7 @@ Each check yields the path of the key to look at and what to do about it.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 from connector.config.errors import Problem, dotted, toml_value
@@ -145,8 +146,13 @@ def _never(path: KeyPath, segment: SegmentSection) -> Found:
             yield problem((*path, below), f"is not more than {least}", "nobody can be in this segment", high)
     if segment.paid_less_than == 0:
         yield problem((*path, "paid_less_than"), "asks for less than nothing", "use 1 or more", segment.paid_less_than)
-    if segment.owes_less_than and not _any_amount(segment.owes_less_than):
-        yield problem((*path, "owes_less_than"), "asks for less than nothing", "name an amount above 0")
+    for key, flaw in (("owes_at_least", "asks for nothing"), ("owes_less_than", "asks for less than nothing")):
+        amounts = getattr(segment, key)
+        if amounts and not _any_amount(amounts):
+            yield problem((*path, key), flaw, "name an amount above 0")
+        elif amounts and segment.currencies and not _any_of(amounts, segment.currencies):
+            only = ", ".join(segment.currencies)
+            yield problem((*path, key), f"names no amount in {only}, and currencies no other", "name one there")
     if segment.owes_at_least and segment.owes_less_than and _contradict(segment):
         yield problem((*path, "owes_less_than"), "is not more than owes_at_least", "nobody can be in this segment")
 
@@ -156,10 +162,19 @@ def _any_amount(amounts: dict[str, str]) -> bool:
     return threshold.default > 0 or any(minor > 0 for minor in threshold.minor.values())
 
 
+def _any_of(amounts: dict[str, str], currencies: tuple[str, ...]) -> bool:
+    threshold = parse_threshold(amounts)
+    return any(threshold.of(currency) > 0 for currency in currencies)
+
+
 def _contradict(segment: SegmentSection) -> bool:
+    """Whether there is no currency in which a customer can owe enough, and not too much."""
     least, below = parse_threshold(segment.owes_at_least), parse_threshold(segment.owes_less_than)
-    currencies = segment.currencies or tuple({*least.minor, *below.minor} or {"EUR"})
-    return all(least.of(currency) >= below.of(currency) for currency in currencies)
+    named = segment.currencies or {*least.minor, *below.minor}
+    limits: list[tuple[int | Decimal, int | Decimal]] = [(least.of(each), below.of(each)) for each in named]
+    if not segment.currencies:
+        limits.append((least.default, below.default))  # every currency that is not named
+    return not any(0 < low < high for low, high in limits)
 
 
 def _unreachable(policy: PolicySection) -> Found:

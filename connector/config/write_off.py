@@ -23,3 +23,4 @@ class WriteOffSection(Section):
         examples=["12"],
         json_schema_extra=OPTIONAL,
     )
+    four_eyes: bool = Field(default=False, description="whether somebody else than the proposer has to approve")

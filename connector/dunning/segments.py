@@ -18,7 +18,7 @@ from connector.dunning.policy import Channel, Mode, Policy, Stage, Threshold
 from connector.dunning.trial import Trial
 from state.countries import alpha2
 from state.model import Account
-from state.money import MoneyError
+from state.money import Money, MoneyError
 
 STANDARD = "standard"
 
@@ -185,7 +185,8 @@ def _amounts(rules: Rules, account: Account) -> Iterator[bool]:
         owed[receivable.currency] = owed.get(receivable.currency, 0) + receivable.due_minor
     try:
         if rules.owes_at_least is not None:
-            yield any(minor >= rules.owes_at_least.of(currency) for currency, minor in owed.items())
+            limits = ((minor, rules.owes_at_least.of(currency)) for currency, minor in owed.items())
+            yield any(0 < least <= minor for minor, least in limits)  # 0: nothing is said of this currency
         if rules.owes_less_than is not None:
             yield all(minor < rules.owes_less_than.of(currency) for currency, minor in owed.items())
     except MoneyError:  # a currency whose units nobody knows is neither much nor little
@@ -234,5 +235,8 @@ def in_words(rules: Rules) -> Iterator[str]:
 
 
 def _amount_words(threshold: Threshold) -> str:
-    named = [f"{currency} {minor} minor units" for currency, minor in sorted(threshold.minor.items())]
-    return ", ".join([str(threshold.default), *named])
+    named = [str(Money(minor, currency)) for currency, minor in sorted(threshold.minor.items())]
+    others = (
+        [f"{threshold.default} of any {'other ' if named else ''}currency"] if threshold.default or not named else []
+    )
+    return ", ".join([*named, *others])

@@ -17,13 +17,12 @@ from starlette.routing import Route
 
 from connector.agreements.subject import money
 from connector.config.settings import Config, TenantSettings
-from connector.dunning.explain import sentence
+from connector.dunning.explain import label, together
 from connector.dunning.reasons import reasons_from_json
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
-from connector.printing import in_words
 from connector.wiring import tenant_file
 from state.clock import Clock
 from state.errors import StateError
@@ -173,13 +172,13 @@ def _words(concern: Concern) -> str:
 
 
 def _sentences(reasons: str) -> str:
-    return "; ".join(sentence(reason) for reason in reasons_from_json(reasons))
+    return together(reasons_from_json(reasons))
 
 
 def _why(group: HeldGroup) -> str:
     """What all of the group have in common: the sentence if it is the same for all that are listed, else its code."""
     told = {_sentences(each.reasons) for each in group.some}
-    return told.pop() if len(told) == 1 else in_words(group.code)
+    return told.pop() if len(told) == 1 else label(group.code)
 
 
 def _going(firm: Firm) -> Going:

@@ -1,8 +1,8 @@
 """The page's own words in five languages: catalogue files of ours, one folder a language, one file a part of the page.
 
 A template says `t("morning.title")`: the file `morning.toml`, the key `title`. All languages have all keys (a test),
-so nothing is ever shown by its key. What reports and ratings say elsewhere too, in English, `t.said` says in the page's
-language. Why Dun decides so, and what it tells of its own health, is English everywhere.
+so nothing is ever shown by its key. What reports, ratings and decisions say elsewhere too, in English, `t.said` says in
+the page's language. What a person would type next, and what Dun tells of its own health, is English everywhere.
 """
 
 import tomllib
@@ -49,7 +49,7 @@ class Words:
         self.language = language
         self._catalogue = catalogue(language)
         self._locale = Locale("en", "GB") if language == "en" else Locale(language)
-        self.said = Language(str(self._locale))  # what reports and ratings say
+        self.said = Language(str(self._locale))  # what reports, ratings and decisions say
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of `key`, its {names} replaced by `values`. A number as `n` chooses between `one | many`."""

@@ -110,8 +110,14 @@ def rewind(past: Past, book: PolicyBook, calendar: Calendar, first: date, last: 
     return Rewound(first=first, last=last, messages=tuple(sorted(messages, key=lambda m: (m.on, m.customer))))
 
 
-def not_replayed(book: PolicyBook) -> Iterator[str]:
-    """What of `book` the replay leaves out, and why, in words."""
+def not_replayed(book: PolicyBook, past: Past) -> Iterator[str]:
+    """What of `book` and of `past` the replay leaves out, and why, in words."""
+    unknown = sum(not part.entered for invoice in past.invoices for part in invoice.money)
+    if unknown:
+        yield (
+            f"Of {unknown:,} payments the ledger does not tell when they were entered: each is taken to have been known"
+            " from its own day, so messages that would have met them are not counted."
+        )
     if book.best_time is not None:
         days = book.best_time.most_days
         moved = f"perhaps {days} business day{'s' if days > 1 else ''} too early" if days else "on the right day"

@@ -8,6 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from connector.agreements.subject import AgreementError, AtHand, due_invoice, refuse_handed_over
+from connector.people import same_person
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
@@ -60,9 +61,17 @@ def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
     return made
 
 
-def approve(hand: AtHand, person: str) -> WriteOff:
-    """The debt is given up for what was proposed. AgreementError if nothing is proposed, or something else is due."""
+def approve(hand: AtHand, person: str, *, four_eyes: bool = False) -> WriteOff:
+    """The debt is given up for what was proposed. AgreementError if nothing is proposed, or something else is due.
+
+    With `four_eyes` it takes somebody else than who proposed it.
+    """
     found = _pending(hand, "proposed")
+    if four_eyes and same_person(found.proposed_by, person):
+        raise AgreementError(
+            f"the write-off of {hand.target.words} was proposed by {found.proposed_by}, and four_eyes in"
+            " [policy.write_off] wants somebody else to approve it; nothing was changed"
+        )
     receivable = due_invoice(hand)
     if (receivable.due_minor, receivable.round) != (found.amount_minor, found.round):
         raise AgreementError(
@@ -73,7 +82,12 @@ def approve(hand: AtHand, person: str) -> WriteOff:
     for task in hand.store.tasks.of_invoice(found.invoice_id):
         if task.new.kind == "decision" and task.state == "open":
             hand.store.tasks.close(task.id, "write-off", None, person, hand.now)
-    details = {"id": found.id, "amount_minor": found.amount_minor, "currency": found.currency}
+    details = {
+        "id": found.id,
+        "amount_minor": found.amount_minor,
+        "currency": found.currency,
+        "proposed_by": found.proposed_by,
+    }
     hand.store.audit.record(person, "write-off approved", "invoice", found.invoice_id, details, hand.now)
     return found
 

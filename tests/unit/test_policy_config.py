@@ -113,6 +113,15 @@ def test_a_segment_of_a_tenant_that_there_is_not_is_refused(refused) -> None:
         ('sequence = "standard"\noverdue_at_least = 30\noverdue_less_than = 30', "nobody can be in this segment"),
         ('sequence = "standard"\npaid_less_than = 0', "asks for less than nothing"),
         ('sequence = "standard"\nowes_less_than = { default = "0", JPY = "0" }', "asks for less than nothing"),
+        ('sequence = "standard"\nowes_at_least = { default = "0" }', "asks for nothing"),
+        (
+            'sequence = "standard"\ncurrencies = ["GBP"]\nowes_at_least = { EUR = "9" }',
+            "names no amount in GBP, and currencies no other",
+        ),
+        (
+            'sequence = "standard"\nowes_at_least = { EUR = "9" }\nowes_less_than = { GBP = "99" }',
+            "is not more than owes_at_least",
+        ),
         ('sequence = "standard"\ndays_late_at_least = "7.5"\ndays_late_less_than = "2"', "nobody can be in this"),
         (
             'sequence = "standard"\nowes_at_least = {GBP = "9"}\nowes_less_than = {GBP = "9"}',
@@ -224,6 +233,28 @@ def test_a_stage_without_a_carrier_for_its_channel_is_refused(refused, channel, 
     smtp = 'channel = "smtp"\n'
 
     assert words in refused(f'{SOFT}channels = ["{channel}"]\n[email.smtp]\nhost = "localhost"\n', smtp)
+
+
+def test_blank_names_are_refused_together_with_everything_else(refused) -> None:
+    words = refused(
+        'do_not_chase_groups = ["Trade", " "]\n'
+        + SOFT
+        + 'owner = " "\ntemplate = "\\t"\nchannels = ["email", "email"]\n'
+        + '[[policy.segments]]\nname = "vip"\nsequence = "standard"\ngroups = [""]\n',
+        more="[policy]\n",
+    )
+
+    assert 'policy.stages[1].owner = " " is blank' in words
+    assert "policy.stages[1].template" in words
+    assert "names email twice" in words
+    assert "policy.do_not_chase_groups has a blank entry" in words
+    assert "policy.segments[1].groups has a blank entry" in words
+
+
+def test_limits_that_leave_room_in_one_currency_are_no_contradiction(read) -> None:
+    segment = '[[policy.segments]]\nname = "middle"\nsequence = "standard"\n'
+
+    read(segment + 'owes_at_least = { default = "10", GBP = "9" }\nowes_less_than = { default = "20", GBP = "9" }\n')
 
 
 def test_a_channel_that_is_named_twice_is_refused(refused) -> None:

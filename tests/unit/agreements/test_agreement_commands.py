@@ -319,7 +319,7 @@ def test_a_cancelled_plan_makes_room_for_another(office: Any, north: TenantStore
         (["--instalments", "3"], "--first"),
         (["--instalments", "3", "--first", NEXT, f"--instalment={NEXT}=800"], "--instalments"),
         ([], "--instalments"),
-        (["--instalments", "3", "--first", NEXT, "--invoices", "INV-9"], "no open invoice inv-9"),
+        (["--instalments", "3", "--first", NEXT, "--invoices", "INV-9"], "no open invoice INV-9"),
         (["--instalments", "3", "--first", NEXT, "--invoices", "inv-1,inv-3"], "no open invoice inv-3"),
         (["--instalments", "120", "--first", "9999-12-01"], "cannot be divided"),
     ],
@@ -460,11 +460,30 @@ def test_a_stop_is_not_taken_back_by_a_person_of_the_firm(office: Any, north: Te
     north.opt_outs.opt_out("+447700900123", AT, "text")
 
     assert "only its own START" in office.refused("customer", "Buyer plc", *wish)
+    assert "its number has answered STOP" in office.told("customer", "Buyer plc")
+    assert office.data("customer", "Buyer plc")["customer"]["answered_stop"] is True
     assert "sms" in account(north).closed_channels
 
     north.opt_outs.opt_in("+447700900123", LATER)
     office.told("customer", "Buyer plc", *wish)
     assert "sms" not in account(north).closed_channels
+
+
+@pytest.mark.parametrize(("phones", "lacks"), [((), True), (("020 7946 0123",), True), (("07700 900123",), False)])
+def test_a_preferred_channel_that_does_not_reach_the_customer_says_what_is_missing(
+    office, north: TenantStore, phones: tuple[str, ...], lacks: bool
+) -> None:
+    file = office.folder / "config.toml"
+    file.write_text(
+        f'{file.read_text()}[[policy.stages]]\nname = "soft"\noffset_days = 1\nchannels = ["sms", "email"]\n'
+        '[phone]\naccount_sid = "AC0123456789abcdef0123456789abcdef"\nauth_token = "env:TOKEN"\n'
+        'text_from = "+441134960000"\n'
+    )
+    north.mirror.save_contacts([a_contact("buyer", name="Buyer plc", phones=phones, country="GB")])
+
+    told = office.told("customer", "Buyer plc", "--prefer", "sms")
+
+    assert ("the ledger has no telephone number that can take texts of this customer" in told) is lacks
 
 
 def test_texts_cannot_be_preferred_by_whoever_stopped_them(north: TenantStore) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from unit.charging.conftest import Firm
 
@@ -14,6 +15,7 @@ from connector.dunning.late_terms import EUROPEAN_UNION, Contract, Law
 from connector.holding import Target
 from connector.raising import ChargeError, Outcome
 from connector.read_only import read_only
+from connector.reckonings import reckonings
 from connectors.ledger import Forbidden, NewCharge, Outage, Refused, RetryLater
 from connectors.sandbox.documents import Invoice
 from state.charges import ChargeRecord
@@ -58,6 +60,18 @@ def test_what_is_approved_is_a_draft_of_the_sum_to_the_cent(firm: Firm) -> None:
         f"Fixed sum for late payment of invoice {invoice.number} ({record.charge.source})",
     ]
     assert deeds(firm) == [("ada", "charge proposed"), ("bo", "charge approved")]
+
+
+def test_with_four_eyes_the_proposer_lets_nothing_into_the_ledger(firm: Firm) -> None:
+    firm.set(charges=msgspec.structs.replace(firm.settings.charges, four_eyes=True))
+    invoice = firm.late()
+    proposed(firm, invoice)
+
+    with pytest.raises(ChargeError, match=r"proposed by ada, and four_eyes in \[charges\] wants somebody else"):
+        raising.approve(firm.tenant, raising.named(firm.store, [invoice.number]), "ada", as_issued=False)
+    assert (drafts(firm), deeds(firm)) == ([], [("ada", "charge proposed")])
+
+    assert approved(firm, invoice).result == "raised"
 
 
 def test_the_draft_speaks_the_customers_language(firm: Firm) -> None:
@@ -295,3 +309,30 @@ def test_an_invoice_on_which_nothing_waits_is_named(firm: Firm) -> None:
 
 def _a_charge() -> NewCharge:
     return NewCharge(mark="m", key="k", contact_id="c", currency="GBP", day=date(2026, 4, 11), lines=(), account="270")  # type: ignore[arg-type]
+
+
+def test_what_was_handed_over_before_it_was_approved_is_not_raised(firm: Firm) -> None:
+    invoice = firm.late()
+    record = proposed(firm, invoice)
+    firm.store.handovers.record([record.charge.invoice_id], "Agency", "0" * 64, "ada", firm.now)
+
+    outcome = approved(firm, invoice)
+
+    assert (outcome.result, "is with Agency" in (outcome.words or ""), drafts(firm)) == ("refused", True, [])
+
+
+@pytest.mark.parametrize(
+    ("country", "terms", "named"),
+    [("CH", EUROPEAN_UNION, False), ("FR", EUROPEAN_UNION, True), ("CH", Contract(percent=Decimal(12)), True)],
+)
+def test_the_reckoning_tells_whether_messages_may_name_its_law(
+    firm: Firm, country: str, terms: Law | Contract, named: bool
+) -> None:
+    invoice = firm.late()
+    firm.charging(terms=terms)
+    firm.books.edit_customer(firm.owner_of(invoice), country=country)
+    firm.mirrored(invoice)
+
+    [shown] = reckonings(at_hand(firm, invoice), firm.settings).reckonings
+
+    assert (shown.named, shown.total_minor > 0) == (named, True)

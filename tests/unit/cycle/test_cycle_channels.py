@@ -57,6 +57,16 @@ def test_a_letter_goes_with_its_pdf_and_its_address(bench) -> None:
     assert (message.postal.postcode, message.to) == ("LS1 1AA", ())
 
 
+def test_the_account_to_pay_to_is_written_in_groups(bench) -> None:
+    bench.set(letterhead=LETTERHEAD.model_copy(update={"iban": "GB33BUKB20201555555555"}))
+    bench.invoice()
+
+    bench.run()
+
+    [message] = bench.channel.accepted
+    assert "GB33 BUKB 2020 1555 5555 55" in message.text
+
+
 def test_a_voice_call_says_who_calls_and_what_for(bench) -> None:
     bench.set(policy=by("voice"))
     bench.invoice(bench.customer(phone="+442079460000"))

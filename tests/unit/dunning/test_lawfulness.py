@@ -260,7 +260,7 @@ def test_a_policy_is_planned_for_each_country_that_a_segment_names() -> None:
         ),
     )
     abroad = Segment(name="abroad", rules=Rules(countries=frozenset({"NL", "FR"})), policy=claiming)
-    large = Segment(name="large", rules=Rules(owes_at_least=Threshold()), policy=claiming)
+    large = Segment(name="large", rules=Rules(owes_at_least=Threshold(Decimal(9))), policy=claiming)
     window = SendingWindow(time(8), time(18))
 
     plans = list(planned_for(PolicyBook(standard=Policy(), segments=(abroad, large)), "DE", "business", FLAT, window))

@@ -9,7 +9,7 @@ from unit.dunning.snapshots import EVERY_DAY, a_receivable, an_account, codes, s
 
 from connector.dunning.decide import DecisionPass
 from connector.dunning.policy import Policy, Stage, Threshold
-from connector.dunning.segments import PolicyBook, Rules, Segment
+from connector.dunning.segments import PolicyBook, Rules, Segment, in_words
 from state.model import PayerHistory
 
 TODAY = date(2026, 3, 10)
@@ -60,6 +60,25 @@ def test_an_amount_is_what_the_customer_owes_in_one_currency() -> None:
 
     assert big.takes(a_receivable("a"), a_receivable("b", due_minor=400_00))
     assert not big.takes(a_receivable("a"), a_receivable("b", due_minor=600_00, currency="EUR"))
+
+
+def test_an_amount_in_one_currency_says_nothing_of_another() -> None:
+    big = Book(Rules(owes_at_least=Threshold(minor={"EUR": 1_000_00})))
+
+    assert not big.takes(a_receivable("a"))
+    assert big.takes(a_receivable("a"), a_receivable("b", due_minor=1_000_00, currency="EUR"))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "words"),
+    [
+        (Threshold(minor={"EUR": 1_000_00}), "owes_at_least: 1,000.00 EUR"),
+        (Threshold(Decimal("2000.00")), "owes_at_least: 2000.00 of any currency"),
+        (Threshold(Decimal(50), {"JPY": 9_000}), "owes_at_least: 9,000 JPY, 50 of any other currency"),
+    ],
+)
+def test_an_amount_is_told_with_its_currency(threshold: Threshold, words: str) -> None:
+    assert list(in_words(Rules(owes_at_least=threshold))) == [words]
 
 
 def test_a_currency_without_known_units_is_neither_much_nor_little() -> None:

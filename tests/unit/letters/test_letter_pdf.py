@@ -299,3 +299,13 @@ def test_the_layouts_read_no_file_and_run_no_text() -> None:
 
 def test_a_folder_of_fonts_is_taken_along(tmp_path) -> None:
     assert letter_pdf(letter(), fonts=tmp_path).startswith(b"%PDF-")
+
+
+def test_the_reference_stands_on_one_line_and_what_is_listed_has_points() -> None:
+    reference = "dun:686bd498b8b84381ae9d163e"
+    pdf = letter_pdf(letter(reference=reference, closing=("* Zinsen, 1,00 €\n* Pauschale", "1 * 2")))
+
+    [first] = pages(pdf)
+    assert len({run.y for run in first if run.text.startswith(reference[:8]) or run.text.endswith(reference[-3:])}) == 1
+    text = text_of(pdf)
+    assert {"• Zinsen, 1,00 €", "• Pauschale", "1 * 2"} <= set(text.split("\n"))

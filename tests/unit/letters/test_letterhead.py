@@ -114,6 +114,15 @@ def test_half_a_letterhead_is_refused_by_what_it_lacks(problems, key) -> None:
     assert f"tenants.acme.letterhead.{key} is missing" in problems(BASE + "\n".join(lines) + "\n")
 
 
+def test_half_a_letterhead_is_not_told_as_none_where_a_stage_writes_letters(problems) -> None:
+    lines = [line for line in HEAD.splitlines() if not line.startswith("country =")]
+
+    told = problems(BASE + "\n".join(lines) + "\n" + BY_POST)
+
+    assert "letterhead.country is missing" in told
+    assert "letterhead is missing" not in told
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -19,6 +19,7 @@ CLOSING = (
     "Mit freundlichen Grüßen",
     "Ann Muster, Buchhaltung",
 )
+LAST = (CLOSING[1], *CLOSING[3:])  # of the last four the long one is in several runs
 LENGTHS = [*range(1, 13), 22, 23, 24, 60]
 
 
@@ -46,24 +47,24 @@ def with_code(found: list[list[Run]], word: str) -> list[Run]:
 
 
 @pytest.mark.parametrize("count", LENGTHS)
-def test_the_european_code_stands_below_all_the_last_words(count) -> None:
+def test_the_european_code_stands_below_the_last_words(count) -> None:
     found = sheets(count, european(count))
     sheet = with_code(found, "pay_here")
 
     assert sheet is found[-1]
-    assert {CLOSING[0], CLOSING[-1], WORDS["holder"], "DE89 3704 0044 0532 0130 00"} <= texts(sheet)
+    assert {*LAST, WORDS["holder"], WORDS["to_pay"], "DE89 3704 0044 0532 0130 00"} <= texts(sheet)
     lowest = max(run.y for run in sheet if run.text == CLOSING[-1])
     [head] = [run.y for run in sheet if run.text == WORDS["pay_here"]]
     assert lowest < head < max(run.y for run in sheet) < 277
 
 
 @pytest.mark.parametrize("count", LENGTHS)
-def test_the_swiss_code_stands_at_the_foot_below_all_the_last_words(count) -> None:
+def test_the_swiss_code_stands_at_the_foot_below_the_last_words(count) -> None:
     found = sheets(count, swiss(count))
     sheet = with_code(found, "payment_part")
 
     assert sheet is found[-1]
-    assert {CLOSING[0], CLOSING[-1], WORDS["receipt"]} <= texts(sheet)
+    assert {*LAST, WORDS["receipt"], WORDS["slip_amount"]} <= texts(sheet)
     [title] = [run.y for run in sheet if run.text == WORDS["payment_part"]]
     assert round(title) == 200
     words = [run.y for run in sheet if run.text in CLOSING or run.text.startswith("RE-")]
@@ -81,5 +82,12 @@ def test_of_words_longer_than_a_sheet_the_last_stand_with_the_code(slip) -> None
         "pay_here" if isinstance(slip, SepaTransfer) else "payment_part",
     )
 
-    assert CLOSING[0] in texts(sheet)
-    assert CLOSING[-1] in texts(sheet)
+    assert set(LAST) <= texts(sheet)
+
+
+def test_what_is_before_the_last_words_fills_the_first_sheet() -> None:
+    first, second = sheets(8, european(8))
+
+    assert CLOSING[0] in texts(first)
+    assert max(run.y for run in first) > 170
+    assert CLOSING[1] in texts(second)

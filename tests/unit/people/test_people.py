@@ -14,7 +14,7 @@ from connector.cli import main
 from connector.command_reference import leaves
 from connector.config.people import PersonSection, Role
 from connector.config.settings import ConfigError, load
-from connector.people import COMMANDS, NotAllowed, Person, person, refuse, role_at
+from connector.people import COMMANDS, NotAllowed, Person, person, refuse, role_at, same_person
 
 PATHS = [ctx.command_path.removeprefix("dun ") for ctx in leaves(click.Context(main, info_name="dun"))]
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -206,3 +206,23 @@ def test_a_broken_file_opens_no_door(config: Path) -> None:
 
     assert result.exit_code == 2
     assert "[people.anna" in result.output or "line" in result.output
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ada", "ada", True),
+        ("ada", "grace", False),
+        ("ada", "dun (sudo by ada)", True),
+        ("dun (sudo by ada)", "dun (sudo by grace)", False),
+        ("dun (sudo by ada)", "dun (sudo by ada)", True),
+        ("dun", "dun (sudo by grace)", True),
+        ("ada", "ada (sudo by grace)", True),
+        ("dun (sudo by ada)", "root (sudo by ada)", True),
+    ],
+)
+def test_two_names_of_the_audit_are_one_person_unless_two_people_are_behind_them(
+    one: str, other: str, same: bool
+) -> None:
+    assert same_person(one, other) is same
+    assert same_person(other, one) is same

@@ -117,19 +117,29 @@ def test_a_customer_goes_through_the_sequence_of_its_country_its_groups_or_a_per
     assert past.messages[0].on == DUE + timedelta(days=day)
 
 
+NOTHING = Past((), {})
+
+
+def test_payments_of_which_nobody_knows_when_they_were_entered_are_counted() -> None:
+    unknown = an_old_invoice(MoneyIn(DUE, DUE, 1, entered=False), MoneyIn(DUE, DUE, 1), MoneyIn(DUE, DUE, 1, False))
+
+    [told] = not_replayed(FOREIGN, Past((unknown,), {}))
+    assert told.startswith("Of 2 payments")
+
+
 def test_what_is_not_replayed_is_said() -> None:
     grades = Segment(name="risky", rules=Rules(rating=frozenset({"F"})), policy=Policy())
     payers = Segment(name="late", rules=Rules(days_late_at_least=Decimal(9)), policy=Policy())
     book = PolicyBook(standard=Policy(), segments=(grades, payers), best_time=BestTime(1))
     hours = PolicyBook(standard=Policy(), best_time=BestTime(0))
 
-    own, rated, late = not_replayed(book)
+    own, rated, late = not_replayed(book, NOTHING)
     assert "own times are not replayed" in own
     assert "1 business day too early" in own
     assert "rating" in rated
     assert "days_late" in late
-    assert ["on the right day" in said for said in not_replayed(hours)] == [True]
-    assert list(not_replayed(FOREIGN)) == []
+    assert ["on the right day" in said for said in not_replayed(hours, NOTHING)] == [True]
+    assert list(not_replayed(FOREIGN, NOTHING)) == []
 
 
 def test_part_of_the_money_does_not_make_an_invoice_paid() -> None:
@@ -177,6 +187,13 @@ def test_a_payments_own_day_and_the_day_of_its_entry_are_told_apart(store) -> No
     store.mirror.save_payments([a_payment(paid_on=date(2026, 3, 1), updated_at=entered, allocations=(part,))])
 
     assert read(store).money == (MoneyIn(date(2026, 3, 1), date(2026, 3, 9), 300_00),)
+
+
+def test_a_payment_of_xeros_invoices_tells_no_day_of_its_entry(store) -> None:
+    part = Allocation("payment", "pay-1", InvoiceId("inv-1"), 900_00, date(2026, 3, 1))
+    store.mirror.save_invoices([an_invoice(due_minor=0, status=InvoiceStatus.PAID, allocations=(part,))])
+
+    assert read(store).money == (MoneyIn(date(2026, 3, 1), date(2026, 3, 1), 900_00, entered=False),)
 
 
 def test_money_without_a_trace_counts_from_the_invoices_last_change(store) -> None:

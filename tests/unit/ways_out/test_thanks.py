@@ -44,6 +44,17 @@ def test_a_payment_in_full_is_thanked_for_on_the_next_working_day(bench: TenantB
     assert bench.judgement() == {}
 
 
+def test_thanks_do_not_say_that_nothing_is_left_to_pay(bench: TenantBench, reminded: Invoice) -> None:
+    bench.invoice(bench.owner_of(reminded), overdue=30)
+    bench.pay(reminded)
+
+    bench.live(6)
+
+    [(_, text)] = thanks(bench)
+    assert "no need to answer" in text
+    assert "Nothing more" not in text
+
+
 def test_a_payment_on_friday_is_thanked_for_on_monday(bench: TenantBench, reminded: Invoice) -> None:
     bench.next_day(4)
     bench.pay(reminded)

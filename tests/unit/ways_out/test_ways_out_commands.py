@@ -291,6 +291,22 @@ def test_a_write_off_is_proposed_approved_and_exported(office: Office, tmp_path:
     assert office.deeds() == [("ada", "write-off proposed"), ("ada", "write-off approved")]
 
 
+def test_with_four_eyes_the_proposer_may_not_approve_and_somebody_else_may(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = office.folder / "config.toml"
+    file.write_text(f"{file.read_text()}[policy.write_off]\nfour_eyes = true\n")
+    office.told("write-off", "propose", "INV-1", "--reason", "insolvent")
+
+    refused = office.refused("write-off", "approve", "INV-1")
+    monkeypatch.setattr("connector.people._account", lambda _: "grace")
+    told = office.told("write-off", "approve", "INV-1")
+
+    assert "was proposed by ada, and four_eyes in [policy.write_off] wants somebody else" in refused
+    assert told == "Approved: 600.00 GBP on invoice INV-1 of north is given up."
+    assert office.deeds() == [("ada", "write-off proposed"), ("grace", "write-off approved")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
