@@ -68,43 +68,41 @@ class _Habits:
 
     def __init__(self, paydays: Paydays, customer: ContactId, today: int) -> None:
         self.paid = self.left_out = 0
-        found = []
+        self.late: list[tuple[int, int]] = []  # on which day, and how many days beyond terms it was or is
+        add = self.late.append  # half a million times
         for issued, due, paid in paydays.days(customer):
-            if not _can_be_meant(issued, due, paid):
+            if not -BEFORE_ISSUE <= due - issued <= AFTER_ISSUE or (paid and paid < issued - BEFORE_ISSUE):
                 self.left_out += 1
             elif paid and paid <= today:
                 self.paid += 1
-                found.append((paid, _counted(paid - due)))
+                add((paid, paid - due))
             elif today > due:
-                found.append((today, _counted(today - due)))
-        found.sort()
-        self.days = [days for _, days in found]  # beyond terms, the latest payment last
+                add((today, today - due))
 
     @property
     def overdue(self) -> int:
-        return len(self.days) - self.paid
+        return len(self.late) - self.paid
 
-
-def _can_be_meant(issued: int, due: int, paid: int) -> bool:
-    """Of days, 0 for what is open: whether nobody has mistyped a year."""
-    return -BEFORE_ISSUE <= due - issued <= AFTER_ISSUE and (not paid or paid - issued >= -BEFORE_ISSUE)
-
-
-def _counted(days: int) -> int:
-    return min(max(days, -MOST_LATE), MOST_LATE)
+    def days(self) -> list[int]:
+        """Beyond terms, none more than counts."""
+        days = [days for _, days in self.late]
+        if days and (max(days) > MOST_LATE or min(days) < -MOST_LATE):
+            return [min(max(each, -MOST_LATE), MOST_LATE) for each in days]
+        return days
 
 
 def _average(paydays: Paydays, today: int) -> Average | None:
     """Added up customer by customer: half a million invoices as tuples would take more memory than all else."""
     invoices = total = late = 0
     for customer in paydays.customers:
-        days = _Habits(paydays, customer, today).days
+        days = _Habits(paydays, customer, today).days()
         invoices, total, late = invoices + len(days), total + sum(days), late + sum(each > 0 for each in days)
     return Average(Decimal(total) / invoices, Decimal(late) / invoices) if invoices else None
 
 
 def _rated(habits: _Habits, average: Average | None, broken: int) -> Rating:
-    days = habits.days
+    habits.late.sort()
+    days = habits.days()
     if average is None or not days:
         return _unrated(habits, broken, say("no invoice was paid or came due yet"))
     if len(days) < LEAST:
