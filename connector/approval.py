@@ -227,7 +227,7 @@ def _waiting(
         customer_id=reminder.contact_id,
         customer=contact.name if contact else reminder.contact_id,
         stage=reminder.stage,
-        due=str(invoice.due) if invoice else "",
+        due=money(invoice.due_minor, invoice.currency) if invoice else "",
         planned_for=reminder.planned_for,
         why="edit_dropped" if reminder.id in dropped else "edited" if edit else "",
         edit=edit,
