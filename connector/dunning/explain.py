@@ -170,7 +170,9 @@ _SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
     ReasonCode.STAGE_DUE: lambda p: f"due on {p['due_on']}, and the {p['stage']} stage has come",
     ReasonCode.STAGE_NOT_DUE: lambda p: f"the {p['stage']} stage comes on {p['on']}",
     ReasonCode.KEEPS_DISTANCE: lambda p: (
-        f"the {p['after']} reminder went on {p['sent_on']}; {p['stage']} keeps its distance until {p['on']}"
+        f"the customer was given until {p['deadline']} to pay; {p['stage']} waits until that day has passed"
+        if "deadline" in p
+        else f"the {p['after']} reminder went on {p['sent_on']}; {p['stage']} keeps its distance until {p['on']}"
     ),
     ReasonCode.CONTROL_GROUP: lambda p: (
         f"the customer is in the control group ({p['percent']} % of small, good payers): the first reminder"

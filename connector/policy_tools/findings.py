@@ -10,7 +10,7 @@ from datetime import date
 from msgspec import Struct
 
 from connector.dunning.channels import channel_for, reach
-from connector.dunning.deadlines import beyond_the_end, last_day
+from connector.dunning.deadlines import beyond_the_end, last_day, overtaken
 from connector.dunning.policy import Policy
 from connector.dunning.segments import STANDARD, PolicyBook, Segment, holds, in_words, one_by_one
 from state.model import Account
@@ -27,6 +27,14 @@ class Finding(Struct, frozen=True):
 def plan_findings(book: PolicyBook) -> Iterator[Finding]:
     """What a policy asks for that cannot be as it is written, and what happens instead."""
     for policy in book.policies:
+        for giving, following in overtaken(policy):
+            ends = last_day(giving)
+            yield Finding(
+                policy.name,
+                f"{giving.name} gives the customer {giving.deadline_days} days, to day {ends}, but {following.name} is"
+                f" for day {following.offset_days}; the deadline is kept, so {following.name} goes on day {ends + 1} at"
+                f" the earliest: set its offset_days to {ends + 1} or more, or lower deadline_days of {giving.name}",
+            )
         stage = beyond_the_end(policy)
         if stage is not None:
             ends = last_day(stage)

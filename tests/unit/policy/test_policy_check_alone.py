@@ -67,6 +67,20 @@ def test_a_deadline_that_ends_after_the_handover_is_told(config: Path) -> None:
     assert "must be 29 or more" in told[0]["words"]
 
 
+def test_a_stage_that_comes_before_the_deadline_of_the_one_before_has_passed_is_told(config: Path) -> None:
+    firm = '[[policy.stages]]\nname = "firm"\noffset_days = 8\ndeadline_days = 30\n'
+    final = '[[policy.stages]]\nname = "final"\noffset_days = {}\n'
+    config.write_text(f"{CONFIG}[policy]\nhandover_days = 60\n{firm}{final.format(38)}")
+
+    [found] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert "firm gives the customer 30 days, to day 38, but final is for day 38" in found["words"]
+    assert "set its offset_days to 39 or more" in found["words"]
+
+    config.write_text(f"{CONFIG}[policy]\nhandover_days = 60\n{firm}{final.format(39)}")
+    assert json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"] == []
+
+
 LETTERS = """
 [tenants.acme.letterhead]
 name = "Acme Ltd"
