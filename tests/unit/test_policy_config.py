@@ -206,6 +206,54 @@ def test_a_claim_that_consumers_do_not_owe_is_refused_with_its_law(refused) -> N
     assert "Late Payment of Commercial Debts (Interest) Act 1998" in words
 
 
+UNLAWFUL = """[charges]
+terms = "uk"
+customers = "consumer"
+[[policy.stages]]
+name = "soft"
+offset_days = 1
+charges = "mention"
+[[policy.stages]]
+name = "firm"
+offset_days = 8
+repeat_days = 7
+repeat_times = 1
+charges = "claim"
+[policy.sequences.early]
+[[policy.sequences.early.stages]]
+name = "early"
+template = "firm"
+offset_days = 0
+charges = "claim"
+[[policy.segments]]
+name = "here"
+sequence = "early"
+countries = ["GB"]
+"""
+
+
+def test_everything_unlawful_is_told_at_once_each_at_its_stage(read) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(UNLAWFUL)
+
+    first = BASE.count("\n")
+    assert [(problem.line - first, problem.key, problem.what.split(":")[0]) for problem in caught.value.problems] == [
+        (7, "policy.stages[1].charges", "would make standard unlawful for acme's customers"),
+        (13, "policy.stages[2].charges", "would make standard unlawful for acme's customers"),
+        (19, "policy.sequences.early.stages[1].charges", "would make here unlawful for acme's customers"),
+        (19, "policy.sequences.early.stages[1].charges", "would make here unlawful for acme's customers"),
+    ]
+
+
+def test_every_stage_that_charges_without_a_right_is_named_where_the_right_is_missing(refused) -> None:
+    firm = '[[policy.stages]]\nname = "firm"\noffset_days = 8\ncharges = "mention"\n'
+    own = '[charges]\nterms = "uk"\n[tenants.acme.charges]\nterms = "none"\n'
+
+    said = refused(CLAIMING + firm + own)
+
+    assert "tenants.acme.charges.terms is none, but stages soft, firm speak of charges" in said
+
+
 def test_a_tenant_may_have_charges_of_its_own(read) -> None:
     charges = '[charges]\nterms = "uk"\n[tenants.acme.charges]\nterms = "de"\ncustomers = "business"\n'
 
