@@ -17,6 +17,7 @@ from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
 from connector.policy_tools.rewind import Rewound, not_replayed, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
+from connector.policy_tools.tone import falling_tone
 from connector.policy_tools.unreachable import unreachable
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
@@ -85,7 +86,8 @@ def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked
     law = (Finding("law", doubt) for doubt in settings.doubts)
     rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
     idle = unreachable(settings.book, (each.book for each in config.tenants.values()))
-    doubts = [*plan_findings(settings.book), *idle, *law, *rates, *_of_letters(settings)]
+    tones = (finding for policy in settings.book.policies for finding in falling_tone(policy))
+    doubts = [*plan_findings(settings.book), *tones, *idle, *law, *rates, *_of_letters(settings)]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 

@@ -81,6 +81,35 @@ def test_a_stage_that_comes_before_the_deadline_of_the_one_before_has_passed_is_
     assert json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"] == []
 
 
+def sequence(*stages: tuple[str, int, str]) -> str:
+    return "[policy]\nhandover_days = 60\n" + "".join(
+        f'[[policy.stages]]\nname = "{name}"\noffset_days = {day}\ntemplate = "{template}"\n'
+        for name, day, template in stages
+    )
+
+
+def test_a_tone_that_falls_is_told_of_each_stage_that_is_milder(config: Path) -> None:
+    config.write_text(CONFIG + sequence(("last", 5, "final"), ("firm", 13, "firm"), ("kind", 20, "friendly")))
+
+    found = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert [each["words"].split(",")[0] for each in found] == [
+        "firm on day 13 is worded as firm",
+        "kind on day 20 is worded as friendly",
+    ]
+    assert "milder than last on day 5" in found[1]["words"]
+    assert "last said that no further reminder follows" in found[1]["words"]
+
+
+@pytest.mark.parametrize(("template", "told"), [("final", 1), ("collection", 0)])
+def test_after_a_final_notice_only_the_end_is_announced(config: Path, template: str, told: int) -> None:
+    config.write_text(CONFIG + sequence(("soft", 1, "soft"), ("last", 8, "final"), ("more", 16, template)))
+
+    found = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert ["more on day 16 is a final notice, and last said" in each["words"] for each in found] == [True] * told
+
+
 LETTERS = """
 [tenants.acme.letterhead]
 name = "Acme Ltd"
