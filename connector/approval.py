@@ -9,6 +9,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from connector.agreements.subject import money
 from connector.config.settings import TenantSettings
 from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
@@ -165,7 +166,7 @@ def _waiting(slug: TenantSlug, store: TenantStore, reminder: Reminder, dropped: 
         customer_id=reminder.contact_id,
         customer=contact.name if contact else reminder.contact_id,
         stage=reminder.stage,
-        due=str(invoice.due) if invoice else "",
+        due=money(invoice.due_minor, invoice.currency) if invoice else "",
         planned_for=reminder.planned_for,
         why=_why(store, reminder, dropped),
     )

@@ -1,6 +1,6 @@
-"""Customers with what the policy asks of how they pay: reckoning it takes a pass over all invoices ever paid."""
+"""Customers with what the policy asks of how they pay: reckoning it takes a look at all invoices ever paid."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -9,8 +9,9 @@ from connector.config.settings import TenantSettings
 from connector.customer_times import times_in_use
 from connector.dunning.segments import PolicyBook
 from connector.reports.early import early_habits
-from connector.reports.rating import ratings
-from state.model import Account
+from connector.reports.rating import Rating, ratings
+from state.habits import OwnTime
+from state.model import Account, ContactId
 from state.store import TenantStore
 
 
@@ -25,17 +26,25 @@ def known_payers(
 
 
 def _known(
-    store: TenantStore, settings: TenantSettings, accounts: Iterable[Account], today: date, books: Iterable[PolicyBook]
+    store: TenantStore, settings: TenantSettings, accounts: Iterable[Account], today: date, books: Sequence[PolicyBook]
 ) -> Iterator[Account]:
-    paydays, books = store.paydays(), list(books)
-    rated, early, times = {}, {}, {}
-    if any(book.asks_for_ratings for book in books):
-        rated = ratings(paydays, store.broken_promises(today), today)
-    if any(book.spares_early_payers for book in books):
-        early = early_habits(paydays, today)
-    if any(book.best_time is not None for book in books):
-        times = times_in_use(store, settings, paydays, today)
+    spares_early = any(book.spares_early_payers for book in books)
+    early = early_habits(store.early_payments(today)) if spares_early else {}
+    rated, times = _invoice_by_invoice(store, settings, today, books)
     for account in accounts:
         key, rating = account.contact_id, rated.get(account.contact_id)
         grade = rating.grade if rating is not None else None
         yield replace(account, grade=grade, early=early.get(key), own_time=times.get(key))
+
+
+def _invoice_by_invoice(
+    store: TenantStore, settings: TenantSettings, today: date, books: Sequence[PolicyBook]
+) -> tuple[dict[ContactId, Rating], dict[ContactId, OwnTime]]:
+    """Ratings and own times, which need every invoice itself; who pays early does not, and is asked for by most."""
+    rates = any(book.asks_for_ratings for book in books)
+    times = any(book.best_time is not None for book in books)
+    if not rates and not times:
+        return {}, {}
+    paydays = store.paydays()
+    rated = ratings(paydays, store.broken_promises(today), today) if rates else {}
+    return rated, times_in_use(store, settings, paydays, today) if times else {}

@@ -73,13 +73,14 @@ def read_within(raw: BaseHTTPResponse, limit: int, whose: str) -> bytes:
 
 
 def _read(raw: BaseHTTPResponse, limit: int, whose: str) -> bytes:
-    body = bytearray()
+    pieces, size = [], 0
     for piece in _pieces(raw, whose):
-        body += piece
-        if len(body) + (raw.length_remaining or 0) > limit:  # what is announced counts, before it is sent
+        pieces.append(piece)
+        size += len(piece)
+        if size + (raw.length_remaining or 0) > limit:  # what is announced counts, before it is sent
             most = f"{limit // _MEGABYTE} MB"
             raise BadData(f"{whose} is larger than {most}, which no genuine one is; it was not read")
-    return bytes(body)
+    return b"".join(pieces)
 
 
 def _pieces(raw: BaseHTTPResponse, whose: str) -> Iterator[bytes]:

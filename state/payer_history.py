@@ -40,7 +40,7 @@ _FIRST = """
 
 # Xero tells with each invoice what has paid it: of most invoices that stands beside the list.
 _SETTLED_BY_INVOICE = """
-    SELECT contact_id, coalesce(issued_on, due_on), due_on, last_payment_on, total_minor, currency FROM invoice
+    SELECT contact_id, coalesce(issued_on, due_on), due_on, last_payment_on AS day, total_minor, currency FROM invoice
     WHERE status = 'paid' AND due_on IS NOT NULL AND total_minor > 0 AND payments_minor >= total_minor
 """
 # The list is decoded here, which costs a third of what SQLite's json_each does.
@@ -60,8 +60,14 @@ _SETTLED_BY_PAYMENTS = """
     WHERE status = 'paid' AND due_on IS NOT NULL AND dated AND paid >= total_minor AND total_minor > 0
 """
 _STILL_OPEN = """
-    SELECT contact_id, coalesce(issued_on, due_on), due_on, NULL, total_minor, currency
+    SELECT contact_id, coalesce(issued_on, due_on), due_on, NULL AS day, total_minor, currency
     FROM invoice WHERE status = 'open' AND due_minor > 0 AND due_on IS NOT NULL AND NOT disputed
+"""
+# Days are compared as texts. Whoever pays after that day has not paid yet; what is overdue then was not paid early.
+_EARLY = """
+    SELECT contact_id, sum(coalesce(day <= :today AND day < due_on, 0)),
+           sum(coalesce(day <= :today, 0) OR due_on < :today)
+    FROM ({invoices}) GROUP BY contact_id
 """
 
 
@@ -121,6 +127,30 @@ def read_paydays(connection: sqlite3.Connection, families: Families) -> Paydays:
         if (day := _settled_on(allocations, minor, ordinals))
     )
     return paydays
+
+
+def read_early(connection: sqlite3.Connection, families: Families, today: date) -> dict[ContactId, tuple[int, int]]:
+    """By customer, how many invoices were paid before they were due, of how many that were paid or are overdue.
+
+    Counted are the invoices of `read_paydays`, as of the end of `today`, by SQLite itself: it takes a third of the time
+    of reading them. A customer without any is not in it.
+    """
+    found: dict[ContactId, tuple[int, int]] = {}
+    for contact, early, counted in _early(connection, today):
+        winner = families.winner(contact)
+        before = found.get(winner, (0, 0))
+        found[winner] = before[0] + early, before[1] + counted
+    return {contact: counts for contact, counts in found.items() if counts[1]}
+
+
+def _early(connection: sqlite3.Connection, today: date) -> Iterator[tuple[ContactId, int, int]]:
+    for invoices in (_SETTLED_BY_INVOICE, _SETTLED_BY_PAYMENTS, _STILL_OPEN):
+        yield from connection.execute(_EARLY.format(invoices=invoices), {"today": today.isoformat()})
+    ordinals, last = _Ordinals(), today.toordinal()
+    for contact, _, due_on, minor, _, allocations in connection.execute(_SETTLED_BY_OTHERS_TOO):
+        if day := _settled_on(allocations, minor, ordinals):
+            due, is_paid = ordinals[due_on], day <= last
+            yield contact, is_paid and day < due, is_paid or due < last
 
 
 def read_broken_promises(connection: sqlite3.Connection, families: Families, today: date) -> dict[ContactId, int]:

@@ -29,7 +29,7 @@ from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.flow_records import FellDue, Flows
-from state.flows import read_fell_due, read_flows
+from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
@@ -50,7 +50,7 @@ from state.outbox import Outbox, read_outbox
 from state.owed import LeftOut, OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
-from state.payer_history import read_broken_promises, read_histories, read_paydays
+from state.payer_history import read_broken_promises, read_early, read_histories, read_paydays
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -149,6 +149,11 @@ class TenantStore:
         with sweep(self._connection) as connection:
             return read_paydays(connection, read_families(connection))
 
+    def early_payments(self, today: date) -> dict[ContactId, tuple[int, int]]:
+        """By customer, how many invoices it has paid early, of how many that it has paid or that are overdue."""
+        with sweep(self._connection) as connection:
+            return read_early(connection, read_families(connection), today)
+
     def broken_promises(self, today: date) -> dict[ContactId, int]:
         """How many promises of the year up to `today` each customer has broken."""
         with snapshot(self._connection) as connection:
@@ -177,6 +182,10 @@ class TenantStore:
     def flows(self, first: date, last: date, sold_since: date | None = None) -> Flows:
         """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
         return read_flows(self._connection, first, last, sold_since or first)
+
+    def first_issue(self, asked: date) -> date | None:
+        """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""
+        return read_first_issue(self._connection, asked)
 
     def fell_due(self, first: date, last: date) -> tuple[FellDue, ...]:
         """What fell due from `first` to `last`, and how much of it was settled by then."""

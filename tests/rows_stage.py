@@ -55,7 +55,7 @@ PROMISED = (
     "reminders_without_note",
     "notes_without_reminder",
 )
-UNREAD = frozenset({"twilio-voice", "work-list"})
+UNREAD = frozenset({"work-list"})
 COMPANY = Company("Acorn Joinery", "6f1d0c5e-2b7a-4c43-9e11-0000000000bb", "9341453000000011")
 
 Kind = Literal["email", "sms", "voice", "letter", "call"]
@@ -294,7 +294,8 @@ class RowsStage:
     def judgement(self) -> dict[str, int]:
         """The books' count of broken promises, without those that were kept.
 
-        They read mails, texts and letters. A note about a call is none that they could find a reason for.
+        They read mails, texts, voice calls and letters. A note about a call by a person is none that they could find a
+        reason for.
         """
         collect(self.world)
         counts = verdict(self.world)

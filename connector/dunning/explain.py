@@ -3,14 +3,19 @@
 The codes are for machines and stay as they are for ever; the words are for people, stand here only, and may improve.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import reduce
+from string import Formatter
 
 from msgspec import Struct
 
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
+from connector.saying.said import Said, Value, chained, say
 from state.money import Money
 
 _Parameters = Mapping[str, str | int]
+_Sentence = Callable[[_Parameters], Said]
 
 
 class Explanation(Struct, frozen=True):
@@ -24,13 +29,21 @@ class Explanation(Struct, frozen=True):
 def explain(decision: Decision) -> Explanation:
     """A decision in words."""
     because = tuple(sentence(reason) for reason in decision.reasons)
-    lead = f"{decision.stage} reminder today" if decision.action is Action.SEND else "not chased"
-    return Explanation(f"{lead}: {because[0]}", because, _next(decision))
+    if decision.action is Action.SEND:
+        summary = say("{stage} reminder today: {why}", stage=str(decision.stage), why=because[0])
+    else:
+        summary = say("not chased: {why}", why=because[0])
+    return Explanation(summary, because, _next(decision))
 
 
-def sentence(reason: Reason) -> str:
+def sentence(reason: Reason) -> Said:
     """One reason in words, without a full stop."""
     return _SENTENCES[reason.code](reason.parameters)
+
+
+def together(reasons: Iterable[Reason]) -> Said:
+    """All of them, one after the other."""
+    return chained(map(sentence, reasons))
 
 
 def label(code: str) -> str:
@@ -69,18 +82,23 @@ def _missing(parameters: _Parameters) -> list[str]:
     return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
 
 
-def _lacking(parameters: _Parameters) -> str:
+def _lacking(parameters: _Parameters) -> Said:
     """What the ledger would have to know for the customer to be reached, and what the customer has closed."""
     closed, missing = _ways(parameters, "closed"), _missing(parameters)
-    words = [f"the ledger has no {' and no '.join(missing)} of this customer"] if missing else []
+    words = [say("the ledger has no {what} of this customer", what=reduce(_and_no, missing))] if missing else []
     if "refused" in parameters:
-        words.append(_REFUSALS[str(parameters["refused"])].format(on=parameters["refused_on"]))
+        words.append(_REFUSALS[str(parameters["refused"])](parameters))
     stopped = _ways(parameters, "stopped")
     if stopped:
-        words.append("the customer has answered STOP to a text")
+        words.append(say("the customer has answered STOP to a text"))
     if wished := [way for way in closed if way not in stopped]:
-        words.append(f"{', '.join(wished)} is closed, by the customer's wish or because nothing arrives")
-    return "; ".join(words)
+        closed_ones = ", ".join(wished)
+        words.append(say("{ways} is closed, by the customer's wish or because nothing arrives", ways=closed_ones))
+    return chained(words)
+
+
+def _and_no(before: str, after: str) -> str:
+    return say("{before} and no {after}", before=before, after=after)
 
 
 def _way_to_reach(parameters: _Parameters) -> str:
@@ -105,14 +123,30 @@ def _expected(decision: Decision) -> str:
     return "it is looked at again"
 
 
-def _amount(parameters: _Parameters, name: str) -> str:
-    return str(Money(int(parameters[name]), str(parameters["currency"])))
+def _amount(parameters: _Parameters, name: str) -> Money:
+    return Money(int(parameters[name]), str(parameters["currency"]))
 
 
-def _held(parameters: _Parameters) -> str:
-    target = _SCOPES.get(str(parameters["scope"]), parameters["scope"])
-    end = f"up to and including {parameters['until']}" if "until" in parameters else "until it is released"
-    return f"{target} is on hold ({parameters['reason']}) {end}"
+def _held(parameters: _Parameters) -> Said:
+    target, why = _SCOPES.get(str(parameters["scope"]), str(parameters["scope"])), str(parameters["reason"])
+    if "until" in parameters:
+        until = _value(parameters["until"])
+        return say("{target} is on hold ({why}) up to and including {until}", target=target, why=why, until=until)
+    return say("{target} is on hold ({why}) until it is released", target=target, why=why)
+
+
+def _told(words: str) -> _Sentence:
+    """Says `words` with the reason's own parameters in their places."""
+    places = [name for _, name, _, _ in Formatter().parse(words) if name]
+    return lambda parameters: say(words, **{name: _value(parameters[name]) for name in places})
+
+
+def _value(parameter: str | int) -> Value:
+    """A day stands among the parameters as a text."""
+    try:
+        return date.fromisoformat(parameter) if isinstance(parameter, str) else parameter
+    except ValueError:
+        return parameter
 
 
 _LABELS = {"no_address": "cannot be reached", "no_channel": "cannot be reached that way"}
@@ -128,18 +162,22 @@ _HELD_MENDS = {
     "reply": "nothing, until a person has settled what was answered, then `dun release --customer NAME`",
 }
 NEEDS = {
-    "email": "usable e-mail address",
-    "sms": "telephone number that can take texts",
-    "voice": "telephone number that can be called",
-    "letter": "postal address with street, town, postcode and a known country",
-    "call": "person to make the call",
+    "email": say("usable e-mail address"),
+    "sms": say("telephone number that can take texts"),
+    "voice": say("telephone number that can be called"),
+    "letter": say("postal address with street, town, postcode and a known country"),
+    "call": say("person to make the call"),
 }
 _REFUSALS = {
-    "bounced": "mail to this customer's address bounced on {on}, so it is not written to again",
-    "invalid": "this customer's address was called invalid by the carrier on {on}, so it is not written to again",
-    "complaint": "somebody at this customer's address called a mail unwanted on {on}, so it is not written to again",
+    "bounced": _told("mail to this customer's address bounced on {refused_on}, so it is not written to again"),
+    "invalid": _told(
+        "this customer's address was called invalid by the carrier on {refused_on}, so it is not written to again"
+    ),
+    "complaint": _told(
+        "somebody at this customer's address called a mail unwanted on {refused_on}, so it is not written to again"
+    ),
 }
-_SCOPES = {"invoice": "the invoice", "contact": "the customer", "tenant": "everything"}
+_SCOPES = {"invoice": say("the invoice"), "contact": say("the customer"), "tenant": say("everything")}
 
 _SEQUENCE_WAITS = frozenset(
     (
@@ -154,89 +192,112 @@ _SEQUENCE_WAITS = frozenset(
 )
 
 
-def _own_time(parameters: _Parameters) -> str:
+def _own_time(parameters: _Parameters) -> Said:
     """A weekday, an hour or both, each with what it rests on."""
+    weekday = _told("{weekday} ({on_weekday} of {days} days on which it paid or answered)")
+    hour = _told("from {hour}:00 by its clock ({in_hour} of {answers} answers)")
     parts = []
     if "weekday" in parameters:
-        days = f"{parameters['on_weekday']} of {parameters['days']} days on which it paid or answered"
-        parts.append(f"{parameters['weekday']} ({days})")
+        parts.append(weekday({**parameters, "weekday": _WEEKDAYS.get(str(parameters["weekday"]), "?")}))
     if "hour" in parameters:
-        answers = f"{parameters['in_hour']} of {parameters['answers']} answers"
-        parts.append(f"from {int(parameters['hour']):02}:00 by its clock ({answers})")
-    return " ".join(parts)
+        parts.append(hour({**parameters, "hour": f"{int(parameters['hour']):02}"}))
+    return say("{weekday} {hour}", weekday=parts[0], hour=parts[1]) if len(parts) > 1 else parts[0]
 
 
-_SENTENCES: dict[ReasonCode, Callable[[_Parameters], str]] = {
-    ReasonCode.STAGE_DUE: lambda p: f"due on {p['due_on']}, and the {p['stage']} stage has come",
-    ReasonCode.STAGE_NOT_DUE: lambda p: f"the {p['stage']} stage comes on {p['on']}",
+_WEEKDAYS = {
+    "Monday": say("Monday"),
+    "Tuesday": say("Tuesday"),
+    "Wednesday": say("Wednesday"),
+    "Thursday": say("Thursday"),
+    "Friday": say("Friday"),
+    "Saturday": say("Saturday"),
+    "Sunday": say("Sunday"),
+}
+_SENTENCES: dict[ReasonCode, _Sentence] = {
+    ReasonCode.STAGE_DUE: _told("due on {due_on}, and the {stage} stage has come"),
+    ReasonCode.STAGE_NOT_DUE: _told("the {stage} stage comes on {on}"),
     ReasonCode.KEEPS_DISTANCE: lambda p: (
-        f"the customer was given until {p['deadline']} to pay; {p['stage']} waits until that day has passed"
+        _told("the customer was given until {deadline} to pay; {stage} waits until that day has passed")(p)
         if "deadline" in p
-        else f"the {p['after']} reminder went on {p['sent_on']}; {p['stage']} keeps its distance until {p['on']}"
+        else _told("the {after} reminder went on {sent_on}; {stage} keeps its distance until {on}")(p)
     ),
-    ReasonCode.CONTROL_GROUP: lambda p: (
-        f"the customer is in the control group ({p['percent']} % of small, good payers): the first reminder"
-        f" waits until {p['until']}, to learn what reminding changes"
+    ReasonCode.CONTROL_GROUP: _told(
+        "the customer is in the control group ({percent} % of small, good payers): the first reminder waits"
+        " until {until}, to learn what reminding changes"
     ),
-    ReasonCode.PAYS_EARLY: lambda p: (
-        f"pays early: {p['early']} of {p['counted']} invoices before the due date ({p['percent']} % with what is usual"
-        f" in this ledger), so the {p['stage']} reminder of {p['on']} does not go"
+    ReasonCode.PAYS_EARLY: _told(
+        "pays early: {early} of {counted} invoices before the due date ({percent} % with what is usual in this"
+        " ledger), so the {stage} reminder of {on} does not go"
     ),
-    ReasonCode.OWN_TIME: lambda p: f"the customer's own time is chosen for it, {p['on']}: {_own_time(p)}",
-    ReasonCode.USUAL_TIME: lambda p: (
-        f"it leaves at the usual time, to compare; the customer's own would be {p['on']}: {_own_time(p)}"
+    ReasonCode.OWN_TIME: lambda p: say(
+        "the customer's own time is chosen for it, {on}: {times}", on=_value(p["on"]), times=_own_time(p)
     ),
-    ReasonCode.OWN_TIME_GIVEN_UP: lambda p: (
-        f"it leaves at the usual time and not at the customer's own, {p['on']}: {_own_time(p)}; own times were given"
-        f" up: {p['given_up']}"
+    ReasonCode.USUAL_TIME: lambda p: say(
+        "it leaves at the usual time, to compare; the customer's own would be {on}: {times}",
+        on=_value(p["on"]),
+        times=_own_time(p),
     ),
-    ReasonCode.MINIMUM_GAP: lambda p: (
-        f"the customer was last written to on {p['last_contacted_on']} and is left alone until {p['until']}"
+    ReasonCode.OWN_TIME_GIVEN_UP: lambda p: say(
+        "it leaves at the usual time and not at the customer's own, {on}: {times}; own times were given up: {why}",
+        on=_value(p["on"]),
+        times=_own_time(p),
+        why=str(p["given_up"]),
     ),
-    ReasonCode.CLOSED_DAY: lambda p: f"nothing is sent on closed days; the next open day is {p['until']}",
+    ReasonCode.MINIMUM_GAP: _told(
+        "the customer was last written to on {last_contacted_on} and is left alone until {until}"
+    ),
+    ReasonCode.CLOSED_DAY: _told("nothing is sent on closed days; the next open day is {until}"),
     ReasonCode.HANDOVER_NOT_DUE: lambda p: (
-        f"the sequence is through, and the customer was given until {p['deadline']} to pay"
+        say("the sequence is through, and the customer was given until {day} to pay", day=_value(p["deadline"]))
         if "deadline" in p
-        else f"the sequence is through, and the customer has until {p['on']} to answer"
+        else say("the sequence is through, and the customer has until {day} to answer", day=_value(p["on"]))
     ),
-    ReasonCode.END_OF_SEQUENCE: lambda p: (
-        f"due on {p['due_on']}; the sequence is through, and the time to answer ended on {p['since']}"
+    ReasonCode.END_OF_SEQUENCE: _told(
+        "due on {due_on}; the sequence is through, and the time to answer ended on {since}"
     ),
-    ReasonCode.POLICY_CHANGED: lambda p: (
-        f"the {p['stage']} reminder was sent or tried, and the policy has no stage of this name"
+    ReasonCode.POLICY_CHANGED: _told(
+        "the {stage} reminder was sent or tried, and the policy has no stage of this name"
     ),
-    ReasonCode.PROMISE_BROKEN: lambda p: f"payment was promised for {p['promised_on']} and has not come",
-    ReasonCode.CALL_PENDING: lambda p: f"the call of the {p['stage']} stage has not been written down yet",
-    ReasonCode.INSTALMENT_DUE: lambda p: f"{p['stage']} of its payment plan was due on {p['due_on']}",
-    ReasonCode.INSTALMENT_REMINDED: lambda p: (
-        f"{p['stage']} of its payment plan was reminded of; unpaid on {p['on']}, the plan is broken"
+    ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come"),
+    ReasonCode.CALL_PENDING: _told("the call of the {stage} stage has not been written down yet"),
+    ReasonCode.INSTALMENT_DUE: _told("{stage} of its payment plan was due on {due_on}"),
+    ReasonCode.INSTALMENT_REMINDED: _told(
+        "{stage} of its payment plan was reminded of; unpaid on {on}, the plan is broken"
     ),
-    ReasonCode.PLAN_KEPT: lambda p: f"a payment plan is kept; it is looked at again on {p['on']}",
-    ReasonCode.PLAN_BROKEN: lambda _: "its payment plan is broken",
-    ReasonCode.DO_NOT_CHASE: lambda p: f"the customer is not to be chased: {p['why']}",
-    ReasonCode.GROUP_NOT_CHASED: lambda p: f"the customer is in the group {p['group']}, which is not to be chased",
-    ReasonCode.NO_CHANNEL: lambda p: f"the {p['stage']} stage goes by {p['channels']}, and {_lacking(p)}",
-    ReasonCode.SEND_UNDER_WAY: lambda p: f"a {p['stage']} reminder to this customer is leaving right now",
-    ReasonCode.SEND_FAILED: lambda p: f"the {p['stage']} reminder was refused by its carrier",
-    ReasonCode.SEND_UNKNOWN: lambda p: (
-        f"nobody knows whether the {p['stage']} reminder arrived, and it is not sent twice"
+    ReasonCode.PLAN_KEPT: _told("a payment plan is kept; it is looked at again on {on}"),
+    ReasonCode.PLAN_BROKEN: _told("its payment plan is broken"),
+    ReasonCode.DO_NOT_CHASE: _told("the customer is not to be chased: {why}"),
+    ReasonCode.GROUP_NOT_CHASED: _told("the customer is in the group {group}, which is not to be chased"),
+    ReasonCode.NO_CHANNEL: lambda p: say(
+        "the {stage} stage goes by {ways}, and {lacking}",
+        stage=str(p["stage"]),
+        ways=str(p["channels"]),
+        lacking=_lacking(p),
     ),
-    ReasonCode.UNREADABLE: lambda _: "the ledger's latest version of this invoice could not be read",
-    ReasonCode.CUSTOMER_UNREADABLE: lambda _: "a record of this customer could not be read",
-    ReasonCode.CUSTOMER_ARCHIVED: lambda _: "the customer is archived in the ledger",
-    ReasonCode.DISPUTED: lambda _: "the invoice is disputed",
-    ReasonCode.NO_DUE_DATE: lambda _: "the invoice has no due date",
+    ReasonCode.SEND_UNDER_WAY: _told("a {stage} reminder to this customer is leaving right now"),
+    ReasonCode.SEND_FAILED: _told("the {stage} reminder was refused by its carrier"),
+    ReasonCode.SEND_UNKNOWN: _told("nobody knows whether the {stage} reminder arrived, and it is not sent twice"),
+    ReasonCode.UNREADABLE: _told("the ledger's latest version of this invoice could not be read"),
+    ReasonCode.CUSTOMER_UNREADABLE: _told("a record of this customer could not be read"),
+    ReasonCode.CUSTOMER_ARCHIVED: _told("the customer is archived in the ledger"),
+    ReasonCode.DISPUTED: _told("the invoice is disputed"),
+    ReasonCode.NO_DUE_DATE: _told("the invoice has no due date"),
     ReasonCode.HELD: _held,
-    ReasonCode.PROMISED: lambda p: f"payment is promised for {p['expected_on']}",
-    ReasonCode.PAYMENT_SCHEDULED: lambda _: "a payment is under way in the ledger",
-    ReasonCode.BELOW_TOLERANCE: lambda p: (
-        f"{_amount(p, 'amount_minor')} is not more than the tolerance of {_amount(p, 'tolerance_minor')}"
+    ReasonCode.PROMISED: _told("payment is promised for {expected_on}"),
+    ReasonCode.PAYMENT_SCHEDULED: _told("a payment is under way in the ledger"),
+    ReasonCode.BELOW_TOLERANCE: lambda p: say(
+        "{amount} is not more than the tolerance of {tolerance}",
+        amount=_amount(p, "amount_minor"),
+        tolerance=_amount(p, "tolerance_minor"),
     ),
-    ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else "the customer has no usable address",
-    ReasonCode.COVERED_BY_CREDIT: lambda p: f"{_amount(p, 'credit_minor')} unapplied credit would settle it",
-    ReasonCode.ACCOUNT_COVERED_BY_CREDIT: lambda p: (
-        f"{_amount(p, 'credit_minor')} unapplied credit leaves nothing worth asking"
-        f" of the customer's {_amount(p, 'amount_minor')}"
+    ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else say("the customer has no usable address"),
+    ReasonCode.COVERED_BY_CREDIT: lambda p: say(
+        "{credit} unapplied credit would settle it", credit=_amount(p, "credit_minor")
+    ),
+    ReasonCode.ACCOUNT_COVERED_BY_CREDIT: lambda p: say(
+        "{credit} unapplied credit leaves nothing worth asking of the customer's {amount}",
+        credit=_amount(p, "credit_minor"),
+        amount=_amount(p, "amount_minor"),
     ),
 }
 

@@ -2,18 +2,21 @@
 
 from msgspec import DecodeError
 
-from connector.dunning.explain import sentence
+from connector.dunning.explain import together
 from connector.dunning.reasons import Action, reasons_from_json
 from connector.printing import in_words
+from connector.saying.said import say
 
 
 def decided(action: str, stage: str | None, reasons: str) -> str:
     """`not chased: 600.00 GBP unapplied credit would settle it`."""
-    lead = f"{stage} reminder" if action == Action.SEND else "not chased"
     try:
-        return f"{lead}: {'; '.join(sentence(reason) for reason in reasons_from_json(reasons))}"
+        why: str = together(reasons_from_json(reasons))
     except (DecodeError, KeyError):  # of a version with other reasons
-        return f"{lead}: {in_words(action)}"
+        why = in_words(action)
+    if action == Action.SEND:
+        return say("{stage} reminder: {why}", stage=str(stage), why=why)
+    return say("not chased: {why}", why=why)
 
 
 def moved(to_state: object, reason: object, stage: object) -> str:

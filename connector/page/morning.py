@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from connector.agreements.subject import money
 from connector.config.settings import Config, TenantSettings
-from connector.dunning.explain import label, sentence
+from connector.dunning.explain import label, together
 from connector.dunning.reasons import reasons_from_json
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
@@ -172,7 +172,7 @@ def _words(concern: Concern) -> str:
 
 
 def _sentences(reasons: str) -> str:
-    return "; ".join(sentence(reason) for reason in reasons_from_json(reasons))
+    return together(reasons_from_json(reasons))
 
 
 def _why(group: HeldGroup) -> str:

@@ -1,8 +1,8 @@
 """The page's own words in five languages: catalogue files of ours, one folder a language, one file a part of the page.
 
 A template says `t("morning.title")`: the file `morning.toml`, the key `title`. All languages have all keys (a test),
-so nothing is ever shown by its key. What reports and ratings say elsewhere too, in English, `t.said` says in the page's
-language. Why Dun decides so, and what it tells of its own health, is English everywhere.
+so nothing is ever shown by its key. What reports, ratings and decisions say elsewhere too, in English, `t.said` says in
+the page's language. What a person would type next, and what Dun tells of its own health, is English everywhere.
 """
 
 import tomllib
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from connector.messages.locales import LANGUAGES
 from connector.saying.languages import Language
@@ -48,7 +49,7 @@ class Words:
         self.language = language
         self._catalogue = catalogue(language)
         self._locale = Locale("en", "GB") if language == "en" else Locale(language)
-        self.said = Language(str(self._locale))  # what reports and ratings say
+        self.said = Language(str(self._locale))  # what reports, ratings and decisions say
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of `key`, its {names} replaced by `values`. A number as `n` chooses between `one | many`."""
@@ -90,6 +91,8 @@ class Words:
             return self.day(cell)
         if isinstance(cell, str):
             return cell
+        if kind == "ratio":
+            return format_decimal(cell, locale=self._locale, decimal_quantization=False)
         return f"{self.number(cell)}\N{NO-BREAK SPACE}%" if kind == "percent" else self.number(cell)
 
     def day(self, day: date) -> str:
@@ -105,6 +108,10 @@ class Words:
         if abs(gone) < timedelta(minutes=1):
             return self("frame.just_now")
         return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
+
+    def days(self, days: int) -> str:
+        """`14 days`, which a span would call two weeks."""
+        return format_unit(days, "duration-day", length="long", locale=self._locale)
 
     def span(self, span: timedelta) -> str:
         """`12 days`."""

@@ -84,6 +84,7 @@ class Forecaster:
         self._unpaid_until = payers.meant_until(ordinal(as_of))
         self._tail = tail
         self._ends = _week_ends(as_of)
+        self._meant_until = [payers.meant_until(end) for end in self._ends]
         self._sums: dict[str, _Sums] = {}
 
     def expect(self, debts: Iterable[Debt]) -> Iterator[Expected]:
@@ -133,8 +134,7 @@ class Forecaster:
         """Of being paid by the end of each week, in billionths."""
         before = curve.by(unpaid_for)
         rest = _ONE / (1.0 - before)
-        ends = map(self._payers.meant_until, self._ends)
-        return [round(max(curve.by(end - due) - before, 0.0) * rest) for end in ends]
+        return [round(max(curve.by(end - due) - before, 0.0) * rest) for end in self._meant_until]
 
     def _day(self, days: int | None, due_on: date | None) -> date | None:
         if days is None or due_on is None:

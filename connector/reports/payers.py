@@ -3,7 +3,7 @@
 Everything is as it was known on that day, so that the same code forecasts today and replays the past without peeking.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from connector.reports.survival import LENGTH, PRIOR, Counts, Curve, shrunk
 from state.ids import ContactId
@@ -50,25 +50,31 @@ class Payers:
         """How many are known, and how many of them came on weekends."""
         paid = on_weekends = 0
         for customer in self._paydays.customers:
-            for _, _, day in known(self._paydays, customer, self._as_of):
-                paid += day > 0
-                on_weekends += day > 0 and weekday(day) >= _SATURDAY
+            days = [day for _, _, day in known(self._paydays, customer, self._as_of) if day]
+            paid += len(days)
+            on_weekends += len([day for day in days if weekday(day) >= _SATURDAY])
         return paid, on_weekends
 
     def _counted(self, customers: Iterable[ContactId]) -> Counts:
         counts, watched = Counts(), self.meant_until(self._as_of)
+        skips = self.skips_weekends
         for customer in customers:
-            for issued, due, paid in known(self._paydays, customer, self._as_of):
-                put_off = self.skips_weekends and weekday(paid) == _MONDAY
-                counts.add(min(issued, paid or issued) - due, (paid or watched) - due, paid=paid > 0, put_off=put_off)
+            counts.add_all(
+                [
+                    (min(issued, paid) - due, paid - due, True, skips and weekday(paid) == _MONDAY)
+                    if paid
+                    else (issued - due, watched - due, False, False)
+                    for issued, due, paid in known(self._paydays, customer, self._as_of)
+                ]
+            )
         return counts
 
 
-def known(paydays: Paydays, customer: ContactId, as_of: int) -> Iterator[tuple[int, int, int]]:
+def known(paydays: Paydays, customer: ContactId, as_of: int) -> list[tuple[int, int, int]]:
     """Days of issue, due date and payment of what was issued by `as_of`; 0: not paid by then."""
-    for issued, due, paid in paydays.days(customer):
-        if issued <= as_of:
-            yield issued, due, paid if paid <= as_of else 0
+    return [
+        (issued, due, paid if paid <= as_of else 0) for issued, due, paid in paydays.days(customer) if issued <= as_of
+    ]
 
 
 def weekday(ordinal: int) -> int:

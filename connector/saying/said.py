@@ -1,4 +1,4 @@
-"""English that can still be said in another language: what reports say, which some read in English and some do not.
+"""English that can still be said in another language: what reports and decisions say, to people who read others too.
 
 A `Said` is the English text wherever text is wanted: on a terminal, in JSON, in CSV. It remembers the words it was made
 of and what was put into them, so that the page and the PDF can say the same in the reader's language

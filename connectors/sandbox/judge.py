@@ -17,6 +17,7 @@ from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Customer, Invoice
 from connectors.sandbox.mailbox import Addressee, Mention, ReceivedMessage, Verdict, addresses_in, readable
 from connectors.sandbox.post import plain_postcode
+from connectors.sandbox.summing import summed_up
 from connectors.sandbox.world import World
 from state.clock import business_day
 
@@ -26,6 +27,7 @@ NOT_TO_BE_CHASED: frozenset[Verdict] = frozenset({"settled", "void", "deleted", 
 ON_HOLD: frozenset[Verdict] = frozenset({"disputed", "promised", "scheduled"})
 TOO_SOON = timedelta(hours=24)
 
+_SPOKEN = frozenset({"sms", "voice"})
 _AMOUNT = r"((?:\d{1,3}(?:[.,'\u2019 \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d{1,3})?)(?!\d)"
 _GAP = r"[ \u00a0\u202f]?"
 _SYMBOL = r"[$£€¥]"
@@ -45,9 +47,18 @@ def judge(world: World, message: ReceivedMessage) -> None:
     message.mentions = [
         _mention(ledger, books, invoice, message.stage)
         for ledger, books in world.companies.items()
-        for invoice in {invoice.id: invoice for invoice in _named_in(message, books)}.values()
-        if _is_for(message, books, invoice)
+        for invoice in _about(message, books)
     ]
+
+
+def _about(message: ReceivedMessage, books: Books) -> list[Invoice]:
+    """What the message names, of those it went to; a text or call that names nothing is read by its sums."""
+    named = {invoice.id: invoice for invoice in _named_in(message, books)}.values()
+    found = [invoice for invoice in named if _is_for(message, books, invoice)]
+    if found or named or message.channel not in _SPOKEN:
+        return found
+    owing = (i for i in books.invoices.values() if i.state == "open" and i.due_amount > 0 and not i.bill)
+    return summed_up(message.text, [invoice for invoice in owing if _is_for(message, books, invoice)])
 
 
 def _named_in(message: ReceivedMessage, books: Books) -> Iterator[Invoice]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from early_counts import early_counts
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.dunning.snapshots import EVERY_DAY, WEEKDAYS, a_receivable, an_account, codes, decide_one
@@ -98,7 +99,7 @@ def test_habits_are_counted_invoice_by_invoice(ledger: dict[str, list[tuple[int,
         overdue = [due for due, late in invoices if due < 0 and (late is None or due + late > 0)]
         told[name] = (sum(late < 0 for late in settled), len(settled) + len(overdue))
 
-    found = early_habits(paydays, TODAY)
+    found = early_habits(early_counts(paydays, TODAY))
 
     every = [sum(counts[place] for counts in told.values()) for place in (0, 1)]
     assert {name: (habit.early, habit.counted) for name, habit in found.items()} == {
@@ -137,7 +138,7 @@ def test_the_rewound_past_counts_what_was_known_on_the_day(
                 )
             )
 
-    found = early_habits(paydays, day)
+    found = early_habits(early_counts(paydays, day))
     everybody = EarlyPast(invoices)
 
     for name in ledger:
@@ -151,7 +152,7 @@ def test_three_early_payments_are_enough_where_others_pay_early_too() -> None:
         for late in days:
             paydays.add_days(ContactId(name), ordinal(DUE) - 90, ordinal(DUE) - 60, ordinal(DUE) - 60 + late, 1, "GBP")
 
-    found = early_habits(paydays, DUE)
+    found = early_habits(early_counts(paydays, DUE))
 
     assert {name: pays_early(habit) for name, habit in found.items()} == {"ann": True, "bob": True, "cyd": False}
 

@@ -40,6 +40,13 @@ def test_open_items_stand_with_their_decision_in_words(desk: PageDesk, invoice: 
     assert "reminder: due on" in page.text
 
 
+def test_why_is_said_in_the_readers_language(desk: PageDesk, customer: str) -> None:
+    page = desk.person().get(customer, **{"Accept-Language": "de"}).text
+
+    assert re.search(r"Erinnerung \w+: fällig am \d\d\.\d\d\.2026, und die Stufe", page)
+    assert "<li>beruht auf 4 bezahlten Rechnungen</li>" in page
+
+
 def test_a_rating_stands_with_what_it_rests_on(desk: PageDesk, customer: str) -> None:
     page = desk.person().get(customer).text
 

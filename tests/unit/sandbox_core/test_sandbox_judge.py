@@ -273,3 +273,49 @@ def test_an_amount_as_the_swiss_write_it_is_read(
     assert count(world, "wrong_amounts") == {"wrong_amounts": 0}
     send("Invoice INV-00077: £ 1\u2019975.00 still due")
     assert count(world, "wrong_amounts") == {"wrong_amounts": 1}
+
+
+THREE = {"INV-00021": "900.00", "INV-00022": "1800.00", "INV-00023": "50.50"}
+
+
+@pytest.fixture
+def owes_three(books: Books, customer: Customer, invoice_for: Callable[..., Invoice]) -> Customer:
+    """By somebody with a telephone: 900.00, 1,800.00 and 50.50 pounds."""
+    for number, amount in THREE.items():
+        invoice_for(customer, amount, number=number)
+    books.edit_customer(customer, mobile="+447700900123")
+    return customer
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "about"),
+    [
+        ("sms", "3 invoices, £2,750.50 in all, are past their due dates. Call +441134960003.", [*THREE]),
+        ("sms", "2 Rechnungen über zusammen 2.700,00 £ sind überfällig.", ["INV-00021", "INV-00022"]),
+        ("sms", "2 Rechnungen über zusammen GBP 2\u2019700.00 sind überfällig.", ["INV-00021", "INV-00022"]),
+        ("voice", "2 invoices are open, 2700 British pounds in all.", ["INV-00021", "INV-00022"]),
+        ("voice", "2 invoices are open, 2701 British pounds in all.", []),
+        ("sms", "3 invoices, £2,700.00 in all, are past their due dates.", []),
+        ("smtp", "2 invoices, £2,700.00 in all, are past their due dates.", []),
+    ],
+)
+def test_a_text_or_call_that_names_no_invoice_is_read_by_its_count_and_sum(
+    world: World, owes_three: Customer, channel: Any, text: str, about: list[str]
+) -> None:
+    assert sorted(heard(world, channel, text, "+447700900123")) == about
+    assert heard(world, channel, text, "+447700900999") == []
+
+
+def test_a_sum_that_several_choices_come_to_is_about_nothing(
+    world: World, owes_three: Customer, invoice_for: Callable[..., Invoice]
+) -> None:
+    invoice_for(owes_three, "900.00", number="INV-00024")
+
+    assert heard(world, "sms", "2 invoices, £2,700.00 in all, are overdue.", "+447700900123") == []
+
+
+def test_currencies_are_summed_apart(world: World, owes_three: Customer, invoice_for: Callable[..., Invoice]) -> None:
+    invoice_for(owes_three, "77.70", number="INV-00025", currency="EUR")
+    text = "3 invoices, £2,700.00 and €77.70, are overdue."
+
+    assert sorted(heard(world, "sms", text, "+447700900123")) == ["INV-00021", "INV-00022", "INV-00025"]
