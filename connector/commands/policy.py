@@ -17,7 +17,6 @@ from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
 from connector.policy_tools.rewind import Rewound, not_replayed, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
-from connector.policy_tools.tone import falling_tone
 from connector.policy_tools.unreachable import unreachable
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
@@ -82,12 +81,14 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
 
 
 def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked:
-    words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
+    escalates = settings.escalated_sender is not None
+    policies = settings.book.policies
+    words = [f"{each.name}: {told}" for each in policies for told in policy_sentences(each, escalates=escalates)]
     law = (Finding("law", doubt) for doubt in settings.doubts)
     rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
     idle = unreachable(settings.book, (each.book for each in config.tenants.values()))
-    tones = (finding for policy in settings.book.policies for finding in falling_tone(policy))
-    doubts = [*plan_findings(settings.book), *tones, *idle, *law, *rates, *_of_letters(settings)]
+    planned = plan_findings(settings.book, escalates=escalates)
+    doubts = [*planned, *idle, *law, *rates, *_of_letters(settings)]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 

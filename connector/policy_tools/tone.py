@@ -4,25 +4,22 @@ from collections.abc import Iterator
 
 from connector.dunning.policy import Policy, Stage
 from connector.messages.occasions import STAGES
-from connector.policy_tools.findings import Finding
 
 
-def falling_tone(policy: Policy) -> Iterator[Finding]:
-    """Each stage that is milder than one before it, or that reminds once more after a final notice."""
+def falling_tone(policy: Policy) -> Iterator[str]:
+    """In words, each stage that is milder than one before it, or that reminds once more after a final notice."""
     sternest: Stage | None = None
     for stage in policy.stages:
         if sternest is not None and _rank(stage) < _rank(sternest):
-            yield Finding(
-                policy.name,
+            yield (
                 f"{stage.name} on day {stage.offset_days} is worded as {stage.template}, milder than {sternest.name} on"
                 f" day {sternest.offset_days}, which is worded as {sternest.template}{_promised(sternest)}; put it"
-                f" before {sternest.name}, or give it the template {sternest.template} or a sterner one",
+                f" before {sternest.name}, or give it the template {sternest.template} or a sterner one"
             )
         elif sternest is not None and stage.template == "final" == sternest.template:
-            yield Finding(
-                policy.name,
+            yield (
                 f"{stage.name} on day {stage.offset_days} is a final notice{_promised(sternest)}: let {sternest.name}"
-                " have the template firm, or this one the template collection",
+                " have the template firm, or this one the template collection"
             )
         if sternest is None or _rank(stage) >= _rank(sternest):
             sternest = stage

@@ -110,6 +110,25 @@ def test_after_a_final_notice_only_the_end_is_announced(config: Path, template: 
     assert ["more on day 16 is a final notice, and last said" in each["words"] for each in found] == [True] * told
 
 
+@pytest.mark.parametrize(
+    ("sending", "said", "told"),
+    [
+        ("", "from the usual sender (no escalated_from is set)", 1),
+        ('escalated_from = "cfo@seller.example"\n', "from the escalated sender", 0),
+    ],
+)
+def test_an_escalated_stage_is_only_said_to_have_another_sender_where_there_is_one(
+    config: Path, sending: str, said: str, told: int
+) -> None:
+    stage = '[[policy.stages]]\nname = "soft"\noffset_days = 1\nsender = "escalated"\n'
+    config.write_text(CONFIG.replace("[xero]", f"{sending}[xero]") + stage)
+
+    [acme] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"]
+
+    assert said in acme["policy"][0]
+    assert sum("nobody is set as escalated_from" in each["words"] for each in acme["findings"]) == told
+
+
 LETTERS = """
 [tenants.acme.letterhead]
 name = "Acme Ltd"
