@@ -57,8 +57,10 @@ _CONTACTS = """
 """
 _UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
 _PROGRESS = """
-    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on
+    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template,
+        iif(message.channel = 'dry', 'dry', reminder.channel)
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id AND invoice.round = reminder.round
+        LEFT JOIN message ON message.id = reminder.message_id
     WHERE invoice.status = 'open' AND invoice.due_minor > 0
     ORDER BY reminder.rowid
 """
@@ -186,8 +188,10 @@ def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProg
     return stages
 
 
-def _step(stage: str, state: str, sent_on: str | None) -> tuple[StageProgress]:
-    return (StageProgress(stage, ReminderState(state), read_day(sent_on)),)
+def _step(
+    stage: str, state: str, sent_on: str | None, template: str | None, channel: str | None
+) -> tuple[StageProgress]:
+    return (StageProgress(stage, ReminderState(state), read_day(sent_on), template, channel),)
 
 
 def _holds(connection: sqlite3.Connection, families: Families, today: date) -> dict[tuple[str, str], tuple[Hold, ...]]:
