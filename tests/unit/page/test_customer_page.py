@@ -227,7 +227,20 @@ def test_search_leads_to_the_only_thing_it_finds(desk: PageDesk, invoice: dict) 
 
     assert ada.get(f"/search?q={invoice['invoice']}").path == f"{HOME}/invoice/{invoice['invoice_id']}"
     assert "Nothing is found" in ada.get("/search?q=%22+OR+*").text
+    assert "three characters are found anywhere" in ada.get("/search?q=%22+OR+*").text
     assert invoice["customer"] in ada.get("/search?q=INV").text or "INV-" in ada.get("/search?q=INV").text
+
+
+def test_the_reference_printed_in_a_message_leads_to_the_message(desk: PageDesk) -> None:
+    ada = desk.person()
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+    with desk.store() as store:
+        newest = next(store.sent.all(Wanted()))
+        reference = re.findall(r"dun:[\w.-]+\w", store.sent.get(newest.id)[1])[0]  # type: ignore[index]
+
+    assert ada.get(f"/search?q={reference}").path == f"{HOME}/history/{newest.id}"
+    assert newest.id in ada.get(f"{HOME}/history?q={reference}").text
 
 
 def test_a_payment_belongs_to_the_last_message_before_it() -> None:

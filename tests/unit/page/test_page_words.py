@@ -79,3 +79,13 @@ def test_an_amount_of_an_unknown_currency_is_shown_in_minor_units() -> None:
 @pytest.mark.parametrize(("n", "told"), [(1, "1 firm"), (2, "2 firms"), (1200, "1,200 firms")])
 def test_numbers_choose_their_words(n: int, told: str) -> None:
     assert Words("en")("frame.all_firms", n=n) == told
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.stem)
+def test_a_table_that_is_stacked_on_a_phone_names_each_cell_by_its_columns_heading(path: Path) -> None:
+    for table in re.findall(r'<table class="stacks">.*?</table>', path.read_text(encoding="utf-8"), re.DOTALL):
+        headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)
+        body = table.partition("</thead>")[2]
+
+        assert re.findall(r'<t[dh][^>]* data-label="(\{\{.*?\}\})"', body) == headings
+        assert len(re.findall(r"<t[dh][ >]", body)) == len(headings)
