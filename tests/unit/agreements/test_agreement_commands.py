@@ -342,6 +342,13 @@ def test_an_invoice_in_another_plan_is_refused(office: Any) -> None:
     office.told("plan", "make", "Buyer plc", "--invoices", "INV-2", *first)
 
 
+@pytest.mark.parametrize("about", [["INV-1"], ["--customer", "Buyer plc"]])
+def test_an_invoice_in_a_plan_is_not_promised_besides(office: Any, about: list[str]) -> None:
+    office.told("plan", "make", "Buyer plc", "--invoices", "INV-1", "--instalments", "2", "--first", NEXT)
+
+    assert "INV-1: in a payment plan" in office.refused("promise", *about, "--on", NEXT)
+
+
 def test_a_disputed_invoice_is_kept_out_of_plans(office: Any) -> None:
     office.told("dispute", "INV-1", "--reason", "broken", "--amount", "5")
 
