@@ -11,6 +11,7 @@ from typing import cast
 from connector.dunning.agreements import Agreed, judge, missing_of
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.dunning.deadlines import deadline_from
+from connector.dunning.ordinals import ordinal_of
 from connector.dunning.policy import Stage as PolicyStage
 from connector.enclosures import Enclosure
 from connector.letters.accounts import checked_iban, in_groups
@@ -57,6 +58,7 @@ def context_of(
         language=language,
         stage=_WITHOUT_STAGE if plan.plan is not None else cast("Stage", plan.stage.template),
         lines=lines,
+        ordinal=ordinal_of(plan, tenant.settings.book.stages, tenant.today),
         credits=_credits(plan),
         charges=charges,
         deadline=_deadline(tenant, plan.stage, contact),

@@ -63,7 +63,9 @@ def _owed(hand: AtHand, amount: str | None, currency: str | None) -> dict[str, l
             raise AgreementError(f"nothing is due in {currency!r} on {hand.target.words}, only in {_list(by_currency)}")
         return {currency.upper(): by_currency[currency.upper()]}
     if amount is not None and len(by_currency) > 1:
-        raise AgreementError(f"{hand.target.words} owes in {_list(by_currency)}; say which with --currency")
+        raise AgreementError(
+            f"{hand.target.words} owes in {_list(by_currency)}; name one invoice, or say which currency is meant"
+        )
     return by_currency
 
 
@@ -83,7 +85,7 @@ def _refuse_second(hand: AtHand, currencies: Sequence[str]) -> None:
         if promise.currency in currencies:
             raise AgreementError(
                 f"there is an open promise about {hand.target.words} already:"
-                f" {money(promise.amount_minor, promise.currency)} by {promise.promised_on}; --withdraw ends it"
+                f" {money(promise.amount_minor, promise.currency)} by {promise.promised_on}; withdraw that first"
             )
 
 

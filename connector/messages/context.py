@@ -88,6 +88,7 @@ class MessageContext:
     lines: tuple[InvoiceLine, ...]
     credits: tuple[Money, ...] = ()  # unapplied credit of the customer
     charges: tuple[Charge, ...] = ()
+    ordinal: int | None = None  # which formal reminder of its overdue invoices it is; None: not one number for all
     deadline: date | None = None
     next_step: NextStep | None = None  # what is decided for the end: an agency or a court
     broken_promise: BrokenPromise | None = None
@@ -153,6 +154,7 @@ def template_variables(context: MessageContext) -> Mapping[str, Any]:
         "invoices": harmless.lines,
         "locale": harmless.locale,
         "next_step": harmless.next_step,
+        "ordinal": harmless.ordinal,
         "overdue_count": sum(line.overdue for line in harmless.lines),
         "owner_name": harmless.owner_name,
         "payment_account": harmless.payment_account,

@@ -67,7 +67,7 @@ def sample_contexts(stage: Stage) -> Iterator[MessageContext]:
     """
     one = _one(stage)
     yield one
-    yield replace(one, lines=(_PLAIN, _PART_PAID))
+    yield replace(one, lines=(_PLAIN, _PART_PAID), ordinal=1)
     yield replace(one, lines=(replace(_PLAIN, days_overdue=0), replace(_PLAIN, number="INV-1044", days_overdue=-3)))
     yield replace(one, lines=(_PLAIN, _EURO), credits=(Money.of("100.00", "GBP"),), locale="de_DE")
     yield replace(one, lines=(_BARE,), first_name=None, deadline=None)
@@ -77,7 +77,9 @@ def sample_contexts(stage: Stage) -> Iterator[MessageContext]:
     )
     yield replace(one, charges=_CHARGES, payment_account="GB33 BUKB 2020 1555 5555 55", next_step="court")
     yield replace(one, charges=tuple(replace(charge, claimed=False) for charge in _CHARGES), customer="")
-    yield replace(one, broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP")), discount=_DISCOUNT)
+    yield replace(
+        one, broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP")), discount=_DISCOUNT, ordinal=3
+    )
     yield replace(one, lines=(_PLAIN, _PART_PAID), credits=(), discount=_PART_DISCOUNT)
 
 

@@ -15,9 +15,9 @@ _RECIPIENTS = {
 _CHARGES = {"mention": "naming the charges that the law allows", "claim": "claiming interest and fixed sums"}
 
 
-def policy_sentences(policy: Policy) -> list[str]:
-    """One sentence per stage, and what comes after the last."""
-    stages = [_stage(stage) for stage in policy.stages]
+def policy_sentences(policy: Policy, *, escalates: bool = True) -> list[str]:
+    """One sentence per stage, and what comes after the last; `escalates`: there is somebody as `escalated_from`."""
+    stages = [_stage(stage, escalates=escalates) for stage in policy.stages]
     spared = ["Who pays early is left alone before the due date."] if policy.spares_early_payers else []
     if policy.do_not_chase_groups:
         spared.append(f"Never chased: customers in the groups {', '.join(sorted(policy.do_not_chase_groups))}.")
@@ -44,19 +44,19 @@ def time_sentences(book: PolicyBook) -> list[str]:
     return [f"Messages may wait for the customer's own {waits}; half of them do, to see whether it helps."]
 
 
-def _stage(stage: Stage) -> str:
+def _stage(stage: Stage, *, escalates: bool) -> str:
     channels = ", else ".join(_CHANNELS[channel] for channel in stage.channels)
-    return ", ".join((f"{stage.name}: {_day(stage)}, by {channels}", *traits(stage))) + "."
+    return ", ".join((f"{stage.name}: {_day(stage)}, by {channels}", *traits(stage, escalates=escalates))) + "."
 
 
-def traits(stage: Stage) -> Iterator[str]:
+def traits(stage: Stage, *, escalates: bool = True) -> Iterator[str]:
     """What there is to a stage besides its day and its channels, as far as it is not the usual."""
     if stage.template != stage.name:
         yield f"worded as {stage.template}"
     if stage.recipients != "everybody":
         yield _RECIPIENTS[stage.recipients]
     if stage.sender == "escalated":
-        yield "from the escalated sender"
+        yield "from the escalated sender" if escalates else "from the usual sender (no escalated_from is set)"
     if stage.charges != "none":
         yield _CHARGES[stage.charges]
     if stage.deadline_days is not None:

@@ -81,7 +81,7 @@ def test_a_promise_can_be_taken_back_and_made_again(office: Any, north: TenantSt
         (["INV-1", "--on", NEXT, "--amount", "soon"], "'soon' is not an amount"),
         (["INV-1", "--on", NEXT, "--amount", "1.001"], "finer than the minor unit"),
         (["INV-1", "--on", NEXT, "--currency", "XXX"], "nothing is due in 'XXX'"),
-        (["--customer", "Euro SA", "--on", NEXT, "--amount", "5"], "say which with --currency"),
+        (["--customer", "Euro SA", "--on", NEXT, "--amount", "5"], "say which currency"),
         (["PAID", "--on", NEXT], "nothing is due on invoice PAID"),
         (["INV-9", "--on", NEXT], "dun sync"),
         (["INV-1"], "say when with --on"),
@@ -97,7 +97,7 @@ def test_a_promise_that_cannot_be_is_refused(office: Any, arguments: list[str], 
 def test_a_second_promise_is_refused_while_one_is_open(office: Any) -> None:
     office.told("promise", "INV-1", "--on", NEXT)
 
-    assert "600.00 GBP by 2090-01-31; --withdraw ends it" in office.refused("promise", "INV-1", "--on", NEXT)
+    assert "600.00 GBP by 2090-01-31; withdraw that first" in office.refused("promise", "INV-1", "--on", NEXT)
 
 
 # -- disputes ----------------------------------------------------------------------------------------------------------
