@@ -1,7 +1,7 @@
 """What a hold is about: an invoice, a customer, or a whole tenant, found by what people call it."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -12,7 +12,11 @@ from state.store import TenantStore
 if TYPE_CHECKING:
     from connector.wiring import Installation
 
+TOO_FAR = "more than ten years away"
 _AGREED = frozenset(("promise", "deferral", "payment_plan"))  # reasons of holds that tell of a customer's word
+
+
+_FARTHEST = timedelta(days=3653)  # ten years: what is silenced for longer is a slip of the pen, or given up
 
 
 class TargetError(Exception):
@@ -58,7 +62,8 @@ def hold_target(
     owner: str,
     person: str,
 ) -> Hold:
-    """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives.
+    """Place the hold, up to and including `until`. Raises TargetError if that day is over where the tenant lives, or
+    more than ten years away.
 
     `owner` has to see to it, `person` places it. What was agreed with a customer about an invoice that an agency or a
     court has is refused too: they go on asking.
@@ -67,12 +72,19 @@ def hold_target(
     today = installation.config.tenant(target.tenant).today_at(now)
     if until is not None and until < today:
         raise TargetError(f"the hold would have ended on {until} already; today is {today} for {target.tenant}")
+    if until is not None and too_far(until, today):
+        raise TargetError(f"the hold would end on {until}, {TOO_FAR}; without a last day it stands until released")
     with installation.store(target.tenant) as store, store.transaction():
         if target.scope == "invoice" and reason in _AGREED and (elsewhere := with_others(store, InvoiceId(target.id))):
             raise TargetError(f"{target.words} {elsewhere}")
         placed = store.holds.place(target.scope, target.id, reason, until, note, now, owner)
         store.audit.record(person, "hold", target.scope, target.id, placed, now)
         return placed
+
+
+def too_far(day: date, today: date) -> bool:
+    """Whether nobody can mean `day` when a debt is to be paid, or asked for again."""
+    return day - today > _FARTHEST
 
 
 def with_others(store: TenantStore, invoice: InvoiceId) -> str | None:

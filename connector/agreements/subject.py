@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from connector.holding import Target, find_target, with_others
+from connector.holding import TOO_FAR, Target, find_target, too_far, with_others
 from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
 from state.money import Money, MoneyError, to_minor
@@ -125,9 +125,11 @@ def amount_in(text: str, currency: str) -> int:
 
 
 def not_past(day: date, hand: AtHand, what: str) -> None:
-    """AgreementError if `day` is over for the tenant. `what` begins the sentence."""
+    """AgreementError if `day` is over for the tenant, or more than ten years away. `what` begins the sentence."""
     if day < hand.today:
         raise AgreementError(f"{what} {day}, which is past; today is {hand.today} for {hand.target.tenant}")
+    if too_far(day, hand.today):
+        raise AgreementError(f"{what} {day}, {TOO_FAR}; today is {hand.today} for {hand.target.tenant}")
 
 
 def money(minor: int, currency: str) -> str:

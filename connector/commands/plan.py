@@ -14,7 +14,7 @@ from connector.dunning.agreements import PlanPosition, position
 from connector.dunning.instalments import Rhythm
 from connector.people import at_the_terminal
 from connector.printing import count, emit_json, json_option, say, show, table
-from state.agreed import Plan
+from state.agreed import Plan, PlanState
 from state.model import InvoiceStatus
 
 NEVER_BROKEN = 36_500  # days of tolerance: to show a plan is not to judge it
@@ -139,7 +139,7 @@ def _position(hand: AtHand, of: Plan) -> PlanPosition:
 def _lines(of: Plan, at: PlanPosition) -> Iterator[str]:
     yield f"Plan {of.id} of {of.made_at:%Y-%m-%d}, {of.state}: {money(of.baseline_minor, of.currency)}"
     yield f"  paid {money(at.paid_minor, of.currency)}, left {money(at.rest_minor, of.currency)}"
-    if at.instalment is not None:
+    if at.instalment is not None and of.state in (PlanState.ACTIVE, PlanState.BROKEN):
         missing = money(at.outstanding_minor, of.currency)
         yield f"  next: instalment {at.instalment.number} of {at.instalment.due_on}, {missing} of it outstanding"
 

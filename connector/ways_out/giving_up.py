@@ -81,8 +81,7 @@ def _refuse_agreed(hand: AtHand, receivable: Receivable) -> None:
         )
     if receivable.promise is not None and receivable.promise.state is PromiseState.OPEN:
         raise AgreementError(
-            f"{hand.target.words} is promised by {receivable.promise.promised_on}; --withdraw with `dun promise` ends"
-            " that first"
+            f"{hand.target.words} is promised by {receivable.promise.promised_on}; withdraw that first"
         )
     refuse_planned(hand, [receivable], "in a payment plan; `dun plan cancel` ends that first")
 

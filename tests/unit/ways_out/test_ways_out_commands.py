@@ -18,7 +18,7 @@ from state.tasks import NewTask
 
 __all__ = ["north", "office"]
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
-NEXT = "2090-01-31"
+NEXT = "2034-01-31"
 
 
 def with_task(office: Office, **facts: Any) -> str:
@@ -69,7 +69,7 @@ def test_an_open_dispute_stands_on_the_list_of_its_owner_until_it_is_settled(off
 
 def with_broken_plan(office: Office) -> None:
     """And what the cycle has decided about its invoices."""
-    office.told("plan", "make", "Euro SA", "--invoices", "INV-3", "--instalments", "2", "--first", "2090-01-02")
+    office.told("plan", "make", "Euro SA", "--invoices", "INV-3", "--instalments", "2", "--first", "2034-01-02")
     with closing(TenantStore.open(office.folder / FILE)) as store:
         [plan] = store.plans.active()
         store.plans.settle(plan.id, PlanState.BROKEN, AT)
