@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from connector.agreements.trail import Deed, deeds
+from connector.agreements.details import details_in_words
+from connector.agreements.trail import deeds
 from connector.commands.options import chosen, day_option, installation, tenant_option, tenants_of
 from connector.printing import emit_json, json_option, show, table
 
@@ -43,7 +44,17 @@ def audit(
     if as_json:
         emit_json({"audit": [{"tenant": each.tenant, "about": each.about, "entry": each.entry} for each in found]})
         return
-    rows = ((f"{d.entry.at:%Y-%m-%d %H:%M}", d.tenant, d.entry.who, d.entry.action, d.about, _words(d)) for d in found)
+    rows = (
+        (
+            f"{d.entry.at:%Y-%m-%d %H:%M}",
+            d.tenant,
+            d.entry.who,
+            d.entry.action,
+            d.about,
+            details_in_words(d.entry.details),
+        )
+        for d in found
+    )
     columns = ("at (UTC)", "tenant", "who", "action", "about", "details")
     show(table("Who did what", columns, rows, prose=("about", "details")), "Nobody has done anything yet.")
 
@@ -57,11 +68,3 @@ def _counts(config_path: Path, slug: str | None, as_json: bool) -> None:
     rows = ((name, c.month, c.action, str(c.automatic), str(c.manual)) for name, each in found.items() for c in each)
     columns = ("tenant", "month", "action", "by Dun", "by people")
     show(table("What was done", columns, rows, right=("by Dun", "by people")), "Nothing has been done yet.")
-
-
-def _words(deed: Deed) -> str:
-    return ", ".join(_word(name, value) for name, value in deed.entry.details.items() if value is not None)
-
-
-def _word(name: str, value: object) -> str:
-    return f"{name.replace('_', ' ')}: {value}"

@@ -38,6 +38,15 @@ def address_block(name: str, postal: PostalAddress | None, *, home: str, locale:
     return tuple(contained(line) for line in lines if line)
 
 
+def shown_address(postal: PostalAddress | None, country: str | None, locale: str) -> tuple[str, ...]:
+    """What is known of an address, in its country's order and with the country's name, to be read and not posted."""
+    written = (postal.country if postal is not None else None) or country
+    code = alpha2(written)
+    lines = (*postal.lines, *_town_lines(postal, code or "")) if postal is not None else ()
+    named = _country_name(code, locale) if code is not None else written or ""
+    return tuple(line for line in (*lines, named) if line)
+
+
 def complete(name: str, postal: PostalAddress | None, *, home: str) -> PostalAddress:
     """`postal` with everything that a letter needs, in harmless lines and with a country code, or IncompleteAddress."""
     if postal is None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from connector.agreements.details import details_in_words
 from connector.config.letters import LetterheadSection
-from connector.letters.addresses import IncompleteAddress
+from connector.letters.addresses import IncompleteAddress, shown_address
 from connector.letters.case import CasePages, CaseSection, Sheet
 from connector.letters.data import Sender
 from connector.letters.letterhead import sender_of
@@ -69,11 +70,7 @@ class _Pages:
     def _debtor(self) -> Iterator[str]:
         debtor = self._case.debtor
         yield debtor.name
-        if debtor.postal is not None:
-            yield from debtor.postal.lines
-            yield " ".join(part for part in (debtor.postal.postcode, debtor.postal.city, debtor.postal.region) if part)
-        if debtor.country:
-            yield debtor.country
+        yield from shown_address(debtor.postal, debtor.country, self._locale)
         yield from (text for text in (debtor.email, *debtor.further_emails, *debtor.phones) if text)
         yield self._words[debtor.kind].format(id=debtor.id)
 
@@ -219,7 +216,7 @@ class _Pages:
         yield _sheet(self._head("dispute_of", "reason", "ended", "outcome", "by"), disputes)
         plans = ((p["made_at"], p["state"], p["settled_at"], p["made_by"]) for p in log.plans)
         yield _sheet(self._head("plan_of", "state", "ended", "by"), plans)
-        deeds = ((d["at"], d["who"], d["action"], d["details"]) for d in log.deeds)
+        deeds = ((d["at"], d["who"], d["action"], _details(d["details"])) for d in log.deeds)
         yield _sheet(self._head("at", "who", "did", "details"), deeds)
 
     def _head(self, *columns: str) -> tuple[str, ...]:
@@ -236,6 +233,11 @@ class _Pages:
 
     def _day(self, day: Any) -> str:
         return format_day(day, self._locale) if day else _NONE
+
+
+def _details(stored: Any) -> str:
+    """What a row of the trail keeps, as `dun audit` tells it; in the JSON it stands as it is kept."""
+    return details_in_words(msgspec.json.decode(stored, type=dict[str, Any])) if stored else ""
 
 
 def _name(invoice: CaseInvoice) -> str:

@@ -241,6 +241,20 @@ def test_the_paper_has_its_headings_in_the_firms_language(
     assert [word for word in words if "".join(word.split()) not in paper] == []
 
 
+def test_the_paper_has_a_british_address_as_it_is_written_there_and_deeds_in_words(
+    bench: TenantBench, tmp_path: Path
+) -> None:
+    place = {"street": "2 Low Street", "city": "Eastmere", "postcode": "ZX4 7QP", "country": "GB"}
+    document = bench.invoice(bench.customer(**place), overdue=60)
+    bench.run()
+    bench.store.audit.record("ada", "note", "invoice", document.guid, {"said_by": "the director"}, bench.now)
+
+    paper = text_of((hand(bench, tmp_path, document).folder / "case.pdf").read_bytes())
+
+    assert "2 Low Street Eastmere ZX4 7QP UNITED KINGDOM" in " ".join(paper.split())
+    assert ("said by: the director" in paper, "said_by" in paper) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("country", "locale", "source", "named"),
     [
