@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import cast
 
-from connector.dunning.agreements import Agreed, judge
+from connector.dunning.agreements import Agreed, judge, missing_of
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.dunning.deadlines import deadline_from
 from connector.dunning.ordinals import ordinal_of
@@ -108,6 +108,7 @@ def _instalment(plan: CustomerMessagePlan) -> Instalment | None:
         due_on=part.due_on,
         amount=Money(part.amount_minor, currency),
         outstanding=Money(plan.groups[0].ask_minor, currency),
+        missing=Money(missing_of(plan.plan) - plan.groups[0].credit_minor, currency),
     )
 
 

@@ -22,6 +22,7 @@ from state.deliveries import read_suppressed
 from state.documents import read_postal
 from state.families import Families, read_families
 from state.holds import read_active
+from state.in_hand import read_credits
 from state.last_letters import read_last_letters
 from state.model import (
     TEXTS_STOPPED,
@@ -55,12 +56,6 @@ _CONTACTS = """
     WHERE id IN (SELECT value FROM json_each(?))
 """
 _UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
-_CREDITS = """
-    SELECT contact_id, currency, remaining_minor FROM credit WHERE status = 'valid' AND remaining_minor > 0
-    UNION ALL
-    SELECT contact_id, currency, unapplied_minor FROM payment
-    WHERE status = 'valid' AND unapplied_minor > 0 AND contact_id IS NOT NULL
-"""
 _PROGRESS = """
     SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template, message.channel
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id AND invoice.round = reminder.round
@@ -118,7 +113,7 @@ def _read_facts(connection: sqlite3.Connection, today: date, zone: tzinfo, *, hi
     families = read_families(connection)
     return _Facts(
         families=families,
-        credits=_credits(connection, families),
+        credits=read_credits(connection, families),
         progress=_progress(connection),
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
@@ -182,14 +177,6 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
         if key in agreed:
             owed.receivables[-1] = facts.agreements.about_invoice(owed.receivables[-1])
     return by_winner
-
-
-def _credits(connection: sqlite3.Connection, families: Families) -> dict[ContactId, dict[str, int]]:
-    sums: dict[ContactId, dict[str, int]] = {}
-    for contact, currency, minor in connection.execute(_CREDITS):
-        of_family = sums.setdefault(families.top(contact), {})
-        of_family[currency] = of_family.get(currency, 0) + minor
-    return sums
 
 
 def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProgress, ...]]:

@@ -1,9 +1,11 @@
-"""Finds invoices and customers by what a bookkeeper types: a number or a part of one, a name, a reference, an e-mail.
+"""Finds invoices and customers by what a bookkeeper types: a number or a part of one, a name, a reference, an e-mail;
+and messages by the reference that is printed in each, or stands in the ledger's note of it.
 
 What is typed is only ever looked for, never obeyed: it reaches the index as quoted text. An index of three letters
 finds nothing shorter, except from the start of a field, since fields begin and end with a line end in it.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
@@ -19,12 +21,13 @@ from state.money import Money
 from state.plain_text import plain
 from state.search_tables import CONTACT_WORDS, INVOICE_WORDS
 
-Kind = Literal["invoice", "contact"]
+Kind = Literal["invoice", "contact", "message"]
 LONGEST = 200  # characters that are looked for
 _MOST_WORDS = 8
 _AT_ONCE = 5000  # entries in one transaction, so that nobody else waits for long
 _BEFORE_A_SEARCH = 4 * _AT_ONCE
 _SHORTEST = 3  # of the index
+_REFERENCE = re.compile(r"\[?dun:([A-Za-z0-9._-]{4,120}?)[].]*")  # of a message, or of a reminder in the ledger
 
 _ENTER = tuple(
     f"""
@@ -46,14 +49,24 @@ _INVOICES = f"""
     FROM invoice_index JOIN invoice ON invoice.id = invoice_index.key AND invoice_index.words = {INVOICE_WORDS}
     WHERE invoice_index MATCH ? ORDER BY invoice_index.rowid DESC LIMIT ?
 """  # noqa: S608 - a constant from above
+_MESSAGES = """
+    SELECT message.id, message.subject, message.outcome, message.contact_id, contact.name
+    FROM message LEFT JOIN contact ON contact.id = message.contact_id
+    WHERE (message.id >= :from AND message.id < :to)
+    OR message.id IN (SELECT message_id FROM reminder WHERE id >= :from AND id < :to)
+    ORDER BY message.claimed_at DESC LIMIT :limit
+"""
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """An invoice or a customer. `total`, `due` and `due_on` are an invoice's; `status` is the ledger's for both."""
+    """An invoice, a customer or a message. `total`, `due` and `due_on` are an invoice's.
+
+    `status` is the ledger's for the first two, and how sending ended for a message.
+    """
 
     kind: Kind
     id: str
-    name: str  # the customer's name, or the invoice's number
+    name: str  # the customer's name, the invoice's number, or the message's subject
     status: str
     contact_id: ContactId
     customer: str
@@ -79,17 +92,33 @@ class Search:
         return entered
 
     def find(self, text: str, limit: int = 20) -> list[Hit]:
-        """At most `limit` customers and as many invoices: first exactly `text`, then what begins so, then what has it.
+        """At most `limit` customers and as many invoices, or the messages of a reference such as `dun:d7a1…`.
 
+        First exactly `text`, then what begins so, then what has it.
         Upper and lower case are the same. Of equals, what was heard of last comes first.
         """
         self.catch_up(_BEFORE_A_SEARCH)
         with snapshot(self._connection) as connection:
-            return [*_found(connection, "contact", text, limit), *_found(connection, "invoice", text, limit)]
+            messages = _referred(connection, text, limit)
+            return [
+                *messages,
+                *_found(connection, "contact", text, limit),
+                *_found(connection, "invoice", text, limit),
+            ]
 
     @explaining()
     def _waiting(self) -> bool:
         return self._connection.execute("SELECT 1 FROM search_queue LIMIT 1").fetchone() is not None
+
+
+def _referred(connection: sqlite3.Connection, text: str, limit: int) -> list[Hit]:
+    """The messages whose reference begins so; nothing of what is no reference."""
+    reference = _REFERENCE.fullmatch(plain(text[:LONGEST]).strip())
+    if reference is None:
+        return []
+    start = reference[1]
+    rows = connection.execute(_MESSAGES, {"from": start, "to": f"{start}\U0010ffff", "limit": limit})
+    return [_message(*row) for row in rows]
 
 
 def _found(connection: sqlite3.Connection, kind: Kind, text: str, limit: int) -> list[Hit]:
@@ -118,6 +147,17 @@ def _questions(text: str) -> Iterator[str]:
 def _quoted(text: str) -> str:
     escaped = text.replace('"', '""')
     return f'"{escaped}"'
+
+
+def _message(key: str, subject: str, outcome: str, contact_id: str, customer: str | None) -> Hit:
+    return Hit(
+        kind="message",
+        id=key,
+        name=subject,
+        status=outcome,
+        contact_id=ContactId(contact_id),
+        customer=customer or contact_id,
+    )
 
 
 def _contact(key: str, name: str, status: str) -> Hit:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from connector.commands.options import chosen, installation, tenant_option
-from connector.printing import emit_json, json_option, show, table
+from connector.printing import emit_json, in_words, json_option, show, table
 from state.model import InvoiceStatus
 from state.search import Hit
 
@@ -18,16 +18,17 @@ from state.search import Hit
     type=click.IntRange(1, 1000),
     default=20,
     show_default=True,
-    help="At most N customers and N invoices of each tenant.",
+    help="At most N of each kind for each tenant.",
 )
 @tenant_option
 @json_option
 @click.pass_obj
 def find(config_path: Path, text: str, limit: int, slug: str | None, as_json: bool) -> None:
-    """Find invoices and customers.
+    """Find invoices, customers and messages.
 
     TEXT is an invoice number, a customer's name, a reference or an e-mail address, or a part of one. Three characters
-    are found anywhere, two only where a number or a name begins.
+    are found anywhere, two only where a number or a name begins, one only if it is all. The reference that is printed
+    in each message (dun:d7a1...) finds the message.
 
     \b
     dun find 1041
@@ -63,5 +64,7 @@ def _plain(hit: Hit) -> dict[str, object]:
 def _row(tenant: str, hit: Hit) -> tuple[object, ...]:
     if hit.kind == "contact":
         return tenant, "customer", hit.name, None, None, hit.status
+    if hit.kind == "message":
+        return tenant, "message", hit.name, hit.customer, None, in_words(hit.status)
     due = hit.due if hit.status == InvoiceStatus.OPEN else None
     return tenant, "invoice", hit.name, hit.customer, due, hit.status

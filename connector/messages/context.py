@@ -191,7 +191,7 @@ def _check_instalment(context: MessageContext) -> None:
         return
     if len(context.groups) != 1 or part.amount.currency != context.groups[0].currency:
         raise MessageError("an instalment and its invoices must be in one currency")
-    if not 0 < part.outstanding.minor <= part.amount.minor:
+    if not 0 < part.outstanding.minor <= part.missing.minor <= part.amount.minor:
         raise MessageError("what is missing of an instalment must be above zero and no more than the instalment")
     if context.groups[0].balance < part.outstanding:
         raise MessageError("an instalment cannot ask for more than the invoices still owe")

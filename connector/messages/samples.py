@@ -33,8 +33,14 @@ _CHARGES = (
 _DISCOUNT = Discount(pay=Money.of("1210.00", "GBP"), saved=Money.of("24.50", "GBP"), until=date(2026, 4, 1))
 _PART_DISCOUNT = replace(_DISCOUNT, invoices=("INV-1041",))
 _INSTALMENT = Instalment(
-    number=2, of=3, due_on=date(2026, 3, 12), amount=Money.of("400.00", "GBP"), outstanding=Money.of("150.00", "GBP")
+    number=2,
+    of=3,
+    due_on=date(2026, 3, 12),
+    amount=Money.of("400.00", "GBP"),
+    outstanding=Money.of("150.00", "GBP"),
+    missing=Money.of("150.00", "GBP"),
 )
+_UNPAID = replace(_INSTALMENT, missing=_INSTALMENT.amount)
 _RECEIVED = Received("INV-1041", Money.of("1234.50", "GBP"), date(2026, 3, 19))
 Sample = MessageContext | NoticeContext | ForewarningContext
 
@@ -95,7 +101,8 @@ def _one(stage: Stage) -> MessageContext:
 def _instalments() -> Iterator[MessageContext]:
     one = replace(_one("soft"), instalment=_INSTALMENT)
     yield one
-    yield replace(one, lines=(_PLAIN, _PART_PAID), instalment=replace(_INSTALMENT, outstanding=_INSTALMENT.amount))
+    yield replace(one, lines=(_PLAIN, _PART_PAID), instalment=replace(_UNPAID, outstanding=_INSTALMENT.amount))
+    yield replace(one, instalment=_UNPAID)
     yield replace(one, lines=(_BARE,), first_name=None, deadline=None)
 
 

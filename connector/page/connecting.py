@@ -31,6 +31,7 @@ def routes(site: Site) -> list[Route]:
         site.page("/connect/{name}", lambda visit: _journey(visit, journeys), "connect"),
         site.action("/connect/{name}/paste", lambda visit: _paste(visit, journeys), "connect"),
         site.action("/connect/{name}/choose", lambda visit: _choose(visit, journeys), "connect"),
+        site.action("/connect/{name}/cancel", lambda visit: _cancel(visit, journeys), "connect"),
     ]
 
 
@@ -92,6 +93,15 @@ def _choose(visit: Visit, journeys: Journeys) -> Response:
     if journey is not None and journey.stage == "choosing":
         journey.moved.clear()
         journey.choose(visit.form.get("company", ""))
+        journey.moved.wait(_PATIENCE_SECONDS)
+    return RedirectResponse(f"/connect/{_slug(visit)}", 303)
+
+
+def _cancel(visit: Visit, journeys: Journeys) -> Response:
+    journey = journeys.of(_slug(visit))
+    if journey is not None and journey.is_under_way:
+        journey.moved.clear()
+        journey.give_up()
         journey.moved.wait(_PATIENCE_SECONDS)
     return RedirectResponse(f"/connect/{_slug(visit)}", 303)
 

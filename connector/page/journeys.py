@@ -26,6 +26,8 @@ from state.clock import Clock
 from state.errors import Busy
 from state.model import LedgerName, TenantSlug
 
+_NOTHING = "-"  # pasted in the place of an address, so that nobody waits for one
+
 Stage = Literal["begun", "asking", "choosing", "done", "failed"]
 
 log = structlog.get_logger()
@@ -54,6 +56,7 @@ class Journey:
     _chosen: threading.Event = field(default_factory=threading.Event)
     _choice: str = ""
     _paste: int = -1
+    given_up: bool = False
 
     @property
     def is_under_way(self) -> bool:
@@ -69,6 +72,12 @@ class Journey:
         """A person brings the address that the browser ended up at."""
         if self.stage == "asking" and self._paste >= 0:
             os.write(self._paste, address.replace("\n", " ").encode()[:4000] + b"\n")
+
+    def give_up(self) -> None:
+        """A person wants no more of it: what waits for an answer ends, and nothing is stored."""
+        self.given_up = True
+        self._chosen.set()
+        self.paste(_NOTHING)
 
     def travel(self, config: Config, clock: Clock, connected: Callable[[], None]) -> None:
         """The whole way, in a thread of its own. `connected` is called when it has led somewhere."""
@@ -109,12 +118,16 @@ class Journey:
     def _show(self, address: str) -> None:
         self.address = address
         self._move("asking")
+        if self.given_up:
+            self.paste(_NOTHING)
 
     def _ask(self, found: Sequence[Connection]) -> Connection:
         self.offered = tuple((each.tenant_id, title(each)) for each in found)
         self._move("choosing")
         if not self._chosen.wait(PATIENCE_SECONDS):
             raise ConsentError("nobody chose an organisation in time; nothing was stored")
+        if self.given_up:
+            raise ConsentError("the connection was given up; nothing was stored")
         return next(each for each in found if each.tenant_id == self._choice)
 
     def _end(self, stage: Stage, words: str) -> None:

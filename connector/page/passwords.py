@@ -6,6 +6,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 SHORTEST, LONGEST = 12, 256  # characters; length is what makes them strong, and an end to what is hashed
+_WORTH_NOTHING = (
+    "password", "passwort", "kennwort", "motdepasse", "mot de passe", "contraseña", "contrasena", "wachtwoord",
+    "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "1234567890", "0123456789", "abcdefghijkl", "qwerty",
+    "qwertz", "azerty", "123456789", "12345678", "123456", "12345", "1234", "abcdef", "iloveyou", "letmein", "welcome",
+    "willkommen", "bienvenue", "bienvenido", "welkom", "administrator", "admin", "changeme", "secret", "geheim",
+)  # fmt: skip
+_AS_LETTERS = str.maketrans("@013$5", "aoiess")  # how people disguise a word
 
 
 class Passwords:
@@ -42,6 +49,14 @@ def weakness(name: str, password: str) -> str | None:
         return "password_short"
     if len(password) > LONGEST:
         return "password_long"
-    if len(set(password)) < 4 or (name.lower() in password.lower() and len(password) < len(name) + SHORTEST):
+    lower = password.lower()
+    if len(set(password)) < 4 or any(_left(name, each) < SHORTEST for each in (lower, lower.translate(_AS_LETTERS))):
         return "password_simple"
     return None
+
+
+def _left(name: str, password: str) -> int:
+    """How many characters are left of a password, in lower case, without what everybody would try first."""
+    for word in (name.lower(), *_WORTH_NOTHING):
+        password = password.replace(word, "") if len(word) > 2 else password
+    return len(password)

@@ -1,4 +1,4 @@
-"""The search box: an invoice number, a customer, a reference or an e-mail, over all tenants that a person may see."""
+"""The search box: invoices, customers and messages of all tenants that a person may see, by what is typed of them."""
 
 from msgspec import Struct
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +13,7 @@ from state.search import Hit
 from state.store import TenantStore
 
 _OF_A_FIRM = 20
+_PAGES = {"contact": "customer", "invoice": "invoice", "message": "history"}
 
 
 class Found(Struct, frozen=True):
@@ -30,8 +31,7 @@ def _show(visit: Visit) -> Response:
     found = [each for each in _look(visit, text) if each.hits] if text else []
     if len(found) == 1 and len(found[0].hits) == 1:
         hit = found[0].hits[0]
-        kind = "customer" if hit.kind == "contact" else "invoice"
-        return RedirectResponse(visit.link(kind, found[0].slug, hit.id), 303)
+        return RedirectResponse(visit.link(_PAGES[hit.kind], found[0].slug, hit.id), 303)
     return visit.show("search.html", text=text, found=found, most=_OF_A_FIRM)
 
 

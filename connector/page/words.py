@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
@@ -100,7 +100,9 @@ class Words:
 
     def instant(self, instant: datetime, zone: str) -> str:
         """On the wall clock of `zone`."""
-        return format_datetime(instant, "d MMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=self._locale)
+        there = instant.astimezone(ZoneInfo(zone))
+        day = format_skeleton("yMMMd", there, locale=self._locale)
+        return f"{day}, {format_datetime(there, 'HH:mm', tzinfo=ZoneInfo(zone), locale=self._locale)}"
 
     def ago(self, past: datetime, now: datetime) -> str:
         """`5 minutes ago`; of what lies ahead, `in 5 minutes`; `just now` of either within a minute."""

@@ -44,6 +44,9 @@
     rows()[Math.min(Number(place), rows().length - 1)].classList.add("chosen");
   }
 
+  // What does nothing without this file is shown by it alone.
+  document.querySelectorAll("[data-scripted]").forEach((part) => { part.hidden = false; });
+
   // A form is sent once, however often somebody presses.
   document.addEventListener("submit", (event) => {
     const form = event.target;

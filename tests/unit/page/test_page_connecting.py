@@ -108,6 +108,17 @@ def test_only_one_journey_is_under_way_at_a_time(office: Open) -> None:
     until(guest.get("/connect/north"), "Connected north")
 
 
+def test_a_connection_that_was_abandoned_is_given_up_and_the_next_can_begin(office: Open) -> None:
+    guest = office.signed_in()
+    begin(guest, "north")
+
+    guest.get("/connect/north").press("/connect/north/cancel")
+
+    assert "given up; nothing was stored" in guest.text
+    assert connected(office) == set()
+    begin(guest, "west")
+
+
 def test_a_new_client_is_written_into_the_configuration_once_it_is_connected(office: Open, tmp_path: Path) -> None:
     guest = office.signed_in().get("/connect")
     guest.press("/connect", 'id="zone"', tenant="newcomer", ledger="quickbooks", zone="Europe/Paris")

@@ -65,6 +65,10 @@ def test_the_first_link_makes_the_first_account_and_no_second(empty: Open) -> No
     [
         ("anna", "short", "at least 12 characters"),
         ("anna", "aaaaaaaaaaaaaaa", "too easy to guess"),
+        ("anna", "password1234", "too easy to guess"),
+        ("anna", "P@ssw0rd-2026!", "too easy to guess"),
+        ("anna", "Qwertyuiop-123", "too easy to guess"),
+        ("anna.smith", "Anna.Smith-2026", "too easy to guess"),
         ("anna with spaces", PASSWORD, "no spaces"),
     ],
 )

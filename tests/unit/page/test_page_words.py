@@ -1,6 +1,7 @@
 """The page in five languages: nothing is missing in any, and nothing is asked for that is in none."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -79,3 +80,27 @@ def test_an_amount_of_an_unknown_currency_is_shown_in_minor_units() -> None:
 @pytest.mark.parametrize(("n", "told"), [(1, "1 firm"), (2, "2 firms"), (1200, "1,200 firms")])
 def test_numbers_choose_their_words(n: int, told: str) -> None:
     assert Words("en")("frame.all_firms", n=n) == told
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.stem)
+def test_a_table_that_is_stacked_on_a_phone_names_each_cell_by_its_columns_heading(path: Path) -> None:
+    for table in re.findall(r'<table class="stacks">.*?</table>', path.read_text(encoding="utf-8"), re.DOTALL):
+        headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)
+        body = table.partition("</thead>")[2]
+
+        assert re.findall(r'<t[dh][^>]* data-label="(\{\{.*?\}\})"', body) == headings
+        assert len(re.findall(r"<t[dh][ >]", body)) == len(headings)
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "2 Mar 2026, 00:30"),
+        ("de", "2. März 2026, 00:30"),
+        ("fr", "2 mars 2026, 00:30"),
+        ("es", "2 mar 2026, 00:30"),
+        ("nl", "2 mrt 2026, 00:30"),
+    ],
+)
+def test_an_instant_is_written_as_a_language_writes_days_and_on_the_tenants_clock(language: str, written: str) -> None:
+    assert Words(language).instant(datetime(2026, 3, 1, 23, 30, tzinfo=UTC), "Europe/Berlin") == written

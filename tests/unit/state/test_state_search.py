@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.state.examples import AT, LATER, a_contact, an_invoice
+from unit.state.examples import AT, LATER, a_contact, an_invoice, sent
 
 from state.model import ContactId, InvoiceId
 from state.money import Money
@@ -64,6 +64,17 @@ def test_a_hit_says_what_is_due_and_whose_it_is(store: TenantStore) -> None:
     [hit] = store.search.find("INV-1041")
 
     assert (hit.kind, hit.id, hit.customer, hit.due) == ("invoice", "a", "Blue Harbour Ltd", Money(600_00, "GBP"))
+
+
+@pytest.mark.parametrize("around", ["dun:{}", "[dun:{}]", " dun:{}. "])
+def test_a_message_is_found_by_its_reference_and_by_that_of_the_ledgers_note(store: TenantStore, around: str) -> None:
+    reminder = sent(store, "a", "d7a1f00d2b3c4d5e")
+
+    for reference in ("d7a1f00d2b3c4d5e", "d7a1", reminder):
+        [hit] = store.search.find(around.format(reference))
+
+        assert (hit.kind, hit.id, hit.customer) == ("message", "d7a1f00d2b3c4d5e", "Blue Harbour Ltd")
+    assert store.search.find("dun:0000") == []
 
 
 def test_a_document_named_anew_is_found_by_its_new_name_only(store: TenantStore) -> None:
