@@ -74,9 +74,7 @@ def add(config_path: Path, name: str, role: str, url: str | None, as_json: bool)
         say(f"{name} is not listed in [people] of the configuration, and may do nothing until then.")
     say(f"For {name}, once, within three days: {link}")
     if guessed:
-        say(
-            "That is where the configuration puts the page. If it is open elsewhere: --url with the address that it told."
-        )
+        say("That is where the configuration puts the page. If it is open elsewhere: --url with that address.")
 
 
 @people.command("role")
