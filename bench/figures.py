@@ -18,7 +18,8 @@ from bench.process import answer, cpu_time, peak_mb, read_task
 from bench.report import Outcomes, ReportOutcome
 
 _WINDOW = 90
-_PRIOR = 1.2  # invoices, as docs/reference/numbers.md says of ratings
+_PRIOR = 1.2  # invoices, as docs/reference/rating.md says
+_MOST_LATE = 365
 _LEAST = 3
 _BUCKETS = ["current", "days_1_30", "days_31_60", "days_61_90", "days_over_90"]
 _INVOICES = "SELECT id, contact_id, status, currency, total_minor, due_minor, issued_on, due_on FROM invoice"
@@ -158,9 +159,12 @@ def _rating(frames: Frames) -> Figures:
     came = frames.money.groupby("id").agg(minor=("amount_minor", "sum"), day=("applied_on", "max"))
     found = frames.invoices.merge(came, left_on="id", right_index=True, how="left")
     is_paid = (found.status == "paid") & (found.minor >= found.total_minor)
-    found = found[is_paid | ((found.status == "open") & (found.due_minor > 0) & (found.due_on < frames.today))]
+    found = found[
+        (found.due_on - found.issued_on).dt.days.between(-366, 1827)
+        & (is_paid | ((found.status == "open") & (found.due_minor > 0) & (found.due_on < frames.today)))
+    ]
     paid = found.status == "paid"
-    late = (found.day.where(paid, frames.today) - found.due_on).dt.days
+    late = (found.day.where(paid, frames.today) - found.due_on).dt.days.clip(-_MOST_LATE, _MOST_LATE)
     each = late.groupby(found.contact_id).agg(["sum", "count"])
     each["late"] = (late > 0).groupby(found.contact_id).sum()
     rated = each[each["count"] >= _LEAST]

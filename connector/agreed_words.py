@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from connector.agreements.subject import money
 from state.agreed import DiscountOffer
 from state.model import Account, InvoiceId
-from state.money import Money
 
 
 def agreed_in_words(account: Account, invoice_id: InvoiceId) -> Iterator[str]:
     """Promises, disputes, offers and plans about the invoice, and how its customer is to be treated."""
     receivable = next(each for each in account.receivables if each.invoice_id == invoice_id)
     if (promise := receivable.promise) is not None:
-        amount = Money(promise.amount_minor, promise.currency)
+        amount = money(promise.amount_minor, promise.currency)
         yield f"{amount} promised for {promise.promised_on} ({promise.state}), taken down by {promise.made_by}"
     if (dispute := receivable.dispute) is not None:
-        part = "all of it" if dispute.amount_minor is None else str(Money(dispute.amount_minor, dispute.currency))
+        part = "all of it" if dispute.amount_minor is None else money(dispute.amount_minor, dispute.currency)
         yield f"disputed: {part}, {dispute.reason}; {dispute.owner} sees to it"
     if (offer := receivable.discount) is not None:
         yield f"{_less(offer)} less until {offer.until}"
@@ -30,4 +30,4 @@ def agreed_in_words(account: Account, invoice_id: InvoiceId) -> Iterator[str]:
 def _less(offer: DiscountOffer) -> str:
     if offer.percent_hundredths is not None:
         return f"{Decimal(offer.percent_hundredths).scaleb(-2).normalize():f} %"
-    return str(Money(offer.amount_minor or 0, offer.currency))
+    return money(offer.amount_minor or 0, offer.currency)

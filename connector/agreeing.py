@@ -43,7 +43,7 @@ def settle_agreements(store: TenantStore, today: date, at: datetime, tolerance_d
     Call it after a pull that was believed, and before deciding. Where an invoice, or money of the customer, cannot be
     read, the agreement is left alone: nobody is told of a broken promise on a guess.
     """
-    unreadable = _Unreadable(store)
+    unreadable = Unreadable(store)
     ended, unclear = [], 0
     agreed: list[tuple[Promise | Plan | Dispute, tuple[InvoiceId, ...]]] = [
         *((promise, tuple(share.invoice_id for share in promise.shares)) for promise in store.promises.open()),
@@ -138,7 +138,7 @@ def _kept(store: TenantStore, settled: Settled, settle: Callable[[], bool], at: 
     return settled
 
 
-class _Unreadable:
+class Unreadable:
     """What is in quarantine, and whom it may concern."""
 
     def __init__(self, store: TenantStore) -> None:

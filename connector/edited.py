@@ -67,6 +67,16 @@ class EditLeavesOut(EditRefused):
         )
 
 
+class EditOverlaps(EditRefused):
+    """Somebody else has worded the message since the person began: neither silently replaces the other's words."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "somebody else has worded this message, or taken words back, since you began; look at it again and keep"
+            " yours if they still fit; nothing was changed"
+        )
+
+
 def edited(
     store: TenantStore, kind: Kind, context: MessageContext, reminders: Collection[ReminderId]
 ) -> Rendered | None:

@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 
-from connector.edited import EditDropped, EditLeavesOut, checked
+from msgspec import Struct
+
+from connector.approval import end_approvals
+from connector.edited import EditDropped, EditLeavesOut, EditOverlaps, checked
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.left_out import left_out
@@ -11,6 +14,16 @@ from state.edits import NewEdit
 from state.model import Invoice, ReminderId
 
 NOTHING_LEAVES = "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
+
+
+EDITED_SINCE = "edited_since_approved"
+
+
+class Reworded(Struct, frozen=True):
+    """What came of other words: what they leave out, and of how many reminders they took the approval back."""
+
+    left_out: tuple[str, ...]
+    approvals: int
 
 
 def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
@@ -29,12 +42,26 @@ def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
     return found
 
 
-def edit(
-    tenant: Tenant, message: Leaving, subject: str, text: str, person: str, *, anyway: bool = False
-) -> tuple[str, ...]:
-    """Keep `person`'s words for `message`; the amounts and invoices that they leave out.
+def worded(tenant: Tenant, message: Leaving) -> int:
+    """The id of the words that somebody gave `message`; 0 if the usual ones go."""
+    found = tenant.store.edits.in_force([reminder.id for reminder in message.reminders])
+    return found[-1].id if found else 0
 
-    Raises EditRefused for words that cannot be sent, EditLeavesOut for such as leave something out, unless `anyway`.
+
+def edit(
+    tenant: Tenant,
+    message: Leaving,
+    subject: str,
+    text: str,
+    person: str,
+    *,
+    anyway: bool = False,
+    began_with: int | None = None,
+) -> Reworded:
+    """Keep `person`'s words for `message`. Whoever had approved it had read others: it waits again.
+
+    Raises EditRefused for words that cannot be sent, EditLeavesOut for such as leave something out, unless `anyway`,
+    EditOverlaps where other words are in force than those the person began with (see `worded`).
     """
     outgoing, now = message.outgoing, tenant.clock.now()
     if outgoing is None:
@@ -55,19 +82,22 @@ def edit(
         edited_by=person,
     )
     with tenant.store.transaction():
+        if began_with is not None and worded(tenant, message) != began_with:
+            raise EditOverlaps
         tenant.store.edits.keep(made, now)
         _record(tenant, message, "edit", person, missing)
-    return missing
+        approvals = end_approvals(tenant.store, made.reminders, EDITED_SINCE, person, now)
+    return Reworded(missing, len(approvals))
 
 
-def take_back(tenant: Tenant, message: Leaving, person: str) -> bool:
-    """Let the template's words go again; whether there were others."""
+def take_back(tenant: Tenant, message: Leaving, person: str) -> Reworded | None:
+    """Let the template's words go again, once somebody approves them; None if there were no others."""
+    now, ids = tenant.clock.now(), [reminder.id for reminder in message.reminders]
     with tenant.store.transaction():
-        ids = [reminder.id for reminder in message.reminders]
-        ended = tenant.store.edits.withdraw(ids, tenant.clock.now())
-        if ended:
-            _record(tenant, message, "edit withdrawn", person)
-    return ended > 0
+        if not tenant.store.edits.withdraw(ids, now):
+            return None
+        _record(tenant, message, "edit withdrawn", person)
+        return Reworded((), len(end_approvals(tenant.store, ids, EDITED_SINCE, person, now)))
 
 
 def ask_again(tenant: Tenant, reminders: Collection[ReminderId]) -> None:

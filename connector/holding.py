@@ -1,5 +1,6 @@
 """What a hold is about: an invoice, a customer, or a whole tenant, found by what people call it."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -80,14 +81,39 @@ def with_others(store: TenantStore, invoice: InvoiceId) -> str | None:
     return f"is with {out.handed_to}; take it back first: dun handover --return" if out is not None else None
 
 
-def release_target(installation: "Installation", target: Target, person: str) -> int:
-    """End all holds on the target; how many there were."""
+def release_target(installation: "Installation", target: Target, person: str) -> list[Hold]:
+    """End all holds on the target; those that ended."""
     now = installation.clock.now()
     with installation.store(target.tenant) as store, store.transaction():
-        ended = store.holds.release(target.scope, target.id, now, person)
+        standing = store.holds.unreleased(target.scope, target.id)
+        ended = [each for each in standing if store.holds.release_one(each.id, now, person)]
         if ended:
-            store.audit.record(person, "release", target.scope, target.id, {"holds": ended}, now)
+            store.audit.record(person, "release", target.scope, target.id, {"holds": len(ended)}, now)
         return ended
+
+
+def release_hold(installation: "Installation", slug: TenantSlug, key: int, person: str) -> list[Hold]:
+    """End this hold and leave those of others; it, or nothing if somebody else was faster."""
+    now = installation.clock.now()
+    with installation.store(slug) as store, store.transaction():
+        ended = store.holds.release_one(key, now, person)
+        if ended is None:
+            return []
+        store.audit.record(person, "release", ended.scope, ended.target, {"holds": 1, "hold": ended.id}, now)
+        return [ended]
+
+
+def hold_again(installation: "Installation", slug: TenantSlug, keys: Iterable[int], person: str) -> int:
+    """What a release has ended stands again, as new holds that say the same; how many. Not beyond a last day."""
+    now = installation.clock.now()
+    today, placed = installation.config.tenant(slug).today_at(now), 0
+    with installation.store(slug) as store, store.transaction():
+        for hold in filter(None, map(store.holds.ended, keys)):
+            if hold.until is None or hold.until >= today:
+                again = store.holds.place(hold.scope, hold.target, hold.reason, hold.until, hold.note, now, hold.owner)
+                store.audit.record(person, "hold", hold.scope, hold.target, again, now)
+                placed += 1
+    return placed
 
 
 def _slugs(installation: "Installation", slug: str | None) -> list[TenantSlug]:

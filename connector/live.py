@@ -16,7 +16,7 @@ from connector.dunning.reasons import Action
 from connector.edited import EditDropped
 from connector.editing import ask_again
 from connector.enclosures import Enclosure
-from connector.gates import keep_waiting
+from connector.gates import keep_waiting, let_go
 from connector.messages.context import MessageError
 from connector.outgoing import ByStage, Outgoing, write_message
 from connector.report import CycleReport, Problem
@@ -31,6 +31,7 @@ def prove(
 ) -> list[Outgoing]:
     """Read live what `ready` relies on, decide again, and write the messages that are still right."""
     decided_at = tenant.store.audit.last()
+    ready = _still_let_go(tenant, ready, report)
     try:
         with tenant.meter.calls_for("verify"):
             verification = verify(tenant.ledger, tenant.store, ready)
@@ -43,6 +44,13 @@ def prove(
             _stop(tenant, reminder, stop, report)
     second = _SecondDecision(tenant, verification, enclosures, report, decided_at)
     return second.decide([reminder for reminder in ready if reminder.id in verification.proofs])
+
+
+def _still_let_go(tenant: Tenant, ready: list[Reminder], report: CycleReport) -> list[Reminder]:
+    """Without those whose approval somebody has taken back, or lost by other words, while others' messages left."""
+    let_through = let_go(tenant, [again for each in ready if (again := tenant.store.reminders.get(each.id))])
+    report.awaiting_approval += len(ready) - len(let_through)
+    return let_through
 
 
 def _stop(tenant: Tenant, reminder: Reminder, stop: Stop, report: CycleReport) -> None:

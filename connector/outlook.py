@@ -6,6 +6,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from connector.agreements.subject import money
 from connector.charging import ChargesUnknown, charges_of, rate_doubts, together
 from connector.dunning.capped_forecast import capped
 from connector.dunning.explain import explain, sentence
@@ -156,7 +157,7 @@ def _held(account: Account, held: Held) -> HeldInvoice:
         invoice=receivable.number or receivable.invoice_id,
         invoice_id=receivable.invoice_id,
         customer=account.name,
-        amount=str(Money(receivable.due_minor, receivable.currency)),
+        amount=money(receivable.due_minor, receivable.currency),
         since=held.since,
         action=held.decision.action,
         reasons=tuple(reason.code for reason in held.decision.reasons),

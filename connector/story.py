@@ -6,7 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from connector.agreed_words import agreed_in_words
-from connector.agreements.subject import living_contact
+from connector.agreements.subject import living_contact, money
 from connector.charging import reckon
 from connector.circumstances import circumstances
 from connector.dunning.decide import DecisionPass
@@ -80,10 +80,12 @@ def _story(tenant: Tenant, invoice: Invoice) -> InvoiceStory:
         number=invoice.number,
         customer=contact.name if contact else f"unknown customer {invoice.contact_id}",
         status=invoice.status,
-        due=str(invoice.due),
+        due=money(invoice.due_minor, invoice.currency),
         due_on=invoice.due_on,
         updated_at=invoice.updated_at,
-        credits=tuple(str(credit.remaining) for credit in store.mirror.open_credits(invoice.contact_id)),
+        credits=tuple(
+            money(credit.remaining_minor, credit.currency) for credit in store.mirror.open_credits(invoice.contact_id)
+        ),
         action=today.action,
         reasons=today.reasons,
         summary=today.words.summary,

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import cast
 
-from connector.dunning.agreements import Agreed, judge
+from connector.dunning.agreements import Agreed, judge, missing_of
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.dunning.deadlines import deadline_from
+from connector.dunning.ordinals import ordinal_of
 from connector.dunning.policy import Stage as PolicyStage
 from connector.enclosures import Enclosure
 from connector.letters.accounts import checked_iban, in_groups
@@ -57,6 +58,7 @@ def context_of(
         language=language,
         stage=_WITHOUT_STAGE if plan.plan is not None else cast("Stage", plan.stage.template),
         lines=lines,
+        ordinal=ordinal_of(plan, tenant.settings.book.stages, tenant.today),
         credits=_credits(plan),
         charges=charges,
         deadline=_deadline(tenant, plan.stage, contact),
@@ -106,6 +108,7 @@ def _instalment(plan: CustomerMessagePlan) -> Instalment | None:
         due_on=part.due_on,
         amount=Money(part.amount_minor, currency),
         outstanding=Money(plan.groups[0].ask_minor, currency),
+        missing=Money(missing_of(plan.plan) - plan.groups[0].credit_minor, currency),
     )
 
 

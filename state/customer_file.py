@@ -10,12 +10,12 @@ from typing import Any
 from msgspec import Struct
 
 from state.agreed import Dispute, Promise
+from state.arrivals import Paid, Sum, read_payments
 from state.columns import ids_text, read_day, read_instant
 from state.database import snapshot
 from state.disputes import Disputes
 from state.holds import read_active
 from state.model import Hold
-from state.morning import Sum
 from state.promises import Promises
 
 _SAME = """
@@ -30,10 +30,6 @@ _OPEN = """
     FROM invoice LEFT JOIN decision ON decision.invoice_id = invoice.id
     WHERE invoice.status = 'open' AND due_minor > 0 AND contact_id IN (SELECT value FROM json_each(?))
     ORDER BY due_on IS NULL, due_on, number
-"""
-_PAYMENTS = """
-    SELECT id, currency, amount_minor, unapplied_minor, paid_on FROM payment
-    WHERE status = 'valid' AND contact_id IN (SELECT value FROM json_each(?)) ORDER BY paid_on DESC, id
 """
 _PAID = """
     SELECT part.value ->> 'applied_on', part.value ->> 'amount_minor', part.value ->> 'source', invoice.currency
@@ -76,15 +72,6 @@ class OpenItem(Struct, frozen=True, kw_only=True):
     next_on: date | None
 
 
-class Paid(Struct, frozen=True, kw_only=True):
-    """A payment of the customer; `unapplied` is the part that no invoice has taken."""
-
-    id: str
-    amount: Sum
-    unapplied: Sum | None
-    on: date | None
-
-
 class Applied(Struct, frozen=True, kw_only=True):
     """Money or credit that has been put against an invoice."""
 
@@ -118,7 +105,7 @@ def read_customer_file(connection: sqlite3.Connection, contact_id: str, today: d
         return CustomerFile(
             contacts=tuple(contacts),
             open_items=items,
-            payments=tuple(_paid(row) for row in connection.execute(_PAYMENTS, (ids,))),
+            payments=tuple(read_payments(connection, ids)),
             promises=tuple(Promises(connection).of_customer(contacts)),
             disputes=tuple(Disputes(connection).of_customer(contacts)),
             holds=tuple(hold for hold in read_active(connection, today) if hold.target in targets),
@@ -148,12 +135,6 @@ def _item(row: tuple[Any, ...]) -> OpenItem:
         reasons=reasons or "[]",
         next_on=read_day(next_on),
     )
-
-
-def _paid(row: tuple[Any, ...]) -> Paid:
-    key, currency, amount, unapplied, paid_on = row
-    rest = (unapplied, currency) if unapplied else None
-    return Paid(id=key, amount=(amount, currency), unapplied=rest, on=read_day(paid_on))
 
 
 def _applied(row: tuple[Any, ...]) -> Applied:

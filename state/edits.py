@@ -86,12 +86,26 @@ class Edits:
         )
         return frozenset(ReminderId(key) for (key,) in rows)
 
+    @explaining()
+    def by_reminder(self) -> dict[ReminderId, int]:
+        """Of each reminder that has one, the id of the text in force."""
+        return read_in_force(self._connection)
+
     def _end(self, before: str, after: str, reminders: Iterable[ReminderId], at: datetime) -> int:
         with immediate(self._connection) as connection:
             return connection.execute(
                 f"UPDATE edited_message SET state = ?, ended_at = ? WHERE state = ? AND {_TOUCHES}",  # noqa: S608
                 (after, instant_text(at), before, ids_text(reminders)),
             ).rowcount
+
+
+def read_in_force(connection: sqlite3.Connection) -> dict[ReminderId, int]:
+    """See Edits.by_reminder."""
+    rows = connection.execute(
+        "SELECT own.value, edited_message.id FROM edited_message, json_each(reminders) AS own"
+        " WHERE edited_message.state = 'in_force'"
+    )
+    return {ReminderId(key): edit for key, edit in rows}
 
 
 def _read(row: tuple[Any, ...]) -> Edit:

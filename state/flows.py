@@ -73,7 +73,7 @@ def read_flows(connection: sqlite3.Connection, first: date, last: date, sold_sin
                 for code, rate, day, *rest in connection.execute(_SOLD, span)
             ),
             came_in=tuple(CameIn(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_CAME_IN, span)),
-            first_issue=_first_issue(connection, sold_since),
+            first_issue=read_first_issue(connection, sold_since),
             undated_money=connection.execute(_UNDATED).fetchone()[0],
         )
 
@@ -85,7 +85,8 @@ def read_fell_due(connection: sqlite3.Connection, first: date, last: date) -> tu
         return tuple(FellDue(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_FELL_DUE, span))
 
 
-def _first_issue(connection: sqlite3.Connection, asked: date) -> date | None:
+def read_first_issue(connection: sqlite3.Connection, asked: date) -> date | None:
+    """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""
     found = connection.execute(_OLD_ISSUE, (day_text(asked),)).fetchone()
     return read_day((found or connection.execute(_FIRST_ISSUE).fetchone())[0])
 

@@ -58,6 +58,34 @@ class Holds:
                 (instant_text(at), by, scope, target),
             ).rowcount
 
+    def release_one(self, key: int, at: datetime, by: str) -> Hold | None:
+        """End this hold and no other; None if it has ended, or is of a kind that `release` does not end either."""
+        with immediate(self._connection) as connection:
+            rows = connection.execute(
+                "UPDATE hold SET released_at = ?, released_by = ? WHERE id = ?"  # noqa: S608 - a constant from above
+                f" AND released_at IS NULL AND reason NOT IN ('forgotten', 'handed_over') RETURNING {_COLUMNS}",
+                (instant_text(at), by, key),
+            ).fetchall()
+        return _read(rows[0]) if rows else None
+
+    @explaining()
+    def unreleased(self, scope: Scope, target: str) -> list[Hold]:
+        """Those on the target that nobody has ended, also where their last day is over; oldest first."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM hold WHERE scope = ? AND target = ? AND released_at IS NULL ORDER BY id",  # noqa: S608
+            (scope, target),
+        )
+        return [_read(row) for row in rows]
+
+    @explaining()
+    def ended(self, key: int) -> Hold | None:
+        """The hold, if somebody has ended it."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM hold WHERE id = ? AND released_at IS NOT NULL",  # noqa: S608 - as above
+            (key,),
+        ).fetchone()
+        return None if row is None else _read(row)
+
     def release_for(self, scope: Scope, target: str, reason: str, at: datetime, by: str) -> int:
         """End the holds on the target that stand there for `reason`; how many there were."""
         with immediate(self._connection) as connection:

@@ -7,6 +7,7 @@ Python, so that a hand-made UPDATE in the `sqlite3` shell meets the same refusal
 from typing import Any
 
 from state.agreement_tables import AGREEMENTS
+from state.arrival_tables import ARRIVALS
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
 from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
@@ -117,6 +118,10 @@ def m023_own_payments(database: Any) -> None:
     _run(database, OWN_PAYMENTS)
 
 
+def m024_arrivals(database: Any) -> None:
+    _run(database, ARRIVALS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -142,5 +147,6 @@ TENANT_FILE = Kind(
         m021_quick_month_views,
         m022_timings,
         m023_own_payments,
+        m024_arrivals,
     ),
 )

@@ -275,6 +275,8 @@ class StageProgress(Struct, frozen=True):
     stage: str
     state: ReminderState
     sent_on: date | None  # tenant's zone; set once the state is sent or noted
+    template: str | None = None  # of the message that carried it, which may be that of a later stage
+    channel: str | None = None  # by which it goes; dry: it was kept, and reached nobody
 
 
 class Receivable(Struct, frozen=True, kw_only=True, gc=False):

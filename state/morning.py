@@ -10,14 +10,16 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from state.columns import day_text, instant_text, read_day, read_instant, read_optional_instant
+from state.arrivals import CameIn, Sum, read_came_in
+from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
+from state.edits import read_in_force
+from state.in_hand import InHand, read_in_hand
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
     "late_payment", "person",
 ]  # fmt: skip
-Sum = tuple[int, str]  # minor units and their currency
 MOST = 500  # rows of each kind that are read; how many there are is always told
 
 
@@ -48,17 +50,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     due: Sum
     approved: bool
     reason: str  # why it is still here
-
-
-class CameIn(Struct, frozen=True, kw_only=True):
-    """A payment that the ledger has told of lately, and how many planned reminders were dropped for this customer."""
-
-    customer: str
-    contact_id: str
-    amount: Sum
-    paid_on: date | None
-    seen_at: datetime
-    stopped: int
+    edit: int  # id of the words that a person gave its message; 0: the usual ones
 
 
 class HeldGroup(Struct, frozen=True, kw_only=True):
@@ -82,6 +74,13 @@ class HeldInvoice(Struct, frozen=True, kw_only=True):
     reasons: str
 
 
+class HeldList(Struct, frozen=True):
+    """`targets`: ids of the invoices and customers on hold, `*` for everything."""
+
+    group: HeldGroup
+    targets: frozenset[str]
+
+
 class Morning(Struct, frozen=True, kw_only=True):
     """`counts` tells how many concerns there are of each kind, also of those that are not listed."""
 
@@ -89,6 +88,7 @@ class Morning(Struct, frozen=True, kw_only=True):
     concerns: tuple[Concern, ...]
     counts: dict[ConcernKind, int]
     planned: tuple[Planned, ...]
+    in_hand: InHand  # of their customers
     dropped: frozenset[str]  # reminders whose edited text fitted no more
     held_targets: frozenset[str]
     came_in: tuple[CameIn, ...]
@@ -107,8 +107,8 @@ _CONCERNS: tuple[str, ...] = (
     """,  # noqa: S608 - columns from above
     f"""
     SELECT 'reply', reply.id, (
-            SELECT contact.name FROM reply_contact JOIN contact ON contact.id = reply_contact.contact_id
-            WHERE reply_contact.reply_id = reply.id LIMIT 1
+            SELECT group_concat(contact.name, ', ') FROM reply_contact
+            JOIN contact ON contact.id = reply_contact.contact_id WHERE reply_contact.reply_id = reply.id
         ), (SELECT contact_id FROM reply_contact WHERE reply_contact.reply_id = reply.id LIMIT 1),
         {_NOBODY}, reply.received_at, substr(reply.subject || ': ' || reply.text, 1, 400), ''
     FROM reply WHERE handled_at IS NULL AND kind = 'human'
@@ -151,16 +151,6 @@ _PLANNED = f"""
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
     WHERE reminder.state = 'planned' ORDER BY reminder.planned_for, reminder.rowid
 """  # noqa: S608 - as above
-_CAME_IN = """
-    SELECT contact.name, payment.contact_id, payment.amount_minor, payment.currency, payment.paid_on,
-        payment.updated_at, coalesce(stopped.number, 0)
-    FROM payment LEFT JOIN contact ON contact.id = payment.contact_id LEFT JOIN (
-        SELECT contact_id, count(*) AS number FROM reminder
-        WHERE state = 'skipped' AND reason IN ('paid', 'settled_before') AND changed_at >= :since GROUP BY contact_id
-    ) AS stopped ON stopped.contact_id = payment.contact_id
-    WHERE payment.status = 'valid' AND payment.updated_at >= :since AND payment.amount_minor > 0
-    ORDER BY payment.updated_at DESC
-"""
 # What simply waits for its stage is not held.
 _HELD = f"""
     SELECT json_extract(decision.reasons, '$[0][0]') AS code, decision.action, decision.reasons, contact.name,
@@ -179,6 +169,7 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
     """The tenant's `today`; what came in is told from `since` on."""
     with snapshot(connection):
         concerns = list(_concerns(connection, today))
+        planned = tuple(planned_rows(connection))
         counts: dict[ConcernKind, int] = {}
         for concern in concerns:
             counts[concern.kind] = counts.get(concern.kind, 0) + 1
@@ -186,10 +177,11 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
             pulled_at=_pulled_at(connection),
             concerns=tuple(_first_of_each(concerns)),
             counts=counts,
-            planned=tuple(planned_rows(connection)),
+            planned=planned,
+            in_hand=read_in_hand(connection, {each.contact_id for each in planned}),
             dropped=dropped_edits(connection),
             held_targets=held_targets(connection, today),
-            came_in=tuple(_came_in(connection, since)),
+            came_in=tuple(read_came_in(connection, since, MOST)),
             held=tuple(_held(connection)),
         )
 
@@ -237,6 +229,7 @@ def _first_of_each(concerns: list[Concern]) -> Iterator[Concern]:
 
 def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
     """What has been planned and has not left, the first planned first."""
+    edits = read_in_force(connection)
     for key, name, contact_id, invoice, invoice_id, minor, currency, stage, approved, reason in connection.execute(
         _PLANNED
     ):
@@ -250,6 +243,7 @@ def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
             due=(minor, currency),
             approved=bool(approved),
             reason=reason,
+            edit=edits.get(key, 0),
         )
 
 
@@ -269,19 +263,15 @@ def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
     return frozenset(target for (target,) in rows)
 
 
-def _came_in(connection: sqlite3.Connection, since: datetime) -> Iterator[CameIn]:
-    for row in connection.execute(_CAME_IN, {"since": instant_text(since)}).fetchmany(MOST):
-        yield CameIn(
-            customer=row[0] or row[1] or "",
-            contact_id=row[1] or "",
-            amount=(row[2], row[3]),
-            paid_on=read_day(row[4]),
-            seen_at=read_instant(row[5]),
-            stopped=row[6],
-        )
+def read_held(connection: sqlite3.Connection, today: date, code: str, action: str) -> HeldList | None:
+    """All that is held for this reason, up to MOST of it; None if nothing is."""
+    with snapshot(connection):
+        groups = (each for each in _held(connection, MOST) if (each.code, each.action) == (code, action))
+        group = next(groups, None)
+        return None if group is None else HeldList(group, held_targets(connection, today))
 
 
-def _held(connection: sqlite3.Connection) -> Iterator[HeldGroup]:
+def _held(connection: sqlite3.Connection, shown: int = _SHOWN_OF_A_GROUP) -> Iterator[HeldGroup]:
     groups: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     for code, action, *row in connection.execute(_HELD):
         groups.setdefault((code, action), []).append(tuple(row))
@@ -289,7 +279,7 @@ def _held(connection: sqlite3.Connection) -> Iterator[HeldGroup]:
         sums: dict[str, int] = {}
         for *_, minor, currency in rows:
             sums[currency] = sums.get(currency, 0) + minor
-        some = tuple(_held_invoice(*row) for row in rows[:_SHOWN_OF_A_GROUP])
+        some = tuple(_held_invoice(*row) for row in rows[:shown])
         told = tuple((minor, currency) for currency, minor in sorted(sums.items()))
         yield HeldGroup(code=code, action=action, invoices=len(rows), sums=told, some=some)
 

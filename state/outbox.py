@@ -6,6 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from state.database import snapshot
+from state.in_hand import InHand, read_in_hand
 from state.morning import Planned, dropped_edits, held_targets, planned_rows
 
 
@@ -13,6 +14,7 @@ class Outbox(Struct, frozen=True, kw_only=True):
     """`dropped`: reminders whose edited text fitted no more; `held`: ids on hold, `*` for everything."""
 
     planned: tuple[Planned, ...]
+    in_hand: InHand  # of their customers
     dropped: frozenset[str]
     held: frozenset[str]
 
@@ -20,8 +22,10 @@ class Outbox(Struct, frozen=True, kw_only=True):
 def read_outbox(connection: sqlite3.Connection, today: date) -> Outbox:
     """The tenant's `today`."""
     with snapshot(connection):
+        planned = tuple(planned_rows(connection))
         return Outbox(
-            planned=tuple(planned_rows(connection)),
+            planned=planned,
+            in_hand=read_in_hand(connection, {each.contact_id for each in planned}),
             dropped=dropped_edits(connection),
             held=held_targets(connection, today),
         )

@@ -22,6 +22,7 @@ from state.deliveries import read_suppressed
 from state.documents import read_postal
 from state.families import Families, read_families
 from state.holds import read_active
+from state.in_hand import read_credits
 from state.last_letters import read_last_letters
 from state.model import (
     TEXTS_STOPPED,
@@ -55,15 +56,11 @@ _CONTACTS = """
     WHERE id IN (SELECT value FROM json_each(?))
 """
 _UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
-_CREDITS = """
-    SELECT contact_id, currency, remaining_minor FROM credit WHERE status = 'valid' AND remaining_minor > 0
-    UNION ALL
-    SELECT contact_id, currency, unapplied_minor FROM payment
-    WHERE status = 'valid' AND unapplied_minor > 0 AND contact_id IS NOT NULL
-"""
 _PROGRESS = """
-    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on
+    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template,
+        iif(message.channel = 'dry', 'dry', reminder.channel)
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id AND invoice.round = reminder.round
+        LEFT JOIN message ON message.id = reminder.message_id
     WHERE invoice.status = 'open' AND invoice.due_minor > 0
     ORDER BY reminder.rowid
 """
@@ -117,7 +114,7 @@ def _read_facts(connection: sqlite3.Connection, today: date, zone: tzinfo, *, hi
     families = read_families(connection)
     return _Facts(
         families=families,
-        credits=_credits(connection, families),
+        credits=read_credits(connection, families),
         progress=_progress(connection),
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
@@ -183,14 +180,6 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
     return by_winner
 
 
-def _credits(connection: sqlite3.Connection, families: Families) -> dict[ContactId, dict[str, int]]:
-    sums: dict[ContactId, dict[str, int]] = {}
-    for contact, currency, minor in connection.execute(_CREDITS):
-        of_family = sums.setdefault(families.top(contact), {})
-        of_family[currency] = of_family.get(currency, 0) + minor
-    return sums
-
-
 def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProgress, ...]]:
     stages: dict[InvoiceId, tuple[StageProgress, ...]] = {}
     step = lru_cache(maxsize=4096)(_step)  # of one day there are many, and most invoices have had no other
@@ -199,8 +188,10 @@ def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProg
     return stages
 
 
-def _step(stage: str, state: str, sent_on: str | None) -> tuple[StageProgress]:
-    return (StageProgress(stage, ReminderState(state), read_day(sent_on)),)
+def _step(
+    stage: str, state: str, sent_on: str | None, template: str | None, channel: str | None
+) -> tuple[StageProgress]:
+    return (StageProgress(stage, ReminderState(state), read_day(sent_on), template, channel),)
 
 
 def _holds(connection: sqlite3.Connection, families: Families, today: date) -> dict[tuple[str, str], tuple[Hold, ...]]:

@@ -115,6 +115,17 @@ class Reminders(Attempts):
             (reason, instant_text(at), ids_text(ids)),
         )
 
+    def take_back(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> list[ReminderId]:
+        """Those of `ids` that were approved and have not left, and are it no more. Others are left as they are."""
+        with immediate(self._connection) as connection:
+            rows = connection.execute(
+                "UPDATE reminder SET approved = 0, approved_by = NULL, reason = ?, changed_at = ?"
+                " WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('planned', 'verified') AND approved = 1"
+                " RETURNING id",
+                (reason, instant_text(at), ids_text(ids)),
+            )
+            return [ReminderId(key) for (key,) in rows]
+
     def skip(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> int:
         """Planned or verified ones will not be sent in this round."""
         return self._update(

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from state.arrivals import Sum
 from state.columns import day_text, ids_text, read_instant, read_list, read_optional_instant
 from state.database import snapshot
 from state.deliveries import Deliveries, Delivery
 from state.model import MessageId
-from state.morning import Sum
 
 Place = tuple[str, int]  # of a message in the order of all
 

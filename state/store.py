@@ -1,7 +1,7 @@
 """Everything Dun remembers about one tenant, in one file: a client's books never share a table with another's."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -29,11 +29,12 @@ from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
 from state.flow_records import FellDue, Flows
-from state.flows import read_fell_due, read_flows
+from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
 from state.holds import Holds
+from state.in_hand import InHand, read_in_hand
 from state.last_letters import LastLetters
 from state.late_debts import LateFacts, read_late_facts
 from state.ledger_notes import LedgerNotes
@@ -43,7 +44,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
-from state.morning import Morning, read_morning
+from state.morning import HeldList, Morning, read_held, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
@@ -123,6 +124,10 @@ class TenantStore:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
 
+    def held(self, today: date, code: str, action: str) -> HeldList | None:
+        """What is held for one reason."""
+        return read_held(self._connection, today, code, action)
+
     def customer_file(self, contact_id: ContactId, today: date) -> CustomerFile:
         """What is stored about a customer, with whoever was merged into it."""
         return read_customer_file(self._connection, contact_id, today)
@@ -138,6 +143,11 @@ class TenantStore:
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""
         return read_outbox(self._connection, today)
+
+    def in_hand(self, contacts: Iterable[str]) -> InHand:
+        """What the families of these customers have in hand."""
+        with snapshot(self._connection) as connection:
+            return read_in_hand(connection, contacts)
 
     def payer_histories(self) -> dict[ContactId, PayerHistory]:
         """How every customer that was ever invoiced has paid so far."""
@@ -182,6 +192,10 @@ class TenantStore:
     def flows(self, first: date, last: date, sold_since: date | None = None) -> Flows:
         """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
         return read_flows(self._connection, first, last, sold_since or first)
+
+    def first_issue(self, asked: date) -> date | None:
+        """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""
+        return read_first_issue(self._connection, asked)
 
     def fell_due(self, first: date, last: date) -> tuple[FellDue, ...]:
         """What fell due from `first` to `last`, and how much of it was settled by then."""

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from connectors.ledger import CreditReading, Ledger
+from connectors.ledger import CreditReading, KnownCredits, Ledger
 from state.clock import Clock
 from state.model import ContactId, CreditKind, Rejected
 from state.store import TenantStore
@@ -28,6 +28,11 @@ def look_again(ledger: Ledger, store: TenantStore, clock: Clock, started_at: dat
     _contacts(ledger, store, clock, quarantined)
     _credits(ledger, store, clock, quarantined)
     store.mirror.forget_nameless(started_at)
+
+
+def read_credit(ledger: Ledger, store: TenantStore, clock: Clock) -> None:
+    """The ledger's word on all unapplied credit at this moment goes into the mirror. Any LedgerError passes through."""
+    _read_credit(ledger, store, clock, known_credits(ledger, store))
 
 
 def absent(asked: Collection[Id], found: Collection[str], rejected: Iterable[Rejected]) -> list[Id]:
@@ -55,6 +60,10 @@ def _credits(ledger: Ledger, store: TenantStore, clock: Clock, quarantined: list
         known = msgspec.structs.replace(known, since=None)  # only a reading of everything shows that it is no more
     elif not known.credit_ids and not known.payment_ids:
         return
+    _read_credit(ledger, store, clock, known)
+
+
+def _read_credit(ledger: Ledger, store: TenantStore, clock: Clock, known: KnownCredits) -> None:
     reading = ledger.open_credits(known)
     with store.transaction():
         save_credits(store, reading.credits)

@@ -36,17 +36,20 @@ def write_approved(
     *,
     enough: Callable[[], bool] = lambda: False,
 ) -> WriteOffsReport:
-    """Write what is approved. `order` says how one is to be booked, or in words why it cannot be yet."""
+    """Write what is approved. `order` says how one is to be booked, or in words why it cannot be yet.
+
+    It may ask the ledger, and raise any LedgerError but Refused.
+    """
     report, outages = WriteOffsReport(), 0
     for write_off in store.write_offs.to_write():
         if enough():
             report.waiting += 1
             continue
-        booking = order(write_off)
-        if isinstance(booking, str):
-            _wait(store, write_off, booking, report)
-            continue
         try:
+            booking = order(write_off)
+            if isinstance(booking, str):
+                _wait(store, write_off, booking, report)
+                continue
             _write(ledger, store, clock, write_off, booking, report)
             outages = 0
         except LedgerError as error:

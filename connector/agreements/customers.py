@@ -45,7 +45,9 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
     after = msgspec.structs.replace(before, **changes)
     if after.do_not_chase is not None and after.owner is None:
         if before.owner is not None:
-            raise AgreementError(f"{hand.target.words} is not chased and needs an owner; use --chase, or name another")
+            raise AgreementError(
+                f"{hand.target.words} is not chased and needs an owner; name another, or let it be chased again"
+            )
         after = msgspec.structs.replace(after, owner=person)
     if changes.get("channel") == "sms":
         refuse_stopped(hand)
@@ -138,5 +140,5 @@ def escalation_contact(text: str) -> tuple[str | None, str]:
     """Name and address of `Name <address>`. AgreementError unless there is exactly one usable address."""
     name, address = parseaddr(text)
     if usable_addresses(address) != (address,):
-        raise AgreementError("--escalate-to takes one address, like: Jo Bloggs <jo@buyer.example>")
+        raise AgreementError("late stages may go to one address more, like: Jo Bloggs <jo@buyer.example>")
     return name or None, address

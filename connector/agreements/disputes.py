@@ -22,7 +22,7 @@ def open_dispute(hand: AtHand, reason: str, amount: str | None, owner: str, pers
             f" {money(receivable.due_minor, receivable.currency)}"
         )
     if receivable.dispute is not None:
-        raise AgreementError(f"{hand.target.words} is disputed already; --settle OUTCOME ends that first")
+        raise AgreementError(f"{hand.target.words} is disputed already; settle that first")
     with hand.store.transaction():
         opened = hand.store.disputes.open(
             receivable.invoice_id, reason, owner, minor, receivable.currency, person, hand.now

@@ -13,11 +13,12 @@ from connector.agreements.subject import (
     not_past,
     owing,
     refuse_handed_over,
+    refuse_planned,
 )
 from connector.dunning.calendar import Calendar
 from connector.dunning.instalments import Rhythm, due_days, equal_instalments
 from state.agreed import Instalment, Plan, PlanState, Share
-from state.model import Account, ContactId, Receivable
+from state.model import ContactId, Receivable
 
 
 def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
@@ -35,7 +36,7 @@ def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
             f"{hand.target.words} has no open invoice {', '.join(missing)}; open are {names(account.receivables)}"
         )
     _refuse_disputed(found)
-    _refuse_planned(account, found)
+    refuse_planned(hand, found, "in another plan already; `dun plan cancel` ends that first")
     refuse_handed_over(hand, found)
     if len(currencies := dict.fromkeys(each.currency for each in found)) > 1:
         raise AgreementError(f"one plan is in one currency; {names(found)} are in {' and '.join(currencies)}")
@@ -116,9 +117,3 @@ def _balance(invoices: Sequence[Receivable]) -> int:
 def _refuse_disputed(invoices: Sequence[Receivable]) -> None:
     if disputed := [each for each in invoices if each.disputed_minor or each.disputed]:
         raise AgreementError(f"{names(disputed)}: disputed; settle that first, or leave it out of the plan")
-
-
-def _refuse_planned(account: Account, invoices: Sequence[Receivable]) -> None:
-    active = {s.invoice_id for plan in account.plans if plan.state is PlanState.ACTIVE for s in plan.shares}
-    if planned := [each for each in invoices if each.invoice_id in active]:
-        raise AgreementError(f"{names(planned)}: in another plan already; `dun plan cancel` ends that first")

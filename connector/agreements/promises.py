@@ -13,6 +13,7 @@ from connector.agreements.subject import (
     names,
     owing,
     refuse_handed_over,
+    refuse_planned,
     within_reach,
 )
 from state.agreed import Promise, PromiseState, Share
@@ -25,7 +26,7 @@ def make_promises(
     """Keep what was promised: one promise, or one per currency for a customer who promises all it owes.
 
     Raises AgreementError for a day that is past, an amount above what is due, a currency in which nothing is due, where
-    an earlier promise is still open, and about what was handed over.
+    an earlier promise is still open, and about what was handed over or is in a plan.
     """
     within_reach(on, hand, "the promised day is")
     promised = {key: _amount(hand, owed, amount) for key, owed in _owed(hand, amount, currency).items()}
@@ -50,6 +51,7 @@ def _owed(hand: AtHand, amount: str | None, currency: str | None) -> dict[str, l
     """What the promise is about, by currency."""
     everything = [due_invoice(hand)] if hand.target.scope == "invoice" else owing(hand).receivables
     refuse_handed_over(hand, everything)
+    refuse_planned(hand, everything, "in a payment plan, which says when it is paid; `dun plan cancel` ends that first")
     by_currency: dict[str, list[Receivable]] = {}
     for receivable in everything:
         by_currency.setdefault(receivable.currency, []).append(receivable)
@@ -58,7 +60,9 @@ def _owed(hand: AtHand, amount: str | None, currency: str | None) -> dict[str, l
             raise AgreementError(f"nothing is due in {currency!r} on {hand.target.words}, only in {_list(by_currency)}")
         return {currency.upper(): by_currency[currency.upper()]}
     if amount is not None and len(by_currency) > 1:
-        raise AgreementError(f"{hand.target.words} owes in {_list(by_currency)}; say which with --currency")
+        raise AgreementError(
+            f"{hand.target.words} owes in {_list(by_currency)}; name one invoice, or say which currency is meant"
+        )
     return by_currency
 
 
@@ -78,7 +82,7 @@ def _refuse_second(hand: AtHand, currencies: Sequence[str]) -> None:
         if promise.currency in currencies:
             raise AgreementError(
                 f"there is an open promise about {hand.target.words} already:"
-                f" {money(promise.amount_minor, promise.currency)} by {promise.promised_on}; --withdraw ends it"
+                f" {money(promise.amount_minor, promise.currency)} by {promise.promised_on}; withdraw that first"
             )
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from connector.holding import Target, find_target, with_others
+from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
 from state.money import Money, MoneyError, to_minor
 from state.store import TenantStore
@@ -36,6 +37,7 @@ class AtHand:
     store: TenantStore
     now: datetime
     today: date  # business day of the tenant
+    credit_ignored: bool = False  # every sequence of the tenant does as if customers had no credit in hand
 
 
 @contextmanager
@@ -49,9 +51,10 @@ def at_hand(
     """
     target = find_target(installation, slug, invoice, customer, everything=False)
     now = installation.clock.now()
-    today = installation.config.tenant(target.tenant).today_at(now)
+    settings = installation.config.tenant(target.tenant)
+    today, ignored = settings.today_at(now), settings.book.ignores_credit
     with installation.store(target.tenant) as store, store.transaction() if change else nullcontext():
-        yield AtHand(target=target, store=store, now=now, today=today)
+        yield AtHand(target=target, store=store, now=now, today=today, credit_ignored=ignored)
 
 
 def owing(hand: AtHand) -> Account:
@@ -78,6 +81,16 @@ def refuse_handed_over(hand: AtHand, receivables: Sequence[Receivable]) -> None:
     for each in receivables:
         if elsewhere := with_others(hand.store, each.invoice_id):
             raise AgreementError(f"invoice {names([each])} of {hand.target.tenant} {elsewhere}{instead}")
+
+
+def refuse_planned(hand: AtHand, receivables: Sequence[Receivable], instead: str) -> None:
+    """AgreementError if an active plan says by when they are paid; `instead` says what can be done."""
+    found = [invoice for each in receivables if (invoice := hand.store.mirror.invoice(each.invoice_id)) is not None]
+    owners = dict.fromkeys(living_contact(hand.store, invoice.contact_id) for invoice in found)
+    plans = [plan for owner in owners for plan in hand.store.plans.of_contact(owner) if plan.state is PlanState.ACTIVE]
+    active = {share.invoice_id for plan in plans for share in plan.shares}
+    if planned := [each for each in receivables if each.invoice_id in active]:
+        raise AgreementError(f"{names(planned)}: {instead}")
 
 
 def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:

@@ -7,8 +7,8 @@ import click
 from connector.commands.options import installation, tenant_option
 from connector.commands.refusals import BadInput
 from connector.edited import EditLeavesOut, listed
+from connector.editing import Reworded, message_about, take_back, worded
 from connector.editing import edit as keep
-from connector.editing import message_about, take_back
 from connector.holding import TargetError, find_target
 from connector.leaving import Leaving
 from connector.people import at_the_terminal
@@ -66,38 +66,41 @@ def edit(
             if found is None:
                 raise TargetError(f"{target.words} has left the mirror; `dun sync` reads it again")
             message = message_about(tenant, found)
-            missing: tuple[str, ...] = ()
             if undo:
-                done = "withdrawn" if take_back(tenant, message, at_the_terminal()) else "unchanged"
+                reworded = take_back(tenant, message, at_the_terminal())
             else:
+                began_with = worded(tenant, message)
                 words = _new_words(message, subject, text_file)
                 ask = text_file is None and subject is None and not as_json
-                kept = _keep(tenant, message, words, anyway=anyway, ask=ask) if words else None
-                done, missing = ("unchanged", ()) if kept is None else ("edited", kept)
+                reworded = _keep(tenant, message, words, began_with, anyway=anyway, ask=ask) if words else None
+    done = "unchanged" if reworded is None else "withdrawn" if undo else "edited"
+    came_of_it = reworded or Reworded((), 0)
     if as_json:
         done_to = {"tenant": target.tenant, "invoice": invoice, "done": done, "reminders": len(message.reminders)}
-        emit_json({**done_to, "left_out": missing})
+        emit_json({**done_to, "left_out": came_of_it.left_out, "approvals_taken_back": came_of_it.approvals})
         return
     say(f"The message of {target.tenant} to {message.account.name} is {done}.")
-    if missing:
-        say(f"It leaves out {listed(missing)}.")
-    if done == "edited" and message.waits:
+    if came_of_it.left_out:
+        say(f"It leaves out {listed(came_of_it.left_out)}.")
+    if came_of_it.approvals:
+        say("It had been approved in other words: that approval is taken back.")
+    if came_of_it.approvals or (done == "edited" and message.waits):
         say(f"Next: dun approve {invoice} --show")
 
 
 def _keep(
-    tenant: Tenant, message: Leaving, words: tuple[str, str], *, anyway: bool, ask: bool
-) -> tuple[str, ...] | None:
-    """What the kept words leave out; None if the person, asked about it, would rather not keep them."""
+    tenant: Tenant, message: Leaving, words: tuple[str, str], began_with: int, *, anyway: bool, ask: bool
+) -> Reworded | None:
+    """What came of it; None if the person, asked about what the words leave out, would rather not keep them."""
     try:
-        return keep(tenant, message, *words, at_the_terminal(), anyway=anyway)
+        return keep(tenant, message, *words, at_the_terminal(), anyway=anyway, began_with=began_with)
     except EditLeavesOut as error:
         if not ask:
             raise
         question = f"Your words leave out {error.listed}, which the message says now. Keep them?"
         if not click.confirm(plain(question), err=True):
             return None
-        return keep(tenant, message, *words, at_the_terminal(), anyway=True)
+        return keep(tenant, message, *words, at_the_terminal(), anyway=True, began_with=began_with)
 
 
 def _new_words(message: Leaving, subject: str | None, text_file: Path | None) -> tuple[str, str] | None:

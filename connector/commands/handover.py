@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from connector.agreements.in_hand import left_aside
 from connector.agreements.subject import at_hand
 from connector.commands.options import NAMED, installation, tenant_option
 from connector.holding import Target, find_target
@@ -44,8 +45,8 @@ def handover(
     """Hand invoices to an agency or a court, with a case file.
 
     The ledger is asked once more, the case file is written (JSON, PDF and the invoices themselves), and all reminders
-    about these invoices stop. What is paid, disputed or not overdue is refused. Money that comes in later stands on
-    the work list, so that you can tell whoever has the case.
+    about these invoices stop. What is paid, disputed or not overdue is refused, and what credit in hand may have paid.
+    Money that comes in later stands on the work list, so that you can tell whoever has the case.
 
     \b
     dun handover INV-1041 INV-1077 --to "Northern Collections"
@@ -94,5 +95,6 @@ def _show(found: HandedOver) -> None:
     say(f"Handed over to {found.to}: {', '.join(found.invoices)} of {found.customer}, {' and '.join(found.claims)}.")
     say(f"The case file is in {found.folder}.")
     say(*(f"Left out: {each.invoice}, {each.words}." for each in found.left_out))
+    say(*left_aside(found.left_aside))
     if found.without_document:
         say(f"Without PDF, because the ledger gave none: {', '.join(found.without_document)}.")

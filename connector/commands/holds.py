@@ -80,7 +80,7 @@ def release(
     """
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
-        ended = release_target(opened, target, at_the_terminal())
+        ended = len(release_target(opened, target, at_the_terminal()))
     if as_json:
         emit_json({"tenant": target.tenant, "released": ended})
         return

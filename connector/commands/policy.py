@@ -81,11 +81,14 @@ def _checked(config_path: Path, slug: str | None) -> Iterator[Checked]:
 
 
 def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked:
-    words = [f"{policy.name}: {sentence}" for policy in settings.book.policies for sentence in policy_sentences(policy)]
+    escalates = settings.escalated_sender is not None
+    policies = settings.book.policies
+    words = [f"{each.name}: {told}" for each in policies for told in policy_sentences(each, escalates=escalates)]
     law = (Finding("law", doubt) for doubt in settings.doubts)
     rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
     idle = unreachable(settings.book, (each.book for each in config.tenants.values()))
-    doubts = [*plan_findings(settings.book), *idle, *law, *rates, *_of_letters(settings)]
+    planned = plan_findings(settings.book, escalates=escalates)
+    doubts = [*planned, *idle, *law, *rates, *_of_letters(settings)]
     words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 

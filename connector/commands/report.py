@@ -13,7 +13,8 @@ from connector.keeping.folders import write_folder
 from connector.letters.monthly import monthly_pdf
 from connector.printing import emit_json, json_option, say, show, table
 from connector.rehearsal import RehearsalError
-from connector.reporting.reports import REPORTS, Asked, firm_of
+from connector.reporting.asked import GROUPS, LONGEST_WINDOW, Asked, UnanswerableError
+from connector.reporting.reports import REPORTS, built, firm_of
 from connector.reports import printed
 from connector.reports.table import Report, Table
 from connector.wiring import Installation
@@ -29,7 +30,7 @@ _NAME, _PROSE = 32, 60  # characters: of what stays on its line, and of words th
 @click.option(
     "--by",
     metavar="GROUP",
-    type=click.Choice(["customer", "segment", "currency", "owner"]),
+    type=click.Choice(GROUPS),
     default="customer",
     show_default=True,
     help="What aged debt is grouped by: customer, segment, currency or owner.",
@@ -37,7 +38,7 @@ _NAME, _PROSE = 32, 60  # characters: of what stays on its line, and of words th
 @click.option(
     "--days",
     metavar="N",
-    type=click.IntRange(1, 3660),
+    type=click.IntRange(1, LONGEST_WINDOW),
     default=90,
     show_default=True,
     help="Length of the window, for reports that look at one.",
@@ -150,9 +151,10 @@ def _built(
                 raise BadInput(f"{span[0]:%B %Y} has not begun yet")
             last = min(span[1], today)
             days = (last - span[0]).days + 1
-        if (why := REPORTS[name].today_alone) and last != today:
-            raise BadInput(f"the report {name!r} is of today alone, {today}, and not of {last}: {why}")
-        return REPORTS[name].build(store, settings, Asked(today=today, as_of=last, by=by, days=days))
+        try:
+            return built(name, REPORTS[name], store, settings, Asked(today=today, as_of=last, by=by, days=days))
+        except UnanswerableError as error:
+            raise BadInput(str(error)) from None
 
 
 def _today(opened: Installation, settings: TenantSettings, store: TenantStore) -> date:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from connector.agreements.in_hand import in_hand, left_aside
 from connector.agreements.subject import at_hand, money
 from connector.commands.options import SAID, chosen, installation, tenant_option
 from connector.commands.refusals import BadInput
@@ -37,7 +38,8 @@ def propose(config_path: Path, invoice: str, reason: str, slug: str | None, as_j
     """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
         made = giving_up.propose(hand, reason, at_the_terminal())
-    _tell(as_json, hand.target.tenant, made, f"Proposed: {_what(made)} on {hand.target.words}.")
+        aside = in_hand(hand.store, [made.invoice_id])
+    _tell(as_json, hand.target.tenant, made, f"Proposed: {_what(made)} on {hand.target.words}.", *left_aside(aside))
 
 
 @write_off.command()
@@ -53,7 +55,9 @@ def approve(config_path: Path, invoice: str, slug: str | None, as_json: bool) ->
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None) as hand:
         section = opened.config.tenant(hand.target.tenant).write_off
         found = giving_up.approve(hand, at_the_terminal(), four_eyes=section.four_eyes)
-    _tell(as_json, hand.target.tenant, found, f"Approved: {_what(found)} on {hand.target.words} is given up.")
+        aside = in_hand(hand.store, [found.invoice_id])
+    words = f"Approved: {_what(found)} on {hand.target.words} is given up."
+    _tell(as_json, hand.target.tenant, found, words, *left_aside(aside))
 
 
 @write_off.command()
@@ -121,11 +125,11 @@ def _write(file: Path, text: str) -> None:
         raise BadInput(f"{file} cannot be written: {error.strerror}") from None
 
 
-def _tell(as_json: bool, tenant: str, found: WriteOff, words: str) -> None:
+def _tell(as_json: bool, tenant: str, found: WriteOff, *words: str) -> None:
     if as_json:
         emit_json({"tenant": tenant, "write_off": found})
     else:
-        say(words)
+        say(*words)
 
 
 def _what(found: WriteOff) -> str:

@@ -8,11 +8,11 @@ from connector.config.charges import terms_of
 from connector.config.errors import Problem, dotted
 from connector.config.lines import KeyPath
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
-from connector.config.sequences import segments_of, standard_policy
+from connector.config.sequences import segments_of, standard_policy, written_out
 from connector.config.values import parse_window
 from connector.dunning.lawfulness import Finding, examine
 from connector.dunning.planned import planned_for
-from connector.dunning.segments import PolicyBook
+from connector.dunning.segments import STANDARD, PolicyBook
 
 
 def findings(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[tuple[str, Finding]]:
@@ -31,13 +31,35 @@ def findings(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[t
 
 
 def problems(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[tuple[KeyPath, Problem]]:
-    """What the law forbids, and charges for which no right is named; doubts are for `dun policy check`."""
-    path: KeyPath = ("tenants", slug, "charges")
+    """What the law forbids, and charges for which no right is named; doubts are for `dun policy check`.
+
+    Each stands at the `charges` of its stage. One stage may break two rules, so the rule is part of the path.
+    """
+    unlawful: dict[tuple[KeyPath, Finding], list[str]] = {}
+    sequences = _sequences(file, slug)
     for segment, finding in findings(file, slug, sending):
         if finding.severity == "error":
-            what = f"would make {segment} unlawful: {finding.stage or 'it'} {finding.what}"
-            yield path, Problem(dotted(path), what, f"see {finding.source}")
+            path = _charges_of(file, sequences[segment], finding.stage) if finding.stage else ("tenants", slug)
+            unlawful.setdefault((path, finding), []).append(segment)
+    for (path, finding), segments in unlawful.items():
+        whom = " and ".join(dict.fromkeys(segments))
+        what = f"would make {whom} unlawful for {slug}'s customers: {finding.stage or 'it'} {finding.what}"
+        yield (*path, finding.code, finding.source), Problem(dotted(path), what, f"see {finding.source}")
     yield from _without_right(file, slug)
+
+
+def _sequences(file: ConfigFile, slug: str) -> dict[str, str]:
+    """Which sequence each segment of the tenant goes through."""
+    standard = standard_policy(file.policy, file.tenants[slug].sequence)
+    return {segment.name: segment.policy.name for segment in segments_of(file.policy, slug)} | {STANDARD: standard.name}
+
+
+def _charges_of(file: ConfigFile, sequence: str, stage: str) -> KeyPath:
+    """Where the charges of a stage, or of the one that it repeats, stand in the file."""
+    path: KeyPath = ("policy",) if sequence == STANDARD else ("policy", "sequences", sequence)
+    stages = file.policy.stages if sequence == STANDARD else file.policy.sequences[sequence].stages
+    position = next(position for position, written in written_out(stages) if written.name == stage)
+    return (*path, "stages", position, "charges")
 
 
 def doubts(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[str]:
@@ -52,14 +74,12 @@ def _without_right(file: ConfigFile, slug: str) -> Iterator[tuple[KeyPath, Probl
     tenant = file.tenants[slug]
     charges = file.charges if tenant.charges is None else tenant.charges
     policies = [standard_policy(file.policy, tenant.sequence), *(s.policy for s in segments_of(file.policy, slug))]
-    charging = [stage.name for policy in policies for stage in policy.stages if stage.charges != "none"]
+    charging = dict.fromkeys(s.name for policy in policies for s in policy.stages if s.charges != "none")
     if charging and charges.terms == "none":
-        path: KeyPath = ("charges", "terms")
-        mend = "set terms to uk, eu, de or contract, or the stage's charges to none"
-        yield (
-            path,
-            Problem(dotted(path), f"is none, but stage {charging[0]} speaks of charges to {slug}'s customers", mend),
-        )
+        path: KeyPath = ("charges", "terms") if tenant.charges is None else ("tenants", slug, "charges", "terms")
+        speak = f"stage {next(iter(charging))} speaks" if len(charging) == 1 else f"stages {', '.join(charging)} speak"
+        mend = "set terms to uk, eu, de or contract, or the charges of the stage to none"
+        yield path, Problem(dotted(path), f"is none, but {speak} of charges to {slug}'s customers", mend)
 
 
 def _home(tenant: TenantSection, sending: SendingSection) -> str:

@@ -17,6 +17,9 @@ from connector.dunning.policy import Stage
 from connector.dunning.segments import STANDARD
 from connector.messages.context import STAGES
 
+_MOST_DAYS_EARLY, _MOST_DAYS_LATE = 365, 3650  # beyond terms, on average
+_NOBODY = "nobody can be in this segment"
+
 Found = Iterator[tuple[KeyPath, Problem]]
 
 
@@ -143,9 +146,10 @@ def _never(path: KeyPath, segment: SegmentSection) -> Found:
     ):
         low, high = getattr(segment, least), getattr(segment, below)
         if low is not None and high is not None and float(low) >= float(high):
-            yield problem((*path, below), f"is not more than {least}", "nobody can be in this segment", high)
+            yield problem((*path, below), f"is not more than {least}", _NOBODY, high)
     if segment.paid_less_than == 0:
         yield problem((*path, "paid_less_than"), "asks for less than nothing", "use 1 or more", segment.paid_less_than)
+    yield from _no_average(path, segment)
     for key, flaw in (("owes_at_least", "asks for nothing"), ("owes_less_than", "asks for less than nothing")):
         amounts = getattr(segment, key)
         if amounts and not _any_amount(amounts):
@@ -154,7 +158,20 @@ def _never(path: KeyPath, segment: SegmentSection) -> Found:
             only = ", ".join(segment.currencies)
             yield problem((*path, key), f"names no amount in {only}, and currencies no other", "name one there")
     if segment.owes_at_least and segment.owes_less_than and _contradict(segment):
-        yield problem((*path, "owes_less_than"), "is not more than owes_at_least", "nobody can be in this segment")
+        yield problem((*path, "owes_less_than"), "is not more than owes_at_least", _NOBODY)
+
+
+def _no_average(path: KeyPath, segment: SegmentSection) -> Found:
+    """Habits that nobody has: an average without a payment, or one of years."""
+    least, below = segment.days_late_at_least, segment.days_late_less_than
+    if segment.paid_less_than == 1 and (least or below):
+        key = "days_late_at_least" if least else "days_late_less_than"
+        what = "is an average of payments, and paid_less_than = 1 asks for who has made none"
+        yield problem((*path, key), what, "remove one of them", least or below)
+    if below is not None and Decimal(below) <= -_MOST_DAYS_EARLY:
+        yield problem((*path, "days_late_less_than"), "asks for who pays a year early on average", _NOBODY, below)
+    if least is not None and Decimal(least) >= _MOST_DAYS_LATE:
+        yield problem((*path, "days_late_at_least"), "asks for who pays ten years late on average", _NOBODY, least)
 
 
 def _any_amount(amounts: dict[str, str]) -> bool:

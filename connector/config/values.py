@@ -251,7 +251,7 @@ def _check_holidays(text: str) -> str:
 
 
 def _check_country(text: str) -> str:
-    if len(text) != 2 or not text.isupper() or alpha2(text) is None:
+    if alpha2(text) != text:  # "UK" is understood in an address, but the code of its customers is GB
         nearest = alpha2(text)
         raise refusal("is not a country", f'did you mean "{nearest}"?' if nearest else 'write ISO codes such as "DE"')
     return text

@@ -116,6 +116,14 @@ def position(plan: Plan, due_now: DueNow, credit_minor: int, tolerance_days: int
     )
 
 
+def missing_of(standing: PlanPosition) -> int:
+    """What has not come yet of the oldest instalment that is not paid in full, disputed or not."""
+    if standing.instalment is None:
+        return 0
+    until = [part for part in standing.plan.instalments if part.number <= standing.instalment.number]
+    return sum(part.amount_minor for part in until) - standing.paid_minor
+
+
 def discounted(offer: DiscountOffer | None, asked_minor: int, today: date) -> Discounted | None:
     """The offer in figures of `asked_minor`, rounded half up; None if its day is over or it would leave nothing."""
     if offer is None or today > offer.until:

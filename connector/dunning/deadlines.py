@@ -1,7 +1,8 @@
 """The days that messages have given the customer: what was put in writing is kept, whatever else the policy says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.policy import Policy, Stage
@@ -24,6 +25,13 @@ def beyond_the_end(policy: Policy) -> Stage | None:
     """The stage whose deadline ends last, if `handover_days` come before that end has passed."""
     late = [stage for stage in policy.stages if stage.deadline_days and last_day(stage) >= policy.handover_days]
     return max(late, key=last_day, default=None)
+
+
+def overtaken(policy: Policy) -> Iterator[tuple[Stage, Stage]]:
+    """Each stage with a deadline and the one after it, where that stands on a day before the deadline has passed."""
+    for stage, following in pairwise(stage for stage in policy.stages if not stage.by_decision):
+        if stage.deadline_days and following.offset_days <= last_day(stage):
+            yield stage, following
 
 
 def last_day(stage: Stage) -> int:

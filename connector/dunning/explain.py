@@ -216,7 +216,11 @@ _WEEKDAYS = {
 _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.STAGE_DUE: _told("due on {due_on}, and the {stage} stage has come"),
     ReasonCode.STAGE_NOT_DUE: _told("the {stage} stage comes on {on}"),
-    ReasonCode.KEEPS_DISTANCE: _told("the {after} reminder went on {sent_on}; {stage} keeps its distance until {on}"),
+    ReasonCode.KEEPS_DISTANCE: lambda p: (
+        _told("the customer was given until {deadline} to pay; {stage} waits until that day has passed")(p)
+        if "deadline" in p
+        else _told("the {after} reminder went on {sent_on}; {stage} keeps its distance until {on}")(p)
+    ),
     ReasonCode.CONTROL_GROUP: _told(
         "the customer is in the control group ({percent} % of small, good payers): the first reminder waits"
         " until {until}, to learn what reminding changes"

@@ -92,6 +92,11 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         return found
 
     @property
+    def ignores_credit(self) -> bool:
+        """Whether no customer's unapplied credit counts, whichever sequence it goes through."""
+        return all(policy.credit == "ignore" for policy in self.policies)
+
+    @property
     def asks_for_history(self) -> bool:
         """Whether some segment, or who is in the control group, depends on how customers have paid."""
         return self.trial is not None or any(segment.rules.asks_for_history for segment in self.segments)

@@ -2,6 +2,7 @@
 
 Three rules make a first connection and an outage harmless. Stages go in order, one at a time. Each keeps at least the
 sequence's own distance to the stage sent before it. A stage before the due date is a courtesy: missed, it is dropped.
+And a day that a message has given the customer to pay is kept: nothing further goes before it has passed.
 
 A customer may change sequences, because a debt has grown old or a name has come onto a list. What was sent under the
 other sequence counts by its day: whatever lies before that day has passed.
@@ -64,12 +65,14 @@ class Sequence:
         last = self._last_sent(progress)
         broken_on = promise_broken_on if last is None or (promise_broken_on or date.min) > last.on else None
         remaining = self._remaining(stages, progress)
+        deadline = given(progress, self._known, self._calendar)
         spared: tuple[Reason, ...] = ()
         for stage, following in zip_longest(remaining, remaining[1:]):
             if broken_on is not None and not stage.before_due:
                 bounds = [_after_broken_promise(stage, broken_on), *self._gap(last_contacted_on)]
             else:
                 bounds = self._bounds(stage, due_on, last, last_contacted_on)
+            bounds += _until_passed(stage, deadline)
             goes_on = self._calendar.next_open(max(self._today, *(day for day, _ in bounds)))
             if self._missed(stage, following, due_on, goes_on):
                 continue
@@ -78,7 +81,7 @@ class Sequence:
                 return _also(self._outcome(stage, due_on, goes_on, bounds, last_on), spared)
             on = self._calendar.next_open(max(day for day, _ in bounds))
             spared = spared or (left_alone(pays_early, stage, on),)
-        return _also(self._handover(due_on, last, given(progress, self._known, self._calendar)), spared)
+        return _also(self._handover(due_on, last, deadline), spared)
 
     def _last_day(self, stage: Stage, following: Stage | None, due_on: date) -> date | None:
         """Of a courtesy, the last day on which it is not missed."""
@@ -191,3 +194,11 @@ def _month_end(day: date) -> date:
 def _after_broken_promise(stage: Stage, broken_on: date) -> tuple[date, Reason]:
     day = shift(broken_on, 1)
     return day, because(ReasonCode.PROMISE_BROKEN, stage=stage.name, promised_on=broken_on)
+
+
+def _until_passed(stage: Stage, deadline: date | None) -> list[tuple[date, Reason]]:
+    """Whoever was given until a day to pay hears nothing further about the invoice before it is over."""
+    if deadline is None:
+        return []
+    day = shift(deadline, 1)
+    return [(day, because(ReasonCode.KEEPS_DISTANCE, stage=stage.name, deadline=deadline, on=day))]

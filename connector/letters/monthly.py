@@ -12,7 +12,8 @@ from babel.numbers import format_decimal
 from connector.letters import shown
 from connector.letters.typeset import pdf
 from connector.messages.formats import format_money, known_locale
-from connector.reports.month import AGED, DECISIONS, EXPECTED, MONEY, REMINDERS
+from connector.reports.forecast import WEEKS
+from connector.reports.month import AGED, DECISIONS, EXPECTED, MONEY, OTHERS, REMINDERS
 from connector.reports.table import Cell, Report, Table
 from connector.saying.languages import Language
 from connector.saying.said import say
@@ -20,7 +21,8 @@ from state.money import Money
 from state.plain_text import plain
 
 MOST_DECISIONS = 12  # that a page holds beside its charts
-MOST_BARS = 12
+MOST_BARS = WEEKS
+MOST_OTHERS = 6
 _LONGEST = 60  # characters of a name; what is longer would push others off the page
 _FULL = 1000
 
@@ -33,7 +35,6 @@ def monthly_pdf(made: Report, firm: str, locale: str, fonts: Path | None = None)
     said = Language(locale)
     report = said.report(made)
     tables = {table.name: table for table in report.tables}
-    decisions = tables[DECISIONS].rows
     data: dict[str, Any] = {
         "firm": shown.name(firm),
         "title": report.title,
@@ -43,11 +44,8 @@ def monthly_pdf(made: Report, firm: str, locale: str, fonts: Path | None = None)
         "formula": report.formula,
         "cannot_know": [plain(sentence) for sentence in report.cannot_know],
         "charts": [_chart(tables[name], locale) for name in (AGED, MONEY, REMINDERS, EXPECTED)],
-        "decisions": {
-            "title": tables[DECISIONS].title,
-            "head": [column.title for column in tables[DECISIONS].columns],
-            "rows": [[_words(cell, locale) for cell in row] for row in decisions[:MOST_DECISIONS]],
-        },
+        "decisions": _small(tables[DECISIONS], MOST_DECISIONS, locale),
+        "others": _small(tables[OTHERS], MOST_OTHERS, locale) if OTHERS in tables else None,
     }
     return pdf("monthly.typ", data, report.as_of, fonts, shared=())
 
@@ -59,14 +57,23 @@ def _own_words(said: Language, decisions: int) -> dict[str, str]:
         "unknown": said(say("Not known.")),
         "cannot_know": said(say("Not known:")),
         "nothing_waits": said(say("Nothing waits for a decision.")),
-        "more": said(say("and {n} more; `dun tasks` lists them all", n=more)) if more > 0 else "",
+        "more": said(say("and {n} more; `dun tasks` and `dun replies` list them all", n=more)) if more > 0 else "",
+    }
+
+
+def _small(table: Table, most: int, locale: str) -> dict[str, Any]:
+    return {
+        "title": table.title,
+        "head": [column.title for column in table.columns],
+        "rows": [[_words(cell, locale) for cell in row] for row in table.rows[:most]],
     }
 
 
 def _chart(table: Table, locale: str) -> dict[str, Any]:
-    """The first column names the bars, each further one of amounts or counts is a series; percentages are left out."""
-    series = [at for at, column in enumerate(table.columns) if at and column.kind in ("money", "count")]
-    rows = table.rows[-MOST_BARS:]
+    """As the table says that it is drawn; the first column names the bars."""
+    [drawn] = table.drawn
+    series = [at for at, column in enumerate(table.columns) if column.key in drawn.figures]
+    rows = table.rows[:MOST_BARS]
     longest = max((_size(row[at]) for row in rows for at in series), default=Decimal(0))
     return {
         "title": table.title,
@@ -102,5 +109,5 @@ def _words(cell: Cell, locale: str) -> str:
     if isinstance(cell, str):
         return shown.name(cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…")
     if isinstance(cell, int | Decimal):
-        return str(format_decimal(cell, locale=known_locale(locale)))
+        return str(format_decimal(cell, locale=known_locale(locale), decimal_quantization=False))
     return shown.day(cell, locale)

@@ -88,6 +88,7 @@ class MessageContext:
     lines: tuple[InvoiceLine, ...]
     credits: tuple[Money, ...] = ()  # unapplied credit of the customer
     charges: tuple[Charge, ...] = ()
+    ordinal: int | None = None  # which formal reminder of its overdue invoices it is; None: not one number for all
     deadline: date | None = None
     next_step: NextStep | None = None  # what is decided for the end: an agency or a court
     broken_promise: BrokenPromise | None = None
@@ -153,6 +154,7 @@ def template_variables(context: MessageContext) -> Mapping[str, Any]:
         "invoices": harmless.lines,
         "locale": harmless.locale,
         "next_step": harmless.next_step,
+        "ordinal": harmless.ordinal,
         "overdue_count": sum(line.overdue for line in harmless.lines),
         "owner_name": harmless.owner_name,
         "payment_account": harmless.payment_account,
@@ -189,7 +191,7 @@ def _check_instalment(context: MessageContext) -> None:
         return
     if len(context.groups) != 1 or part.amount.currency != context.groups[0].currency:
         raise MessageError("an instalment and its invoices must be in one currency")
-    if not 0 < part.outstanding.minor <= part.amount.minor:
+    if not 0 < part.outstanding.minor <= part.missing.minor <= part.amount.minor:
         raise MessageError("what is missing of an instalment must be above zero and no more than the instalment")
     if context.groups[0].balance < part.outstanding:
         raise MessageError("an instalment cannot ask for more than the invoices still owe")

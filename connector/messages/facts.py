@@ -47,13 +47,17 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """The instalment of a payment plan that is asked for: the third of six, and what is still missing of it."""
+    """The instalment of a payment plan that is asked for: the third of six, and what is still missing of it.
+
+    `outstanding` is what is asked: less than what is missing where an invoice of the plan is held or disputed.
+    """
 
     number: int
     of: int
     due_on: date
     amount: Money
     outstanding: Money
+    missing: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,14 @@ _CHARGES = (
 _DISCOUNT = Discount(pay=Money.of("1210.00", "GBP"), saved=Money.of("24.50", "GBP"), until=date(2026, 4, 1))
 _PART_DISCOUNT = replace(_DISCOUNT, invoices=("INV-1041",))
 _INSTALMENT = Instalment(
-    number=2, of=3, due_on=date(2026, 3, 12), amount=Money.of("400.00", "GBP"), outstanding=Money.of("150.00", "GBP")
+    number=2,
+    of=3,
+    due_on=date(2026, 3, 12),
+    amount=Money.of("400.00", "GBP"),
+    outstanding=Money.of("150.00", "GBP"),
+    missing=Money.of("150.00", "GBP"),
 )
+_UNPAID = replace(_INSTALMENT, missing=_INSTALMENT.amount)
 _RECEIVED = Received("INV-1041", Money.of("1234.50", "GBP"), date(2026, 3, 19))
 Sample = MessageContext | NoticeContext | ForewarningContext
 
@@ -61,7 +67,7 @@ def sample_contexts(stage: Stage) -> Iterator[MessageContext]:
     """
     one = _one(stage)
     yield one
-    yield replace(one, lines=(_PLAIN, _PART_PAID))
+    yield replace(one, lines=(_PLAIN, _PART_PAID), ordinal=1)
     yield replace(one, lines=(replace(_PLAIN, days_overdue=0), replace(_PLAIN, number="INV-1044", days_overdue=-3)))
     yield replace(one, lines=(_PLAIN, _EURO), credits=(Money.of("100.00", "GBP"),), locale="de_DE")
     yield replace(one, lines=(_BARE,), first_name=None, deadline=None)
@@ -71,7 +77,9 @@ def sample_contexts(stage: Stage) -> Iterator[MessageContext]:
     )
     yield replace(one, charges=_CHARGES, payment_account="GB33 BUKB 2020 1555 5555 55", next_step="court")
     yield replace(one, charges=tuple(replace(charge, claimed=False) for charge in _CHARGES), customer="")
-    yield replace(one, broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP")), discount=_DISCOUNT)
+    yield replace(
+        one, broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP")), discount=_DISCOUNT, ordinal=3
+    )
     yield replace(one, lines=(_PLAIN, _PART_PAID), credits=(), discount=_PART_DISCOUNT)
 
 
@@ -93,7 +101,8 @@ def _one(stage: Stage) -> MessageContext:
 def _instalments() -> Iterator[MessageContext]:
     one = replace(_one("soft"), instalment=_INSTALMENT)
     yield one
-    yield replace(one, lines=(_PLAIN, _PART_PAID), instalment=replace(_INSTALMENT, outstanding=_INSTALMENT.amount))
+    yield replace(one, lines=(_PLAIN, _PART_PAID), instalment=replace(_UNPAID, outstanding=_INSTALMENT.amount))
+    yield replace(one, instalment=_UNPAID)
     yield replace(one, lines=(_BARE,), first_name=None, deadline=None)
 
 

@@ -11,11 +11,12 @@ from connector.agreements.subject import living_contact
 from connector.commands.customer import CHANNELS
 from connector.commands.holds import REASONS
 from connector.messages.locales import LANGUAGES
+from connector.page.asked import sums
 from connector.page.decided import decided
-from connector.page.morning import sums
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
-from state.customer_file import OpenItem, Paid
+from state.arrivals import Paid
+from state.customer_file import OpenItem
 from state.model import Contact, ContactId, PayerHistory
 from state.sent import SentRow, Wanted
 from state.store import TenantStore

@@ -1,6 +1,6 @@
 """What a person does about a customer: the same as the commands of these names, by whoever is signed in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import get_args
@@ -23,6 +23,8 @@ from connector.dunning.instalments import Rhythm
 from connector.holding import TargetError, find_target, hold_target
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
+from state.agreed import Preference, Promise
+from state.money import Money
 
 _RHYTHMS: tuple[Rhythm, ...] = get_args(Rhythm)
 _MOST_PARTS = 120
@@ -64,7 +66,22 @@ def _promise(visit: Visit) -> Response:
 def _withdraw_promise(visit: Visit) -> Response:
     with _concerned(visit) as hand:
         ended = withdraw_promises(hand, visit.who)
-    return visit.done(_home(visit), "customer.promise_withdrawn", n=len(ended))
+    return visit.done(_home(visit), "customer.promise_withdrawn", undo=_promised_again(visit, ended), n=len(ended))
+
+
+def _promised_again(visit: Visit, ended: Sequence[Promise]) -> Undo | None:
+    """The form that makes it anew; None of several at once, and of a day that is past."""
+    if len(ended) != 1 or ended[0].promised_on < visit.tenant.today_at(visit.now):
+        return None
+    [promise] = ended
+    fields = {
+        "invoice": promise.invoice_id or "",
+        "on": str(promise.promised_on),
+        "amount": str(Money(promise.amount_minor, promise.currency).amount),
+        "currency": promise.currency,
+        "note": promise.note or "",
+    }
+    return Undo(f"{_home(visit)}/promise", fields)
 
 
 def _dispute(visit: Visit) -> Response:
@@ -103,8 +120,8 @@ def _hold(visit: Visit) -> Response:
     with visit.open() as opened:
         target = find_target(opened, slug, invoice, None if invoice else contact, everything=False)
         note = _typed(visit, "note")
-        hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
-    undo = Undo(f"/t/{slug}/do/release", {"scope": target.scope, "id": target.id, "back": _home(visit)})
+        placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": _home(visit)})
     return visit.done(_home(visit), "customer.held", undo=undo, words=target.words)
 
 
@@ -132,7 +149,15 @@ def _treat(visit: Visit) -> Response:
         changed = {name: value for name, value in changes.items() if getattr(before, name) != value}
         if changed:
             change_preference(hand, changed, visit.who)
-    return visit.done(_home(visit), "customer.treated")
+    return visit.done(_home(visit), "customer.treated", undo=_treated_before(visit, before, changed))
+
+
+def _treated_before(visit: Visit, before: Preference, changed: Mapping[str, object]) -> Undo | None:
+    """The form with which it was before; not where it would have to carry an address, for it is kept meanwhile."""
+    if not changed or (before.escalation_email and "escalation_email" in changed):
+        return None
+    fields = {name: getattr(before, name) or "" for name in ("do_not_chase", "owner", "kind", "channel", "language")}
+    return Undo(f"{_home(visit)}/treat", fields | ({} if before.escalation_email else {"nobody_else": "on"}))
 
 
 @contextmanager

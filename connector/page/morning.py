@@ -4,7 +4,6 @@ It shows what is stored and decides nothing. Each tenant's part is remembered un
 tenants are one quick page.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,18 +15,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.agreements.subject import money
+from connector.approval import Seen, credit_text, mark
 from connector.config.settings import Config, TenantSettings
 from connector.dunning.explain import label, together
 from connector.dunning.reasons import reasons_from_json
+from connector.page.asked import Deducting, sums
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
-from connector.page.visit import Visit
+from connector.page.visit import NotHere, Visit
 from connector.wiring import tenant_file
+from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
+from state.in_hand import InHand
 from state.model import TenantSlug
-from state.morning import Concern, HeldGroup, Morning, Planned, Sum
+from state.morning import Concern, HeldGroup, HeldInvoice, Morning, Planned
 from state.store import TenantStore
 
 Mornings = Glances[tuple[date, str], Morning]
@@ -39,6 +42,8 @@ KINDS: tuple[str, ...] = (
     "parked", "unreadable", "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call",
     "decision", "text", "late_payment", "person",
 )  # fmt: skip
+
+_NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten"})
 
 
 class Firm(Struct, frozen=True):
@@ -88,12 +93,21 @@ class Held(Struct, frozen=True):
     firm: str
     group: HeldGroup
     why: str
+    targets: frozenset[str]
+
+    def scope(self, invoice: HeldInvoice) -> str:
+        """What a person can end of it: the hold on the invoice, on its customer, or nothing by a button (empty)."""
+        if self.group.code in _NOT_BY_A_BUTTON:
+            return ""
+        if invoice.invoice_id in self.targets:
+            return "invoice"
+        return "contact" if invoice.contact_id in self.targets else ""
 
 
 def routes(site: Site) -> list[Route]:
     mornings: Mornings = Glances(_read)
     site.beforehand.append(lambda config: _read_all(config, site.clock, mornings))
-    return [site.page("/", lambda visit: _show(visit, mornings))]
+    return [site.page("/", lambda visit: _show(visit, mornings)), site.page("/t/{tenant}/held", _held)]
 
 
 def _read_all(config: Config, clock: Clock, mornings: Mornings) -> None:
@@ -114,7 +128,7 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         needs += [Need(firm.slug, firm.name, each.kind, each, _words(each)) for each in firm.morning.concerns]
     going = [each for each in map(_going, firms) if each.waiting or each.alone]
     came_in = sorted(((f, p) for f in firms for p in f.morning.came_in), key=lambda each: each[1].seen_at, reverse=True)
-    held = [Held(f.slug, f.name, group, _why(group)) for f in firms for group in f.morning.held]
+    held = [Held(f.slug, f.name, group, _why(group), f.morning.held_targets) for f in firms for group in f.morning.held]
     return visit.show(
         "morning.html",
         groups=_groups(needs, firms),
@@ -128,6 +142,18 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         held_total=sum(each.group.invoices for each in held),
         unconnected=len(visit.tenants) - len(visit.connected()),
     )
+
+
+def _held(visit: Visit) -> Response:
+    """All that one firm holds for one reason, where the morning list shows the largest."""
+    settings, today = visit.tenant, visit.tenant.today_at(visit.now)
+    code, action = visit.query.get("why", ""), visit.query.get("what", "")
+    with visit.open() as opened, opened.store(settings.slug) as store:
+        found = store.held(today, code, action)
+    if found is None:
+        raise NotHere
+    held = Held(settings.slug, visit.firm(settings.slug), found.group, _why(found.group), found.targets)
+    return visit.show("held.html", held=held, back=f"{visit.request.url.path}?{visit.request.url.query}")
 
 
 def _look(visit: Visit, mornings: Mornings) -> tuple[list[Firm], list[Need]]:
@@ -186,16 +212,17 @@ def _going(firm: Firm) -> Going:
     by_hand = let_go_by_hand(firm.settings, {each.stage for each in open_ones})
     asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
     waiting = [each for each in asked if not each.approved]
+    deducting = Deducting(firm.settings, firm.morning.in_hand)
     others = {each.reminder_id for each in waiting}
     alone = [each for each in open_ones if each.reminder_id not in others]
     return Going(
         slug=firm.slug,
         firm=firm.name,
         waiting=len(waiting),
-        waiting_sums=sums(each.due for each in waiting),
+        waiting_sums=deducting.asked(waiting).ask,
         alone=len(alone),
-        alone_sums=sums(each.due for each in alone),
-        mark=mark((each.reminder_id, money(*each.due)) for each in waiting),
+        alone_sums=deducting.asked(alone).ask,
+        mark=mark(seen(each, firm.morning.in_hand) for each in waiting),
     )
 
 
@@ -209,14 +236,7 @@ def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
     return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
 
-def mark(shown: Iterable[tuple[str, str]]) -> str:
-    """Stands for reminders and what each asks for, so that a yes counts for exactly what was looked at."""
-    return hashlib.sha256("\n".join(f"{key} {due}" for key, due in sorted(shown)).encode()).hexdigest()
-
-
-def sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
-    """One for each currency."""
-    totals: Counter[str] = Counter()
-    for minor, currency in amounts:
-        totals[currency] += minor
-    return tuple((minor, currency) for currency, minor in sorted(totals.items()))
+def seen(planned: Planned, in_hand: InHand) -> Seen:
+    """As `connector.approval` has it."""
+    credit = credit_text(in_hand.of(planned.contact_id))
+    return planned.reminder_id, money(*planned.due), planned.edit, credit

@@ -15,19 +15,24 @@ from connector import approval
 from connector.agreements.disputes import settle_dispute
 from connector.agreements.subject import AgreementError, AtHand, at_hand
 from connector.answering import AnsweringError, handle_reply
-from connector.holding import Target, TargetError, find_target, hold_target, release_target
-from connector.page.morning import mark
+from connector.approval import ChangedMeanwhile
+from connector.commands.handover import CASES
+from connector.holding import Target, TargetError, find_target, hold_again, hold_target, release_hold, release_target
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
 from connector.resolving import resolve
-from connector.ways_out.deciding import Way, decide_way
+from connector.ways_out.deciding import WAITING, Way, decide_way
+from connector.ways_out.giving_up import propose
+from connector.ways_out.handing import Wanted, hand_over
 from connector.ways_out.work import Outcome, find_task, finish, target_of
 from connector.wiring import Installation
 from state.correspondence import HandledAs
-from state.model import ReminderId
+from state.model import InvoiceId, ReminderId
+from state.money import Money
 
 HOME = "/"
+_LONGEST_ID = 18  # digits
 LATER_DAYS = 7  # of a hold, and of a wait, that one click places
 Choice = TypeVar("Choice", bound=str)
 _RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
@@ -45,9 +50,12 @@ def routes(site: Site) -> list[Route]:
         ("reply", _reply, "replies"),
         ("task", _task, "tasks done"),
         ("decide", _decide, "decide"),
+        ("hand-over", _hand_over, "handover"),
+        ("write-off", _write_off, "write-off propose"),
         ("settle-dispute", _settle_dispute, "dispute"),
         ("hold-for-a-week", _hold, "hold"),
         ("release", _release, "release"),
+        ("hold-again", _hold_again, "hold"),
     )
     return [site.action(f"/t/{{tenant}}/do/{path}", _telling(act), command) for path, act, command in deeds]
 
@@ -71,9 +79,12 @@ def _approve_all(visit: Visit) -> Response:
         waiting = approval.waiting(opened, [slug])
         if not waiting:
             return visit.done(back, "morning.nothing_waits", bad=True, firm=visit.firm(slug))
-        if mark((each.reminder_id, each.due) for each in waiting) != visit.form.get("mark"):
+        if approval.mark(each.seen for each in waiting) != visit.form.get("mark"):
             return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
-        approved = approval.approve(opened, waiting, visit.who)
+        try:
+            approved = approval.approve(opened, waiting, visit.who)
+        except ChangedMeanwhile:
+            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
     undo = Undo(f"/t/{slug}/do/take-back", {"ids": " ".join(each.reminder_id for each in waiting), "back": back})
     return visit.done(back, "morning.approved", undo=undo, n=approved, firm=visit.firm(slug))
 
@@ -125,28 +136,80 @@ def _decide(visit: Visit) -> Response:
     until = visit.tenant.today_at(visit.now) + timedelta(days=LATER_DAYS) if way == "wait" else None
     with _invoice_at_hand(visit) as hand:
         decided = decide_way(hand, way, until, visit.who)
-    return visit.said(visit.back(HOME), f"{decided.words}: {decided.command}" if decided.command else decided.words)
+        waits = [each for each in hand.store.holds.unreleased("invoice", hand.target.id) if each.reason == WAITING]
+    words = f"{decided.words}: {decided.command}" if decided.command else decided.words
+    undo = None
+    if way == "wait" and waits:
+        fields = {"hold": str(waits[-1].id), "back": visit.back(HOME)}
+        undo = Undo(f"/t/{visit.tenant.slug}/do/release", fields)
+    return visit.said(visit.back(HOME), words, undo=undo)
+
+
+def _hand_over(visit: Visit) -> Response:
+    """To an agency or a court; the case file lies where the command of this name puts it."""
+    to = _said(visit, "to")
+    wanted = Wanted(invoices=(InvoiceId(visit.form.get("invoice", "")),))
+    with visit.open() as opened, opened.tenant(visit.tenant.slug) as tenant:
+        found = hand_over(tenant, wanted, to, opened.config.base / CASES, visit.who)
+    numbers = ", ".join(found.invoices)
+    where = f"{CASES}/{found.folder.name}"
+    return visit.done(visit.back(HOME), "morning.handed_over", invoices=numbers, to=found.to, folder=where)
+
+
+def _write_off(visit: Visit) -> Response:
+    """Proposed; `dun write-off approve` writes it off."""
+    with _invoice_at_hand(visit) as hand:
+        made = propose(hand, _said(visit, "reason"), visit.who)
+    sum_ = visit.words.amount(made.amount_minor, made.currency)
+    return visit.done(visit.back(HOME), "morning.write_off_proposed", sum=sum_)
+
+
+def _said(visit: Visit, field: str) -> str:
+    """What the form needs to be told."""
+    if text := visit.form.get(field, "").strip():
+        return text
+    raise AgreementError(visit.words("morning.no_choice"))
 
 
 def _settle_dispute(visit: Visit) -> Response:
     with _invoice_at_hand(visit) as hand:
-        settle_dispute(hand, visit.form.get("outcome", "").strip() or "settled", visit.who)
-    return visit.done(visit.back(HOME), "morning.dispute_settled")
+        settled = settle_dispute(hand, visit.form.get("outcome", "").strip() or "settled", visit.who)
+        invoice = hand.store.mirror.invoice(settled.invoice_id)
+    undo = None
+    if invoice is not None:
+        part = None if settled.amount_minor is None else Money(settled.amount_minor, settled.currency).amount
+        fields = {"invoice": invoice.id, "reason": settled.reason, "amount": str(part or ""), "owner": settled.owner}
+        undo = Undo(f"{visit.link('customer', visit.tenant.slug, invoice.contact_id)}/dispute", fields)
+    return visit.done(visit.back(HOME), "morning.dispute_settled", undo=undo)
 
 
 def _hold(visit: Visit) -> Response:
     until = visit.tenant.today_at(visit.now) + timedelta(days=LATER_DAYS)
     with visit.open() as opened:
         target = _target(visit, opened)
-        hold_target(opened, target, reason="manual", until=until, note=None, owner=visit.who, person=visit.who)
-    undo = Undo(f"/t/{target.tenant}/do/release", _fields_of(target) | {"back": visit.back(HOME)})
+        placed = hold_target(opened, target, reason="manual", until=until, note=None, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{target.tenant}/do/release", {"hold": str(placed.id), "back": visit.back(HOME)})
     return visit.done(visit.back(HOME), "morning.held_until", undo=undo, day=visit.words.day(until))
 
 
 def _release(visit: Visit) -> Response:
+    """The hold that the form names and no other; where it names none, all on its customer, invoice or firm."""
     with visit.open() as opened:
-        ended = release_target(opened, _target(visit, opened), visit.who)
-    return visit.done(visit.back(HOME), "morning.released", bad=not ended, n=ended)
+        if hold := visit.form.get("hold", ""):
+            ended = release_hold(opened, visit.tenant.slug, _id(visit, hold), visit.who)
+        else:
+            ended = release_target(opened, _target(visit, opened), visit.who)
+    fields = {"holds": " ".join(str(each.id) for each in ended), "back": visit.back(HOME)}
+    may = bool(ended) and visit.may("hold", visit.tenant.slug)
+    undo = Undo(f"/t/{visit.tenant.slug}/do/hold-again", fields) if may else None
+    return visit.done(visit.back(HOME), "morning.released", undo=undo, bad=not ended, n=len(ended))
+
+
+def _hold_again(visit: Visit) -> Response:
+    keys = [_id(visit, key) for key in visit.form.get("holds", "").split()]
+    with visit.open() as opened:
+        placed = hold_again(opened, visit.tenant.slug, keys, visit.who)
+    return visit.done(visit.back(HOME), "morning.held_again", bad=not placed, n=placed)
 
 
 @contextmanager
@@ -163,8 +226,11 @@ def _target(visit: Visit, opened: Installation) -> Target:
     return find_target(opened, visit.tenant.slug, invoice, customer, everything=scope == "tenant")
 
 
-def _fields_of(target: Target) -> dict[str, str]:
-    return {"scope": target.scope, "id": target.id}
+def _id(visit: Visit, text: str) -> int:
+    """Of a row; of a form that somebody else made, TargetError."""
+    if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_ID:
+        raise TargetError(visit.words("morning.no_choice"))
+    return int(text)
 
 
 def _chosen(visit: Visit, field: str, choices: tuple[Choice, ...]) -> Choice:

@@ -5,21 +5,22 @@ for exactly what was looked at; if somebody else was faster, or amounts have cha
 done.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote
 
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
 from connector import approval
-from connector.approval import Waiting
+from connector.approval import ChangedMeanwhile, Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
-from connector.edited import EditLeavesOut, EditRefused
-from connector.editing import edit, message_about, take_back
+from connector.edited import EditLeavesOut, EditOverlaps, EditRefused
+from connector.editing import Reworded, edit, message_about, take_back, worded
 from connector.holding import Target, TargetError, hold_target
 from connector.leaving import Leaving
-from connector.page.morning import mark
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
@@ -31,7 +32,16 @@ from state.model import ContactId, Invoice, InvoiceId, ReminderId, TenantSlug
 from state.store import TenantStore
 
 NAVIGATION = (Entry("/t/{tenant}/outbox", "outbox.title", 20),)
+_LONGEST_ID = 18  # digits
 _DEEDS = frozenset({"approve", "skip"})
+
+
+class NotKept(Struct, frozen=True):
+    """Why words were not kept; `asks_anyway`: it helps to say that they are meant; `looks_again`: others are there."""
+
+    why: str
+    asks_anyway: bool = False
+    looks_again: bool = False
 
 
 def routes(site: Site) -> list[Route]:
@@ -68,12 +78,12 @@ def _list(visit: Visit) -> Response:
 def _message(visit: Visit) -> Response:
     slug, contact = visit.tenant.slug, ContactId(visit.request.path_params["contact"])
     with visit.open() as opened:
-        found = _cards(visit, opened)
-        of_customer = [card for card in found if card.contact_id == contact]
-        waiting = next((card for card in of_customer if card.waits), None)
+        waiting = _waiting_for(_cards(visit, opened), contact)
         with opened.tenant(slug) as tenant:
             letter = letter_to(tenant, contact, waiting.ids if waiting else ())
             customer = letter.customer if letter else _name(tenant.store, contact)
+        found = _cards(visit, opened)  # again: words that fitted no more have gone
+        waiting = _waiting_for(found, contact)
     return visit.show(
         "message.html",
         home=_home(slug),
@@ -81,6 +91,7 @@ def _message(visit: Visit) -> Response:
         customer=customer,
         contact_id=contact,
         card=_exactly(waiting, letter),
+        going=next((card for card in found if not card.waits and card.contact_id == contact), None),
         edited=letter is not None and letter.edited,
         encloses_pdf=visit.tenant.attach_pdf,
         following=following(found, contact, customer),
@@ -96,6 +107,7 @@ def _editor(visit: Visit) -> Response:
         message = message_about(tenant, _invoice_of(tenant, contact))
         outgoing = message.outgoing
         assert outgoing is not None  # noqa: S101 - message_about raises where there is none
+        words = worded(tenant, message)
     return visit.show(
         "message_edit.html",
         home=_home(visit.tenant.slug),
@@ -105,6 +117,7 @@ def _editor(visit: Visit) -> Response:
         subject=outgoing.message.subject,
         text=outgoing.message.text,
         basis=outgoing.basis,
+        words=words,
         now=None,
         problem="",
         asks_anyway=False,
@@ -119,10 +132,12 @@ def _edit(visit: Visit) -> Response:
         message = message_about(tenant, _invoice_of(tenant, contact))
         outgoing = message.outgoing
         assert outgoing is not None  # noqa: S101 - as above
-        problem, asks_anyway = _keep(visit, tenant, message, subject, text)
-    if not problem:
+        kept = _keep(visit, tenant, message, subject, text)
+        in_force = worded(tenant, message)
+    if isinstance(kept, Reworded):
         undo = Undo(f"{_home(slug)}/usual-words", {"contact": contact})
-        return visit.done(_message_path(slug, contact), "outbox.edited", undo=undo, customer=message.account.name)
+        words = visit.words("outbox.edited", customer=message.account.name) + _taken_back(visit, kept)
+        return visit.said(_message_path(slug, contact), words, undo=undo)
     return visit.show(
         "message_edit.html",
         status=409,
@@ -133,23 +148,36 @@ def _edit(visit: Visit) -> Response:
         subject=subject,
         text=text,
         basis=outgoing.basis,
+        words=in_force if kept.looks_again else visit.form.get("words", ""),
         now=outgoing.message,
-        problem=problem,
-        asks_anyway=asks_anyway,
+        problem=kept.why,
+        asks_anyway=kept.asks_anyway,
     )
 
 
-def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> tuple[str, bool]:
-    """Why the words were not kept, and whether saying that they are meant would help; nothing if they were."""
+def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: str) -> Reworded | NotKept:
+    """What came of the words, or why they were not kept."""
     if message.outgoing is None or message.outgoing.basis != visit.form.get("basis"):
-        return visit.words("outbox.changed_words"), False
+        return NotKept(visit.words("outbox.changed_words"), looks_again=True)
+    anyway, began_with = visit.form.get("anyway") == "on", _number(visit.form.get("words", ""))
     try:
-        edit(tenant, message, subject, text, visit.who, anyway=visit.form.get("anyway") == "on")
+        return edit(tenant, message, subject, text, visit.who, anyway=anyway, began_with=began_with)
+    except EditOverlaps:
+        return NotKept(visit.words("outbox.changed_words"), looks_again=True)
     except EditLeavesOut as error:
-        return visit.words("outbox.leaves_out", what=error.listed), True
+        return NotKept(visit.words("outbox.leaves_out", what=error.listed), asks_anyway=True)
     except EditRefused as error:
-        return str(error), False
-    return "", False
+        return NotKept(str(error))
+
+
+def _number(text: str) -> int:
+    """The id in a form of ours; of anything else, that of no words."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID else -1
+
+
+def _taken_back(visit: Visit, reworded: Reworded) -> str:
+    """A sentence more, where an approval was given to other words."""
+    return f" {visit.words('outbox.approval_gone')}" if reworded.approvals else ""
 
 
 def _usual_words(visit: Visit) -> Response:
@@ -157,8 +185,10 @@ def _usual_words(visit: Visit) -> Response:
     with visit.open() as opened, opened.tenant(slug) as tenant:
         message = message_about(tenant, _invoice_of(tenant, contact))
         ended = take_back(tenant, message, visit.who)
-    key = "outbox.usual_again" if ended else "outbox.usual_already"
-    return visit.done(_message_path(slug, contact), key, bad=not ended)
+    path = _message_path(slug, contact)
+    if ended is None:
+        return visit.done(path, "outbox.usual_already", bad=True)
+    return visit.said(path, visit.words("outbox.usual_again") + _taken_back(visit, ended))
 
 
 def _approve(visit: Visit) -> Response:
@@ -168,7 +198,10 @@ def _approve(visit: Visit) -> Response:
         if refusal is not None:
             return refusal
         path = _onwards(visit, opened)
-        moved = approval.approve(opened, chosen, visit.who)
+        try:
+            moved = approval.approve(opened, chosen, visit.who)
+        except ChangedMeanwhile:
+            return visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(chosen))
         if not moved:
             return _too_late(visit, opened)
     fields = {"ids": " ".join(each.reminder_id for each in chosen), "back": path}
@@ -200,8 +233,8 @@ def _hold(visit: Visit) -> Response:
         path = _onwards(visit, opened)
         target = Target(slug, "contact", contact, f"{name} of {slug}")
         note = visit.form.get("note", "").strip() or None
-        hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
-    undo = Undo(f"/t/{slug}/do/release", {"scope": "contact", "id": contact, "back": path})
+        placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
+    undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": path})
     return visit.done(path, "outbox.held", undo=undo, customer=name)
 
 
@@ -217,7 +250,7 @@ def _looked_at(visit: Visit, opened: Installation) -> tuple[list[Waiting], Respo
         found = [waiting[ReminderId(key)] for key in ids if key in waiting]
         if len(found) < len(ids):
             return [], _too_late(visit, opened)
-        if mark((each.reminder_id, each.due) for each in found) != seen:
+        if approval.mark(each.seen for each in found) != seen:
             return [], visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(found))
         chosen += found
     if not chosen:
@@ -261,6 +294,10 @@ def _cards(visit: Visit, opened: Installation) -> list[Card]:
     settings: TenantSettings = visit.tenant
     with opened.store(settings.slug) as store:
         return cards(settings, store.outbox(settings.today_at(visit.now)))
+
+
+def _waiting_for(found: Sequence[Card], contact: ContactId) -> Card | None:
+    return next((card for card in found if card.waits and card.contact_id == contact), None)
 
 
 def _exactly(waiting: Card | None, letter: Letter | None) -> Card | None:

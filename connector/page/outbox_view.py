@@ -10,16 +10,18 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connector.agreements.subject import money
+from connector.approval import Seen, mark
 from connector.config.settings import TenantSettings
 from connector.editing import ask_again
 from connector.leaving import Leaving, leaving
-from connector.page.morning import let_go_by_hand, mark, sums
+from connector.page.asked import Asked, Deducting
+from connector.page.morning import let_go_by_hand, seen
 from connector.tenant import Tenant
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
+from state.arrivals import Sum
 from state.model import ContactId, ReminderId
-from state.morning import Planned, Sum
+from state.morning import Planned
 from state.outbox import Outbox
 from state.store import TenantStore
 
@@ -33,8 +35,9 @@ class Card(Struct, frozen=True, kw_only=True):
     customer: str
     waits: bool
     reminders: tuple[Planned, ...]
-    sums: tuple[Sum, ...]
-    mark: str  # of exactly these reminders and amounts
+    asked: Asked
+    seen: tuple[Seen, ...]
+    mark: str  # of exactly these reminders, amounts and words
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -46,12 +49,23 @@ class Card(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(each.reason for each in self.reminders if each.reason))
 
     @property
+    def edited(self) -> bool:
+        """Whether a person's words go, or some of them."""
+        return any(each.edit for each in self.reminders)
+
+    @property
+    def approved(self) -> str:
+        """Those to which somebody has said yes, as a form has them."""
+        return " ".join(each.reminder_id for each in self.reminders if each.approved)
+
+    @property
     def ids(self) -> tuple[ReminderId, ...]:
         return tuple(ReminderId(each.reminder_id) for each in self.reminders)
 
     def only(self, reminders: tuple[Planned, ...]) -> "Card":
-        """The card of these of its reminders."""
-        return _card(self.waits, reminders)
+        """The card of these of its reminders; what it asks for is told of all of them."""
+        kept = {each.reminder_id for each in reminders}
+        return _card(self.waits, reminders, self.asked, [each for each in self.seen if each[0] in kept])
 
     @property
     def place(self) -> tuple[str, str, bool]:
@@ -71,7 +85,7 @@ class DebtLine(Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
-class Asked(Struct, frozen=True):
+class AskedIn(Struct, frozen=True):
     """What a message asks for in one currency: the total, less unapplied credit."""
 
     total: Sum
@@ -91,7 +105,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     message: Message | None
     to: tuple[str, ...]
     lines: tuple[DebtLine, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedIn, ...]
     cost: Decimal
     basis: str
     problem: str | None
@@ -108,7 +122,11 @@ def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:
         if outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
             waits = not each.approved and (each.stage in by_hand or each.reminder_id in outbox.dropped)
             grouped.setdefault((each.contact_id, waits), []).append(each)
-    return sorted((_card(waits, planned) for (_, waits), planned in grouped.items()), key=lambda card: card.place)
+    deducting, found = Deducting(settings, outbox.in_hand), []
+    for (_, waits), planned in sorted(grouped.items(), key=lambda each: not each[0][1]):
+        shown = [seen(each, outbox.in_hand) for each in planned]
+        found.append(_card(waits, planned, deducting.asked(planned), shown))
+    return sorted(found, key=lambda card: card.place)
 
 
 def following(found: Sequence[Card], contact_id: str, customer: str) -> Card | None:
@@ -158,14 +176,15 @@ def _written(tenant: Tenant, contact_id: ContactId, waiting: Collection[Reminder
         return next(leaving(tenant, {contact_id}, also=waiting), None), False
 
 
-def _card(waits: bool, planned: Sequence[Planned]) -> Card:
+def _card(waits: bool, planned: Sequence[Planned], asked: Asked, shown: Sequence[Seen]) -> Card:
     return Card(
         contact_id=planned[0].contact_id,
         customer=planned[0].customer,
         waits=waits,
         reminders=tuple(planned),
-        sums=sums(each.due for each in planned),
-        mark=mark((each.reminder_id, money(*each.due)) for each in planned),
+        asked=asked,
+        seen=tuple(shown),
+        mark=mark(shown),
     )
 
 
@@ -211,8 +230,8 @@ def _groups(found: Leaving) -> list[tuple[str, int, int, int]]:
     return [(each.currency, each.total_minor, each.credit_minor, each.ask_minor) for each in found.plan.groups]
 
 
-def _asked(currency: str, total: int, credit: int, ask: int) -> Asked:
-    return Asked((total, currency), (credit, currency) if credit else None, (ask, currency))
+def _asked(currency: str, total: int, credit: int, ask: int) -> AskedIn:
+    return AskedIn((total, currency), (credit, currency) if credit else None, (ask, currency))
 
 
 def _recipients(message: Message) -> tuple[str, ...]:

@@ -57,12 +57,12 @@ def _show(visit: Visit) -> Response:
     with visit.open() as opened, opened.tenant(visit.tenant.slug) as tenant:
         coming = outlook(tenant, DAYS)
         segments = _segments(tenant)
-    book = visit.tenant.book
+    book, escalates = visit.tenant.book, visit.tenant.escalated_sender is not None
     idle = unreachable(book, (each.book for each in visit.config.tenants.values()))
-    planned = [f"{each.sequence}: {each.words}" for each in (*plan_findings(book), *idle)]
+    planned = [f"{each.sequence}: {each.words}" for each in (*plan_findings(book, escalates=escalates), *idle)]
     return visit.show(
         "policy.html",
-        policies=[(policy.name, policy_sentences(policy)) for policy in book.policies],
+        policies=[(policy.name, policy_sentences(policy, escalates=escalates)) for policy in book.policies],
         who=[*time_sentences(book), *segment_sentences(book)],
         doubts=(*planned, *visit.tenant.doubts, *coming.rates),
         segments=segments,

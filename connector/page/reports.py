@@ -3,29 +3,32 @@
 They are built by the same functions with the same choices, so page, terminal and spreadsheet cannot differ.
 """
 
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.page.charts import Chart, Series, bars
+from connector.letters.data import LetterError
+from connector.letters.monthly import monthly_pdf
 from connector.page.navigation import Entry
+from connector.page.report_charts import charts_of
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
-from connector.reporting.reports import REPORTS, Asked
+from connector.reporting.asked import FIRST_DAY, GROUPS, LONGEST_WINDOW, Asked, UnanswerableError
+from connector.reporting.reports import REPORTS, Listed, built, firm_of
 from connector.reports import printed
-from connector.reports.table import Cell, Report, Table
-from state.money import Money
+from connector.reports.table import Report, Table
+from connector.saying.said import say
 from state.plain_text import json_line
 
 NAVIGATION = (Entry("/t/{tenant}/reports", "reports.title", 40, "report"),)
-GROUPS = ("customer", "segment", "currency", "owner")
-_LONGEST_WINDOW = 3660  # days
-_MOST_BARS = 60
-_CHARTED = frozenset(("money", "count", "days", "percent"))
+_LIMITS: dict[str, Any] = {"groups": GROUPS, "first_day": FIRST_DAY, "longest": LONGEST_WINDOW}
+_DIGITS = 9
+_DRAWN = "monthly"  # the report that there is as a PDF
 _SHOWN = 500  # rows of a table; the file has all
 
 
@@ -33,9 +36,10 @@ def routes(site: Site) -> list[Route]:
     here = "/t/{tenant}/reports"
     return [
         site.page(here, _list, "report"),
-        site.page(f"{here}/{{name}}", _show, "report"),
-        site.page(f"{here}/{{name}}/all.json", _json, "report"),
-        site.page(f"{here}/{{name}}/{{table}}.csv", _csv, "report"),
+        site.page(f"{here}/{{name}}", _answered(_show), "report"),
+        site.page(f"{here}/{{name}}/page.pdf", _answered(_pdf), "report"),
+        site.page(f"{here}/{{name}}/all.json", _answered(_json), "report"),
+        site.page(f"{here}/{{name}}/{{table}}.csv", _answered(_csv), "report"),
     ]
 
 
@@ -43,22 +47,58 @@ def _list(visit: Visit) -> Response:
     return visit.show("reports.html", here=_home(visit), listed=REPORTS.items())
 
 
+def _answered(show: Callable[[Visit], Response]) -> Callable[[Visit], Response]:
+    """`show`; of what no report can be of, the reason, and the choice once more."""
+
+    def answer(visit: Visit) -> Response:
+        try:
+            return show(visit)
+        except UnanswerableError as error:
+            today = visit.tenant.today_at(visit.now)
+            return visit.show(
+                "report_refused.html",
+                status=422,
+                here=f"{_home(visit)}/{visit.request.path_params['name']}",
+                title=_listed(visit).title,
+                words=error.words,
+                asked=Asked(today=today, as_of=today),
+                **_LIMITS,
+            )
+
+    return answer
+
+
 def _show(visit: Visit) -> Response:
-    made = visit.words.said.report(_made(visit))
-    asked = replace(_asked(visit), as_of=made.as_of)
-    charts = [chart for table in made.tables if (chart := chart_of(visit, table)) is not None]
+    made, asked = visit.words.said.report(_made(visit)), _asked(visit)
+    charts = [chart for table in made.tables for chart in charts_of(visit.words, table)]
     chosen = {"as_of": asked.as_of.isoformat(), "by": asked.by, "days": str(asked.days)}
     return visit.show(
         "report.html",
         here=f"{_home(visit)}/{made.name}",
         report=made,
+        drawn=made.name == _DRAWN,
         asked=asked,
-        groups=GROUPS,
+        **_LIMITS,
         charts=charts,
         tables=[(table, shortened(table)) for table in made.tables],
         shown=_SHOWN,
         chosen=urlencode(chosen),
     )
+
+
+def _pdf(visit: Visit) -> Response:
+    """As `dun report monthly --pdf` draws it, in the firm's own language."""
+    listed, name, settings = _listed(visit), visit.request.path_params["name"], visit.tenant
+    if name != _DRAWN:
+        raise NotHere
+    with visit.open() as opened, opened.tenant(settings.slug) as tenant:
+        made = built(name, listed, tenant.store, settings, _asked(visit))
+        firm, fonts = firm_of(tenant.store, settings), tenant.fonts
+    try:
+        drawn = monthly_pdf(made, firm, settings.locale, fonts)
+    except LetterError as error:
+        return visit.refused(f"{_home(visit)}/{name}", error)
+    return _file(f"{settings.slug}-{made.as_of:%Y-%m}.pdf", drawn, "application/pdf")
 
 
 def _json(visit: Visit) -> Response:
@@ -77,73 +117,49 @@ def _csv(visit: Visit) -> Response:
 
 
 def _made(visit: Visit) -> Report:
+    listed, name = _listed(visit), visit.request.path_params["name"]
+    with visit.open() as opened, opened.store(visit.tenant.slug) as store:
+        return built(name, listed, store, visit.tenant, _asked(visit))
+
+
+def _listed(visit: Visit) -> Listed:
     listed = REPORTS.get(visit.request.path_params["name"])
     if listed is None:
         raise NotHere
-    with visit.open() as opened, opened.store(visit.tenant.slug) as store:
-        return listed.build(store, visit.tenant, _asked(visit))
+    return listed
 
 
 def _asked(visit: Visit) -> Asked:
-    """What the address asks for, as far as it makes sense; a day ahead of today is today."""
+    """What the address asks for; what it leaves out is as usual. Raises UnanswerableError."""
     today, query = visit.tenant.today_at(visit.now), visit.query
-    by, days = query.get("by", ""), query.get("days", "")
+    usual = Asked(today=today, as_of=today)
+    as_of, by, days = (query.get(name, "") for name in ("as_of", "by", "days"))
+    if by and by not in GROUPS:
+        raise UnanswerableError(say("Nothing can be grouped by {by}.", by=by))
     return Asked(
         today=today,
-        as_of=min(_day(query.get("as_of", "")) or today, today),
-        by=by if by in GROUPS else GROUPS[0],
-        days=int(days) if days.isdecimal() and 1 <= int(days[:6]) <= _LONGEST_WINDOW else 90,
+        as_of=_day(as_of) if as_of else today,
+        by=by or usual.by,
+        days=_days(days) if days else usual.days,
     )
 
 
-def _day(text: str) -> date | None:
+def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return None
+        raise UnanswerableError(say("{text} is no day; write it like 2026-03-31.", text=text)) from None
 
 
-def chart_of(visit: Visit, table: Table) -> Chart | None:
-    """Bars of its first column of one kind of numbers, where rows are few and of one currency; else None."""
-    kinds = [column.kind for column in table.columns]
-    place = next((n for n, kind in enumerate(kinds) if n > 0 and kind in _CHARTED), None)
-    if place is None or not 2 <= len(table.rows) <= _MOST_BARS or len(_currencies(table)) > 1:
-        return None
-    labels = [_written(visit, row[0], kinds[0]) for row in table.rows]
-    return bars(table.title, table.columns[0].title, labels, [_series(visit, table, n) for n in _stacked(table, place)])
-
-
-def _stacked(table: Table, place: int) -> list[int]:
-    """The columns that are parts of one whole: all amounts but their total. Other numbers are not added up."""
-    amounts = [n for n, column in enumerate(table.columns) if column.kind == "money" and "total" not in column.key]
-    return amounts[:5] if place in amounts else [place]
-
-
-def _series(visit: Visit, table: Table, place: int) -> Series:
-    column = table.columns[place]
-    values = [_length(row[place]) for row in table.rows]
-    written = [_written(visit, row[place], column.kind) for row in table.rows]
-    return Series(column.title, values, written)
-
-
-def _written(visit: Visit, cell: Cell, kind: str) -> str:
-    return printed.UNKNOWN if cell is None else visit.words.cell(cell, kind)
-
-
-def _length(cell: Cell) -> float | None:
-    """On the screen; what is said in words stays exact."""
-    if isinstance(cell, Money):
-        return float(cell.amount)
-    return float(cell) if isinstance(cell, int | Decimal) else None
-
-
-def _currencies(table: Table) -> set[str]:
-    return {cell.currency for row in table.rows for cell in row if isinstance(cell, Money)}
+def _days(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= _DIGITS and 1 <= int(text) <= LONGEST_WINDOW:
+        return int(text)
+    raise UnanswerableError(say("A window is of 1 to {most} days, and not of {text}.", most=LONGEST_WINDOW, text=text))
 
 
 def shortened(table: Table) -> Table:
     """The first rows of it, which a browser shows at once."""
-    return Table(table.name, table.title, table.columns, table.rows[:_SHOWN])
+    return replace(table, rows=table.rows[:_SHOWN])
 
 
 def _file(name: str, content: bytes, kind: str) -> Response:

@@ -15,6 +15,7 @@ from connector.page.forms import TOKEN_FIELD, Form, UnusableForm, parsed
 from connector.page.passwords import weakness
 from connector.page.proxy import NAME, vouched
 from connector.page.site import Site
+from connector.page.typed import fields_of
 from connector.page.visit import Notice, Visit, local_path, notice_text
 from state.page_accounts import InvitationOver
 from state.registry import Registry
@@ -130,7 +131,7 @@ def begin(
     response: Response = RedirectResponse(path, 303)
     if kept is not None and action:
         visit = site.visit_with(token, request, kept, registry)
-        response = visit.show("kept.html", action=action, fields=kept.typed)
+        response = visit.show("kept.html", action=action, fields=fields_of(action, kept.typed))
     site.set_cookie(request, response, guarding.SESSION_COOKIE, token)
     return response
 

@@ -31,6 +31,7 @@ from connector.page.passwords import Passwords
 from connector.page.proxy import is_encrypted, place, vouched
 from connector.page.rights import Rights
 from connector.page.showing import environment
+from connector.page.typed import fields_of
 from connector.page.visit import NotHere, Visit, notice_text, read_notice
 from connector.page.words import Words, language_for
 from connector.people import NotAllowed
@@ -176,7 +177,9 @@ class Site:
             if visit is None:
                 return self._ask_who(self, request, form, registry)
             if request.method == "POST" and not guarding.proven(visit.token, form.get(TOKEN_FIELD, "")):
-                return visit.show("kept.html", status=403, action=request.url.path, fields=form.typed)
+                return visit.show(
+                    "kept.html", status=403, action=request.url.path, fields=fields_of(request.url.path, form.typed)
+                )
             response = self._within(answer, command, visit)
             self._settle_notice(visit, response)
             return response
@@ -194,12 +197,19 @@ class Site:
                 visit.rights.require(command, ())
             return answer(visit)
         except NotAllowed as error:
-            return visit.show("refused.html", status=403, words=str(error), fields=visit.form.typed)
+            return visit.show(
+                "refused.html", status=403, words=str(error), fields=fields_of(visit.request.url.path, visit.form.typed)
+            )
         except NotHere:
             return visit.show("refused.html", status=404, words=visit.words("frame.not_here"), fields=())
         except EXPECTED as error:
             status = 409 if exit_code(error) == 1 else 422
-            return visit.show("refused.html", status=status, words=str(error), fields=visit.form.typed)
+            return visit.show(
+                "refused.html",
+                status=status,
+                words=str(error),
+                fields=fields_of(visit.request.url.path, visit.form.typed),
+            )
 
     def _may_somewhere(self, visit: Visit, command: str) -> bool:
         return visit.may(command) or any(visit.may(command, settings.slug) for settings in visit.tenants)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from connector.messages.locales import LANGUAGES
 from connector.saying.languages import Language
@@ -90,6 +91,8 @@ class Words:
             return self.day(cell)
         if isinstance(cell, str):
             return cell
+        if kind == "ratio":
+            return format_decimal(cell, locale=self._locale, decimal_quantization=False)
         return f"{self.number(cell)}\N{NO-BREAK SPACE}%" if kind == "percent" else self.number(cell)
 
     def day(self, day: date) -> str:
@@ -107,6 +110,10 @@ class Words:
         if abs(gone) < timedelta(minutes=1):
             return self("frame.just_now")
         return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
+
+    def days(self, days: int) -> str:
+        """`14 days`, which a span would call two weeks."""
+        return format_unit(days, "duration-day", length="long", locale=self._locale)
 
     def span(self, span: timedelta) -> str:
         """`12 days`."""

@@ -10,9 +10,10 @@ from datetime import date
 from msgspec import Struct
 
 from connector.dunning.channels import channel_for, reach
-from connector.dunning.deadlines import beyond_the_end, last_day
+from connector.dunning.deadlines import beyond_the_end, last_day, overtaken
 from connector.dunning.policy import Policy
 from connector.dunning.segments import STANDARD, PolicyBook, Segment, holds, in_words, one_by_one
+from connector.policy_tools.tone import falling_tone
 from state.model import Account
 from state.money import Money, MoneyError
 
@@ -24,18 +25,46 @@ class Finding(Struct, frozen=True):
     words: str
 
 
-def plan_findings(book: PolicyBook) -> Iterator[Finding]:
-    """What a policy asks for that cannot be as it is written, and what happens instead."""
+def plan_findings(book: PolicyBook, *, escalates: bool) -> Iterator[Finding]:
+    """What a policy asks for that cannot be as it is written, and what happens instead.
+
+    `escalates`: there is somebody as `escalated_from`.
+    """
     for policy in book.policies:
-        stage = beyond_the_end(policy)
-        if stage is not None:
-            ends = last_day(stage)
-            yield Finding(
-                policy.name,
-                f"{stage.name} gives the customer {stage.deadline_days} days, to day {ends}, but handover_days ="
-                f" {policy.handover_days} lets a person decide before that; the deadline is kept, so handover_days must"
-                f" be {ends + 1} or more to mean anything",
-            )
+        words = (*_overtaken(policy), *_beyond_the_end(policy), *falling_tone(policy))
+        yield from (Finding(policy.name, each) for each in words)
+        if not escalates:
+            yield from (Finding(policy.name, each) for each in _nobody_escalated(policy))
+
+
+def _overtaken(policy: Policy) -> Iterator[str]:
+    for giving, following in overtaken(policy):
+        ends = last_day(giving)
+        yield (
+            f"{giving.name} gives the customer {giving.deadline_days} days, to day {ends}, but {following.name} is"
+            f" for day {following.offset_days}; the deadline is kept, so {following.name} goes on day {ends + 1} at"
+            f" the earliest: set its offset_days to {ends + 1} or more, or lower deadline_days of {giving.name}"
+        )
+
+
+def _beyond_the_end(policy: Policy) -> Iterator[str]:
+    stage = beyond_the_end(policy)
+    if stage is not None:
+        ends = last_day(stage)
+        yield (
+            f"{stage.name} gives the customer {stage.deadline_days} days, to day {ends}, but handover_days ="
+            f" {policy.handover_days} lets a person decide before that; the deadline is kept, so handover_days must"
+            f" be {ends + 1} or more to mean anything"
+        )
+
+
+def _nobody_escalated(policy: Policy) -> Iterator[str]:
+    names = [stage.name for stage in policy.stages if stage.sender == "escalated"]
+    if names:
+        yield (
+            f"sender is escalated at {', '.join(names)}, but nobody is set as escalated_from, and the usual sender"
+            " writes; set escalated_from in [sending] or in the tenant's table"
+        )
 
 
 def mirror_findings(book: PolicyBook, accounts: list[Account], today: date) -> list[Finding]:

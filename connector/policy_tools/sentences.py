@@ -32,9 +32,9 @@ _CHARGES = {
 }
 
 
-def policy_sentences(policy: Policy) -> list[Said]:
-    """One sentence per stage, and what comes after the last."""
-    stages = [_stage(stage) for stage in policy.stages]
+def policy_sentences(policy: Policy, *, escalates: bool = True) -> list[Said]:
+    """One sentence per stage, and what comes after the last; `escalates`: there is somebody as `escalated_from`."""
+    stages = [_stage(stage, escalates=escalates) for stage in policy.stages]
     spared = [say("Who pays early is left alone before the due date.")] if policy.spares_early_payers else []
     if policy.do_not_chase_groups:
         groups = ", ".join(sorted(policy.do_not_chase_groups))
@@ -62,22 +62,26 @@ def time_sentences(book: PolicyBook) -> list[str]:
     return [f"Messages may wait for the customer's own {waits}; half of them do, to see whether it helps."]
 
 
-def _stage(stage: Stage) -> Said:
+def _stage(stage: Stage, *, escalates: bool) -> Said:
     first, *others = (_CHANNELS[channel] for channel in stage.channels)
     channels = reduce(lambda before, after: say("{before}, else {after}", before=before, after=after), others, first)
     begun = say("{stage}: {day}, by {channels}", stage=stage.name, day=_day(stage), channels=channels)
-    whole = reduce(lambda before, after: say("{before}, {after}", before=before, after=after), traits(stage), begun)
+    special = traits(stage, escalates=escalates)
+    whole = reduce(lambda before, after: say("{before}, {after}", before=before, after=after), special, begun)
     return say("{sentence}.", sentence=whole)
 
 
-def traits(stage: Stage) -> Iterator[Said]:
+def traits(stage: Stage, *, escalates: bool = True) -> Iterator[Said]:
     """What there is to a stage besides its day and its channels, as far as it is not the usual."""
     if stage.template != stage.name:
         yield say("worded as {template}", template=stage.template)
     if stage.recipients != "everybody":
         yield _RECIPIENTS[stage.recipients]
     if stage.sender == "escalated":
-        yield say("from the escalated sender")
+        if escalates:
+            yield say("from the escalated sender")
+        else:
+            yield say("from the usual sender (no escalated_from is set)")
     if stage.charges != "none":
         yield _CHARGES[stage.charges]
     if stage.deadline_days is not None:

@@ -1,8 +1,22 @@
-"""What the reader of a report chose."""
+"""What the reader of a report chose, and what nobody can be told: the terminal and the page refuse the same."""
 
 from datetime import date
 
 from msgspec import Struct
+
+from connector.saying.said import Said, say
+
+GROUPS = ("customer", "segment", "currency", "owner")
+LONGEST_WINDOW = 3660  # days
+FIRST_DAY = date(1900, 1, 1)  # before it no ledger of ours was kept; whoever asks has mistyped the year
+
+
+class UnanswerableError(Exception):
+    """There is no such report. Its text says why, and what can be asked instead; `words` says it in any language."""
+
+    def __init__(self, words: Said) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -12,3 +26,15 @@ class Asked(Struct, frozen=True, kw_only=True):
     as_of: date  # the end of this day is what is reported
     by: str = "customer"
     days: int = 90  # length of the window that ends with `as_of`
+
+
+def check_day(asked: Asked) -> None:
+    """Raises UnanswerableError for a day that has not come, and for one of a year that cannot be meant."""
+    if asked.as_of > asked.today:
+        raise UnanswerableError(
+            say("{day} has not come yet: the latest day of a report is {today}.", day=asked.as_of, today=asked.today)
+        )
+    if asked.as_of < FIRST_DAY:
+        raise UnanswerableError(
+            say("There is no report of {day}: the earliest day is {first}.", day=asked.as_of, first=FIRST_DAY)
+        )

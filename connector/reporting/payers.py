@@ -8,7 +8,7 @@ from connector.customer_times import attempted, customer_times
 from connector.reporting.asked import Asked
 from connector.reports.best_time import best_time_report
 from connector.reports.expected_money import Debt, debts
-from connector.reports.forecast import Forecaster, Week
+from connector.reports.forecast import Forecast, Forecaster
 from connector.reports.forecast_report import forecast_report
 from connector.reports.payers import Payers
 from connector.reports.rating import ratings
@@ -23,12 +23,12 @@ def forecast(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repo
     return forecast_report(store.paydays(), _owed(store, asked.today), asked.today)
 
 
-def weeks(store: TenantStore, today: date) -> tuple[Week, ...]:
+def coming(store: TenantStore, today: date) -> Forecast:
     """What each of the coming weeks should bring."""
     forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, tail=0.1)
     for _ in forecaster.expect(_owed(store, today)):
         pass
-    return forecaster.forecast().weeks
+    return forecaster.forecast()
 
 
 def _owed(store: TenantStore, today: date) -> Iterator[Debt]:
@@ -37,8 +37,8 @@ def _owed(store: TenantStore, today: date) -> Iterator[Debt]:
 
 
 def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    """What own times did by the end of `as_of`, and everybody's on that day; of a day to come, as of today."""
-    day = min(asked.as_of, asked.today)
+    """What own times did, and everybody's, as of today; of an earlier day nobody knows zones and hours."""
+    day = asked.today
     tried = attempted(store, day)
     return best_time_report(
         store.timings.outcomes(tried.first, day),

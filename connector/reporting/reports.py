@@ -10,18 +10,19 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.config.settings import TenantSettings
 from connector.reporting import payers
-from connector.reporting.asked import Asked
+from connector.reporting.asked import Asked, UnanswerableError, check_day
+from connector.reporting.monthly import monthly
 from connector.reporting.receivables import aged_debt_report, collected_in, window_of
-from connector.reporting.waiting import waiting
 from connector.reports.apology import Firm
-from connector.reports.collection import collection_report, dso_report
+from connector.reports.collection import before_the_file, collection_report, dso_report
 from connector.reports.effects import Minutes, effects_report
-from connector.reports.month import MONTHS, Expected, month_report, months_before
 from connector.reports.table import Report
 from connector.reports.trial import trial_report
+from connector.saying.said import Said, say
 from state.store import TenantStore
 
 __all__ = ["REPORTS", "Asked", "Listed"]
@@ -33,7 +34,28 @@ class Listed(Struct, frozen=True):
     title: str
     words: str
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
-    today_alone: str = ""  # why it can be of no other day, in words; empty: it can
+    today_alone: Said | None = None  # why it can be of no other day; None: it can
+
+
+def built(name: str, listed: Listed, store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    """The report `name`. Raises UnanswerableError for a day that it cannot be of."""
+    check_day(asked)
+    if listed.today_alone is not None and asked.as_of != asked.today:
+        raise UnanswerableError(
+            say(
+                "The report {name} is of today alone, {today}, and not of {day}: {why}.",
+                name=name,
+                today=asked.today,
+                day=asked.as_of,
+                why=listed.today_alone,
+            )
+        )
+    made = listed.build(store, settings, asked)
+    first = store.first_issue(asked.as_of)
+    if first is None or first <= asked.as_of:
+        return made
+    nothing = before_the_file(asked.as_of, first)
+    return made if nothing in made.cannot_know else replace(made, cannot_know=(nothing, *made.cannot_know))
 
 
 def _aged_debt(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
@@ -53,28 +75,6 @@ def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repo
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
     firm = Firm(firm_of(store, settings), settings.locale, ZoneInfo(settings.zone))
     return effects_report(effects, minutes, firm)
-
-
-def _monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    """Of the month of `asked.as_of`, up to that day."""
-    first = asked.as_of.replace(day=1)
-    organisation = store.mirror.organisation()
-    currency = organisation.currency if organisation else ""
-    return month_report(
-        store.month(months_before(first, MONTHS - 1), asked.as_of),
-        store.effects(first, asked.as_of, asked.today),
-        _expected(store, asked, currency),
-        waiting(store, settings.slug),
-        currency,
-    )
-
-
-def _expected(store: TenantStore, asked: Asked, currency: str) -> list[Expected] | None:
-    """None for a month that is over: what was to be expected then is not kept. None too if nothing is foretold."""
-    if asked.as_of < asked.today:
-        return None
-    weeks = payers.weeks(store, asked.today)
-    return [Expected(week.begins, week.expected_minor) for week in weeks if week.currency == currency] or None
 
 
 def _trial(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
@@ -107,14 +107,18 @@ REPORTS: Mapping[str, Listed] = MappingProxyType(
             "Messages at the customer's own time",
             "whether messages at customers' own times are paid sooner, and what those times are",
             payers.best_time,
+            say("where customers were, and when messages might be sent to them, is not kept of other days"),
         ),
-        "monthly": Listed("The month", "a month on one page; --month chooses it, --pdf draws it", _monthly),
+        "monthly": Listed("The month", "a month on one page; --month chooses it, --pdf draws it", monthly),
         "rating": Listed("Payer rating", "how each customer pays, from A to F, and why", payers.rating),
         "forecast": Listed(
             "When the money comes",
             "when the money of the open invoices comes, and how wrong that was lately",
             payers.forecast,
-            "what was promised and agreed on other days is not kept; how wrong earlier forecasts were, it says itself",
+            say(
+                "what was promised and agreed on other days is not kept; how wrong earlier forecasts were, it says"
+                " itself"
+            ),
         ),
     }
 )

@@ -1,11 +1,12 @@
-"""What waits for a person, in words for the firm's owner: open tasks, disputes, and broken plans."""
+"""What waits for a person, in words for the firm's owner: open tasks, answers, disputes, and broken plans."""
 
 from collections.abc import Iterator
 
 from connector.reports.month import Waiting
 from connector.saying.said import say
 from connector.ways_out.work import Job, of_agreements
-from state.model import ContactId, InvoiceId, TenantSlug
+from state.correspondence import Reply
+from state.model import ContactId, InvoiceId, MessageId, TenantSlug
 from state.store import TenantStore
 from state.tasks import Task
 
@@ -16,13 +17,25 @@ _WORDS = {
     "late_payment": say("money came after the case was handed over"),
     "text": say("the customer answered by text"),
 }
+_REPLY = say("an answer is to be read")
 
 
 def waiting(store: TenantStore, slug: TenantSlug) -> list[Waiting]:
     """The longest waiting first."""
     tasks = [(task.opened_at, _task(store, task)) for task in store.tasks.open_ones()]
     agreed = [(job.since, _agreement(job)) for job in of_agreements(store, slug)]
-    return [each for _, each in sorted((*tasks, *agreed), key=lambda one: one[0])]
+    replies = [(reply.received_at, _reply(store, reply)) for reply in store.correspondence.unhandled()]
+    return [each for _, each in sorted((*tasks, *agreed, *replies), key=lambda one: one[0])]
+
+
+def _reply(store: TenantStore, reply: Reply) -> Waiting:
+    return Waiting(
+        what=_REPLY,
+        customer=", ".join(_customer(store, contact) for contact in reply.contacts) or reply.sender_name,
+        invoice=", ".join(_of_message(store, reply.message_id)),
+        owner="",
+        since=reply.received_at.date(),
+    )
 
 
 def _agreement(job: Job) -> Waiting:
@@ -51,11 +64,15 @@ def _customer(store: TenantStore, contact_id: ContactId) -> str:
 
 
 def _invoices(store: TenantStore, task: Task) -> Iterator[str]:
-    ids = [task.new.invoice_id] if task.new.invoice_id else []
-    if not ids and task.new.message_id:
-        ids = [reminder.invoice_id for reminder in store.reminders.for_message(task.new.message_id)]
-    for key in ids:
-        yield _number(store, key)
+    if task.new.invoice_id:
+        yield _number(store, task.new.invoice_id)
+    else:
+        yield from _of_message(store, task.new.message_id)
+
+
+def _of_message(store: TenantStore, message_id: MessageId | None) -> Iterator[str]:
+    for reminder in store.reminders.for_message(message_id) if message_id else ():
+        yield _number(store, reminder.invoice_id)
 
 
 def _number(store: TenantStore, key: InvoiceId) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 
 from connector.reports.rates import in_base
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import say
 from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
@@ -20,6 +20,7 @@ _BUCKETS = (
     Column("no_due_date", "no due date", "money"),
     Column("total", "total", "money"),
 )
+_AGES = tuple(column.key for column in _BUCKETS[:-1])
 _GROUPS = {
     "customer": say("customer"),
     "segment": say("segment"),
@@ -45,6 +46,7 @@ def aged_debt(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Report:
             say("Aged debt by {by}", by=_GROUPS[by]),
             (first, *(() if by == "currency" else (Column("currency", "currency"),)), *_BUCKETS, _INVOICES),
             tuple(_row(name, code, found, by) for (name, code), found in groups),
+            (Drawn(_AGES, (by,), whole="total", by="currency"),),
         ),
         _totals(rows),
         *([] if owed.base is None else [_in_base(owed, rows, owed.base), *_rates(owed, rows, owed.base)]),

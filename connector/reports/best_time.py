@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 
 from connector.reports.shares import median, percent
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.reports.trial import interval
 from connector.saying.said import say
 from state.habits import OwnTime
@@ -147,7 +147,8 @@ def _groups(own: Group, usual: Group) -> Table:
         ]
     columns += [Column("median_days", "Median days", "days"), Column("unknown", "Not known", "count")]
     rows = (_row(say("own time"), own), _row(say("usual time"), usual))
-    return Table("groups", "Two groups, drawn by lot", tuple(columns), rows)
+    drawn = Drawn(tuple(f"rate_{limit}" for limit in WITHIN), ("group",))
+    return Table("groups", "Two groups, drawn by lot", tuple(columns), rows, (drawn,))
 
 
 def _row(name: str, found: Group) -> tuple[Cell, ...]:

@@ -12,8 +12,8 @@ from functools import partial
 from msgspec import Struct
 
 from connector.reports.sums import Part, Scope, is_known, ratio
-from connector.reports.table import Cell, Column, Report, Table
-from connector.saying.said import say
+from connector.reports.table import Cell, Column, Drawn, Report, Table
+from connector.saying.said import Said, say
 from state.flow_records import FellDue, Flows, Sold
 from state.owed import Owed, OwedThen
 
@@ -52,6 +52,8 @@ _COLLECTION_COLUMNS = (
     Column("collection_rate", "collection rate", "percent"),
     Column("days_beyond_terms", "days beyond terms", "days"),
 )
+_DSO_DRAWN = Drawn(("dso", "countback", "best_possible", "days_to_pay"), ("currency",))
+_COLLECTION_DRAWN = Drawn(("cei", "collection_rate"), ("currency",))
 Row = Callable[[Scope], tuple[Cell, ...]]
 
 
@@ -65,6 +67,11 @@ class Window(Struct, frozen=True):
     def days(self) -> int:
         return (self.flows.last - self.flows.first).days + 1
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file reaches back to its first day; of less, no sum over all of it is known."""
+        return self.flows.first_issue is not None and self.flows.first_issue <= self.flows.first
+
 
 class Collected(Struct, frozen=True):
     """A span of days with what was owed on the day before it, and what fell due in it."""
@@ -77,7 +84,9 @@ class Collected(Struct, frozen=True):
 def dso_report(window: Window) -> Report:
     """Days sales outstanding, in three ways, per currency and over all; the sales begin with `months_before`."""
     title, formula = say("Days sales outstanding"), say(_DSO, first=window.flows.first, days=window.days)
-    return _report(window, _currencies(window), "dso", title, formula, _DSO_COLUMNS, partial(_dso_row, window))
+    return _report(
+        window, _currencies(window), "dso", title, formula, _DSO_COLUMNS, _DSO_DRAWN, partial(_dso_row, window)
+    )
 
 
 def collection_report(collected: Collected) -> Report:
@@ -86,13 +95,18 @@ def collection_report(collected: Collected) -> Report:
     more = {each.currency for part in (collected.before.rows, collected.fell_due) for each in part}
     codes = sorted({*_currencies(window), *more})
     title, formula = say("Collection"), say(_COLLECTION, first=window.flows.first, days=window.days)
-    return _report(window, codes, "collection", title, formula, _COLLECTION_COLUMNS, row)
+    return _report(window, codes, "collection", title, formula, _COLLECTION_COLUMNS, _COLLECTION_DRAWN, row)
 
 
 def months_before(day: date) -> date:
     """The first day of the earliest month that the countback from `day` looks at."""
     year, month = divmod(day.year * 12 + day.month - 1 - (MONTHS_BACK - 1), 12)
     return date(year, month + 1, 1) if year > 0 else date.min
+
+
+def before_the_file(day: date, first: date) -> Said:
+    """Of a day before the first invoice, which is of `first`."""
+    return say("Nothing is known of {day}: the first invoice on file is of {first}.", day=day, first=first)
 
 
 def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decimal | None:
@@ -113,10 +127,17 @@ def countback(owed: int, sold: dict[str, int], last: date, months: int) -> Decim
 
 
 def _report(
-    window: Window, currencies: list[str], name: str, title: str, formula: str, columns: tuple[Column, ...], row: Row
+    window: Window,
+    currencies: list[str],
+    name: str,
+    title: str,
+    formula: str,
+    columns: tuple[Column, ...],
+    drawn: Drawn,
+    row: Row,
 ) -> Report:
     known = [code for code in currencies if is_known(code)]
-    tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known))]
+    tables = [Table("currencies", title, columns, tuple(row(Scope(code)) for code in known), (drawn,))]
     base, ledger = window.flows.base, window.flows.ledger
     if base is not None and ledger is not None and is_known(base) and len(known) == len(currencies):
         tables.append(Table("base", say("All of it in {base}", base=base), columns, (row(Scope(base, ledger)),)))
@@ -134,12 +155,15 @@ def _sold(flows: Flows) -> list[Sold]:
     return [each for each in flows.sold if each.day >= flows.first]
 
 
+def _invoiced(window: Window, scope: Scope) -> int | None:
+    return scope.total(_parts(_sold(window.flows))) if window.is_whole else None
+
+
 def _dso_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
     flows = window.flows
     owed, not_due = scope.total(_owed(window.end.rows)), scope.total(_not_due(window.end.rows))
-    sold = _sold(flows)
-    invoiced = scope.total(_parts(sold))
-    invoices = sum(each.invoices for each in sold if scope.holds(each.currency))
+    invoiced = _invoiced(window, scope)
+    invoices = sum(each.invoices for each in _sold(flows) if scope.holds(each.currency))
     enough = invoices >= LEAST_INVOICES
     dso = ratio(owed, invoiced, window.days) if enough else None
     best = ratio(not_due, invoiced, window.days) if enough else None
@@ -150,7 +174,7 @@ def _dso_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
         scope.currency,
         scope.money(owed),
         scope.money(invoiced),
-        invoices,
+        invoices if window.is_whole else None,
         dso,
         None if owed is None or months is None else countback(owed, months, flows.last, _months_known(flows)),
         best,
@@ -160,10 +184,11 @@ def _dso_row(window: Window, scope: Scope) -> tuple[Cell, ...]:
 
 
 def _collection_row(collected: Collected, scope: Scope) -> tuple[Cell, ...]:
-    flows, end = collected.window.flows, collected.window.end
-    before, owed = scope.total(_owed(collected.before.rows)), scope.total(_owed(end.rows))
-    invoiced, not_due = scope.total(_parts(_sold(flows))), scope.total(_not_due(end.rows))
-    fell_due = scope.total((each.minor, each.currency, each.rate) for each in collected.fell_due)
+    flows, end, is_whole = collected.window.flows, collected.window.end, collected.window.is_whole
+    before = scope.total(_owed(collected.before.rows)) if is_whole else None
+    owed, not_due = scope.total(_owed(end.rows)), scope.total(_not_due(end.rows))
+    invoiced = _invoiced(collected.window, scope)
+    fell_due = _fell_due(collected, scope)
     settled = scope.total((each.settled, each.currency, each.rate) for each in collected.fell_due)
     with_terms = scope.total((each.with_terms, each.currency, each.rate) for each in flows.came_in)
     beyond = scope.total((each.days_beyond_terms, each.currency, each.rate) for each in flows.came_in)
@@ -178,6 +203,12 @@ def _collection_row(collected: Collected, scope: Scope) -> tuple[Cell, ...]:
         ratio(settled, fell_due, 100),
         ratio(beyond, with_terms),
     )
+
+
+def _fell_due(collected: Collected, scope: Scope) -> int | None:
+    if not collected.window.is_whole:
+        return None
+    return scope.total((each.minor, each.currency, each.rate) for each in collected.fell_due)
 
 
 def _effectiveness(before: int | None, invoiced: int | None, owed: int | None, not_due: int | None) -> Decimal | None:
@@ -228,14 +259,8 @@ def _cannot_know(window: Window, strange: list[str], tables: list[Table], column
             "Left out: documents in {currencies}, whose smallest unit is unknown, so there is no sum of all.",
             currencies=", ".join(strange),
         )
-    if flows.first_issue is None:
-        yield say("The file does not reach back to {day}: no invoice.", day=flows.first)
-    elif flows.first_issue > flows.first:
-        yield say(
-            "The file does not reach back to {day}: its first invoice is of {first}.",
-            day=flows.first,
-            first=flows.first_issue,
-        )
+    if not window.is_whole:
+        yield _not_back(flows)
     if flows.undated_money:
         yield say(
             "Left out: {n} payment of which nobody knows the day. | Left out: {n} payments of which nobody knows the"
@@ -244,12 +269,28 @@ def _cannot_know(window: Window, strange: list[str], tables: list[Table], column
         )
     if not flows.came_in:
         yield say("No invoice was paid in these days, so how long payments take is not known.")
-    yield from _about_cells(tables, {column.key: place for place, column in enumerate(columns)})
+    places = {column.key: place for place, column in enumerate(columns)}
+    yield from _about_cells(tables, places, is_whole=window.is_whole)
 
 
-def _about_cells(tables: list[Table], place: dict[str, int]) -> Iterator[str]:
+def _not_back(flows: Flows) -> Said:
+    begins = flows.first_issue
+    if begins is None:
+        return say("The file does not reach back to {day}: no invoice.", day=flows.first)
+    if begins > flows.last:
+        return before_the_file(flows.last, begins)
+    return say(
+        "The file does not reach back to {day}: its first invoice is of {first}. What was invoiced, owed and fell due"
+        " in all these days is not known; in the last {n} of them it is.",
+        day=flows.first,
+        first=begins,
+        n=(flows.last - begins).days + 1,
+    )
+
+
+def _about_cells(tables: list[Table], place: dict[str, int], *, is_whole: bool) -> Iterator[str]:
     rows = [row for table in tables for row in table.rows]
-    if "dso" in place:
+    if "dso" in place and is_whole:
         few = sorted({str(row[0]) for row in rows if int(str(row[place["invoices"]])) < LEAST_INVOICES})
         if few:
             yield say(
@@ -259,5 +300,5 @@ def _about_cells(tables: list[Table], place: dict[str, int]) -> Iterator[str]:
             )
         if any(row[place["countback"]] is None for row in rows):
             yield say("More is owed than the months on file come to: the countback does not end.")
-    if any(row[place["owed"]] is None or row[place["invoiced"]] is None for row in rows):
+    if any(row[place["owed"]] is None or (is_whole and row[place["invoiced"]] is None) for row in rows):
         yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from connector.reports.apology import Firm, apology
 from connector.reports.shares import median, percent
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import say
 from state.effect_records import Effects, FalseChase, Kind, MessagesSent, RemindersSent
 from state.money import Money, MoneyError
@@ -21,6 +21,13 @@ WINDOWS: Final = (3, 7, 14)  # days after a message
 FEW = 20  # of fewer reminders a share says little
 
 _KIND = (Column("stage", "Stage"), Column("template", "Template"), Column("channel", "Channel"))
+
+
+def _drawn(figure: str, *names: str) -> tuple[Drawn]:
+    """One column of a table whose rows are kinds of messages, and what else tells them apart."""
+    return (Drawn((figure,), (*(column.key for column in _KIND), *names)),)
+
+
 _CAUSES = {
     "entered_later": say("entered, or changed, in the ledger after the reminder had left"),
     "shown_as_owed": say(
@@ -138,7 +145,7 @@ def _messages(rows: Iterable[MessagesSent]) -> Table:
         Column("responded_of", "of", "count"),
         Column("response_rate", "Rate", "percent"),
     )
-    return Table("messages", "Messages", columns, tuple(map(_message, rows)))
+    return Table("messages", "Messages", columns, tuple(map(_message, rows)), _drawn("response_rate"))
 
 
 def _message(row: MessagesSent) -> tuple[Cell, ...]:
@@ -161,7 +168,7 @@ def _windows(kinds: dict[Kind, list[RemindersSent]]) -> Table:
         for kind, of_kind in kinds.items()
         for days in WINDOWS
     )
-    return Table("paid", "Invoices paid after a message", columns, tuple(rows))
+    return Table("paid", "Invoices paid after a message", columns, tuple(rows), _drawn("paid_rate", "within_days"))
 
 
 def _payments(kinds: dict[Kind, list[RemindersSent]]) -> Table:
@@ -175,7 +182,7 @@ def _payments(kinds: dict[Kind, list[RemindersSent]]) -> Table:
         Column("false_chase_rate", "Rate", "percent"),
     )
     rows = tuple(_payment(kind, of_kind) for kind, of_kind in kinds.items())
-    return Table("reminders", "Reminders, one for each invoice in a message", columns, rows)
+    return Table("reminders", "Reminders, one for each invoice in a message", columns, rows, _drawn("median_days"))
 
 
 def _payment(kind: Kind, rows: list[RemindersSent]) -> tuple[Cell, ...]:

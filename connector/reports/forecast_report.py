@@ -9,8 +9,9 @@ from connector.reports.expected_money import Debt
 from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
 from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
 from connector.reports.payers import Payers
-from connector.reports.table import Cell, Column, Report, Table
-from connector.saying.said import say
+from connector.reports.sums import is_known
+from connector.reports.table import Cell, Column, Drawn, Report, Table
+from connector.saying.said import Said, say
 from state.money import Money
 from state.paydays import Paydays, ordinal
 
@@ -33,7 +34,8 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
     """When the money of `debts` comes, which are grouped by customer."""
     error = past_error(paydays, today)
     forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
-    invoices = _invoices(forecaster.expect(debts))
+    strange: set[str] = set()
+    invoices = _invoices(forecaster.expect(_countable(debts, strange)))
     forecast = forecaster.forecast()
     return Report(
         name="forecast",
@@ -41,8 +43,25 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
         as_of=today,
         tables=(_weeks(forecast), _totals(forecast), invoices, _past(error)),
         formula=FORMULA,
-        cannot_know=tuple(_unknown(forecast, invoices, error)),
+        cannot_know=(*_left_out(strange), *_unknown(forecast, invoices, error)),
     )
+
+
+def _countable(debts: Iterable[Debt], strange: set[str]) -> Iterator[Debt]:
+    """Those in currencies whose smallest unit is known; `strange` gets the others' currencies."""
+    for debt in debts:
+        if is_known(debt.currency):
+            yield debt
+        else:
+            strange.add(debt.currency)
+
+
+def _left_out(strange: set[str]) -> Iterator[Said]:
+    if strange:
+        yield say(
+            "Left out: invoices in {currencies}, whose smallest unit is unknown.",
+            currencies=", ".join(sorted(strange)),
+        )
 
 
 def _weeks(forecast: Forecast) -> Table:
@@ -54,7 +73,8 @@ def _weeks(forecast: Forecast) -> Table:
         Column("three_largest", "Three largest", "percent"),
         Column("remark", "Remark"),
     )
-    return Table("weeks", "Cash by week, as expected value", columns, tuple(map(_week, forecast.weeks)))
+    drawn = Drawn(("expected",), ("week",), by="currency")
+    return Table("weeks", "Cash by week, as expected value", columns, tuple(map(_week, forecast.weeks)), (drawn,))
 
 
 def _week(week: Week) -> tuple[Cell, ...]:
@@ -143,7 +163,9 @@ def _past(error: PastError) -> Table:
         Column("bias", "Over or under", "percent"),
     )
     rows = tuple(row for day in error.days for row in _past_rows(day))
-    return Table("past-error", "How wrong it was", columns, rows)
+    days = Drawn(("error_days", "due_date_error_days"), ("as_of",))
+    cash = Drawn(("weeks_error", "bias"), ("as_of",), by="currency")
+    return Table("past-error", "How wrong it was", columns, rows, (days, cash))
 
 
 def _past_rows(day: PastDay) -> Iterator[tuple[Cell, ...]]:
@@ -167,15 +189,20 @@ def _tenth(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(round(value, 1)))
 
 
+def too_few_paid(paid: int) -> Said:
+    """Why nothing can be foretold of a ledger with so few paid invoices."""
+    return say(
+        "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
+        " others but what was promised. | {n} invoices are known to have been paid, and when; with fewer than"
+        " {least} nothing can be said of the others but what was promised.",
+        n=paid,
+        least=LEAST_PAID,
+    )
+
+
 def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[str]:
     if forecast.paid < LEAST_PAID:
-        yield say(
-            "{n} invoice is known to have been paid, and when; with fewer than {least} nothing can be said of the"
-            " others but what was promised. | {n} invoices are known to have been paid, and when; with fewer than"
-            " {least} nothing can be said of the others but what was promised.",
-            n=forecast.paid,
-            least=LEAST_PAID,
-        )
+        yield too_few_paid(forecast.paid)
     elif error.forecasts < LEAST:
         yield say(
             "Only {n} earlier forecasts can be checked by now; until there are {least}, nobody knows whether the"

@@ -2,7 +2,8 @@
 
 Two customers' three invoices say less than a hundred, so every figure is shrunk to the ledger's own average: as if the
 customer had paid `PRIOR` invoices more, like everybody. What is unpaid past its due date counts as late as it is today.
-Fewer than `LEAST` invoices make no rating.
+Fewer than `LEAST` invoices make no rating. One wrong date must not change a grade, least of all another customer's:
+what cannot be meant is left out, and what is very late counts as `MOST_LATE` days.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ DAYS = (2, 7, 14, 30, 60)  # days beyond terms up to which a customer is A, B, C
 MOSTLY_LATE = Decimal("0.5")  # late more often than this: B at best
 RECENT = 5  # invoices that a trend compares with those before them
 TREND = 5  # days later than before, from which on it costs a grade
+MOST_LATE = 365  # days beyond terms that an invoice counts as, at most; early as well
+BEFORE_ISSUE, AFTER_ISSUE = 366, 1827  # days, a year and five: a due date outside of them cannot be meant
 MOST_BROKEN = 2  # grades that broken promises cost, one each
 _TENTH = Decimal("0.1")
 _PRIOR = Decimal(str(PRIOR))
@@ -40,6 +43,7 @@ class Rating(Struct, frozen=True, kw_only=True):
     late: Decimal | None  # share, 0 to 1, shrunk
     trend: Decimal | None  # days later than before; None: too few to tell
     broken: int  # promises
+    left_out: int  # invoices with dates that cannot be meant
     reasons: tuple[Said, ...]
 
 
@@ -54,35 +58,53 @@ def ratings(paydays: Paydays, broken: Mapping[ContactId, int], today: date) -> d
     """Everybody who was ever invoiced with a due date; `broken`: promises of the last year that were not kept."""
     average = _average(paydays, ordinal(today))
     return {
-        customer: _rating(list(_lateness(paydays, customer, ordinal(today))), average, broken.get(customer, 0))
+        customer: _rated(_Habits(paydays, customer, ordinal(today)), average, broken.get(customer, 0))
         for customer in paydays.customers
     }
 
 
-def _lateness(paydays: Paydays, customer: ContactId, today: int) -> Iterator[tuple[int, int, bool]]:
-    """Day, days beyond terms, and whether it is paid: of each paid invoice and each that is overdue."""
-    for _, due, paid in paydays.days(customer):
-        if paid and paid <= today:
-            yield paid, paid - due, True
-        elif today > due:
-            yield today, today - due, False
+class _Habits:
+    """How late each invoice of a customer was that is paid, or is now that it is overdue."""
+
+    def __init__(self, paydays: Paydays, customer: ContactId, today: int) -> None:
+        self.paid = self.left_out = 0
+        self.late: list[tuple[int, int]] = []  # on which day, and how many days beyond terms it was or is
+        add = self.late.append  # half a million times
+        for issued, due, paid in paydays.days(customer):
+            if not -BEFORE_ISSUE <= due - issued <= AFTER_ISSUE or (paid and paid < issued - BEFORE_ISSUE):
+                self.left_out += 1
+            elif paid and paid <= today:
+                self.paid += 1
+                add((paid, paid - due))
+            elif today > due:
+                add((today, today - due))
+
+    @property
+    def overdue(self) -> int:
+        return len(self.late) - self.paid
+
+    def days(self) -> list[int]:
+        """Beyond terms, none more than counts."""
+        days = [days for _, days in self.late]
+        if days and (max(days) > MOST_LATE or min(days) < -MOST_LATE):
+            return [min(max(each, -MOST_LATE), MOST_LATE) for each in days]
+        return days
 
 
 def _average(paydays: Paydays, today: int) -> Average | None:
     """Added up customer by customer: half a million invoices as tuples would take more memory than all else."""
     invoices = total = late = 0
     for customer in paydays.customers:
-        days = [days for _, days, _ in _lateness(paydays, customer, today)]
+        days = _Habits(paydays, customer, today).days()
         invoices, total, late = invoices + len(days), total + sum(days), late + sum(each > 0 for each in days)
     return Average(Decimal(total) / invoices, Decimal(late) / invoices) if invoices else None
 
 
-def _rating(habits: list[tuple[int, int, bool]], average: Average | None, broken: int) -> Rating:
-    days = [late for _, late, _ in sorted(habits)]
-    paid = sum(was_paid for _, _, was_paid in habits)
+def _rated(habits: _Habits, average: Average | None, broken: int) -> Rating:
+    habits.late.sort()
+    days = habits.days()
     if average is None or not days:
-        reason = say("no invoice was paid or came due yet")
-        return _unrated(paid, len(days) - paid, broken, reason)
+        return _unrated(habits, broken, say("no invoice was paid or came due yet"))
     if len(days) < LEAST:
         reason = say(
             "{n} invoice cannot tell how a customer pays; {least} are needed | {n} invoices cannot tell how a customer"
@@ -90,35 +112,37 @@ def _rating(habits: list[tuple[int, int, bool]], average: Average | None, broken
             n=len(days),
             least=LEAST,
         )
-        return _unrated(paid, len(days) - paid, broken, reason)
+        return _unrated(habits, broken, reason)
     mean = Decimal(sum(days)) / len(days)
     shrunk = _shrunk(Decimal(sum(days)), len(days), average.days)
     late = _shrunk(Decimal(sum(each > 0 for each in days)), len(days), average.late)
     trend = _trend(days)
     return Rating(
         grade=_grade(shrunk, late, trend, broken),
-        paid=paid,
-        overdue=len(days) - paid,
+        paid=habits.paid,
+        overdue=habits.overdue,
         days=mean.quantize(_TENTH),
         shrunk_days=shrunk.quantize(_TENTH),
         late=late,
         trend=trend,
         broken=broken,
-        reasons=tuple(_reasons(mean, shrunk, late, trend, broken, paid, len(days) - paid)),
+        left_out=habits.left_out,
+        reasons=tuple(_reasons(habits, mean, shrunk, late, trend, broken)),
     )
 
 
-def _unrated(paid: int, overdue: int, broken: int, reason: Said) -> Rating:
+def _unrated(habits: _Habits, broken: int, reason: Said) -> Rating:
     return Rating(
         grade=None,
-        paid=paid,
-        overdue=overdue,
+        paid=habits.paid,
+        overdue=habits.overdue,
         days=None,
         shrunk_days=None,
         late=None,
         trend=None,
         broken=broken,
-        reasons=(reason,),
+        left_out=habits.left_out,
+        reasons=(reason, *_unmeant(habits.left_out)),
     )
 
 
@@ -143,17 +167,32 @@ def _grade(days: Decimal, late: Decimal, trend: Decimal | None, broken: int) -> 
 
 
 def _reasons(
-    mean: Decimal, shrunk: Decimal, late: Decimal, trend: Decimal | None, broken: int, paid: int, overdue: int
+    habits: _Habits, mean: Decimal, shrunk: Decimal, late: Decimal, trend: Decimal | None, broken: int
 ) -> Iterator[Said]:
-    yield say(
-        "pays {own} on average ({shrunk} with what is usual in this ledger)", own=_beyond(mean), shrunk=_beyond(shrunk)
-    )
+    own, usual = _beyond(mean), _beyond(shrunk)
+    if habits.paid:
+        yield say("pays {own} on average ({shrunk} with what is usual in this ledger)", own=own, shrunk=usual)
+    else:
+        yield say(
+            "has never paid; what is overdue is {own} on average ({shrunk} with what is usual in this ledger)",
+            own=own,
+            shrunk=usual,
+        )
     yield say("late with {share} % of its invoices", share=(100 * late).quantize(Decimal(1)))
     if trend is not None:
         yield _than_before(trend)
     if broken:
         yield say("{n} broken promise in the last year | {n} broken promises in the last year", n=broken)
-    yield _rests_on(paid, overdue)
+    yield _rests_on(habits.paid, habits.overdue)
+    yield from _unmeant(habits.left_out)
+
+
+def _unmeant(left_out: int) -> Iterator[Said]:
+    if left_out:
+        yield say(
+            "{n} invoice left out, whose dates cannot be meant | {n} invoices left out, whose dates cannot be meant",
+            n=left_out,
+        )
 
 
 def _rests_on(paid: int, overdue: int) -> Said:

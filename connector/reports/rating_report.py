@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.reports.rating import LEAST, Rating
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import chained, say
 from state.ids import ContactId
 
@@ -37,14 +37,25 @@ def rating_report(found: Mapping[ContactId, Rating], names: Mapping[ContactId, s
         n=unrated,
         least=LEAST,
     )
+    left_out = sum(rating.left_out for rating in found.values())
+    unmeant = say(
+        "Left out: {n} invoice due or paid more than a year before its date of issue, or due more than five years"
+        " after it. | Left out: {n} invoices due or paid more than a year before their date of issue, or due more than"
+        " five years after it.",
+        n=left_out,
+    )
     nobody = say("Nobody has been invoiced yet: there is nobody to rate.")
     return Report(
         name="rating",
         title="Payer rating",
         as_of=today,
-        tables=(Table("rating", "Customers", _COLUMNS, tuple(rows)),),
+        tables=(Table("rating", "Customers", _COLUMNS, tuple(rows), (Drawn(("days",), ("customer",)),)),),
         formula=FORMULA,
-        cannot_know=(cannot,) if unrated else () if found else (nobody,),
+        cannot_know=(
+            *((cannot,) if unrated else ()),
+            *((unmeant,) if left_out else ()),
+            *(() if found else (nobody,)),
+        ),
     )
 
 

@@ -24,6 +24,19 @@ class Column(Struct, frozen=True):
     kind: Kind = "text"
 
 
+class Drawn(Struct, frozen=True):
+    """A chart of a table: the columns, by their keys, whose figures are drawn, and those that name a bar.
+
+    With `whole`, the figures are parts of that column's; without, they are compared and stand beside one another. `by`:
+    a chart for each value of this column, as for each currency, since nothing of two currencies has one scale.
+    """
+
+    figures: tuple[str, ...]
+    names: tuple[str, ...]
+    whole: str = ""
+    by: str = ""
+
+
 class Table(Struct, frozen=True):
     """Rows have a cell for each column."""
 
@@ -31,6 +44,7 @@ class Table(Struct, frozen=True):
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    drawn: tuple[Drawn, ...] = ()
 
 
 class Report(Struct, frozen=True):

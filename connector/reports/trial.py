@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import sqrt
 
 from connector.reports.shares import percent
-from connector.reports.table import Cell, Column, Report, Table
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import say
 from state.trial_records import TrialGroup
 
@@ -68,7 +68,7 @@ def _groups(held_back: TrialGroup, others: TrialGroup) -> Table:
         Column("unknown", "Not known", "count"),
     )
     rows = (_row(say("asked as usual"), others), _row(say("asked later"), held_back))
-    return Table("groups", "Two groups, drawn by chance", columns, rows)
+    return Table("groups", "Two groups, drawn by chance", columns, rows, (Drawn(("paid_rate",), ("group",)),))
 
 
 def _row(name: str, group: TrialGroup) -> tuple[Cell, ...]:

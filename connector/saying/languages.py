@@ -59,7 +59,7 @@ class Language:
     def _table(self, table: Table) -> Table:
         columns = tuple(replace(column, title=self(column.title)) for column in table.columns)
         rows = tuple(tuple(map(self._cell, row)) for row in table.rows)
-        return Table(table.name, self(table.title), columns, rows)
+        return replace(table, title=self(table.title), columns=columns, rows=rows)
 
     def _cell(self, cell: Cell) -> Cell:
         return self(cell) if isinstance(cell, Said) else cell

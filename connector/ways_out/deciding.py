@@ -120,7 +120,7 @@ def _has_gone(state: ReminderState) -> bool:
 
 def _wait(hand: AtHand, receivables: Iterable[Receivable], until: date | None, person: str) -> str:
     if until is None:
-        raise AgreementError("say until when with --until")
+        raise AgreementError("say until when it is to wait")
     within_reach(until, hand, "the wait would have ended on")
     for receivable in receivables:
         hand.store.holds.place("invoice", receivable.invoice_id, WAITING, until, None, hand.now, person)

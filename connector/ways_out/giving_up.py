@@ -7,17 +7,20 @@ from datetime import date
 
 from msgspec import Struct
 
+from connector.agreeing import Unreadable
+from connector.agreements.in_hand import refuse_in_hand, words_of
 from connector.agreements.subject import AgreementError, AtHand, due_invoice, refuse_handed_over
 from connector.people import same_person
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
-from connectors.ledger import WriteOffOrder
+from connectors.ledger import Refused, WriteOffOrder
 from state.model import InvoiceId, TenantSlug
 from state.money import Money, MoneyError
 from state.spreadsheet import harmless_cell
 from state.store import TenantStore
 from state.write_offs import State, WriteOff
+from sync.second_look import read_credit
 from sync.write_offs import write_approved
 
 HOLD = "write_off"  # reason of the hold from the proposal on
@@ -46,7 +49,10 @@ class GivenUp(Struct, frozen=True, kw_only=True):
 
 
 def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
-    """Nothing is asked for from now on. AgreementError if it is disputed, elsewhere, or proposed already."""
+    """Nothing is asked for from now on.
+
+    AgreementError if it is elsewhere or proposed already, or while money is in hand that may have paid it.
+    """
     receivable = due_invoice(hand)
     key = receivable.invoice_id
     if any(
@@ -54,6 +60,7 @@ def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
     ):
         raise AgreementError(f"{hand.target.words} is to be written off already; `dun write-off list` shows it")
     refuse_handed_over(hand, [receivable])
+    refuse_in_hand(hand, [key])
     made = hand.store.write_offs.propose(key, reason, person, hand.now)
     hand.store.holds.place("invoice", key, HOLD, None, None, hand.now, person)
     details = {"id": made.id, "reason": reason, "amount_minor": made.amount_minor, "currency": made.currency}
@@ -62,8 +69,9 @@ def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
 
 
 def approve(hand: AtHand, person: str, *, four_eyes: bool = False) -> WriteOff:
-    """The debt is given up for what was proposed. AgreementError if nothing is proposed, or something else is due.
+    """The debt is given up for what was proposed.
 
+    AgreementError if nothing is proposed, if something else is due, or while money is in hand that may have paid it.
     With `four_eyes` it takes somebody else than who proposed it.
     """
     found = _pending(hand, "proposed")
@@ -78,6 +86,7 @@ def approve(hand: AtHand, person: str, *, four_eyes: bool = False) -> WriteOff:
             f"{amount(receivable.due_minor, receivable.currency)} is due on {hand.target.words} now, and"
             f" {amount(found.amount_minor, found.currency)} was proposed; refuse it and propose it anew"
         )
+    refuse_in_hand(hand, [found.invoice_id])
     hand.store.write_offs.approve(found.id, person, hand.now)
     for task in hand.store.tasks.of_invoice(found.invoice_id):
         if task.new.kind == "decision" and task.state == "open":
@@ -148,6 +157,8 @@ def _ordering(tenant: Tenant) -> Callable[[WriteOff], WriteOffOrder | str]:
         invoice = tenant.store.mirror.invoice(write_off.invoice_id)
         if invoice is None:
             return "the invoice is not in the mirror any more"
+        if not write_off.tried and (words := _may_be_paid(tenant, invoice.id)):
+            return words  # after a first attempt the credit in hand may be our own
         return WriteOffOrder(
             key=write_off.id,
             invoice_id=invoice.id,
@@ -160,6 +171,19 @@ def _ordering(tenant: Tenant) -> Callable[[WriteOff], WriteOffOrder | str]:
         )
 
     return order
+
+
+def _may_be_paid(tenant: Tenant, key: InvoiceId) -> str | None:
+    """Why nobody can tell that the debt is lost, by what the ledger says of credit at this moment."""
+    if tenant.settings.book.ignores_credit:
+        return None
+    try:
+        read_credit(tenant.ledger, tenant.store, tenant.clock)
+    except Refused as error:  # the reading was refused, not the write-off
+        return str(error)
+    if Unreadable(tenant.store).concerns([key]):
+        return "it, or money of its customer, cannot be read; `dun preview` lists it"
+    return words_of(tenant.store, tenant.slug, [key])
 
 
 def _account(tenant: Tenant) -> str:

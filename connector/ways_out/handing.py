@@ -1,7 +1,8 @@
 """Handing a case over to an agency or a court, and taking it back.
 
-What is handed over is read from the ledger at that moment, as before any reminder: nobody hands over what was paid this
-morning. The files are on the disk before the handover is written down; from then on no reminder leaves.
+What is handed over is read from the ledger at that moment, as before any reminder, with all credit that no invoice has
+taken: nobody hands over what was paid this morning. The files are on the disk before the handover is written down; from
+then on no reminder leaves.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from connector.agreements.in_hand import in_hand, words_of
 from connector.agreements.subject import AgreementError, AtHand, living_contact
 from connector.dunning.deadlines import given
 from connector.keeping.folders import FilesError, write_folder
@@ -23,6 +25,7 @@ from connector.ways_out.ends import amount
 from connectors.ledger import LedgerError
 from state.holds import HANDED_OVER
 from state.model import Account, Contact, ContactId, Invoice, InvoiceId, InvoiceStatus, Receivable
+from sync.second_look import read_credit
 
 __all__ = ["FilesError", "HandedOver", "LeftOut", "Wanted", "hand_over", "take_back"]
 
@@ -45,6 +48,7 @@ class HandedOver(Struct, frozen=True, kw_only=True):
     folder: Path
     case_file: str  # SHA-256 of case.json
     claims: tuple[str, ...]  # what is claimed, by currency
+    left_aside: tuple[str, ...]  # credit in hand, where the tenant ignores it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,8 @@ def hand_over(tenant: Tenant, wanted: Wanted, to: str, folder: Path, person: str
     _read_again(tenant, [each.invoice_id for each in _chosen(account, wanted)])
     account, contact = _account(tenant, wanted)
     receivables, left_out = _fit(tenant, account, wanted)
+    if not tenant.settings.book.ignores_credit and (words := words_of(tenant.store, tenant.slug, receivables)):
+        raise AgreementError(words)
     invoices = [invoice for key in receivables if (invoice := tenant.store.mirror.invoice(key)) is not None]
     documents = _documents(tenant, invoices)
     case = case_file(tenant, to, contact, invoices, account.receivables, documents)
@@ -81,6 +87,7 @@ def hand_over(tenant: Tenant, wanted: Wanted, to: str, folder: Path, person: str
         folder=written,
         case_file=fingerprint(content),
         claims=tuple(_claimed(case)),
+        left_aside=in_hand(tenant.store, receivables),
     )
 
 
@@ -125,6 +132,7 @@ def _read_again(tenant: Tenant, ids: Sequence[InvoiceId]) -> None:
     if not ids:
         return
     with tenant.meter.calls_for("verify"):
+        read_credit(tenant.ledger, tenant.store, tenant.clock)
         reading = tenant.ledger.read_invoices(ids)
     missing = [key for key in ids if key not in reading.found]
     if missing:

@@ -90,7 +90,7 @@ def finish(
     if task.new.kind == "decision":
         raise AgreementError("a decision is taken with `dun decide`; it then leaves the list by itself")
     if (outcome == "promise") != (promised is not None) or (sum_promised and promised is None):
-        raise AgreementError("a promise needs its day: --outcome promise --promise DATE, with --amount if it is a part")
+        raise AgreementError("a promise needs its day, and its amount if it is a part of what is due")
     words = _follow(hand, task, outcome, note, promised, sum_promised, person)
     if not hand.store.tasks.close(task.id, outcome, note, person, hand.now):
         raise AgreementError("somebody else has just written down how it ended; `dun tasks --all` shows it")

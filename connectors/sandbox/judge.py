@@ -57,8 +57,9 @@ def _about(message: ReceivedMessage, books: Books) -> list[Invoice]:
     found = [invoice for invoice in named if _is_for(message, books, invoice)]
     if found or named or message.channel not in _SPOKEN:
         return found
-    owing = (i for i in books.invoices.values() if i.state == "open" and i.due_amount > 0 and not i.bill)
-    return summed_up(message.text, [invoice for invoice in owing if _is_for(message, books, invoice)])
+    open_ones = (i for i in books.invoices.values() if i.state == "open" and i.due_amount > 0 and not i.bill)
+    owing = [invoice for invoice in open_ones if _is_for(message, books, invoice)]
+    return summed_up(message.text, owing, {i.currency: books.unapplied(i.customer_id, i.currency) for i in owing})
 
 
 def _named_in(message: ReceivedMessage, books: Books) -> Iterator[Invoice]:

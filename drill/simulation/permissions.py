@@ -19,6 +19,11 @@ from state.clock import business_day
 
 _A_LITTLE = timedelta(minutes=16)  # a clock that is more wrong than this has another day
 _WEEKEND = timedelta(days=8)  # by which a courtesy may go earlier, to go before a weekend or quiet days
+_WORDED = "SELECT max(id) FROM audit WHERE details ->> 'reminder' = reminder.id AND action IN"
+_OTHER_WORDS = f"""
+    SELECT id FROM reminder WHERE message_id = ? AND approved = 1
+    AND ({_WORDED} ('edit', 'edit withdrawn')) > ({_WORDED} ('approve'))
+"""  # noqa: S608 - constants from above
 _HELD = """
     SELECT hold.target FROM hold JOIN message ON message.id = ?1
     WHERE hold.placed_at < message.claimed_at AND (hold.until IS NULL OR hold.until >= ?2)
@@ -50,6 +55,8 @@ class Permissions:
         modes = [stages[name].mode or usual if name in stages else usual for (name,) in rows]
         if "approve" in modes:
             self._violations.add(2, f"{len(rows)} reminders left without anybody's approval")
+        for (reminder,) in file.execute(_OTHER_WORDS, (message,)):
+            self._violations.add(2, f"{reminder} left in words that came after its approval")
 
     def _check_holds(self, file: sqlite3.Connection, message: str, about: Iterable[About], today: date) -> None:
         targets = {target for (target,) in file.execute(_HELD, (message, today.isoformat()))}

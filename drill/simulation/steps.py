@@ -67,6 +67,8 @@ class Steps:
         if sent:
             latest = max(sent, key=lambda name: sent[name])
             days.append(sent[latest] + timedelta(days=stage.offset_days - known[latest].offset_days))
+        given = ((day, known[name].deadline_days) for name, day in sent.items())
+        days += [day + timedelta(days=length + 1) for day, length in given if length is not None]
         return stage, max(days)
 
 

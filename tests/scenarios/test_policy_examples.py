@@ -73,7 +73,7 @@ WHOLESALER = """
 2026-03-23 | Acorn | firm         | email  | en | 1,000.00 USD
 2026-04-03 | Acorn | aged-firm    | email  | en | 1,000.00 USD
 2026-04-10 | Acorn | aged-final   | email  | en | 1,000.00 USD
-2026-04-17 | Acorn | aged-letter  | letter | en | 1,000.00 USD
+2026-04-21 | Acorn | aged-letter  | letter | en | 1,000.00 USD
 2026-04-13 | Birch | instalment-2 | email  | en | 100.00 USD
 2026-04-20 | Birch | aged-firm    | email  | en | 200.00 USD
 2026-04-27 | Birch | aged-final   | email  | en | 200.00 USD

@@ -169,8 +169,8 @@ GUARDS: dict[str, Plant | tuple[Plant, ...]] = {
             (
                 Edit(
                     "state/documents.py",
-                    'f"coalesce(excluded.allocations, {table}.allocations)"',
-                    "f\"coalesce(nullif(excluded.allocations, '[]'), {table}.allocations)\"",
+                    'f"iif(excluded.allocations IS NULL, {table}.{name}, excluded.{name})"',
+                    "f\"iif(nullif(excluded.allocations, '[]') IS NULL, {table}.{name}, excluded.{name})\"",
                 ),
             ),
         ),

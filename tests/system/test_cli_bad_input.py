@@ -325,4 +325,6 @@ def waiting(tenant: str, customer: str) -> approval.Waiting:
         due="1.00 GBP",
         planned_for=date(2026, 3, 2),
         why="",
+        edit=0,
+        credit="",
     )

@@ -43,7 +43,7 @@ FLAGS = (
 )
 PAGES = (
     "/", "/firms", "/health", "/connect", "/own", "/t/north/policy", "/t/north/policy/rewind", "/t/north/health",
-    "/t/west/policy",
+    "/t/west/policy", "/t/north/reports/monthly", "/t/north/reports/forecast", "/t/north/reports/reminders",
 )  # fmt: skip
 NORTH = TenantSlug("north")
 

@@ -127,6 +127,15 @@ def test_a_segment_of_a_tenant_that_there_is_not_is_refused(refused) -> None:
             'sequence = "standard"\nowes_at_least = {GBP = "9"}\nowes_less_than = {GBP = "9"}',
             "is not more than owes_at_least",
         ),
+        (
+            'sequence = "standard"\npaid_less_than = 1\ndays_late_at_least = "0"',
+            'days_late_at_least = "0" is an average of payments, and paid_less_than = 1',
+        ),
+        ('sequence = "standard"\npaid_less_than = 1\ndays_late_less_than = "3"', 'days_late_less_than = "3" is an av'),
+        ('sequence = "standard"\ndays_late_less_than = "-400"', "pays a year early on average; nobody can be in"),
+        ('sequence = "standard"\ndays_late_at_least = "3650"', "pays ten years late on average; nobody can be in"),
+        ('sequence = "standard"\ncountries = ["UK"]', 'countries[1] = "UK" is not a country; did you mean "GB"?'),
+        ('sequence = "standard"\ncountries = ["XX"]', "is not a country; write ISO codes"),
         ('sequence = "standard"\ncountries = ["Germany"]', 'did you mean "DE"?'),
         ('sequence = "standard"\ncurrencies = ["EURO"]', "is not a currency"),
         ('sequence = "standard"\ndays_late_at_least = "often"', "is not a number"),
@@ -204,6 +213,54 @@ def test_a_claim_that_consumers_do_not_owe_is_refused_with_its_law(refused) -> N
 
     assert "names charges to consumers that only businesses owe" in words
     assert "Late Payment of Commercial Debts (Interest) Act 1998" in words
+
+
+UNLAWFUL = """[charges]
+terms = "uk"
+customers = "consumer"
+[[policy.stages]]
+name = "soft"
+offset_days = 1
+charges = "mention"
+[[policy.stages]]
+name = "firm"
+offset_days = 8
+repeat_days = 7
+repeat_times = 1
+charges = "claim"
+[policy.sequences.early]
+[[policy.sequences.early.stages]]
+name = "early"
+template = "firm"
+offset_days = 0
+charges = "claim"
+[[policy.segments]]
+name = "here"
+sequence = "early"
+countries = ["GB"]
+"""
+
+
+def test_everything_unlawful_is_told_at_once_each_at_its_stage(read) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(UNLAWFUL)
+
+    first = BASE.count("\n")
+    assert [(problem.line - first, problem.key, problem.what.split(":")[0]) for problem in caught.value.problems] == [
+        (7, "policy.stages[1].charges", "would make standard unlawful for acme's customers"),
+        (13, "policy.stages[2].charges", "would make standard unlawful for acme's customers"),
+        (19, "policy.sequences.early.stages[1].charges", "would make here unlawful for acme's customers"),
+        (19, "policy.sequences.early.stages[1].charges", "would make here unlawful for acme's customers"),
+    ]
+
+
+def test_every_stage_that_charges_without_a_right_is_named_where_the_right_is_missing(refused) -> None:
+    firm = '[[policy.stages]]\nname = "firm"\noffset_days = 8\ncharges = "mention"\n'
+    own = '[charges]\nterms = "uk"\n[tenants.acme.charges]\nterms = "none"\n'
+
+    said = refused(CLAIMING + firm + own)
+
+    assert "tenants.acme.charges.terms is none, but stages soft, firm speak of charges" in said
 
 
 def test_a_tenant_may_have_charges_of_its_own(read) -> None:

@@ -83,7 +83,7 @@ def test_a_promise_can_be_taken_back_and_made_again(office: Any, north: TenantSt
         (["INV-1", "--on", NEXT, "--amount", "soon"], "'soon' is not an amount"),
         (["INV-1", "--on", NEXT, "--amount", "1.001"], "finer than the minor unit"),
         (["INV-1", "--on", NEXT, "--currency", "XXX"], "nothing is due in 'XXX'"),
-        (["--customer", "Euro SA", "--on", NEXT, "--amount", "5"], "say which with --currency"),
+        (["--customer", "Euro SA", "--on", NEXT, "--amount", "5"], "say which currency"),
         (["PAID", "--on", NEXT], "nothing is due on invoice PAID"),
         (["INV-9", "--on", NEXT], "dun sync"),
         (["INV-1"], "say when with --on"),
@@ -99,7 +99,7 @@ def test_a_promise_that_cannot_be_is_refused(office: Any, arguments: list[str], 
 def test_a_second_promise_is_refused_while_one_is_open(office: Any) -> None:
     office.told("promise", "INV-1", "--on", NEXT)
 
-    assert f"600.00 GBP by {NEXT}; --withdraw ends it" in office.refused("promise", "INV-1", "--on", NEXT)
+    assert f"600.00 GBP by {NEXT}; withdraw that first" in office.refused("promise", "INV-1", "--on", NEXT)
 
 
 # -- disputes ----------------------------------------------------------------------------------------------------------
@@ -342,6 +342,13 @@ def test_an_invoice_in_another_plan_is_refused(office: Any) -> None:
 
     assert "INV-1: in another plan already" in office.refused("plan", "make", "Buyer plc", *first)
     office.told("plan", "make", "Buyer plc", "--invoices", "INV-2", *first)
+
+
+@pytest.mark.parametrize("about", [["INV-1"], ["--customer", "Buyer plc"]])
+def test_an_invoice_in_a_plan_is_not_promised_besides(office: Any, about: list[str]) -> None:
+    office.told("plan", "make", "Buyer plc", "--invoices", "INV-1", "--instalments", "2", "--first", NEXT)
+
+    assert "INV-1: in a payment plan" in office.refused("promise", *about, "--on", NEXT)
 
 
 def test_a_disputed_invoice_is_kept_out_of_plans(office: Any) -> None:

@@ -91,6 +91,23 @@ def test_an_instalment_is_asked_for_with_what_is_missing_of_it(bench) -> None:
     assert bench.messages()[0].draft.totals == '{"GBP":4000}'
 
 
+def test_an_instalment_of_which_nothing_came_is_not_called_paid_in_part_because_an_invoice_is_held(bench) -> None:
+    customer = bench.customer()
+    first, second = bench.invoice(customer, overdue=-20), bench.invoice(customer, overdue=-20)
+    bench.run()
+    parts = [Instalment(1, bench.today + timedelta(days=1), 200_00), Instalment(2, date(2026, 6, 1), 40_00)]
+    shares = [Share(InvoiceId(each.guid), 120_00) for each in (first, second)]
+    bench.store.plans.make(ContactId(customer.guid), "GBP", shares, parts, "bo", bench.now)
+    bench.store.holds.place("invoice", second.guid, "manual", None, None, bench.now, "bo")
+    bench.next_day(2)
+
+    bench.run()
+
+    [message] = bench.channel.accepted
+    assert "(£200.00) was due on" in message.text
+    assert "We have not received it. Of that, we ask for £120.00 now." in message.text
+
+
 def test_money_that_comes_in_before_the_live_read_keeps_the_instalment_from_being_asked(bench) -> None:
     invoice = bench.invoice(overdue=-20)
     bench.run()

@@ -144,6 +144,17 @@ def test_a_german_customer_reads_german(bench) -> None:
     assert "120,00" in message.text
 
 
+def test_a_reminder_is_numbered_by_what_has_left_and_not_by_its_stage(bench) -> None:
+    bench.templates = Templates.load(None, "en_GB")
+    bench.set(policy=Policy(stages=(Stage("firm", 1, "firm"), Stage("firm-2", 8, "firm"))))
+    bench.invoice(bench.customer(**{**STREET, "country": "Germany"}))
+
+    bench.live(8)
+
+    titles = [message.subject.partition(":")[0] for message in bench.channel.accepted]
+    assert titles == ["1. Mahnung", "2. Mahnung"]
+
+
 def test_the_escalated_sender_writes_where_the_stage_says_so(bench) -> None:
     bench.set(
         policy=by("email", sender="escalated"), escalated_sender=bench.settings.sender.__class__("cfo@firm.example")

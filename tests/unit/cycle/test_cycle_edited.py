@@ -13,7 +13,7 @@ from connector.edited import EditLeavesOut, EditRefused, checked, rendered
 from connector.editing import edit, message_about, take_back
 from connector.holding import TargetError
 from connector.leaving import as_file, leaving
-from connectors.channels.channel import NotSent
+from connectors.channels.channel import Message, NotSent, Receipt
 from connectors.channels.dry import DryChannel
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Share
@@ -69,7 +69,7 @@ def test_words_without_the_amount_or_the_number_are_kept_only_when_meant(bench: 
         edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna")
     assert deeds(bench) == []
 
-    missing = edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna", anyway=True)
+    missing = edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna", anyway=True).left_out
 
     assert missing == ("120.00 GBP", document.number)
     assert bench.store.audit.entries()[0].details["left_out"] == f"120.00 GBP, {document.number}"
@@ -80,7 +80,7 @@ def test_words_with_both_are_kept_without_a_question(bench: TenantBench) -> None
     bench.run()
     words = f"Please pay £120 for {document.number}."
 
-    assert edit(bench.tenant, about(bench, document), "A word", words, "anna") == ()
+    assert edit(bench.tenant, about(bench, document), "A word", words, "anna").left_out == ()
 
 
 def test_the_html_shows_the_edited_words_and_nothing_they_could_open(bench: TenantBench) -> None:
@@ -375,3 +375,51 @@ def test_what_no_cycle_has_planned_yet_is_shown_too(bench: TenantBench) -> None:
     [each] = leaving(bench.tenant)
 
     assert (each.planned, each.outgoing.asks) == (False, {"GBP": 12000})
+
+
+def test_an_edit_after_the_approval_takes_it_back(bench: TenantBench) -> None:
+    document = bench.invoice()
+    bench.run()
+    approve(bench, document)
+    word(bench, document, "Dear Alex,\npay 120.00 GBP up or else.\n")
+
+    bench.run()
+
+    assert bench.channel.accepted == []
+    assert (bench.reminder(document).approved, bench.reminder(document).reason) == (False, "edited_since_approved")
+    assert deeds(bench) == [("anna", "edit"), ("anna", "approval taken back")]
+
+
+def test_the_usual_words_again_are_not_what_was_approved_either(bench: TenantBench) -> None:
+    document = bench.invoice()
+    bench.run()
+    word(bench, document)
+    approve(bench, document)
+
+    ended = take_back(bench.tenant, about(bench, document), "ben")
+    bench.run()
+
+    assert ended is not None
+    assert ended.approvals == 1
+    assert bench.channel.accepted == []
+
+
+def test_an_edit_while_others_messages_leave_takes_the_approval_back_too(
+    bench: TenantBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [bench.invoice(overdue=9), bench.invoice(overdue=8)]
+    bench.run()
+    approve(bench, *documents)
+    take = bench.channel.send
+    monkeypatch.setattr("connector.dispatch.TOGETHER", 1)
+
+    def send(message: Message) -> Receipt:
+        if not bench.channel.accepted:
+            word(bench, documents[1])
+        return take(message)
+
+    monkeypatch.setattr(bench.channel, "send", send)
+    report = bench.run()
+
+    assert (report.messages, report.awaiting_approval) == (1, 1)
+    assert bench.reminder(documents[1]).reason == "edited_since_approved"

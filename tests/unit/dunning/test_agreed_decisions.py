@@ -281,3 +281,13 @@ def test_a_broken_plan_may_let_the_sequence_go_on_at_once() -> None:
     [decision] = decided(account, date(2026, 3, 15), RESUMING)
 
     assert (decision.stage, codes(decision)) == ("firm", ["stage_due", "promise_broken"])
+
+
+def test_a_broken_promise_does_not_shorten_the_time_that_a_message_gave() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft", deadline_days=20), Stage("firm", 22, "firm")))
+    progress = (sent("soft", date(2026, 3, 3)),)
+    receivable = a_receivable(progress=progress, promise=a_promise(date(2026, 3, 10)))
+
+    [waiting] = decided(an_account(receivable), date(2026, 3, 23), policy)
+
+    assert (codes(waiting), waiting.next_on) == (["keeps_distance"], date(2026, 3, 24))

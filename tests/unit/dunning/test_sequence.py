@@ -109,6 +109,28 @@ def test_a_deadline_that_falls_on_a_closed_day_is_kept_as_the_message_said_it() 
     assert decide_one(receivable, day(13), policy, WEEKDAYS).next_on == day(15)
 
 
+PATIENT = Policy(
+    stages=(Stage("firm", 8, "firm", deadline_days=30), Stage("final", 21, "final", deadline_days=7)), handover_days=60
+)
+
+
+def test_the_next_stage_waits_until_the_deadline_of_the_last_message_has_passed() -> None:
+    receivable = a_receivable(progress=(FIRM,))
+
+    waiting = decide_one(receivable, day(38), PATIENT)
+
+    assert (codes(waiting), waiting.next_on) == (["keeps_distance"], day(39))
+    assert f"given until {day(38)} to pay; final waits until that day has passed" in explain(waiting).summary
+    assert decide_one(receivable, day(39), PATIENT).stage == "final"
+
+
+def test_a_deadline_of_an_earlier_message_is_kept_as_well() -> None:
+    policy = Policy(stages=(*PATIENT.stages, Stage("final-2", 26, "final")), handover_days=60)
+    receivable = a_receivable(progress=(FIRM, sent("final", day(25))))  # sent by a version that did not keep it
+
+    assert decide_one(receivable, day(31), policy).next_on == day(39)
+
+
 def test_the_friendly_reminder_is_never_sent_late() -> None:
     assert decide_one(a_receivable(), DUE).stage == "soft"
 

@@ -25,7 +25,8 @@ def charge(amount: str = "10.00", *, claimed: bool = True, kind="fee", currency:
 
 
 def instalment(outstanding: str = "150.00", amount: str = "400.00", currency: str = "GBP") -> Instalment:
-    return Instalment(2, 3, date(2026, 3, 12), Money.of(amount, currency), Money.of(outstanding, currency))
+    asked = Money.of(outstanding, currency)
+    return Instalment(2, 3, date(2026, 3, 12), Money.of(amount, currency), asked, asked)
 
 
 def seen(markup: str) -> str:

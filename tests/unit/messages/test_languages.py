@@ -220,8 +220,8 @@ def test_credit_that_is_taken_off_is_named_where_there_is_no_table(built_in, lan
 @pytest.mark.parametrize(
     ("language", "subjects"),
     [
-        ("de", ["Zahlungserinnerung:", "1. Mahnung:", "2. Mahnung:", "Letzte Mahnung:", "Entscheidung steht an:"]),
-        ("fr", ["Rappel", "Relance", "Seconde relance", "Mise en demeure", "Décision à prendre"]),
+        ("de", ["Zahlungserinnerung:", "Mahnung:", "Mahnung:", "Letzte Mahnung:", "Entscheidung steht an:"]),
+        ("fr", ["Rappel", "Relance", "Relance", "Mise en demeure", "Décision à prendre"]),
         (
             "es",
             ["Recordatorio:", "Recordatorio de pago:", "Requerimiento de pago:", "Último requerimiento", "Pendiente"],
@@ -232,6 +232,18 @@ def test_credit_that_is_taken_off_is_named_where_there_is_no_table(built_in, lan
 def test_the_tone_rises_with_the_words_of_the_trade(built_in, language, subjects) -> None:
     written = [render(built_in, next(in_language(language, stage))).subject for stage in DEMANDS[:5]]
     assert all(subject.startswith(words) for subject, words in zip(written, subjects, strict=True)), written
+
+
+@pytest.mark.parametrize(
+    ("language", "ordinal", "title"),
+    [("de", 1, "1. Mahnung:"), ("de", 3, "3. Mahnung:"), ("fr", 1, "Relance"), ("fr", 2, "2e relance")],
+)
+@pytest.mark.parametrize("stage", ["soft", "firm"])
+def test_a_reminder_is_called_by_its_number_and_not_by_its_stage(
+    built_in, message_about, language, stage, ordinal, title
+) -> None:
+    context = message_about(stage=stage, language=language, ordinal=ordinal)
+    assert render(built_in, context).subject.startswith(title)
 
 
 LATE = {

@@ -59,7 +59,7 @@ def test_files_at_the_top_are_in_the_tenants_language_and_leave_the_others_alone
     german = Templates.load(own, "de_DE")
     assert "OWN WORDS" in render(german, message_about(stage="soft")).text
     assert "OWN WORDS" in render(german, message_about(stage="soft", language="de")).text
-    assert "1. Mahnung" in render(german, message_about(stage="soft")).subject
+    assert "Mahnung:" in render(german, message_about(stage="soft")).subject
     assert "OWN WORDS" not in render(german, message_about(stage="soft", language="fr")).text
 
 

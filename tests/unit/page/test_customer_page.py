@@ -11,7 +11,8 @@ from page_desk import HOME, SLUG, PageDesk, page_desk
 
 from connector.page.customer import _followed
 from connector.page.gradings import Gradings
-from state.customer_file import Paid
+from state.arrivals import Paid
+from state.clock import SystemClock
 from state.model import ContactId, InvoiceId, TenantSlug
 from state.sent import Wanted
 
@@ -84,9 +85,13 @@ def test_a_promise_is_taken_down_and_taken_back(desk: PageDesk, customer: str) -
     with desk.store() as store:
         assert [promise.promised_on for promise in store.promises.open()] == [date(2026, 3, 20)]
 
-    ada.post(*made.undo)
+    withdrawn = ada.post(*made.undo)
     with desk.store() as store:
         assert store.promises.open() == []
+
+    ada.post(*withdrawn.undo)
+    with desk.store() as store:
+        assert [promise.promised_on for promise in store.promises.open()] == [date(2026, 3, 20)]
 
 
 def test_a_promise_that_cannot_be_is_refused_and_what_was_typed_is_kept(desk: PageDesk, customer: str) -> None:
@@ -98,6 +103,10 @@ def test_a_promise_that_cannot_be_is_refused_and_what_was_typed_is_kept(desk: Pa
     assert refused.status == 422
     assert "which is past" in refused.text
     assert "she said so, twice, on the phone" in refused.text
+    assert re.search(r'name="on" value="2020-01-01"\s+type="date"', refused.text)
+    assert all(words in refused.text for words in (">Pays by</label>", ">Note</label>"))
+    again, on = refused.form(f"{customer}/promise"), SystemClock().now().date() + timedelta(days=30)
+    assert ada.post(f"{customer}/promise", again | {"on": str(on)}).undo
 
 
 def test_a_dispute_is_taken_down_and_taken_back(desk: PageDesk, customer: str, invoice: dict) -> None:

@@ -7,8 +7,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from page_desk import HOME, Page, PageDesk, page_desk
+from page_desk import HOME, Page, PageDesk, Person, page_desk
+from unit.state.examples import a_credit
 
+from state.clock import SystemClock
 from state.model import ReminderId
 
 OUTBOX = f"{HOME}/outbox"
@@ -62,6 +64,20 @@ def test_a_yes_leads_to_the_next_message_and_can_be_taken_back(desk: PageDesk) -
     assert not approved(desk, form["ids"])
 
 
+def test_a_yes_can_be_taken_back_later_too(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    ada.post(f"{OUTBOX}/approve", form)
+    ada.get(OUTBOX)
+
+    for place in (OUTBOX, path):
+        assert set(ada.get(place).form(f"{HOME}/do/take-back")["ids"].split()) == set(form["ids"].split())
+    ada.post(f"{HOME}/do/take-back", ada.get(OUTBOX).form(f"{HOME}/do/take-back"))
+
+    assert not approved(desk, form["ids"])
+
+
 def test_fifty_answers_are_one_key_each(desk: PageDesk) -> None:
     ada = desk.person()
     page = ada.get(messages(ada.get(OUTBOX))[0])
@@ -97,6 +113,22 @@ def test_a_yes_counts_for_the_amount_that_was_looked_at(desk: PageDesk) -> None:
 
     assert "has changed" in told.notice
     assert not approved(desk, form["ids"])
+
+
+def test_a_card_says_what_is_asked_for_less_credit_and_a_yes_counts_for_that(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    with desk.store() as store:
+        invoice = store.mirror.invoice(store.reminders.get(ReminderId(form["ids"].split()[0])).invoice_id)
+        now = SystemClock().now()
+        store.mirror.save_credits([a_credit(contact_id=invoice.contact_id, currency=invoice.currency, updated_at=now)])
+
+    text = ada.get(OUTBOX).text
+    told = ada.post(f"{OUTBOX}/approve", form)
+
+    assert "less unapplied credit 50.00" in text
+    assert "has changed" in told.notice
 
 
 def test_a_yes_to_nothing_is_told_and_lets_nothing_go(desk: PageDesk) -> None:
@@ -159,6 +191,52 @@ def test_other_words_go_and_can_be_taken_back(desk: PageDesk) -> None:
     assert "A word about your account" not in ada.post(*kept.undo).text
 
 
+def reword(person: Person, path: str, text: str = "Dear Sir,\nplease pay.") -> Page:
+    form = person.get(path.replace("/message/", "/edit/")).form(f"{OUTBOX}/edit")
+    return person.post(f"{OUTBOX}/edit", form | {"text": text, "anyway": "on"})
+
+
+def test_a_yes_does_not_count_for_words_that_came_after_the_look(desk: PageDesk) -> None:
+    ada, anna = desk.person("ada"), desk.person("anna")
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    reword(anna, path, "PAY UP OR ELSE")
+
+    told = ada.post(f"{OUTBOX}/approve", form)
+
+    assert "has changed" in told.notice
+    assert not approved(desk, form["ids"])
+    assert "worded by a person" in ada.get(OUTBOX).text
+
+
+def test_whoever_edits_what_was_approved_is_told_that_it_waits_again(desk: PageDesk) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    ada.post(f"{OUTBOX}/approve", form)
+
+    told = reword(ada, path)
+
+    assert "that approval is taken back" in told.notice
+    assert not approved(desk, form["ids"])
+    assert told.form(f"{OUTBOX}/approve")["ids"] == form["ids"]
+
+
+def test_of_two_people_who_edit_the_later_one_is_shown_what_the_first_wrote(desk: PageDesk) -> None:
+    ada, anna = desk.person("ada"), desk.person("anna")
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path.replace("/message/", "/edit/")).form(f"{OUTBOX}/edit")
+    reword(anna, path, "Words of Anna's.")
+
+    told = ada.post(f"{OUTBOX}/edit", form | {"text": "Words of Ada's.", "anyway": "on"})
+
+    assert told.status == 409
+    assert ("Words of Anna&#39;s." in told.text, "Words of Ada&#39;s." in told.text) == (True, True)
+    assert "Words of Anna&#39;s." in ada.get(path).text
+    ada.post(f"{OUTBOX}/edit", told.form(f"{OUTBOX}/edit") | {"text": "Words of both.", "anyway": "on"})
+    assert "Words of both." in ada.get(path).text
+
+
 def test_words_that_leave_out_what_is_asked_are_kept_once_that_is_meant(desk: PageDesk) -> None:
     ada = desk.person()
     path = messages(ada.get(OUTBOX))[0]
@@ -214,3 +292,17 @@ def test_a_viewer_looks_and_changes_nothing(desk: PageDesk) -> None:
     assert "Proof of the debt" in page.text
     assert f'action="{OUTBOX}' not in page.text
     assert vera.post(f"{OUTBOX}/approve", {"token": page.form("/sign-out")["token"], "ids": "x"}).status == 403
+
+
+def test_an_invoice_is_handed_over_by_whoever_may(desk: PageDesk) -> None:
+    ada = desk.person()
+    with desk.store() as store:
+        planned = [store.mirror.invoice(each.invoice_id) for each in store.reminders.planned()]
+        key = min(planned, key=lambda each: each.due_on).id
+    fields = {"token": ada.get("/").form("/sign-out")["token"], "invoice": key, "to": "Northern Collections"}
+
+    told = ada.post(f"{HOME}/do/hand-over", fields)
+
+    assert "Northern Collections" in told.notice
+    with desk.store() as store:
+        assert store.handovers.of_invoice(key).handed_to == "Northern Collections"

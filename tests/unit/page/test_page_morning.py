@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from page_guest import Guest, Open
+from unit.state.examples import a_credit
 
 from connector.wiring import tenant_file
-from state.model import InvoiceId, TenantSlug
+from state.model import DecisionRow, InvoiceId, TenantSlug
 from state.store import TenantStore
+from state.tasks import NewTask
 
 NORTH = TenantSlug("north")
 
@@ -125,7 +127,11 @@ def test_a_dispute_is_listed_and_settled(office: Open) -> None:
     guest.press("/t/north/do/settle-dispute", outcome="a new one was sent")
 
     assert "The dispute is settled" in guest.said
-    assert "wrong colour" not in guest.text
+    with north(office) as store:
+        assert store.disputes.standing() == []
+    guest.press(f"/t/north/customer/{invoice.contact_id}/dispute")
+    with north(office) as store:
+        assert [each.reason for each in store.disputes.standing()] == ["wrong colour"]
 
 
 def test_a_tenant_whose_connection_is_dead_leads_to_connect(office: Open) -> None:
@@ -166,3 +172,86 @@ def test_every_page_answers_in_every_language(office: Open, path: str) -> None:
     for language in ("en", "de", "fr", "es", "nl"):
         guest.get(path, Accept_Language=language)
         assert (guest.status, f'<html lang="{language}"' in guest.text) == (200, True)
+
+
+def test_undoing_a_hold_leaves_those_of_others(office: Open) -> None:
+    with north(office) as store:
+        contact = store.reminders.planned()[0].contact_id
+        placed = store.holds.place("contact", contact, "dispute", None, None, office.clock.now(), "ada")
+        mine = store.holds.place("contact", contact, "manual", None, None, office.clock.now(), "anna")
+    guest = office.signed_in()
+    token = guest.get("/").form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/release", {"token": token, "hold": str(mine.id)})
+
+    assert guest.said == "1 hold ended."
+    with north(office) as store:
+        assert [hold.id for hold in store.holds.active(office.clock.now().date())] == [placed.id]
+    assert guest.post("/t/north/do/release", {"token": token, "hold": str(mine.id)}).said == "0 holds ended."
+
+
+def test_what_is_to_go_out_is_counted_less_credit(office: Open) -> None:
+    planned = waiting(office)
+    with north(office) as store:
+        contact, now = planned[0].contact_id, office.clock.now()
+        store.mirror.save_credits([a_credit(contact_id=contact, currency="GBP", updated_at=now)])
+        sums = sum(store.mirror.invoice(each.invoice_id).due_minor for each in planned)
+
+    assert f"{sums / 100 - 50:,.2f}\N{NO-BREAK SPACE}GBP" in office.signed_in().get("/").text
+
+
+def test_a_release_can_be_undone(office: Open) -> None:
+    with north(office) as store:
+        contact = store.reminders.planned()[0].contact_id
+        store.holds.place("contact", contact, "dispute", None, "the pump", office.clock.now(), "ada")
+    guest = office.signed_in()
+    token = guest.get("/").form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/release", {"token": token, "scope": "contact", "id": contact})
+    guest.press("/t/north/do/hold-again")
+
+    assert guest.said == "1 hold stands again."
+    with north(office) as store:
+        [hold] = store.holds.active(office.clock.now().date())
+    assert (hold.target, hold.reason, hold.note, hold.owner) == (contact, "dispute", "the pump", "ada")
+
+
+def test_the_end_of_a_sequence_offers_to_write_the_debt_off(office: Open) -> None:
+    invoice = an_invoice(office)
+    decision = NewTask(
+        kind="decision",
+        subject=f"{invoice.id}/0",
+        contact_id=invoice.contact_id,
+        invoice_id=invoice.id,
+        owner="anna",
+        script="The sequence is through.",
+    )
+    with north(office) as store:
+        store.tasks.open([decision], office.clock.now())
+    guest = office.signed_in().get("/")
+    assert guest.form("/t/north/do/hand-over").fields["invoice"] == invoice.id
+
+    guest.press("/t/north/do/write-off", reason="bankrupt")
+
+    with north(office) as store:
+        [made] = store.write_offs.of_invoice(invoice.id)
+    assert (made.reason, made.state, made.proposed_by) == ("bankrupt", "proposed", "anna")
+
+
+def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: Open) -> None:
+    with north(office) as store:
+        ids = [InvoiceId(each.invoice_id) for each in store.reminders.planned()]
+        held = [store.mirror.invoice(key) for key in ids]
+        reasons = '[["held",{"scope":"invoice","reason":"manual"}]]'
+        rows = [DecisionRow(key, "wait", None, reasons, None) for key in ids]
+        store.decisions.record(rows, office.clock.now().date(), office.clock.now())
+        store.holds.place("invoice", ids[0], "manual", None, None, office.clock.now(), "anna")
+    guest = office.signed_in()
+
+    listed = guest.get("/t/north/held?why=held&what=wait")
+    assert listed.status == 200
+    assert all(invoice.number in listed.text for invoice in held)
+    listed.press("/t/north/do/release", id=ids[0])
+
+    assert guest.said == "1 hold ended."
+    assert guest.get("/t/north/held?why=nothing&what=wait").status == 404

@@ -1,17 +1,22 @@
 """Reports on the page are those of the terminal, with a chart where one helps, and each can be taken along."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import pytest
+from click.testing import CliRunner
 from page_desk import HOME, PageDesk, page_desk
+from pdf_pages import text_of
 
+from connector.cli import main
 from connector.config.settings import TenantSettings
 from connector.page import reports
 from connector.reporting.reports import Asked, Listed
-from connector.reports.table import Column, Report, Table
+from connector.reports.table import Column, Drawn, Report, Table
 from connector.saying.said import say
 from state.money import Money
 from state.store import TenantStore
@@ -30,6 +35,7 @@ def _built(_store: TenantStore, _settings: TenantSettings, asked: Asked) -> Repo
         "Money by week",
         (Column("week", "Week"), Column("sum", "Sum", "money"), Column("n", "n", "count")),
         rows,
+        (Drawn(("sum",), ("week",)),),
     )
     names = Table("names", "Names", (Column("name", "Name"),), (("=cmd()",), (None,), ("<b>x</b>",)))
     return Report(
@@ -70,12 +76,38 @@ def test_beside_a_column_of_currencies_amounts_have_none(desk: PageDesk, monkeyp
     assert "<bdi>1,234.56</bdi>" in page
 
 
-@pytest.mark.parametrize("query", ["by=nobody&days=0", "days=99999999999999999999", "as_of=soon", "as_of=2999-01-01"])
-def test_a_choice_that_makes_no_sense_is_the_usual_one(desk: PageDesk, query: str) -> None:
-    page = desk.person().get(f"{REPORTS}/made-up?{query}")
+def test_a_choice_that_is_left_out_is_the_usual_one(desk: PageDesk) -> None:
+    page = desk.person().get(f"{REPORTS}/made-up?as_of=&by=&days=")
 
     assert "Made up by customer" in page.text
     assert "2 Mar 2026" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("by=nobody", "Nothing can be grouped by nobody."),
+        ("days=0", "A window is of 1 to 3,660 days, and not of 0."),
+        ("days=000100999999999", "A window is of 1 to 3,660 days, and not of 000100999999999."),
+        ("days=²", "A window is of 1 to 3,660 days, and not of ²."),
+        ("as_of=soon", "soon is no day; write it like 2026-03-31."),
+        ("as_of=2999-01-01", "1 Jan 2999 has not come yet: the latest day of a report is 2 Mar 2026."),
+        ("as_of=0001-01-01", "There is no report of 1 Jan 1: the earliest day is 1 Jan 1900."),
+    ],
+)
+def test_what_no_report_can_be_of_is_refused_with_the_reason(desk: PageDesk, query: str, why: str) -> None:
+    ada = desk.person()
+
+    for path in ("", "/all.json", "/weeks.csv"):
+        page = ada.get(f"{REPORTS}/made-up{path}?{query}")
+        assert page.status == 422
+        assert why in page.text
+
+
+def test_of_a_day_before_the_file_begins_it_says_that_nothing_is_known(desk: PageDesk) -> None:
+    page = desk.person().get(f"{REPORTS}/made-up?as_of=1999-12-31")
+
+    assert "Nothing is known of 31 Dec 1999: the first invoice on file is of" in page.text
 
 
 def test_it_can_be_taken_along_as_json_and_as_csv_that_no_spreadsheet_runs(desk: PageDesk) -> None:
@@ -108,4 +140,62 @@ def test_every_report_there_is_can_be_shown(desk: PageDesk, monkeypatch: pytest.
     for name in REAL:
         page = ada.get(f"{REPORTS}/{name}")
         assert page.status == 200, name
+        regions = re.findall(r'role="region" aria-label="([^"]*)"', page.text)
+        assert len(regions) == len(set(regions)), "a landmark's name is its own"
         assert json.loads(ada.get(f"{REPORTS}/{name}/all.json").text)["as_of"] == str(date(2026, 3, 2))
+        assert ada.get(f"{REPORTS}/{name}?as_of=2026-03-03").status == 422, name
+        assert ada.get(f"{REPORTS}/{name}?as_of=1900-01-01&days=3660").status == (422 if name in OF_TODAY else 200)
+
+
+def test_the_month_can_be_taken_along_as_a_pdf_and_nothing_else_can(
+    desk: PageDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector.reporting.reports import REPORTS as REAL
+
+    monkeypatch.setattr(reports, "REPORTS", REAL)
+    ada = desk.person()
+    [link] = re.findall(r'href="([^"]*page[.]pdf[^"]*)"', ada.get(f"{REPORTS}/monthly?as_of=2026-02-28").text)
+
+    drawn = ada.bytes(unescape(link))
+
+    assert drawn.headers["content-disposition"] == 'attachment; filename="north-2026-02.pdf"'
+    assert "28 Feb 2026" in text_of(drawn.content)
+    assert ada.get(f"{REPORTS}/dso/page.pdf").status == 404
+    assert "page.pdf" not in ada.get(f"{REPORTS}/dso").text
+
+
+def test_the_month_that_has_just_ended_has_the_weeks_that_come_and_its_first_days_the_reminders_before(
+    desk: PageDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector.reporting.reports import REPORTS as REAL
+
+    monkeypatch.setattr(reports, "REPORTS", REAL)
+    ada = desk.person()
+    today, ended, before = (
+        json.loads(ada.get(f"{REPORTS}/monthly/all.json?as_of={day}").text)
+        for day in ("2026-03-02", "2026-02-28", "2026-01-31")
+    )
+
+    assert "Reminders: of those from 2026-02-01 to 2026-03-02" in today["formula"]
+    assert "Reminders: of those from 2026-02-01 to 2026-02-28" in ended["formula"]
+    assert "the weeks are those from 2026-03-02 on" in ended["cannot_know"][0]
+    assert before["cannot_know"][0] == "What was expected on 2026-01-31 is not kept."
+
+
+OF_TODAY = ("forecast", "best-time")
+
+
+def test_the_terminal_refuses_the_days_that_the_page_refuses(desk: PageDesk) -> None:
+    def refused(*words: str) -> str:
+        result = CliRunner().invoke(main, ["-c", str(desk.office.folder / "config.toml"), "report", *words])
+        assert result.exit_code == 2, result.output
+        return " ".join(result.output.split())
+
+    assert "2030-01-01 has not come yet: the latest day of a report is 2026-03-02." in refused(
+        "aged-debt", "--as-of", "2030-01-01"
+    )
+    assert "There is no report of 0001-01-01: the earliest day is 1900-01-01." in refused(
+        "dso", "--as-of", "0001-01-01"
+    )
+    for name in OF_TODAY:
+        assert f"The report {name} is of today alone" in refused(name, "--as-of", "2026-02-01")

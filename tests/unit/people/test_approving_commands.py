@@ -284,3 +284,42 @@ def test_the_round_that_comes_after_the_hour_forewarns_the_owner(desk: Desk) -> 
         assert (before, store.forewarnings.outcome(date(2026, 3, 3))) == (None, "sent")
     [mail] = [mail for mail in desk.office.world.messages if mail.stage == "forewarning"]
     assert (mail.recipients, "not yet approved" in mail.text) == (("owner@north.example",), True)
+
+
+def test_all_that_was_listed_is_approved_only_as_it_was_listed(desk: Desk, tmp_path: Path) -> None:
+    listed = desk.data("approve")
+    words = tmp_path / "words.txt"
+    words.write_text("Please pay.", encoding="utf-8")
+    desk.run("edit", listed["reminders"][0]["invoice"], "--text-file", str(words), "--anyway")
+
+    refused = desk.run("approve", "--all", "--seen", listed["mark"])
+
+    assert (refused.exit_code, "not what was listed" in refused.output) == (2, True)
+    assert desk.data("approve", "--all", "--seen", desk.data("approve")["mark"])["waiting"] == 0
+
+
+def test_words_that_somebody_gave_it_while_the_editor_was_open_stay(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = desk.waiting()[0]["invoice"]
+
+    def slowly(text: str, **_: object) -> str:
+        monkeypatch.setattr("click.edit", lambda text, **_: text + "\nWords of the other.")
+        desk.run("edit", invoice)
+        return text + "\nWords of anna's."
+
+    monkeypatch.setattr("click.edit", slowly)
+    refused = desk.run("edit", invoice)
+
+    assert (refused.exit_code, "somebody else has worded this message" in refused.output) == (2, True)
+    assert "Words of the other." in desk.run("approve", "--show").output
+
+
+def test_an_approval_is_taken_back_as_long_as_nothing_has_left(desk: Desk) -> None:
+    first = desk.waiting()[0]
+    desk.run("approve", first["invoice"])
+
+    assert desk.data("approve", "--undo", first["invoice"]) == {"taken_back": 1}
+    assert first["invoice"] in [each["invoice"] for each in desk.waiting()]
+    refused = desk.run("approve", "--undo", first["invoice"])
+    assert "nothing is approved and has not left" in refused.output

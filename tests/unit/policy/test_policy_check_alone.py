@@ -67,6 +67,68 @@ def test_a_deadline_that_ends_after_the_handover_is_told(config: Path) -> None:
     assert "must be 29 or more" in told[0]["words"]
 
 
+def test_a_stage_that_comes_before_the_deadline_of_the_one_before_has_passed_is_told(config: Path) -> None:
+    firm = '[[policy.stages]]\nname = "firm"\noffset_days = 8\ndeadline_days = 30\n'
+    final = '[[policy.stages]]\nname = "final"\noffset_days = {}\n'
+    config.write_text(f"{CONFIG}[policy]\nhandover_days = 60\n{firm}{final.format(38)}")
+
+    [found] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert "firm gives the customer 30 days, to day 38, but final is for day 38" in found["words"]
+    assert "set its offset_days to 39 or more" in found["words"]
+
+    config.write_text(f"{CONFIG}[policy]\nhandover_days = 60\n{firm}{final.format(39)}")
+    assert json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"] == []
+
+
+def sequence(*stages: tuple[str, int, str]) -> str:
+    return "[policy]\nhandover_days = 60\n" + "".join(
+        f'[[policy.stages]]\nname = "{name}"\noffset_days = {day}\ntemplate = "{template}"\n'
+        for name, day, template in stages
+    )
+
+
+def test_a_tone_that_falls_is_told_of_each_stage_that_is_milder(config: Path) -> None:
+    config.write_text(CONFIG + sequence(("last", 5, "final"), ("firm", 13, "firm"), ("kind", 20, "friendly")))
+
+    found = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert [each["words"].split(",")[0] for each in found] == [
+        "firm on day 13 is worded as firm",
+        "kind on day 20 is worded as friendly",
+    ]
+    assert "milder than last on day 5" in found[1]["words"]
+    assert "last said that no further reminder follows" in found[1]["words"]
+
+
+@pytest.mark.parametrize(("template", "told"), [("final", 1), ("collection", 0)])
+def test_after_a_final_notice_only_the_end_is_announced(config: Path, template: str, told: int) -> None:
+    config.write_text(CONFIG + sequence(("soft", 1, "soft"), ("last", 8, "final"), ("more", 16, template)))
+
+    found = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+
+    assert ["more on day 16 is a final notice, and last said" in each["words"] for each in found] == [True] * told
+
+
+@pytest.mark.parametrize(
+    ("sending", "said", "told"),
+    [
+        ("", "from the usual sender (no escalated_from is set)", 1),
+        ('escalated_from = "cfo@seller.example"\n', "from the escalated sender", 0),
+    ],
+)
+def test_an_escalated_stage_is_only_said_to_have_another_sender_where_there_is_one(
+    config: Path, sending: str, said: str, told: int
+) -> None:
+    stage = '[[policy.stages]]\nname = "soft"\noffset_days = 1\nsender = "escalated"\n'
+    config.write_text(CONFIG.replace("[xero]", f"{sending}[xero]") + stage)
+
+    [acme] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"]
+
+    assert said in acme["policy"][0]
+    assert sum("nobody is set as escalated_from" in each["words"] for each in acme["findings"]) == told
+
+
 LETTERS = """
 [tenants.acme.letterhead]
 name = "Acme Ltd"

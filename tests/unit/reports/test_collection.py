@@ -96,7 +96,7 @@ def test_all_in_the_companys_currency_is_reckoned_from_converted_sums(store) -> 
 
 @pytest.mark.parametrize(("number", "shown"), [(LEAST_INVOICES - 1, False), (LEAST_INVOICES, True)])
 def test_of_few_invoices_there_is_no_simple_dso(store, number: int, shown: bool) -> None:
-    store.mirror.save_invoices([an_invoice(str(each)) for each in range(number)])
+    store.mirror.save_invoices([an_invoice(str(each), issued_on=FIRST) for each in range(number)])
 
     dso, _ = reports(store)
 
@@ -119,6 +119,28 @@ def test_an_empty_ledger_has_no_numbers_and_says_so(store) -> None:
     assert dso.tables[0].rows == collection.tables[0].rows == ()
     assert "no invoice" in " ".join(dso.cannot_know)
     assert "how long payments take is not known" in " ".join(collection.cannot_know)
+
+
+def test_over_days_before_the_file_begins_no_sum_and_no_ratio_is_a_number(store) -> None:
+    store.mirror.save_invoices(a_busy_quarter())
+
+    dso, collection = reports(store, days=DAYS + 1)
+
+    unknown = {"invoiced", "invoices", "dso", "best_possible", "days_delinquent"}
+    assert {key for key, cell in cells(dso).items() if cell is None} == unknown
+    unknown = {"owed_before", "invoiced", "cei", "fell_due", "collection_rate"}
+    assert {key for key, cell in cells(collection).items() if cell is None} == unknown
+    assert f"in the last {DAYS} of them it is" in " ".join(dso.cannot_know)
+    assert "no rate" not in " ".join(collection.cannot_know)
+
+
+def test_of_a_day_before_the_first_invoice_nothing_is_known(store) -> None:
+    store.mirror.save_invoices(a_busy_quarter())
+
+    dso, collection = reports(store, day=FIRST - timedelta(days=1))
+
+    assert dso.tables[0].rows == collection.tables[0].rows == ()
+    assert f"Nothing is known of {FIRST - timedelta(days=1)}" in " ".join(dso.cannot_know)
 
 
 def test_a_ledger_without_a_paid_invoice_knows_no_days_to_pay(store) -> None:
@@ -209,7 +231,8 @@ def by_hand(invoices: list[Invoice], day: date, days: int) -> dict[str, Decimal 
         exact = Fraction(part * times, whole)
         return (Decimal(exact.numerator) / exact.denominator).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
 
-    enough = len(sold) >= LEAST_INVOICES
+    is_whole = min(each.issued_on for each in invoices if each.issued_on) <= first
+    enough = is_whole and len(sold) >= LEAST_INVOICES
     return {
         "dso": over(at_end, invoiced, days) if enough else None,
         "best_possible": over(not_due, invoiced, days) if enough else None,
@@ -221,10 +244,12 @@ def by_hand(invoices: list[Invoice], day: date, days: int) -> dict[str, Decimal 
             sum(a.amount_minor * (a.applied_on - each.due_on).days for a, each in money if each.due_on),
             sum(a.amount_minor for a, each in money if each.due_on),
         ),
-        "cei": over(before + invoiced - at_end, before + invoiced - not_due, 100),
+        "cei": over(before + invoiced - at_end, before + invoiced - not_due, 100) if is_whole else None,
         "collection_rate": over(
             sum(each.total_minor - owed(each, day) for each in due), sum(each.total_minor for each in due), 100
-        ),
+        )
+        if is_whole
+        else None,
     }
 
 

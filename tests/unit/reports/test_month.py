@@ -10,18 +10,21 @@ from zoneinfo import ZoneInfo
 from hostile_people import NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pdf_pages import pages, text_of
 from unit.reports.effect_worlds import WORLDS, World, day, written
 from unit.state.examples import an_invoice
 
 from connector.letters.monthly import monthly_pdf
-from connector.reports.month import Expected, Waiting, month_report, months_before
+from connector.reports.forecast import LEAST_PAID, WEEKS
+from connector.reports.month import Coming, Expected, Waiting, month_report, months_before
 from connector.reports.table import Report
 from connector.saying.said import say
 from state.effect_records import Effects, Kind, RemindersSent
-from state.model import Allocation, InvoiceId, InvoiceStatus
+from state.model import Allocation, ContactId, InvoiceId, InvoiceStatus
 from state.money import Money
 from state.month_records import Aged, MonthFigures, MonthMoney
+from state.owed import Owed, OwedThen
 from state.store import TenantStore
 
 FIRST, LAST = date(2025, 10, 1), date(2026, 3, 31)
@@ -40,6 +43,7 @@ NOTHING = Effects(
     restored=0,
     unsure=0,
 )
+OWED = OwedThen(day=LAST, ledger="xero", base="GBP", rows=(), names={}, overpaid=0)
 DEBTS = st.lists(
     st.tuples(
         st.sampled_from(["GBP", "EUR"]),
@@ -128,7 +132,7 @@ def test_each_invoice_is_asked_for_once_a_month_and_money_counts_by_its_own_day(
 
 
 def test_months_without_money_are_drawn_as_nought_between_those_with_some() -> None:
-    report = month_report(figures(months=(MonthMoney("2026-01", "GBP", 5_00, 9_00),)), NOTHING, None, (), "GBP")
+    report = month_report(figures(months=(MonthMoney("2026-01", "GBP", 5_00, 9_00),)), NOTHING, None, (), OWED, "GBP")
 
     assert [row[0] for row in rows(report, "money")] == [
         "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03",
@@ -137,24 +141,74 @@ def test_months_without_money_are_drawn_as_nought_between_those_with_some() -> N
 
 
 def test_other_currencies_are_named_and_not_added() -> None:
-    report = month_report(figures(aged=(Aged("EUR", 1, 1, 1, 1, 1, 1),)), NOTHING, None, (), "GBP")
+    report = month_report(figures(aged=(Aged("EUR", 1, 1, 1, 1, 1, 1),)), NOTHING, None, (), OWED, "GBP")
 
     assert rows(report, "aged_debt") == ()
     assert "Not drawn, since currencies are never added up: EUR." in report.cannot_know
 
 
 def test_without_a_forecast_nothing_is_expected_and_the_page_says_so() -> None:
-    report = month_report(figures(), NOTHING, None, (), "GBP")
+    report = month_report(figures(), NOTHING, Coming((), 9), (), OWED, "GBP")
 
     assert rows(report, "expected") == ()
     assert "What is expected: there is no forecast." in report.cannot_know
     assert text_of(monthly_pdf(report, "Harbour", "en_GB")).count("Not known.") == 4
 
 
-def test_expected_money_is_drawn_by_week() -> None:
-    report = month_report(figures(), NOTHING, [Expected(date(2026, 4, 6), 120_00)], (), "GBP")
+def weeks(*minor: int) -> tuple[Expected, ...]:
+    return tuple(Expected(from_last(7 * number - 1), each) for number, each in enumerate(minor))
 
-    assert "£120.00" in text_of(monthly_pdf(report, "Harbour", "en_GB"))
+
+def test_every_week_of_the_forecast_is_drawn() -> None:
+    coming = Coming(weeks(*(100_00 + number for number in range(WEEKS))), 9)
+    text = text_of(monthly_pdf(month_report(figures(), NOTHING, coming, (), OWED, "GBP"), "Harbour", "en_GB"))
+
+    assert [f"£100.{number:02}" for number in range(WEEKS) if f"£100.{number:02}" not in text] == []
+
+
+def test_where_too_few_were_ever_paid_only_weeks_with_a_promise_are_numbers() -> None:
+    report = month_report(figures(), NOTHING, Coming(weeks(0, 120_00, 0), LEAST_PAID - 1), (), OWED, "GBP")
+
+    assert rows(report, "expected") == ((from_last(6), Money(120_00, "GBP")),)
+    assert f"{LEAST_PAID - 1} invoices are known to have been paid" in report.cannot_know[0]
+
+
+def test_what_was_expected_in_a_month_that_is_over_is_not_kept() -> None:
+    later = replace(NOTHING, today=from_last(20))
+    just_over = month_report(figures(), later, Coming(weeks(5_00), 9), (), OWED, "GBP")
+    long_over = month_report(figures(), later, None, (), OWED, "GBP")
+
+    assert just_over.cannot_know[0] == (
+        "What was expected on 2026-03-31 is not kept; the weeks are those from 2026-04-20 on."
+    )
+    assert rows(just_over, "expected") == ((from_last(-1), Money(5_00, "GBP")),)
+    assert long_over.cannot_know[0] == "What was expected on 2026-03-31 is not kept."
+
+
+def test_what_is_owed_in_other_currencies_stands_beside_at_the_rates_of_its_invoices() -> None:
+    def owed(currency: str, minor: int, rate: str | None, issued: date) -> Owed:
+        return Owed(
+            contact_id=ContactId("c"), currency=currency, rate=Decimal(rate) if rate else None,
+            buckets=(minor, 0, 0, 0, 0, 0), invoices=1, issued_from=issued, issued_to=issued,
+        )  # fmt: skip
+
+    debts = (
+        owed("GBP", 9_00, None, LAST),
+        owed("USD", 25_00, "1.25", from_last(-9)),
+        owed("USD", 30_00, "1.5", LAST),
+        owed("EUR", 7_00, None, LAST),
+        owed("DEM", 7_00, None, LAST),
+    )
+    report = month_report(figures(), NOTHING, None, (), replace(OWED, rows=debts), "GBP")
+
+    assert rows(report, "other_currencies") == (
+        ("EUR", Money(7_00, "EUR"), None, None, None, LAST, LAST),
+        ("USD", Money(55_00, "USD"), Money(40_00, "GBP"), Decimal("1.25"), Decimal("1.5"), from_last(-9), LAST),
+    )
+    text = text_of(monthly_pdf(report, "Harbour", "en_GB"))
+    assert "US$55.00" in text
+    assert "1.25" in text
+    assert len(pages(monthly_pdf(report, "Harbour", "en_GB"))) == 1
 
 
 def test_reminders_count_by_stage_whatever_their_template_and_channel() -> None:
@@ -169,7 +223,7 @@ def test_reminders_count_by_stage_whatever_their_template_and_channel() -> None:
         reminders=(sent("a", "paid", 3, 2), sent("b", "open", None, 1)),
         sent=3,
     )
-    report = month_report(figures(), effects, None, (), "GBP")
+    report = month_report(figures(), effects, None, (), OWED, "GBP")
 
     assert rows(report, "reminders") == (("soft", 2, 3, Decimal("66.7")),)
 
@@ -181,20 +235,20 @@ def test_whatever_strangers_call_themselves_it_is_one_page_that_shows_it_as_text
     months = tuple(MonthMoney(f"2026-0{month}", "GBP", 10**15, 10**15) for month in (1, 2, 3))
 
     for shown in (waiting[:12], waiting[12:24], waiting[-12:]):
-        report = month_report(figures(months=months), NOTHING, None, shown, "GBP")
+        report = month_report(figures(months=months), NOTHING, None, shown, OWED, "GBP")
         assert len(pages(monthly_pdf(report, NAMES[0].text, "en_GB"))) == 1
     assert "]#pagebreak()[#read" in text_of(monthly_pdf(report, "Firm", "en_GB"))
 
 
 def test_more_decisions_than_a_page_holds_are_counted() -> None:
     waiting = [Waiting(what="call", customer="Buyer", invoice="I", owner="", since=LAST)] * 20
-    report = month_report(figures(), NOTHING, None, waiting, "GBP")
+    report = month_report(figures(), NOTHING, None, waiting, OWED, "GBP")
 
     assert "and 8 more" in text_of(monthly_pdf(report, "Firm", "en_GB")).replace("\n", "")
 
 
 def test_the_same_month_makes_the_same_bytes() -> None:
-    report = month_report(figures(), NOTHING, None, (), "GBP")
+    report = month_report(figures(), NOTHING, None, (), OWED, "GBP")
 
     assert monthly_pdf(report, "Firm", "de_DE") == monthly_pdf(report, "Firm", "de_DE")
 
@@ -210,7 +264,7 @@ def test_so_many_months_before_is_so_many_months_before(of: date, months: int) -
 
 def test_the_page_is_in_the_firms_language() -> None:
     waiting = [Waiting(what=say("a call is to be made"), customer="Buyer", invoice="I", owner="", since=LAST)] * 13
-    report = month_report(figures(aged=(Aged("EUR", 1_234_50, 0, 0, 0, 0, 0),)), NOTHING, None, waiting, "EUR")
+    report = month_report(figures(aged=(Aged("EUR", 1_234_50, 0, 0, 0, 0, 0),)), NOTHING, None, waiting, OWED, "EUR")
 
     text = text_of(monthly_pdf(report, "Hafen", "de_DE"))
 
@@ -219,6 +273,6 @@ def test_the_page_is_in_the_firms_language() -> None:
     assert "1.234,50" in text
     assert text.count("ein Anruf steht an") == 12
     assert "und 1 weitere" in text.replace("\n", " ")
-    assert "Was erwartet wird: Es gibt keine Vorhersage." in text.replace("\n", " ")
+    assert "Was am 31.03.2026 erwartet wurde, ist nicht aufbewahrt." in text.replace("\n", " ")
     assert "Offene Posten nach Alter" in text
     assert "Not known" not in text

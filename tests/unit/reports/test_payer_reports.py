@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.foretelling import accuracy
 from bench.payers import HIGHRADIUS, IBM, Habits
@@ -73,6 +75,57 @@ def test_what_is_overdue_counts_as_late_as_it_is_today() -> None:
     paydays.add_days(ANN, ordinal(TODAY) - 130, ordinal(TODAY) - 100, None, 10_000, "GBP")
 
     assert ratings(paydays, {}, TODAY)[ANN].days == Decimal("33.3")
+
+
+ABSURD = st.tuples(
+    st.sampled_from([-1000 * 365, -11 * 365, -400, 1900, 36 * 365, 900 * 365]),
+    st.sampled_from(["due", "issue", "paid"]),
+)
+
+
+@given(st.lists(st.integers(-20, 90), min_size=3, max_size=12), ABSURD)
+def test_one_invoice_with_an_absurd_date_changes_nobodys_grade(days: list[int], absurd: tuple[int, str]) -> None:
+    usual = ratings(history(ann=days, bob=[3] * 9), {}, TODAY)
+    shift, where = absurd
+    issued = due = paid = ordinal(TODAY) - 200
+    if where == "due":
+        due += shift
+    elif where == "issue":
+        issued -= shift
+    else:
+        paid -= abs(shift)
+    wrong = history(ann=days, bob=[3] * 9)
+    wrong.add_days(ANN, issued, max(due, 1), max(paid, 1), 10_000, "GBP")
+
+    found = ratings(wrong, {}, TODAY)
+
+    for customer in (ANN, BOB):
+        assert (found[customer].grade, found[customer].shrunk_days) == (
+            usual[customer].grade,
+            usual[customer].shrunk_days,
+        )
+    assert (found[ANN].left_out, found[BOB].left_out) == (1, 0)
+    assert "1 invoice left out, whose dates cannot be meant" in found[ANN].reasons
+    assert (
+        rating_report(found, {}, TODAY).cannot_know[-1].startswith("Left out: 1 invoice due or paid more than a year")
+    )
+
+
+def test_an_invoice_counts_as_a_year_late_at_most() -> None:
+    found = ratings(history(ann=[0, 0, 0, 3000], bob=[0] * 9), {}, TODAY + timedelta(days=4000))
+
+    assert found[ANN].days == Decimal("91.2"), "365 / 4"
+
+
+def test_of_somebody_who_never_paid_it_is_not_said_how_it_pays() -> None:
+    paydays = history(bob=[0] * 9)
+    for days in (40, 50, 60):
+        paydays.add_days(ANN, ordinal(TODAY) - days - 30, ordinal(TODAY) - days, None, 10_000, "GBP")
+
+    reasons = ratings(paydays, {}, TODAY)[ANN].reasons
+
+    assert reasons[0].startswith("has never paid; what is overdue is 50.0 days after the due date on average (")
+    assert reasons[-1] == "rests on 0 invoices paid and 3 overdue, as late as today"
 
 
 def test_a_ledger_without_anybody_says_that_there_is_nobody_to_rate() -> None:

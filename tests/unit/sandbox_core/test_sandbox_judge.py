@@ -314,6 +314,22 @@ def test_a_sum_that_several_choices_come_to_is_about_nothing(
     assert heard(world, "sms", "2 invoices, £2,700.00 in all, are overdue.", "+447700900123") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("2 invoices, £2,649.00 in all, are overdue. Your credit of £51.00 is taken off.", ["INV-00021", "INV-00022"]),
+        ("2 invoices, £2,649.00 in all, are overdue.", []),
+        ("2 invoices, £2,640.00 in all, are overdue. Your credit of £60.00 is taken off.", []),
+    ],
+)
+def test_credit_that_a_text_says_was_taken_off_is_added_again(
+    world: World, books: Books, owes_three: Customer, text: str, about: list[str]
+) -> None:
+    books.credit(owes_three, Decimal("51.00"), on=DAY)
+
+    assert sorted(heard(world, "sms", text, "+447700900123")) == about
+
+
 def test_currencies_are_summed_apart(world: World, owes_three: Customer, invoice_for: Callable[..., Invoice]) -> None:
     invoice_for(owes_three, "77.70", number="INV-00025", currency="EUR")
     text = "3 invoices, £2,700.00 and €77.70, are overdue."

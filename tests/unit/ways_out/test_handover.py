@@ -420,3 +420,42 @@ def test_hostile_names_do_no_harm_on_paper(bench: TenantBench, tmp_path: Path) -
     assert (found.folder / "case.pdf").read_bytes().startswith(b"%PDF")
     assert Decimal(case(found)["claims"][0]["total_minor"]) == 500
     bench.let_pass(timedelta(days=1))
+
+
+def test_a_debt_that_money_in_hand_may_have_paid_is_not_handed_over(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path
+) -> None:
+    bench.credit(bench.owner_of(reminded), "120.00", kind="overpayment")  # since the last pull
+
+    with pytest.raises(AgreementError, match=r"120\.00 GBP of Customer 1 is in hand .* `dun credits --tenant harbour"):
+        hand(bench, tmp_path, reminded)
+
+    assert bench.store.handovers.out() == []
+
+
+def test_credit_that_was_used_elsewhere_a_minute_ago_keeps_no_case(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path
+) -> None:
+    money = bench.credit(bench.owner_of(reminded), "50.00")
+    other = bench.invoice(bench.owner_of(reminded), "50.00", overdue=60)
+    bench.run()
+    bench.books.apply_credit(money, other, Decimal("50.00"), on=bench.today)
+
+    assert hand(bench, tmp_path, reminded).claims == ("120.00 GBP",)
+
+
+def test_credit_that_nobody_can_read_keeps_the_case(bench: TenantBench, reminded: Invoice, tmp_path: Path) -> None:
+    money = bench.credit(bench.owner_of(reminded), "120.00", kind="overpayment")
+    bench.ledger.unreadable.add(money.guid)
+
+    with pytest.raises(AgreementError, match="cannot be read"):
+        hand(bench, tmp_path, reminded)
+
+
+def test_credit_that_the_policy_ignores_is_named(bench: TenantBench, reminded: Invoice, tmp_path: Path) -> None:
+    bench.set(policy=Policy(credit="ignore"))
+    bench.credit(bench.owner_of(reminded), "20.00", kind="overpayment")
+
+    found = hand(bench, tmp_path, reminded)
+
+    assert (found.claims, found.left_aside) == (("120.00 GBP",), ("20.00 GBP",))

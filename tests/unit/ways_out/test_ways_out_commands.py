@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from unit.agreements.conftest import FILE, Office, north, office
+from unit.state.examples import a_reply
 
 from connector.reporting.waiting import waiting
 from state.agreed import PlanState
@@ -95,6 +96,20 @@ def test_disputes_and_broken_plans_wait_in_the_monthly_report_too(office: Office
     found = waiting(north, TenantSlug("north"))
 
     assert {(each.invoice, each.owner) for each in found} == {("INV-1", "grace"), ("INV-3", "ada")}
+
+
+def test_an_answer_that_nobody_has_read_waits_in_the_monthly_report(north: TenantStore) -> None:
+    buyer = ContactId("buyer")
+    reply = north.correspondence.save(a_reply("k1", received_at=AT), [buyer], AT)
+    hold = north.holds.place("contact", buyer, "reply", None, "", AT, "dun")
+    north.correspondence.concern(reply, buyer, hold.id)
+    north.correspondence.save(a_reply("k2", sender_name="Somebody else", received_at=AT), [], AT)
+    north.correspondence.save(a_reply("k3", kind="auto_reply"), [], AT)
+
+    found = [(str(each.what), each.customer, each.since) for each in waiting(north, TenantSlug("north"))]
+
+    assert [who for _, who, _ in found] == ["Buyer plc", "Somebody else"]
+    assert {(what, since) for what, _, since in found} == {("an answer is to be read", AT.date())}
 
 
 def test_a_dispute_is_not_written_down_as_done(office: Office) -> None:

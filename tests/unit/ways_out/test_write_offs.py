@@ -1,5 +1,6 @@
 """A debt is given up by two words of people and one write-off in the ledger, also when the process dies in between."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,10 @@ from tenant_bench import TenantBench
 
 from connector.agreements.subject import AgreementError, AtHand
 from connector.config.write_off import WriteOffSection
+from connector.dunning.policy import Policy
 from connector.holding import Target
-from connector.ways_out.giving_up import approve, listed, propose, refuse, sheet, to_export
+from connector.report import CycleReport
+from connector.ways_out.giving_up import approve, listed, propose, refuse, sheet, to_export, write_given_up
 from connectors.ledger import HalfWritten, Outage, Refused
 from connectors.sandbox.documents import Invoice
 from state.model import InvoiceId, InvoiceStatus
@@ -34,6 +37,11 @@ def hand(bench: TenantBench, invoice: Invoice) -> AtHand:
 def given_up(bench: TenantBench, invoice: Invoice) -> None:
     propose(hand(bench, invoice), "insolvent", "ada")
     approve(hand(bench, invoice), "grace")
+
+
+def looked(bench: TenantBench) -> CycleReport:
+    """Of a cycle that goes straight to the write-offs."""
+    return CycleReport(tenant=bench.settings.slug, cycle=9, business_day=bench.today)
 
 
 def only(bench: TenantBench) -> WriteOff:
@@ -209,3 +217,79 @@ def test_the_file_itself_refuses_what_must_not_be(bench: TenantBench, invoice: I
 
     with pytest.raises(Exception, match="write-off"):
         connection.execute(statement)
+
+
+def test_a_debt_that_money_in_hand_may_have_paid_is_not_proposed(bench: TenantBench, invoice: Invoice) -> None:
+    bench.credit(bench.owner_of(invoice), "120.00", kind="overpayment")
+    bench.run()
+
+    with pytest.raises(AgreementError, match=r"120\.00 GBP of Customer 1 is in hand .* `dun credits --tenant harbour"):
+        propose(hand(bench, invoice), "insolvent", "ada")
+
+
+def test_a_proposal_is_not_approved_once_money_has_come_on_account(bench: TenantBench, invoice: Invoice) -> None:
+    propose(hand(bench, invoice), "insolvent", "ada")
+    bench.credit(bench.owner_of(invoice), "20.00", kind="overpayment")
+    bench.run()
+
+    with pytest.raises(AgreementError, match=r"20\.00 GBP .* is in hand"):
+        approve(hand(bench, invoice), "grace")
+
+
+def test_money_that_came_since_the_approval_keeps_the_debt_in_the_books(bench: TenantBench, invoice: Invoice) -> None:
+    given_up(bench, invoice)
+    money = bench.credit(bench.owner_of(invoice), "120.00", kind="overpayment")
+
+    report = bench.run()
+    waiting = only(bench)
+    bench.books.apply_credit(money, invoice, Decimal("120.00"), on=bench.today)
+    bench.run()
+
+    assert (report.written_off, waiting.state) == (0, "approved")
+    assert any("120.00 GBP of Customer 1 is in hand" in problem.words for problem in report.problems)
+    assert (only(bench).state, only(bench).words) == ("refused", "the invoice was settled otherwise")
+
+
+def test_money_that_the_pull_has_missed_is_seen_before_the_write(bench: TenantBench, invoice: Invoice) -> None:
+    given_up(bench, invoice)
+    tenant = bench.tenant
+    bench.credit(bench.owner_of(invoice), "120.00", kind="overpayment")
+
+    write_given_up(tenant, looked(bench))
+
+    assert (only(bench).state, [each.remaining for each in bench.books.credits.values()]) == (
+        "approved",
+        [Decimal(120)],
+    )
+
+
+def test_credit_that_nobody_can_read_keeps_the_debt_in_the_books(bench: TenantBench, invoice: Invoice) -> None:
+    given_up(bench, invoice)
+    money = bench.credit(bench.owner_of(invoice), "120.00", kind="overpayment")
+    bench.ledger.unreadable.add(money.guid)
+
+    bench.run()
+
+    assert (only(bench).state, "cannot be read" in str(only(bench).words)) == ("approved", True)
+
+
+def test_nothing_is_booked_while_credit_cannot_be_asked_for(bench: TenantBench, invoice: Invoice) -> None:
+    given_up(bench, invoice)
+    bench.ledger.fail_next("open_credits", Refused("not now"))
+
+    write_given_up(bench.tenant, looked(bench))
+
+    assert (only(bench).state, only(bench).words) == ("approved", "not now")
+
+
+def test_credit_that_the_policy_ignores_keeps_no_debt_in_the_books(bench: TenantBench, invoice: Invoice) -> None:
+    bench.set(policy=Policy(credit="ignore"))
+    bench.credit(bench.owner_of(invoice), "20.00", kind="overpayment")
+    bench.run()
+    at_hand = replace(hand(bench, invoice), credit_ignored=True)
+
+    propose(at_hand, "insolvent", "ada")
+    approve(at_hand, "grace")
+    bench.run()
+
+    assert only(bench).state == "written"

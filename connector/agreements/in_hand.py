@@ -1,0 +1,58 @@
+"""Money of a customer that no invoice has taken yet: while it is in hand, nobody claims, gives up or divides a debt.
+
+A reminder sets it against what it asks. An agency, the books and a plan cannot, and what it would settle may be paid
+already; so a person puts it where it belongs first. Only a tenant whose every sequence ignores credit leaves it aside.
+"""
+
+from collections.abc import Iterable, Sequence
+from shlex import quote
+
+from connector.agreements.subject import AgreementError, AtHand, money
+from state.model import ContactId, InvoiceId
+from state.store import TenantStore
+
+
+def in_hand(store: TenantStore, invoices: Iterable[InvoiceId]) -> tuple[str, ...]:
+    """The sums in the currencies of `invoices` that their customers and whole families have in hand; by the mirror."""
+    found = [invoice for invoice in map(store.mirror.invoice, invoices) if invoice is not None]
+    owners = dict.fromkeys(invoice.contact_id for invoice in found)
+    credits = {(each.kind, each.id): each for owner in owners for each in store.mirror.open_credits(ContactId(owner))}
+    sums = dict.fromkeys((invoice.currency for invoice in found), 0)
+    for credit in credits.values():
+        if credit.currency in sums:
+            sums[credit.currency] += credit.remaining_minor
+    return tuple(money(minor, currency) for currency, minor in sums.items() if minor > 0)
+
+
+def words_of(store: TenantStore, tenant: str, invoices: Sequence[InvoiceId]) -> str | None:
+    """What is in hand and what to do with it, as the end of a sentence; None if nothing is."""
+    sums = in_hand(store, invoices)
+    if not sums:
+        return None
+    customer = _customer(store, invoices)
+    return (
+        f"{' and '.join(sums)} of {customer} is in hand that no invoice has taken, and may have paid it. Put it against"
+        f" what it pays in the ledger, then `dun sync`; `dun credits --tenant {tenant} --customer {quote(customer)}`"
+        " shows it"
+    )
+
+
+def refuse_in_hand(hand: AtHand, invoices: Sequence[InvoiceId]) -> None:
+    """AgreementError while money of their customers is in hand, unless the tenant ignores it."""
+    if not hand.credit_ignored and (words := words_of(hand.store, hand.target.tenant, invoices)):
+        raise AgreementError(words)
+
+
+def left_aside(sums: Sequence[str]) -> list[str]:
+    """What a person is told who goes on although there is credit; no line where there is none."""
+    if not sums:
+        return []
+    return [f'Left aside, as credit = "ignore" says: {" and ".join(sums)} in hand that no invoice has taken.']
+
+
+def _customer(store: TenantStore, invoices: Iterable[InvoiceId]) -> str:
+    for invoice in map(store.mirror.invoice, invoices):
+        contact = store.mirror.contact(invoice.contact_id) if invoice is not None else None
+        if contact is not None:
+            return contact.name
+    return "the customer"

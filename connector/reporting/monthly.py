@@ -1,0 +1,41 @@
+"""What the month's page is made of, read from one tenant's file."""
+
+from datetime import date, timedelta
+
+from connector.config.settings import TenantSettings
+from connector.reporting import payers
+from connector.reporting.asked import Asked
+from connector.reporting.waiting import waiting
+from connector.reports.month import MONTHS, Coming, Expected, month_report, months_before
+from connector.reports.table import Report
+from state.effect_records import LONGEST_WINDOW
+from state.store import TenantStore
+
+
+def monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
+    """Of the month of `asked.as_of`, up to that day."""
+    first = asked.as_of.replace(day=1)
+    organisation = store.mirror.organisation()
+    currency = organisation.currency if organisation else ""
+    return month_report(
+        store.month(months_before(first, MONTHS - 1), asked.as_of),
+        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today),
+        _coming(store, asked, currency),
+        waiting(store, settings.slug),
+        store.owed(asked.as_of, asked.today),
+        currency,
+    )
+
+
+def _reminded_since(first: date, today: date) -> date:
+    """Of a month that has no reminder old enough to be judged yet, with those of the month before."""
+    return first if today - first >= timedelta(days=LONGEST_WINDOW) else months_before(first, 1)
+
+
+def _coming(store: TenantStore, asked: Asked, currency: str) -> Coming | None:
+    """What comes from today on, for this month and the one that has just ended; None for those before."""
+    if asked.as_of < months_before(asked.today.replace(day=1), 1):
+        return None
+    forecast = payers.coming(store, asked.today)
+    weeks = tuple(Expected(week.begins, week.expected_minor) for week in forecast.weeks if week.currency == currency)
+    return Coming(weeks, forecast.paid)
