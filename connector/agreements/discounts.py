@@ -9,8 +9,8 @@ from connector.agreements.subject import (
     amount_in,
     due_invoice,
     money,
-    not_past,
     refuse_handed_over,
+    within_reach,
 )
 from connector.dunning.agreements import Discounted, discounted
 from state.agreed import DiscountOffer
@@ -25,7 +25,7 @@ def offer_discount(
     Raises AgreementError for a day that is past, a discount that is nothing or leaves nothing to pay, and for what was
     handed over.
     """
-    not_past(until, hand, "the offer would end on")
+    within_reach(until, hand, "the offer would end on")
     receivable = due_invoice(hand)
     refuse_handed_over(hand, [receivable])
     currency, rest = receivable.currency, receivable.asked_minor
