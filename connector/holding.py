@@ -12,7 +12,7 @@ from state.store import TenantStore
 if TYPE_CHECKING:
     from connector.wiring import Installation
 
-TOO_FAR = "more than ten years away"
+TOO_FAR = "which is more than ten years away"
 _AGREED = frozenset(("promise", "deferral", "payment_plan"))  # reasons of holds that tell of a customer's word
 
 

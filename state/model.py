@@ -276,7 +276,7 @@ class StageProgress(Struct, frozen=True):
     state: ReminderState
     sent_on: date | None  # tenant's zone; set once the state is sent or noted
     template: str | None = None  # of the message that carried it, which may be that of a later stage
-    channel: str | None = None  # by which it goes; dry: it was kept, and reached nobody
+    carrier: str | None = None  # of that message, such as smtp or dry
 
 
 class Receivable(Struct, frozen=True, kw_only=True, gc=False):

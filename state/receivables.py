@@ -57,8 +57,7 @@ _CONTACTS = """
 """
 _UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
 _PROGRESS = """
-    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template,
-        iif(message.channel = 'dry', 'dry', reminder.channel)
+    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template, message.channel
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id AND invoice.round = reminder.round
         LEFT JOIN message ON message.id = reminder.message_id
     WHERE invoice.status = 'open' AND invoice.due_minor > 0
@@ -189,9 +188,9 @@ def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProg
 
 
 def _step(
-    stage: str, state: str, sent_on: str | None, template: str | None, channel: str | None
+    stage: str, state: str, sent_on: str | None, template: str | None, carrier: str | None
 ) -> tuple[StageProgress]:
-    return (StageProgress(stage, ReminderState(state), read_day(sent_on), template, channel),)
+    return (StageProgress(stage, ReminderState(state), read_day(sent_on), template, carrier),)
 
 
 def _holds(connection: sqlite3.Connection, families: Families, today: date) -> dict[tuple[str, str], tuple[Hold, ...]]:

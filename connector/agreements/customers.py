@@ -18,6 +18,7 @@ from state.agreed import Preference
 from state.model import ContactId
 from state.phones import callable_of, mobile_of
 
+LONGEST_OWNER = 64  # characters
 CLEARABLE = {
     "owner": ("owner",),
     "language": ("language",),
@@ -40,6 +41,7 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
     stopped.
     """
     before = known_preference(hand)
+    _refuse_odd(changes)
     after = msgspec.structs.replace(before, **changes)
     if after.do_not_chase is not None and after.owner is None:
         if before.owner is not None:
@@ -55,6 +57,15 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
         hand.store.preferences.save(after, person, hand.now)
         hand.store.audit.record(person, "customer", "contact", after.contact_id, _told(changes), hand.now)
     return after
+
+
+def _refuse_odd(changes: Mapping[str, object]) -> None:
+    """What no list offers and no form takes, whoever sends it."""
+    channel, owner = changes.get("channel"), changes.get("owner")
+    if channel is not None and channel not in get_args(Channel):
+        raise AgreementError(f"there is no channel {channel!r}, but {', '.join(get_args(Channel))}")
+    if isinstance(owner, str) and len(owner) > LONGEST_OWNER:
+        raise AgreementError(f"the owner has more than {LONGEST_OWNER} characters")
 
 
 def lacking(hand: AtHand, channel: str) -> str | None:

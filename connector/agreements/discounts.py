@@ -9,9 +9,9 @@ from connector.agreements.subject import (
     amount_in,
     due_invoice,
     money,
-    not_past,
     refuse_given_up,
     refuse_handed_over,
+    within_reach,
 )
 from connector.dunning.agreements import Discounted, discounted
 from state.agreed import DiscountOffer
@@ -26,7 +26,7 @@ def offer_discount(
     Raises AgreementError for a day that is past, a discount that is nothing or leaves nothing to pay, and for what was
     handed over or is to be written off.
     """
-    not_past(until, hand, "the offer would end on")
+    within_reach(until, hand, "the offer would end on")
     receivable = due_invoice(hand)
     refuse_handed_over(hand, [receivable])
     refuse_given_up(hand, [receivable])

@@ -11,11 +11,11 @@ from connector.agreements.subject import (
     living_contact,
     money,
     names,
-    not_past,
     owing,
     refuse_given_up,
     refuse_handed_over,
     refuse_planned,
+    within_reach,
 )
 from connector.dunning.calendar import Calendar
 from connector.dunning.instalments import Rhythm, due_days, equal_instalments
@@ -51,7 +51,7 @@ def by_equal_parts(
     hand: AtHand, invoices: Sequence[Receivable], count: int, first: date, every: Rhythm, calendar: Calendar
 ) -> tuple[Instalment, ...]:
     """The balance in `count` equal parts, the last with what does not divide, on days on which the firm works."""
-    not_past(first, hand, "the first instalment would be due on")
+    within_reach(first, hand, "the first instalment would be due on")
     try:
         return equal_instalments(_balance(invoices), due_days(first, count, every, calendar))
     except ValueError as error:
@@ -62,7 +62,8 @@ def by_hand(hand: AtHand, invoices: Sequence[Receivable], parts: Sequence[tuple[
     """Instalments as they were agreed, day and amount. AgreementError if they do not sum to the balance."""
     currency = invoices[0].currency
     days = sorted((day, amount_in(amount, currency)) for day, amount in parts)
-    not_past(days[0][0], hand, "the first instalment would be due on")
+    within_reach(days[0][0], hand, "the first instalment would be due on")
+    within_reach(days[-1][0], hand, "the last instalment would be due on")
     if len({day for day, _ in days}) < len(days):
         raise AgreementError("two instalments are due on the same day; make them one")
     total, balance = sum(minor for _, minor in days), _balance(invoices)

@@ -11,11 +11,11 @@ from connector.agreements.subject import (
     living_contact,
     money,
     names,
-    not_past,
     owing,
     refuse_given_up,
     refuse_handed_over,
     refuse_planned,
+    within_reach,
 )
 from state.agreed import Promise, PromiseState, Share
 from state.model import ContactId, InvoiceId, Receivable
@@ -30,7 +30,7 @@ def make_promises(
     an earlier promise is still open, and about what was handed over, is to be written
     off or is in a plan.
     """
-    not_past(on, hand, "the promised day is")
+    within_reach(on, hand, "the promised day is")
     promised = {key: _amount(hand, owed, amount) for key, owed in _owed(hand, amount, currency).items()}
     _refuse_second(hand, list(promised))
     with hand.store.transaction():

@@ -3,11 +3,12 @@
 Every agreement is measured against the mirror, so each begins with this look, and refuses before anything is changed.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ from state.store import TenantStore
 
 if TYPE_CHECKING:
     from connector.wiring import Installation
+
+
+_AMOUNT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?|\.[0-9]+")  # of what Decimal takes, what people mean by an amount
 
 
 class AgreementError(Exception):
@@ -113,23 +117,28 @@ def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
 
 def amount_in(text: str, currency: str) -> int:
     """Minor units of an amount as people type it. AgreementError for what is no amount above nothing."""
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise AgreementError(f"{text!r} is not an amount; write it like 250.00")
     try:
-        minor = to_minor(Decimal(text), currency)
+        minor = to_minor(Decimal(text.strip()), currency)
     except MoneyError as error:
         raise AgreementError(str(error)) from None
-    except InvalidOperation:
-        raise AgreementError(f"{text!r} is not an amount; write it like 250.00") from None
     if minor <= 0:
         raise AgreementError(f"{text} is not an amount above nothing")
     return minor
 
 
 def not_past(day: date, hand: AtHand, what: str) -> None:
-    """AgreementError if `day` is over for the tenant, or more than ten years away. `what` begins the sentence."""
+    """AgreementError if `day` is over for the tenant. `what` begins the sentence."""
     if day < hand.today:
         raise AgreementError(f"{what} {day}, which is past; today is {hand.today} for {hand.target.tenant}")
+
+
+def within_reach(day: date, hand: AtHand, what: str) -> None:
+    """AgreementError if `day` is over for the tenant, or more than ten years away. `what` begins the sentence."""
+    not_past(day, hand, what)
     if too_far(day, hand.today):
-        raise AgreementError(f"{what} {day}, {TOO_FAR}; today is {hand.today} for {hand.target.tenant}")
+        raise AgreementError(f"{what} {day}, {TOO_FAR}; today is {hand.today}")
 
 
 def money(minor: int, currency: str) -> str:

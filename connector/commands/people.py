@@ -65,6 +65,7 @@ def add(config_path: Path, name: str, role: str, url: str | None, as_json: bool)
     with installation(config_path) as opened:
         address = (url or _address(opened.config)).rstrip("/")
         link = link_for(opened.registry, address, name, _ROLES[role])
+        guessed = url is None and not opened.config.page.hosts
         unlisted = bool(opened.config.people) and name not in opened.config.people
     if as_json:
         emit_json({"name": name, "link": link, "listed": not unlisted})
@@ -72,6 +73,8 @@ def add(config_path: Path, name: str, role: str, url: str | None, as_json: bool)
     if unlisted:
         say(f"{name} is not listed in [people] of the configuration, and may do nothing until then.")
     say(f"For {name}, once, within three days: {link}")
+    if guessed:
+        say("That is where the configuration puts the page. If it is open elsewhere: --url with that address.")
 
 
 @people.command("role")

@@ -13,7 +13,7 @@ from state.model import Receivable, ReminderState, StageProgress
 from state.records import OWN_WORDS
 
 _FORMAL = frozenset(("soft", "firm", "final"))  # templates; a friendly word is a payment reminder, and not counted
-_UNCOUNTED = frozenset(("call", "dry"))  # who phones says it in words of their own, and what is dry has not left
+_UNCOUNTED = frozenset(("work-list", "dry"))  # who phones says it in their own words, and what is dry has not left
 
 
 def ordinal_of(plan: CustomerMessagePlan, stages: Mapping[str, Stage], today: date) -> int | None:
@@ -34,7 +34,7 @@ def _had(receivable: Receivable, stages: Mapping[str, Stage]) -> int | None:
         return None
     due_on = receivable.due_on or date.max
     sent = [step for step in receivable.progress if step.sent_on is not None and step.sent_on > due_on]
-    templates = [_template(step, stages) for step in sent if _channel(step, stages) not in _UNCOUNTED]
+    templates = [_template(step, stages) for step in sent if not _is_uncounted(step, stages)]
     return None if None in templates else sum(template in _FORMAL for template in templates)
 
 
@@ -46,7 +46,8 @@ def _template(step: StageProgress, stages: Mapping[str, Stage]) -> str | None:
     return stages[step.stage].template if step.stage in stages else None
 
 
-def _channel(step: StageProgress, stages: Mapping[str, Stage]) -> str | None:
-    if step.channel is not None:
-        return step.channel
-    return stages[step.stage].channels[0] if step.stage in stages else None
+def _is_uncounted(step: StageProgress, stages: Mapping[str, Stage]) -> bool:
+    """By its carrier; of a message that is only foreseen, by the way it would go first."""
+    if step.carrier is not None:
+        return step.carrier in _UNCOUNTED
+    return step.stage in stages and stages[step.stage].channels[0] == "call"

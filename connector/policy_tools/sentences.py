@@ -1,28 +1,46 @@
 """A policy in sentences, as a bookkeeper would tell it to a colleague."""
 
 from collections.abc import Iterator
+from functools import reduce
 
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.segments import PolicyBook, in_words
+from connector.saying.said import Said, say
 
-_CHANNELS = {"email": "e-mail", "sms": "text message", "voice": "voice call", "letter": "letter", "call": "a call"}
+_BEFORE_THE_END = (
+    "{n} day before the end of the month in which it is due | {n} days before the end of the month in which it is due"
+)
+_AFTER_THE_END = (
+    "{n} day after the end of the month in which it is due | {n} days after the end of the month in which it is due"
+)
+_CHANNELS = {
+    "email": say("e-mail"),
+    "sms": say("text message"),
+    "voice": say("voice call"),
+    "letter": say("letter"),
+    "call": say("a call"),
+}
 
 _RECIPIENTS = {
-    "primary": "to the primary contact alone",
-    "escalation": "to the escalation contact",
-    "billed_to": "to whoever got the invoice",
+    "primary": say("to the primary contact alone"),
+    "escalation": say("to the escalation contact"),
+    "billed_to": say("to whoever got the invoice"),
 }
-_CHARGES = {"mention": "naming the charges that the law allows", "claim": "claiming interest and fixed sums"}
+_CHARGES = {
+    "mention": say("naming the charges that the law allows"),
+    "claim": say("claiming interest and fixed sums"),
+}
 
 
-def policy_sentences(policy: Policy, *, escalates: bool = True) -> list[str]:
+def policy_sentences(policy: Policy, *, escalates: bool = True) -> list[Said]:
     """One sentence per stage, and what comes after the last; `escalates`: there is somebody as `escalated_from`."""
     stages = [_stage(stage, escalates=escalates) for stage in policy.stages]
-    spared = ["Who pays early is left alone before the due date."] if policy.spares_early_payers else []
+    spared = [say("Who pays early is left alone before the due date.")] if policy.spares_early_payers else []
     if policy.do_not_chase_groups:
-        spared.append(f"Never chased: customers in the groups {', '.join(sorted(policy.do_not_chase_groups))}.")
-    gap = f"No customer hears from us twice within {policy.minimum_gap_days} days."
-    end = f"{policy.handover_days} days after the due date a person decides how to go on."
+        groups = ", ".join(sorted(policy.do_not_chase_groups))
+        spared.append(say("Never chased: customers in the groups {groups}.", groups=groups))
+    gap = say("No customer hears from us twice within {days} days.", days=policy.minimum_gap_days)
+    end = say("{days} days after the due date a person decides how to go on.", days=policy.handover_days)
     return [*stages, *spared, gap, end]
 
 
@@ -44,34 +62,55 @@ def time_sentences(book: PolicyBook) -> list[str]:
     return [f"Messages may wait for the customer's own {waits}; half of them do, to see whether it helps."]
 
 
-def _stage(stage: Stage, *, escalates: bool) -> str:
-    channels = ", else ".join(_CHANNELS[channel] for channel in stage.channels)
-    return ", ".join((f"{stage.name}: {_day(stage)}, by {channels}", *traits(stage, escalates=escalates))) + "."
+def _stage(stage: Stage, *, escalates: bool) -> Said:
+    first, *others = (_CHANNELS[channel] for channel in stage.channels)
+    channels = reduce(lambda before, after: say("{before}, else {after}", before=before, after=after), others, first)
+    begun = say("{stage}: {day}, by {channels}", stage=stage.name, day=_day(stage), channels=channels)
+    special = traits(stage, escalates=escalates)
+    whole = reduce(lambda before, after: say("{before}, {after}", before=before, after=after), special, begun)
+    return say("{sentence}.", sentence=whole)
 
 
-def traits(stage: Stage, *, escalates: bool = True) -> Iterator[str]:
+def traits(stage: Stage, *, escalates: bool = True) -> Iterator[Said]:
     """What there is to a stage besides its day and its channels, as far as it is not the usual."""
     if stage.template != stage.name:
-        yield f"worded as {stage.template}"
+        yield say("worded as {template}", template=stage.template)
     if stage.recipients != "everybody":
         yield _RECIPIENTS[stage.recipients]
     if stage.sender == "escalated":
-        yield "from the escalated sender" if escalates else "from the usual sender (no escalated_from is set)"
+        if escalates:
+            yield say("from the escalated sender")
+        else:
+            yield say("from the usual sender (no escalated_from is set)")
     if stage.charges != "none":
         yield _CHARGES[stage.charges]
     if stage.deadline_days is not None:
-        yield f"giving {stage.deadline_days} days"
+        yield say("giving {days} days", days=stage.deadline_days)
     if stage.mode is not None:
-        yield f"in mode {stage.mode}"
+        yield say("in mode {mode}", mode=stage.mode)
     if "call" in stage.channels and not stage.blocks:
-        yield "while the next stage does not wait for the call"
+        yield say("while the next stage does not wait for the call")
     if stage.owner:
-        yield f"in the care of {stage.owner}"
+        yield say("in the care of {owner}", owner=stage.owner)
 
 
-def _day(stage: Stage) -> str:
-    basis = "the due date" if stage.basis == "due" else "the end of the month in which it is due"
-    if stage.offset_days == 0:
-        return f"on {basis}"
-    days = abs(stage.offset_days)
-    return f"{days} day{'s' if days > 1 else ''} {'after' if stage.offset_days > 0 else 'before'} {basis}"
+def _day(stage: Stage) -> Said:
+    if stage.basis == "due":
+        return _of_the_due_date(stage.offset_days)
+    return _of_the_end_of_the_month(stage.offset_days)
+
+
+def _of_the_due_date(offset: int) -> Said:
+    if offset == 0:
+        return say("on the due date")
+    if offset < 0:
+        return say("{n} day before the due date | {n} days before the due date", n=-offset)
+    return say("{n} day after the due date | {n} days after the due date", n=offset)
+
+
+def _of_the_end_of_the_month(offset: int) -> Said:
+    if offset == 0:
+        return say("on the end of the month in which it is due")
+    if offset < 0:
+        return say(_BEFORE_THE_END, n=-offset)
+    return say(_AFTER_THE_END, n=offset)

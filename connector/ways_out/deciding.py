@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from connector.agreements.subject import AgreementError, AtHand, names, not_past, owing
+from connector.agreements.subject import AgreementError, AtHand, names, owing, within_reach
 from connector.dunning.last_letter import LAST_LETTER
 from connector.ways_out.ends import is_about
 from connector.work_list import script_for
@@ -121,7 +121,7 @@ def _has_gone(state: ReminderState) -> bool:
 def _wait(hand: AtHand, receivables: Iterable[Receivable], until: date | None, person: str) -> str:
     if until is None:
         raise AgreementError("say until when it is to wait")
-    not_past(until, hand, "the wait would have ended on")
+    within_reach(until, hand, "the wait would have ended on")
     for receivable in receivables:
         hand.store.holds.place("invoice", receivable.invoice_id, WAITING, until, None, hand.now, person)
     return f"nothing is asked for until the end of {until}; then it is to be decided again"

@@ -64,7 +64,7 @@ def _is_at_end(decision: Decision) -> bool:
 
 def _outcome(tenant: "Tenant", task: Task, at_end: Set[InvoiceId], owed: set[InvoiceId]) -> str | None:
     """How `task` has ended by itself; None if somebody still has to do it."""
-    if task.new.kind not in ("decision", "call"):
+    if task.new.kind not in ("decision", "call", "delivery"):
         return None
     about = invoices_of(tenant.store, task)
     if about and owed.isdisjoint(about):

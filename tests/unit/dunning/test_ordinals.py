@@ -64,12 +64,17 @@ def test_what_is_not_overdue_has_no_say() -> None:
 
 @pytest.mark.parametrize(
     ("told", "expected"),
-    [({"template": "firm"}, 2), ({"template": "friendly"}, 1), ({"channel": "dry"}, 1), ({"channel": "call"}, 1)],
+    [({"template": "firm"}, 2), ({"template": "friendly"}, 1), ({"carrier": "dry"}, 1), ({"carrier": "work-list"}, 1)],
     ids=["another tone", "friendly words", "dry", "a call"],
 )
 def test_the_message_that_left_tells_more_than_the_stage_it_was_for(told, expected) -> None:
     step = replace(sent("soft", EARLY), **told)
     assert ordinal(a_receivable(due_on=DUE, progress=(step,))) == expected
+
+
+def test_a_call_that_is_foreseen_is_not_counted_either() -> None:
+    calls = Policy(stages=(Stage("call", 1, "soft", channels=("call", "email")), Stage("firm", 8, "firm")))
+    assert ordinal(a_receivable(due_on=DUE, progress=(sent("call", EARLY),)), policy=calls) == 1
 
 
 def test_an_instalments_reminder_is_another_matter() -> None:

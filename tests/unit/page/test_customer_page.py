@@ -173,6 +173,16 @@ def test_who_gets_what_is_kept(desk: PageDesk, customer: str, invoice: dict) -> 
     assert "jo@buyer.example" in ada.get(customer).text
 
 
+@pytest.mark.parametrize("odd", [{"channel": "pigeon"}, {"owner": "o" * 65}])
+def test_what_no_field_of_the_form_takes_is_refused(desk: PageDesk, customer: str, odd: dict[str, str]) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/treat")
+
+    assert ada.post(f"{customer}/treat", form | odd).status == 422
+    with desk.store() as store:
+        assert "o" * 65 not in str(store.audit.entries())
+
+
 def test_the_invoice_tells_its_life_from_issue_on(desk: PageDesk, invoice: dict) -> None:
     ada = desk.person()
     desk.dun("approve", "--all")

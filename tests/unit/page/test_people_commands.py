@@ -41,6 +41,11 @@ def test_the_link_goes_to_the_address_of_the_proxy_if_one_is_named(config: Path)
     assert "https://dun.example.com/welcome/" in dun(config, "people", "add", "ben").stdout
 
 
+@pytest.mark.parametrize(("more", "told"), [((), True), (("--url", "http://127.0.0.1:9999"), False)])
+def test_a_link_to_where_the_page_would_be_says_how_to_name_another_address(config, more, told) -> None:
+    assert ("If it is open elsewhere: --url" in dun(config, "people", "add", "ben", *more).stdout) is told
+
+
 def test_somebody_whom_the_configuration_does_not_list_is_told_of(config: Path) -> None:
     config.write_text('[people.root]\nrole = "admin"\n', encoding="utf-8")
 

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import connector
+from connector.dunning.policy import Policy
 from connector.messages.locales import LANGUAGES
+from connector.policy_tools.sentences import policy_sentences
 from connector.reports.table import Column, Report, Table
 from connector.saying.languages import Language, catalogue
 from connector.saying.said import Month, chained, say
@@ -167,3 +169,11 @@ REPORT = Report(
     ),
     cannot_know=(say("What is expected: there is no forecast."),),
 )
+
+
+def test_a_policy_is_told_in_the_readers_language() -> None:
+    told = [Language("de")(sentence) for sentence in policy_sentences(Policy())]
+
+    assert "Wer früh zahlt, hört vor der Fälligkeit nichts." in told
+    assert any(re.fullmatch(r"\w+: \d+ Tage? nach der Fälligkeit, per E-Mail.*\.", sentence) for sentence in told)
+    assert not any("due date" in sentence for sentence in told)

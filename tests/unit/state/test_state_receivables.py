@@ -226,8 +226,8 @@ def test_progress_is_that_of_the_current_round(store: TenantStore) -> None:
     store.reminders.plan([a_stage(stage="soft")], AT)
 
     assert the_account(store).receivables[0].progress == (
-        StageProgress("friendly", ReminderState.SENT, SENT_ON, channel="email"),
-        StageProgress("soft", ReminderState.PLANNED, None, channel="email"),
+        StageProgress("friendly", ReminderState.SENT, SENT_ON, carrier="smtp"),
+        StageProgress("soft", ReminderState.PLANNED, None),
     )
 
     store.mirror.save_invoices([an_invoice(status=InvoiceStatus.PAID, due_minor=0, version="2")])

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tenant_bench import TenantBench
+from unit.state.examples import a_fact
 
 from connector.agreements.subject import AgreementError, AtHand
 from connector.holding import Target
@@ -91,6 +92,22 @@ def test_a_call_leaves_the_list_when_the_invoice_is_paid(bench: TenantBench, end
 
     bench.run()
 
+    assert bench.store.tasks.open_ones() == []
+
+
+def test_a_message_that_did_not_arrive_leaves_the_list_when_its_invoices_are_paid(
+    bench: TenantBench, ended: Invoice
+) -> None:
+    message = bench.reminders(ended)[-1].message_id
+    bench.store.deliveries.record(a_fact(message_id=message, at=bench.now, recipient=None), bench.now)
+    bench.store.tasks.open_undelivered({}, bench.now)
+    bench.run()
+    while_owed = [task.new.kind for task in bench.store.tasks.open_ones() if task.new.kind == "delivery"]
+    bench.pay(ended)
+
+    bench.run()
+
+    assert while_owed == ["delivery"]
     assert bench.store.tasks.open_ones() == []
 
 
