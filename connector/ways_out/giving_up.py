@@ -7,6 +7,7 @@ from datetime import date
 from shlex import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.agreeing import Unreadable
 from connector.agreements.in_hand import refuse_in_hand, words_of
@@ -134,9 +135,22 @@ def listed(store: TenantStore, slug: TenantSlug) -> list[GivenUp]:
     return [_given_up(store, slug, each) for each in store.write_offs.all()]
 
 
-def to_export(found: Iterable[GivenUp]) -> list[GivenUp]:
-    """Those that wait for somebody to book them."""
-    return [each for each in found if each.state == "approved"]
+def to_export(
+    store: TenantStore, slug: TenantSlug, passes_over: Callable[[int, str], bool]
+) -> tuple[list[GivenUp], list[GivenUp]]:
+    """Those that wait for somebody to book them, and those that must wait: credit in hand may have paid them.
+
+    The latter keep the reason as their words.
+    """
+    ready: list[GivenUp] = []
+    doubtful: list[GivenUp] = []
+    for each in listed(store, slug):
+        if each.state == "approved":
+            words = words_of(store, slug, [InvoiceId(each.invoice_id)], passes_over)
+            (ready if words is None else doubtful).append(each if words is None else replace(each, words=words))
+    for each in doubtful:
+        store.write_offs.waits(each.id, each.words or "")
+    return ready, doubtful
 
 
 def sheet(found: Sequence[GivenUp]) -> str:
@@ -217,7 +231,7 @@ def _may_be_paid(tenant: Tenant, key: InvoiceId) -> str | None:
         return str(error)
     if Unreadable(tenant.store).concerns([key]):
         return "it, or money of its customer, cannot be read; `dun preview` lists it"
-    return words_of(tenant.store, tenant.slug, [key])
+    return words_of(tenant.store, tenant.slug, [key], tenant.settings.book.passes_over)
 
 
 def _account(tenant: Tenant) -> str:

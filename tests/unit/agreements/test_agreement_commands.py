@@ -654,6 +654,14 @@ def test_a_plan_is_not_made_over_what_money_in_hand_may_have_paid(office: Any, n
     assert "`dun credits --tenant north --customer 'Buyer plc'` shows it" in told
 
 
+def test_a_plan_is_made_over_credit_that_is_not_worth_a_letter(office: Any, north: TenantStore) -> None:
+    north.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=1_00)])
+
+    told = office.told("plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT)
+
+    assert "Left aside, as the policy says: 1.00 GBP in hand that no invoice has taken." in told
+
+
 def test_a_plan_over_credit_that_is_ignored_says_so(office: Any, north: TenantStore) -> None:
     north.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=500_00)])
     config = office.folder / "config.toml"
@@ -661,4 +669,4 @@ def test_a_plan_over_credit_that_is_ignored_says_so(office: Any, north: TenantSt
 
     told = office.told("plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT)
 
-    assert 'Left aside, as credit = "ignore" says: 500.00 GBP in hand that no invoice has taken.' in told
+    assert "Left aside, as the policy says: 500.00 GBP in hand that no invoice has taken." in told
