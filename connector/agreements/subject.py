@@ -13,9 +13,10 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from connector.holding import TOO_FAR, Target, find_target, too_far, with_others
+from connector.saying.said import sum_of
 from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
-from state.money import Money, MoneyError, to_minor
+from state.money import MoneyError, to_minor
 from state.store import TenantStore
 
 if TYPE_CHECKING:
@@ -143,11 +144,8 @@ def within_reach(day: date, hand: AtHand, what: str) -> None:
 
 
 def money(minor: int, currency: str) -> str:
-    """For sentences; an unknown currency is shown in minor units, since nobody knows how many make one."""
-    try:
-        return str(Money(minor, currency))
-    except MoneyError:
-        return f"{minor} minor units of {currency}"
+    """`sum_of` in English."""
+    return str(sum_of(minor, currency))
 
 
 def names(receivables: Sequence[Receivable]) -> str:

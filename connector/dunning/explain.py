@@ -11,6 +11,7 @@ from string import Formatter
 from msgspec import Struct
 
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
+from connector.saying.names import name, stage_name
 from connector.saying.said import Said, Value, chained, say
 from state.money import Money
 
@@ -30,7 +31,7 @@ def explain(decision: Decision) -> Explanation:
     """A decision in words."""
     because = tuple(sentence(reason) for reason in decision.reasons)
     if decision.action is Action.SEND:
-        summary = say("{stage} reminder today: {why}", stage=str(decision.stage), why=because[0])
+        summary = say("{stage} reminder today: {why}", stage=stage_name(str(decision.stage)), why=because[0])
     else:
         summary = say("not chased: {why}", why=because[0])
     return Explanation(summary, because, _next(decision))
@@ -44,11 +45,6 @@ def sentence(reason: Reason) -> Said:
 def together(reasons: Iterable[Reason]) -> Said:
     """All of them, one after the other."""
     return chained(map(sentence, reasons))
-
-
-def label(code: str) -> str:
-    """A code in a word or two, for a heading over several reasons. A bounced address is there, so none is missing."""
-    return _LABELS.get(code) or code.replace("_", " ")
 
 
 def _next(decision: Decision) -> str:
@@ -72,8 +68,8 @@ def _mend(reason: Reason) -> str:
     return _MENDS[reason.code]
 
 
-def _ways(parameters: _Parameters, name: str) -> list[str]:
-    return [way for way in str(parameters.get(name, "")).split(", ") if way]
+def _ways(parameters: _Parameters, field: str) -> list[str]:
+    return [way for way in str(parameters.get(field, "")).split(", ") if way]
 
 
 def _missing(parameters: _Parameters) -> list[str]:
@@ -92,13 +88,20 @@ def _lacking(parameters: _Parameters) -> Said:
     if stopped:
         words.append(say("the customer has answered STOP to a text"))
     if wished := [way for way in closed if way not in stopped]:
-        closed_ones = ", ".join(wished)
-        words.append(say("{ways} is closed, by the customer's wish or because nothing arrives", ways=closed_ones))
+        words.append(say("{ways} is closed, by the customer's wish or because nothing arrives", ways=_named(wished)))
     return chained(words)
 
 
 def _and_no(before: str, after: str) -> str:
     return say("{before} and no {after}", before=before, after=after)
+
+
+def _named(ways: Iterable[str]) -> str:
+    return reduce(lambda before, after: say("{before}, {after}", before=before, after=after), map(_way, ways))
+
+
+def _way(way: str) -> str:
+    return _WAYS.get(way, way)
 
 
 def _way_to_reach(parameters: _Parameters) -> str:
@@ -123,12 +126,12 @@ def _expected(decision: Decision) -> str:
     return "it is looked at again"
 
 
-def _amount(parameters: _Parameters, name: str) -> Money:
-    return Money(int(parameters[name]), str(parameters["currency"]))
+def _amount(parameters: _Parameters, field: str) -> Money:
+    return Money(int(parameters[field]), str(parameters["currency"]))
 
 
 def _held(parameters: _Parameters) -> Said:
-    target, why = _SCOPES.get(str(parameters["scope"]), str(parameters["scope"])), str(parameters["reason"])
+    target, why = _SCOPES.get(str(parameters["scope"]), str(parameters["scope"])), name(str(parameters["reason"]))
     if "until" in parameters:
         until = _value(parameters["until"])
         return say("{target} is on hold ({why}) up to and including {until}", target=target, why=why, until=until)
@@ -137,8 +140,12 @@ def _held(parameters: _Parameters) -> Said:
 
 def _told(words: str) -> _Sentence:
     """Says `words` with the reason's own parameters in their places."""
-    places = [name for _, name, _, _ in Formatter().parse(words) if name]
-    return lambda parameters: say(words, **{name: _value(parameters[name]) for name in places})
+    places = [place for _, place, _, _ in Formatter().parse(words) if place]
+    return lambda parameters: say(words, **{place: _placed(place, parameters[place]) for place in places})
+
+
+def _placed(place: str, parameter: str | int) -> Value:
+    return stage_name(str(parameter)) if place in _STAGES else _value(parameter)
 
 
 def _value(parameter: str | int) -> Value:
@@ -149,7 +156,14 @@ def _value(parameter: str | int) -> Value:
         return parameter
 
 
-_LABELS = {"no_address": "cannot be reached", "no_channel": "cannot be reached that way"}
+_WAYS = {  # as options and the configuration name them
+    "email": say("email"),
+    "sms": say("sms"),
+    "voice": say("voice"),
+    "letter": say("letter"),
+    "call": say("call"),
+}
+_STAGES = frozenset(("stage", "after"))  # places of their names
 _RELEASES = {
     "invoice": "nothing, until `dun release INVOICE`",
     "contact": "nothing, until `dun release --customer NAME`",
@@ -270,8 +284,8 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.GROUP_NOT_CHASED: _told("the customer is in the group {group}, which is not to be chased"),
     ReasonCode.NO_CHANNEL: lambda p: say(
         "the {stage} stage goes by {ways}, and {lacking}",
-        stage=str(p["stage"]),
-        ways=str(p["channels"]),
+        stage=stage_name(str(p["stage"])),
+        ways=_named(_ways(p, "channels")),
         lacking=_lacking(p),
     ),
     ReasonCode.SEND_UNDER_WAY: _told("a {stage} reminder to this customer is leaving right now"),

@@ -17,13 +17,14 @@ from starlette.routing import Route
 from connector.agreements.subject import money
 from connector.approval import Seen, credit_text, mark
 from connector.config.settings import Config, TenantSettings
-from connector.dunning.explain import label, together
+from connector.dunning.explain import together
 from connector.dunning.reasons import reasons_from_json
 from connector.page.asked import Deducting, sums
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from connector.saying.names import name
 from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
@@ -204,7 +205,7 @@ def _sentences(reasons: str) -> str:
 def _why(group: HeldGroup) -> str:
     """What all of the group have in common: the sentence if it is the same for all that are listed, else its code."""
     told = {_sentences(each.reasons) for each in group.some}
-    return told.pop() if len(told) == 1 else label(group.code)
+    return told.pop() if len(told) == 1 else name(group.code)
 
 
 def _going(firm: Firm) -> Going:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from state.money import Money
+from state.money import Money, MoneyError
 
 
 class Month(Struct, frozen=True):
@@ -36,6 +36,14 @@ def say(words: str, /, **values: Value) -> Said:
     said = Said(filled(words, values, _in_english))
     said.words, said.values = words, values
     return said
+
+
+def sum_of(minor: int, currency: str) -> Money | Said:
+    """For sentences; an unknown currency is told in minor units, since nobody knows how many make one."""
+    try:
+        return Money(minor, currency)
+    except MoneyError:
+        return say("{minor} minor units of {currency}", minor=str(minor), currency=currency)
 
 
 def chained(parts: Iterable[Said]) -> Said:
