@@ -16,6 +16,7 @@ from connector.config.settings import TenantSettings
 from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
+from connector.saying.said import say
 from connector.wiring import Installation
 from state.in_hand import InHand
 from state.model import ContactId, InvoiceId, Reminder, ReminderId, ReminderState, TenantSlug
@@ -204,8 +205,12 @@ def _check_as_seen(store: TenantStore, each: Waiting, edit: int, credit: str) ->
     is_seen = (reminder.contact_id, str(invoice.due) if invoice else "") == (each.customer_id, each.due)
     if not is_seen or (edit, credit) != (each.edit, each.credit):
         raise ChangedMeanwhile(
-            f"the message about invoice {each.invoice} of {each.tenant} has changed since you looked;"
-            " nothing was approved; look again: `dun approve --show`"
+            say(
+                "the message about invoice {number} of {tenant} has changed since you looked; nothing was approved;"
+                " look again: `dun approve --show`",
+                number=each.invoice,
+                tenant=each.tenant,
+            )
         )
 
 

@@ -46,6 +46,20 @@ def sum_of(minor: int, currency: str) -> Money | Said:
         return say("{minor} minor units of {currency}", minor=str(minor), currency=currency)
 
 
+def all_of(parts: Iterable[Value]) -> Said:
+    """`a and b and c`; nothing of none."""
+    listed: Said | None = None
+    for part in parts:
+        listed = say("{it}", it=part) if listed is None else say("{before} and {after}", before=listed, after=part)
+    return listed or say("")
+
+
+def told(error: Exception) -> str:
+    """What the error says, so that it can be said in other languages if it is a Said; `str(error)` is the English."""
+    words = error.args[0] if error.args else ""
+    return words if isinstance(words, Said) else str(error)
+
+
 def chained(parts: Iterable[Said]) -> Said:
     """One after the other, with semicolons between them; nothing of none."""
     chain: Said | None = None

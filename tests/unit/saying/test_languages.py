@@ -20,7 +20,7 @@ from connector.messages.locales import LANGUAGES
 from connector.policy_tools.sentences import policy_sentences
 from connector.reports.table import Column, Report, Table
 from connector.saying.languages import Language, catalogue
-from connector.saying.said import Month, chained, say
+from connector.saying.said import Month, all_of, chained, say, sum_of, told
 from state.money import Money
 
 FOREIGN = tuple(language for language in LANGUAGES if language != "en")
@@ -68,6 +68,9 @@ def _titles(call: ast.Call) -> Iterator[str]:
 
 _PLACE = re.compile(r"\{[a-z]+\}")
 SENTENCES = {words for words in sentences() if any(map(str.isalnum, _PLACE.sub("", words)))}
+
+
+AWKWARD = ("{name}", "{", "}}", " | ", "%s", "`dun`", "\u202e", "O'Brien & Söhne", "n/a; {n} | {n}")
 
 
 def places(words: str) -> set[str]:
@@ -159,6 +162,36 @@ def test_of_a_report_everything_that_dun_says_is_said_and_no_name_is_touched() -
 def test_names_with_braces_and_bars_stay_as_they_are(name: str) -> None:
     for language in LANGUAGES:
         assert name in Language(language)(say("disputed: {reason}", reason=name))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.sampled_from(sorted(SENTENCES)), st.text(min_size=1) | st.sampled_from(AWKWARD))
+def test_every_sentence_can_be_said_with_any_name_in_it(language: str, words: str, name: str) -> None:
+    said = say(words, **dict.fromkeys(places(words), name))
+
+    assert name in Language(language)(said) or not places(words)
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_a_sum_in_an_unknown_currency_is_told_in_minor_units(minor: int) -> None:
+    assert sum_of(minor, "XYZ") == f"{minor} minor units of XYZ"
+    assert sum_of(minor, "EUR") == Money(minor, "EUR")
+
+
+def test_what_an_error_says_can_be_said_in_other_languages_and_is_english_as_a_text() -> None:
+    error = ValueError(say("nothing is due on {target}", target="{INV} | 7"))
+
+    assert str(error) == "nothing is due on {INV} | 7"
+    assert Language("de")(told(error)) == "zu {INV} | 7 ist nichts offen"
+    assert (told(ValueError("as it is")), told(ValueError())) == ("as it is", "")
+
+
+def test_values_are_listed_in_the_readers_words() -> None:
+    sums = all_of([EUROS, "GBP", DAY])
+
+    assert sums == "1,234.50 EUR and GBP and 2026-03-02"
+    assert Language("de")(sums) == "1.234,50\u00a0€ und GBP und 02.03.2026"
+    assert all_of([]) == ""
 
 
 DAY = date(2026, 3, 2)
