@@ -133,7 +133,9 @@ def test_what_was_done_to_a_message_is_named_in_the_readers_language(
 
     assert f": {said.name('approve')}" in page.text
     assert said.name("noted") in page.text
+    assert said("invoice.next") in page.text
     assert "reminder sent" not in page.text
+    assert 'lang="en"' not in page.text
 
 
 def test_a_dispute_is_taken_down_and_taken_back(desk: PageDesk, customer: str, invoice: dict) -> None:
