@@ -4,7 +4,8 @@ from msgspec import DecodeError
 
 from connector.dunning.explain import together
 from connector.dunning.reasons import Action, reasons_from_json
-from connector.saying.names import name, reason_name, stage_name
+from connector.saying.kept import reason_name
+from connector.saying.names import name, stage_name
 from connector.saying.said import say
 
 

@@ -20,8 +20,9 @@ from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
 from connector.messages.locales import LANGUAGES
+from connector.saying.kept import reason_name
 from connector.saying.languages import Language
-from connector.saying.names import name, plan_state, reason_name, stage_name
+from connector.saying.names import name, plan_state, stage_name
 from state.money import Money, MoneyError, exponent
 
 FOLDER = Path(__file__).with_name("words")

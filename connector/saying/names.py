@@ -5,9 +5,8 @@ policy or a carrier's answer, and stays as it is.
 """
 
 import re
-from collections.abc import Callable
 
-from connector.saying.said import Said, say
+from connector.saying.said import say
 
 # Named by their own words.
 _NAMES = {
@@ -83,7 +82,6 @@ _NAMES = {
         say("letter"),
         say("manual"),
         say("no due date"),
-        say("no reason given"),
         say("not ours"),
         say("not returned by the ledger"),
         say("not sent"),
@@ -166,22 +164,6 @@ _OTHERWISE = {
 _NOTICES = frozenset(("statement", "thanks", "apology", "forewarning"))  # their stages
 _OF_A_PLAN = {"kept": say("paid off"), "broken": say("not kept")}
 _INSTALMENT = re.compile(r"instalment-(\d+)(?:-plan-(\d+))?")
-# What somebody's deed left as a reason, with the names of people in it.
-_TOLD: tuple[tuple[re.Pattern[str], Callable[..., Said]], ...] = (
-    (
-        re.compile(r"skipped by (?P<who>.*?): no reason given", re.DOTALL),
-        lambda who: _skipped(who, say("no reason given")),
-    ),
-    (re.compile(r"skipped by (?P<who>.*?): (?P<why>.*)", re.DOTALL), lambda who, why: _skipped(who, why)),
-    (re.compile(r"sent, says (?P<who>.*)", re.DOTALL), lambda who: say("sent, says {who}", who=who)),
-    (re.compile(r"skipped, says (?P<who>.*)", re.DOTALL), lambda who: say("skipped, says {who}", who=who)),
-    (re.compile(r"retry by (?P<who>.*)", re.DOTALL), lambda who: say("retry by {who}", who=who)),
-    (re.compile(r"taken back by (?P<who>.*)", re.DOTALL), lambda who: say("taken back by {who}", who=who)),
-    (
-        re.compile("verified, but not sent before the program ended"),
-        lambda: say("verified, but not sent before the program ended"),
-    ),
-)
 
 
 def name(code: str) -> str:
@@ -203,15 +185,3 @@ def stage_name(stage: str) -> str:
     if plan is None:
         return say("instalment-{number}", number=number)
     return say("instalment-{number}-plan-{plan}", number=number, plan=plan)
-
-
-def reason_name(reason: str) -> str:
-    """Why a reminder stands where it stands: a code, what a person did, or a carrier's own words."""
-    for pattern, said in _TOLD:
-        if found := pattern.fullmatch(reason):
-            return said(**found.groupdict())
-    return name(reason)
-
-
-def _skipped(who: str, why: str) -> Said:
-    return say("skipped by {who}: {why}", who=who, why=why)

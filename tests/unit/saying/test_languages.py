@@ -25,6 +25,7 @@ from state.money import Money
 
 FOREIGN = tuple(language for language in LANGUAGES if language != "en")
 _ROOT = Path(connector.__file__).parent
+_SAID_BEFORE = {("connector.dunning.explain", "words"), ("connector.saying.kept", "words")}  # of sentences found there
 _SHOWN_AS_THEY_ARE = {"Column": (1,), "Table": (1,), "Report": (1,), "Listed": (0, 1)}  # the places of their titles
 
 
@@ -51,7 +52,7 @@ def _of_module(path: Path) -> Iterator[str]:
 def _words(node: ast.expr, module: str) -> Iterator[str]:
     if isinstance(node, ast.Constant):
         yield str(node.value)
-    elif (module, ast.unparse(node)) != ("connector.dunning.explain", "words"):  # of `_told` itself
+    elif (module, ast.unparse(node)) not in _SAID_BEFORE:
         assert isinstance(node, ast.Name), f"{module}: `say` needs its words themselves, or a constant"
         yield getattr(importlib.import_module(module), node.id)
 

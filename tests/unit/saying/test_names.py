@@ -7,8 +7,9 @@ import pytest
 from connector.dunning.policy import Channel
 from connector.dunning.reasons import ReasonCode
 from connector.messages.locales import LANGUAGES
+from connector.saying.kept import reason_name
 from connector.saying.languages import Language, catalogue
-from connector.saying.names import name, plan_state, reason_name, stage_name
+from connector.saying.names import name, plan_state, stage_name
 from connector.saying.said import Said
 from connectors.budget import Purpose
 from state.agreed import PlanState, PromiseState
