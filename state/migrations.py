@@ -15,6 +15,7 @@ from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
+from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
@@ -122,6 +123,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m026_history(database: Any) -> None:
+    _run(database, HISTORY)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -148,5 +153,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m026_history,
     ),
 )

@@ -33,6 +33,7 @@ from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
+from state.history import History
 from state.holds import Holds
 from state.in_hand import InHand, read_in_hand
 from state.last_letters import LastLetters
@@ -104,6 +105,7 @@ class TenantStore:
         self.timings = Timings(connection)
         self.search = Search(connection)
         self.sent = SentMessages(connection)
+        self.history = History(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
