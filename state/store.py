@@ -33,6 +33,7 @@ from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
+from state.held import HeldList, read_held
 from state.history import History
 from state.holds import Holds
 from state.in_hand import InHand, read_in_hand
@@ -45,7 +46,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
-from state.morning import HeldList, Morning, read_held, read_morning
+from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox

@@ -28,9 +28,10 @@ from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
+from state.held import HeldGroup, HeldInvoice
 from state.in_hand import InHand
 from state.model import TenantSlug
-from state.morning import Concern, HeldGroup, HeldInvoice, Morning, Planned
+from state.morning import Concern, Morning, Planned
 from state.store import TenantStore
 
 Mornings = Glances[tuple[date, str], Morning]

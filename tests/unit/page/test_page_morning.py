@@ -245,7 +245,8 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
         reasons = '[["held",{"scope":"invoice","reason":"manual"}]]'
         rows = [DecisionRow(key, "wait", None, reasons, None) for key in ids]
         store.decisions.record(rows, office.clock.now().date(), office.clock.now())
-        store.holds.place("invoice", ids[0], "manual", None, None, office.clock.now(), "anna")
+        for key in ids:
+            store.holds.place("invoice", key, "manual", None, None, office.clock.now(), "anna")
     guest = office.signed_in()
 
     listed = guest.get("/t/north/held?why=held&what=wait")
@@ -255,3 +256,26 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
 
     assert guest.said == "1 hold ended."
     assert guest.get("/t/north/held?why=nothing&what=wait").status == 404
+
+
+def held_section(guest: Guest) -> str:
+    return guest.text.partition('id="held"')[2]
+
+
+@pytest.mark.parametrize("scope", ["invoice", "contact"])
+def test_what_somebody_has_just_held_is_listed_as_held_at_once_and_not_any_more_when_released(
+    office: Open, scope: str
+) -> None:
+    guest, invoice = office.signed_in().get("/"), an_invoice(office)
+    assert invoice.number not in held_section(guest)
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+    target = invoice.id if scope == "invoice" else invoice.contact_id
+
+    guest.post("/t/north/do/hold-for-a-week", {"token": token, "scope": scope, "id": target})
+    assert invoice.number in held_section(guest.get("/"))
+    assert "is on hold (manual) up to and including" in held_section(guest)
+    assert invoice.number in guest.get("/t/north/held?why=held&what=wait").text
+
+    with north(office) as store:
+        store.holds.release(scope, target, office.clock.now(), "anna")
+    assert invoice.number not in held_section(guest.get("/"))
