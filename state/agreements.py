@@ -45,7 +45,7 @@ class Agreements(Struct, frozen=True):
             receivable,
             promise=terms.promise,
             dispute=terms.dispute,
-            disputed_minor=_disputed(receivable.due_minor, terms.dispute),
+            disputed_minor=disputed_part(receivable.due_minor, terms.dispute),
             discount=terms.discount,
         )
 
@@ -77,7 +77,8 @@ def _plans(connection: sqlite3.Connection, families: Families) -> dict[ContactId
     return plans
 
 
-def _disputed(due_minor: int, dispute: Dispute | None) -> int:
+def disputed_part(due_minor: int, dispute: Dispute | None) -> int:
+    """How much of what is due a customer contests."""
     if dispute is None:
         return 0
     return due_minor if dispute.amount_minor is None else min(dispute.amount_minor, due_minor)
