@@ -204,7 +204,7 @@ def _printed(tenant: Tenant, key: InvoiceId) -> bytes | None:
 
 def _pdf(tenant: Tenant, case: CaseFile) -> bytes:
     try:
-        return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale), tenant.fonts)
+        return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale, tenant.zone), tenant.fonts)
     except LetterError as error:
         raise AgreementError(f"the case file cannot be written: {error}") from None
 
