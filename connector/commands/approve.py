@@ -144,6 +144,6 @@ def _list(waiting: Sequence[Waiting], mark: str) -> None:
     columns = [name for name, cells in shown.items() if any(cells)]
     rows = [list(cells) for cells in zip(*(shown[name] for name in columns), strict=True)]
     made = table("Waiting for approval", columns, rows, right=("due", "disputed", "credit", "asked"), prose=_PROSE)
-    show(made, "Nothing waits for approval. `dun run --once` plans what is due today.", whole=True)
+    show(made, "Nothing waits for approval. `dun run --once` plans what is due today.")
     if waiting:
         say(f"Next: dun approve INVOICE ..., or all of these as they are: dun approve --all --seen {mark}")

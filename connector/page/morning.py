@@ -46,7 +46,7 @@ KINDS: tuple[str, ...] = (
     "decision", "text", "late_payment", "person",
 )  # fmt: skip
 
-_NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten"})
+_NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten", "write_off"})
 
 
 class Firm(Struct, frozen=True):

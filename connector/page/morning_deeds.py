@@ -209,7 +209,7 @@ def _release(visit: Visit) -> Response:
         if hold := visit.form.get("hold", ""):
             ended = release_hold(opened, visit.tenant.slug, _id(visit, hold), visit.who)
         else:
-            ended = release_target(opened, _target(visit, opened), visit.who)
+            ended = release_target(opened, _target(visit, opened), visit.who).ended
     fields = {"holds": " ".join(str(each.id) for each in ended), "back": visit.back(HOME)}
     may = bool(ended) and visit.may("hold", visit.tenant.slug)
     undo = Undo(f"/t/{visit.tenant.slug}/do/hold-again", fields) if may else None

@@ -68,7 +68,7 @@ def hand_over(tenant: Tenant, wanted: Wanted, to: str, folder: Path, person: str
     _read_again(tenant, [each.invoice_id for each in _chosen(account, wanted)])
     account, contact = _account(tenant, wanted)
     receivables, left_out = _fit(tenant, account, wanted)
-    if not tenant.settings.book.ignores_credit and (words := words_of(tenant.store, tenant.slug, receivables)):
+    if words := words_of(tenant.store, tenant.slug, receivables, tenant.settings.book.passes_over):
         raise AgreementError(words)
     invoices = [invoice for key in receivables if (invoice := tenant.store.mirror.invoice(key)) is not None]
     documents = _documents(tenant, invoices)
@@ -204,7 +204,7 @@ def _printed(tenant: Tenant, key: InvoiceId) -> bytes | None:
 
 def _pdf(tenant: Tenant, case: CaseFile) -> bytes:
     try:
-        return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale), tenant.fonts)
+        return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale, tenant.zone), tenant.fonts)
     except LetterError as error:
         raise AgreementError(f"the case file cannot be written: {error}") from None
 

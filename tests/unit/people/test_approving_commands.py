@@ -40,8 +40,9 @@ class Desk:
         return self.data("approve", *words)["reminders"]
 
     def listing(self) -> str:
-        """What `dun approve` shows, on one line."""
-        return " ".join(self.run("approve").output.split())
+        """What `dun approve` shows at a wide terminal, on one line."""
+        words = ["-c", str(self.office.folder / "config.toml"), "approve"]
+        return " ".join(CliRunner().invoke(main, words, env={"COLUMNS": "240"}).output.split())
 
     @property
     def store(self) -> TenantStore:

@@ -2,7 +2,7 @@
 
 import json
 import string
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -278,6 +278,20 @@ def test_the_case_names_the_directive_in_the_firms_language_and_only_where_it_is
     assert (invoice["interest"]["source"], invoice["interest"]["interest_minor"] > 0) == (source, True)
     assert named in paper
     assert ("2011/7" in paper) is bool(source)
+
+
+def test_the_pages_of_a_case_tell_amounts_as_money_and_instants_on_the_firms_clock(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path
+) -> None:
+    details = {"amount_minor": 25_000, "currency": "GBP"}
+    at = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    bench.store.audit.record("ada", "promise", "invoice", reminded.guid, details, at)
+
+    paper = " ".join(text_of((hand(bench, tmp_path, reminded).folder / "case.pdf").read_bytes()).split())
+
+    assert "2 Jul 2026, 00:30" in paper
+    assert "amount: 250.00 GBP" in paper
+    assert ("+00:00" in paper, "minor" in paper) == (False, False)
 
 
 ALIKE = {"message", "note", "document", "principal", "details", "detail", "interest"}  # words that languages share
