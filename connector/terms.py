@@ -29,7 +29,6 @@ ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 DUN = "dun"  # who takes an approval back in the audit trail
 EDITED_SINCE = "edited_since_approved"
 CHANGED_SINCE = "changed_since_approved"  # more is asked, or somebody else
-# Why an approval was taken back, as the reminder keeps it.
 _IN_WORDS: dict[Aspect, str] = {
     "amount": "the amount",
     "words": "the words",
@@ -39,6 +38,7 @@ _IN_WORDS: dict[Aspect, str] = {
     "dispute": "what is disputed",
     "agreement": "what was agreed",
 }
+# Why an approval was taken back, as the reminder keeps it.
 REASONS: dict[Aspect, str] = {
     aspect: f"{aspect}_changed_since_approved" for aspect in ASPECTS if aspect not in ("amount", "words")
 } | {"amount": CHANGED_SINCE, "words": EDITED_SINCE}
@@ -86,9 +86,9 @@ def withdraw_changed(store: TenantStore, settings: TenantSettings, now: datetime
     """
     today = settings.today_at(now)
     with store.transaction():
-        planned = store.planned_facts(today)
+        planned = store.planned_facts(today, once_approved=True)
         approved = [each for each in planned if each.approved]
-        ended = [each for each in planned if not each.approved and each.terms is not None and ended_for(each.reason)]
+        ended = [each for each in planned if not each.approved and ended_for(each.reason)]
         terms = terms_of(settings, (*approved, *ended), today)
         for each, aspect in _compared(settings, approved, approved, terms):
             if aspect is not None:

@@ -31,7 +31,8 @@ _PLANNED = """
         invoice.currency, invoice.due_minor, invoice.disputed, invoice.billed_to,
         contact.name, contact.email, contact.cc, contact.country, contact.phones, contact.postal
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
-    WHERE reminder.state = 'planned' ORDER BY reminder.planned_for, reminder.rowid
+    WHERE reminder.state = 'planned' AND (reminder.approved = 1 OR reminder.terms IS NOT NULL OR NOT ?)
+    ORDER BY reminder.planned_for, reminder.rowid
 """
 
 
@@ -75,8 +76,13 @@ class PlannedFacts(Struct, frozen=True, kw_only=True):
         return self.due_minor, self.currency
 
 
-def read_planned_facts(connection: sqlite3.Connection, today: date) -> tuple[PlannedFacts, ...]:
-    """Of everything that is planned, the first planned first; agreements as they stand on `today`."""
+def read_planned_facts(
+    connection: sqlite3.Connection, today: date, *, once_approved: bool = False
+) -> tuple[PlannedFacts, ...]:
+    """Of everything that is planned, the first planned first; agreements as they stand on `today`.
+
+    With `once_approved`, only of what is approved, or was under terms that are kept.
+    """
     with snapshot(connection):
         families = read_families(connection)
         around = _Around(
@@ -85,7 +91,9 @@ def read_planned_facts(connection: sqlite3.Connection, today: date) -> tuple[Pla
             suppressed=read_suppressed(connection, UTC),
             words=read_in_force(connection),
         )
-        return tuple(_facts(around, families.top(row[2]), row) for row in connection.execute(_PLANNED))
+        return tuple(
+            _facts(around, families.top(row[2]), row) for row in connection.execute(_PLANNED, (once_approved,))
+        )
 
 
 class _Around(Struct, frozen=True):

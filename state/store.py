@@ -145,9 +145,9 @@ class TenantStore:
         """What is planned, on hold, or waits for a person, as it is stored."""
         return read_outbox(self._connection, today)
 
-    def planned_facts(self, today: date) -> tuple[PlannedFacts, ...]:
-        """Of everything that is planned, all that an approval depends on."""
-        return read_planned_facts(self._connection, today)
+    def planned_facts(self, today: date, *, once_approved: bool = False) -> tuple[PlannedFacts, ...]:
+        """Of everything that is planned, or of what is or was approved of it, all that an approval depends on."""
+        return read_planned_facts(self._connection, today, once_approved=once_approved)
 
     def in_hand(self, contacts: Iterable[str]) -> InHand:
         """What the families of these customers have in hand."""
