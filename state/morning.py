@@ -145,7 +145,7 @@ _CONCERNS: tuple[str, ...] = (
         decision.reasons, ''
     FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
     WHERE decision.action = 'ask_person'
-    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed')
+    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed', 'discount_taken')
     """,  # noqa: S608 - columns from above
 )
 _PLANNED = f"""
