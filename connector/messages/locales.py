@@ -10,7 +10,6 @@ _ENGLISH = Locale("en")
 _HOMES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "nl": "nl_NL"}
 
 
-@lru_cache(maxsize=4096)  # Babel reads a locale in a tenth of a millisecond, and customers have few
 def language_of(customer_language: str | None, country: str | None, tenant_locale: str) -> str:
     """The language to write to a customer in, such as `de`.
 
