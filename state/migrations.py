@@ -24,6 +24,7 @@ from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH
+from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
 from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
@@ -132,6 +133,10 @@ def m026_history(database: Any) -> None:
     _run(database, HISTORY)
 
 
+def m027_taking_back(database: Any) -> None:
+    _run(database, TAKING_BACK)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -160,5 +165,6 @@ TENANT_FILE = Kind(
         m024_arrivals,
         m025_terms,
         m026_history,
+        m027_taking_back,
     ),
 )

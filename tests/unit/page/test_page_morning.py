@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from page_guest import Guest, Open
-from unit.state.examples import a_credit
+from unit.state.examples import a_credit, a_reply
 
 from connector.wiring import tenant_file
 from state.model import DecisionRow, InvoiceId, TenantSlug
@@ -279,3 +279,31 @@ def test_what_somebody_has_just_held_is_listed_as_held_at_once_and_not_any_more_
     with north(office) as store:
         store.holds.release(scope, target, office.clock.now(), "anna")
     assert invoice.number not in held_section(guest.get("/"))
+
+
+def test_a_reply_that_was_handled_waits_again_when_that_is_taken_back(office: Open) -> None:
+    invoice = an_invoice(office)
+    with north(office) as store:
+        reply = store.correspondence.save(a_reply(), [], office.clock.now())
+        hold = store.holds.place("contact", invoice.contact_id, "reply", None, None, office.clock.now(), "anna")
+        store.correspondence.concern(reply, invoice.contact_id, hold.id)
+    guest = office.signed_in().get("/")
+
+    guest.press("/t/north/do/reply")
+    assert "1 hold ended" in guest.said
+    guest.press("/t/north/do/reply-again")
+
+    assert guest.said == "The reply waits again; 1 hold stands again."
+    with north(office) as store:
+        assert [each.held for each in store.correspondence.unhandled()] == [(invoice.contact_id,)]
+        assert [entry.action for entry in store.audit.entries(limit=2)] == ["reply waits again", "reply handled"]
+
+
+def test_a_reply_that_waits_again_already_is_left_alone(office: Open) -> None:
+    guest = office.signed_in().get("/")
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "2026-03-10T10:00:00+00:00"})
+    assert "told otherwise meanwhile" in guest.said
+    guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "yesterday"})
+    assert "meanwhile" not in guest.said
