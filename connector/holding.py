@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import reduce
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from connector.saying.said import Said, say
+from connector.saying.said import Said, listed, say
 from state.model import ContactId, Hold, InvoiceId, TenantSlug
 from state.store import TenantStore
 
@@ -51,7 +50,7 @@ def find_target(
             say("{name} is not in the mirror; `dun sync` brings new invoices and customers", name=repr(name))
         )
     if len(found) > 1:
-        several = reduce(_and, (target.words for target in found))
+        several = listed(target.words for target in found)
         raise TargetError(
             say("{name} is not clear: {several}; add --tenant or use the id", name=repr(name), several=several)
         )
@@ -188,7 +187,3 @@ def invoice_target(slug: TenantSlug, key: InvoiceId, number: str | None) -> Targ
 
 def customer_target(slug: TenantSlug, key: ContactId, name: str) -> Target:
     return Target(slug, "contact", key, say("{customer} of {tenant}", customer=name, tenant=slug))
-
-
-def _and(before: str, after: str) -> Said:
-    return say("{before}, {after}", before=before, after=after)

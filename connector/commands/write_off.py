@@ -124,7 +124,7 @@ def _export(config_path: Path, slug: str | None, file: Path, as_json: bool) -> N
         emit_json({"write_offs": ready, "left_out": doubtful, "exported": str(file)})
     else:
         left = [f"Left out: invoice {each.invoice} of {each.tenant}, since {each.words}." for each in doubtful]
-        say(f"{count(len(ready), 'write-off')} in {file}.", *left)
+        say(f"{count(len(ready), 'write-off')} in {file}, for somebody to book: Dun does not.", *left)
 
 
 def _write(file: Path, text: str) -> None:

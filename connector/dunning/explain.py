@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from connector.saying.names import name, stage_name
-from connector.saying.said import Said, Value, chained, say
+from connector.saying.said import Said, Value, chained, listed, say
 from state.money import Money
 
 _Parameters = Mapping[str, str | int]
@@ -99,12 +99,8 @@ def _and_no(before: str, after: str) -> str:
     return say("{before} and no {after}", before=before, after=after)
 
 
-def _named(ways: Iterable[str]) -> str:
-    return reduce(lambda before, after: say("{before}, {after}", before=before, after=after), map(_way, ways))
-
-
-def _way(way: str) -> str:
-    return _WAYS.get(way, way)
+def _named(ways: Iterable[str]) -> Said:
+    return listed(_WAYS.get(way, way) for way in ways)
 
 
 def _way_to_reach(parameters: _Parameters) -> Said:
@@ -324,6 +320,12 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
         amount=_amount(p, "amount_minor"),
         tolerance=_amount(p, "tolerance_minor"),
     ),
+    ReasonCode.DISCOUNT_TAKEN: lambda p: say(
+        "{paid} came by {until}, as the discount asked; the {rest} still due are the discount",
+        paid=_amount(p, "paid_minor"),
+        until=_value(p["until"]),
+        rest=_amount(p, "rest_minor"),
+    ),
     ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else say("the customer has no usable address"),
     ReasonCode.COVERED_BY_CREDIT: lambda p: say(
         "{credit} unapplied credit would settle it", credit=_amount(p, "credit_minor")
@@ -354,6 +356,9 @@ _MENDS = {
     ReasonCode.NO_DUE_DATE: say("a person enters the due date in the ledger"),
     ReasonCode.PAYMENT_SCHEDULED: say("nothing, while the payment is under way"),
     ReasonCode.BELOW_TOLERANCE: say("nothing, unless more becomes due"),
+    ReasonCode.DISCOUNT_TAKEN: say(
+        "a person grants the discount in the ledger, or `dun discount INVOICE --withdraw` and the rest is asked for"
+    ),
     ReasonCode.PLAN_BROKEN: say("a person decides: a new plan, or `dun plan cancel` and the sequence goes on"),
     ReasonCode.DO_NOT_CHASE: say("nothing, until `dun customer NAME --chase`"),
     ReasonCode.GROUP_NOT_CHASED: say("nothing, while the ledger has the customer in that group"),

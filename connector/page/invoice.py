@@ -103,9 +103,7 @@ class Line:
         yield from self._of_agreements(told)
         for each in told.deeds:
             if each["action"] in _OWN_WORDS:
-                yield self._event(
-                    each, "at", "deed", say("{who}: {deed}", who=str(each["who"]), deed=name(str(each["action"])))
-                )
+                yield self._event(each, "at", "deed", f"{each['who']}: {self._words.deed(str(each['action']))}")
 
     def _of_agreements(self, told: CaseHistory) -> Iterator[Moment]:
         for each in told.promises:

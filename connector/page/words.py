@@ -6,6 +6,7 @@ the page's language, and `t.name` names what is kept by a code. What a person wo
 own health, is English everywhere.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -15,10 +16,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
+from connector.messages.formats import format_instant
 from connector.messages.locales import LANGUAGES
 from connector.saying.kept import reason_name
 from connector.saying.languages import Language
@@ -68,8 +70,13 @@ class Words:
         return key in self._catalogue
 
     def name(self, code: str) -> str:
-        """Of what is kept by a code: a channel, a state, what somebody did."""
+        """Of what is kept by a code: a channel, a state, a reason."""
         return self.said(name(code))
+
+    def deed(self, action: str) -> str:
+        """What somebody did, as the audit trail calls it."""
+        key = f"history.deed_{re.sub('[^a-z]', '_', action)}"
+        return self(key) if self.has(key) else self.name(action)
 
     def plan_state(self, code: str) -> str:
         return self.said(plan_state(code))
@@ -118,9 +125,7 @@ class Words:
 
     def instant(self, instant: datetime, zone: str) -> str:
         """On the wall clock of `zone`."""
-        there = instant.astimezone(ZoneInfo(zone))
-        day = format_skeleton("yMMMd", there, locale=self._locale)
-        return f"{day}, {format_datetime(there, 'HH:mm', tzinfo=ZoneInfo(zone), locale=self._locale)}"
+        return format_instant(instant, ZoneInfo(zone), str(self._locale))
 
     def ago(self, past: datetime, now: datetime) -> str:
         """`5 minutes ago`; of what lies ahead, `in 5 minutes`; `just now` of either within a minute."""

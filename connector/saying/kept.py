@@ -13,7 +13,7 @@ from functools import reduce
 from string import Formatter
 
 from connector.saying.names import name, stage_name
-from connector.saying.said import Said, Value, say
+from connector.saying.said import Said, Value, listed, say
 from state.money import Money, MoneyError, to_minor
 
 _SENTENCES = (  # what is more particular comes first
@@ -46,6 +46,14 @@ _SENTENCES = (  # what is more particular comes first
     say(
         "Invoice {number} was written off ({sum}), and now {came} was put against it on {day}. Undo the write-off in"
         " the ledger, or say where the money belongs."
+    ),
+    say(
+        "Invoice {number} was exported to be written off by hand ({sum}), and now the customer has paid {came} on"
+        " {day}, which no invoice has taken. Unless that is how it was booked, do not book it as lost, or undo that."
+    ),
+    say(
+        "Invoice {number} was exported to be written off by hand ({sum}), and now {came} was put against it on {day}."
+        " Unless that is how it was booked, do not book it as lost, or undo that."
     ),
     # everything is held
     say(
@@ -109,11 +117,7 @@ def _value(place: str, text: str) -> Value:
         return stage_name(text)
     if place in ("channel", "state"):
         return name(text)
-    return reduce(_listed, map(_step, text.split(", "))) if place == "sent" else _plain(text)
-
-
-def _listed(before: Said, after: Said) -> Said:
-    return say("{before}, {after}", before=before, after=after)
+    return listed(map(_step, text.split(", "))) if place == "sent" else _plain(text)
 
 
 def _step(text: str) -> Said:

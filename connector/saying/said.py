@@ -48,10 +48,18 @@ def sum_of(minor: int, currency: str) -> Money | Said:
 
 def all_of(parts: Iterable[Value]) -> Said:
     """`a and b and c`; nothing of none."""
-    listed: Said | None = None
+    found: Said | None = None
     for part in parts:
-        listed = say("{it}", it=part) if listed is None else say("{before} and {after}", before=listed, after=part)
-    return listed or say("")
+        found = say("{it}", it=part) if found is None else say("{before} and {after}", before=found, after=part)
+    return found or say("")
+
+
+def listed(parts: Iterable[Value]) -> Said:
+    """`a, b, c`; nothing of none."""
+    found: Said | None = None
+    for part in parts:
+        found = say("{it}", it=part) if found is None else say("{before}, {after}", before=found, after=part)
+    return found or say("")
 
 
 def told(error: Exception) -> str:

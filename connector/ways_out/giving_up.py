@@ -19,6 +19,7 @@ from connector.saying.names import name
 from connector.saying.said import Said, say, sum_of
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
+from connector.ways_out.late_money import payments_since
 from connectors.ledger import Refused, WriteOffOrder
 from state.agreed import PromiseState
 from state.model import InvoiceId, InvoiceStatus, Receivable, TenantSlug
@@ -30,6 +31,7 @@ from sync.second_look import read_credit
 from sync.write_offs import write_approved
 
 HOLD = "write_off"  # reason of the hold from the proposal on
+PAID = "a payment has settled it"
 _COLUMNS = ("id", "invoice", "invoice_id", "customer", "currency", "amount", "reason", "approved_by")
 
 
@@ -188,6 +190,7 @@ def sheet(found: Sequence[GivenUp]) -> str:
 def write_given_up(tenant: Tenant, report: CycleReport) -> None:
     """End what was settled otherwise, and book what is approved where the configuration says."""
     store = tenant.store
+    _end_paid(tenant)
     ended = set(store.write_offs.end_settled(tenant.clock.now()))
     _let_go(tenant, [each.invoice_id for each in store.write_offs.all() if each.id in ended] if ended else [])
     _let_go(tenant, _written_and_settled(store, tenant.today))
@@ -198,6 +201,16 @@ def write_given_up(tenant: Tenant, report: CycleReport) -> None:
     _let_go(tenant, done.refused)
     report.written_off += done.written
     report.problems += [Problem("write_off", words, needs_person=True) for words in done.problems]
+
+
+def _end_paid(tenant: Tenant) -> None:
+    """What was exported, and then paid in full, is not lost."""
+    for each in tenant.store.write_offs.all():
+        if each.state == "approved" and each.exported_at is not None and not _is_owed(tenant.store, each.invoice_id):
+            paid = sum(part.amount_minor for part in payments_since(tenant, each))
+            if paid >= each.amount_minor:
+                tenant.store.write_offs.refuse(each.id, PAID, tenant.clock.now())
+                _let_go(tenant, [each.invoice_id])
 
 
 def _written_and_settled(store: TenantStore, today: date) -> list[InvoiceId]:

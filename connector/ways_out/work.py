@@ -137,6 +137,8 @@ def _follow(
         for item in _items(hand.store, task):
             hand.store.holds.place("invoice", item.invoice_id, SAYS_PAID, until, note, hand.now, person)
         return say("nothing is asked for until the end of {day}; the payment should have come by then", day=until)
+    if task.new.kind == "late_payment" or not _items(hand.store, task):
+        return say("nothing changes by it")
     return say("the sequence goes on")
 
 

@@ -549,6 +549,7 @@ def test_the_trail_tells_who_did_what_about_whom(office: Any) -> None:
     assert office.data("audit", "--since", NEXT)["audit"] == []
     assert "Nobody has done anything yet" in office.told("audit", "--since", NEXT)
     assert f"promised on: {NEXT}" in office.told("audit")
+    assert "_minor" not in office.told("audit")
 
 
 def test_the_limit_of_the_trail_is_over_all_tenants_together(office: Any) -> None:

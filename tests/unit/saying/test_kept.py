@@ -16,13 +16,25 @@ from connector.saying.said import Said
 from connector.ways_out.ends import _script
 from connector.ways_out.late_money import _told
 from connector.work_list import script_for
-from state.model import ContactId, MessageId, Organisation
+from state.model import ContactId, InvoiceId, MessageId, Organisation
 from state.tasks import _undelivered
+from state.write_offs import WriteOff
 from sync.guard import believable, clocks_agree, same_company, same_documents
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _COMPANY = Organisation(id="1", name="Nord GmbH", currency="EUR", ledger="xero", zone="Europe/Berlin", country="DE")
-_GIVEN_UP = SimpleNamespace(id="W", approved_by="ann", amount_minor=600_00, currency="GBP")
+_GIVEN_UP = WriteOff(
+    id="W",
+    invoice_id=InvoiceId("inv-1"),
+    round=1,
+    currency="GBP",
+    amount_minor=600_00,
+    reason="bankrupt",
+    state="written",
+    proposed_at=NOON,
+    proposed_by="ann",
+)
+_BY_HAND = replace(_GIVEN_UP, exported_at=NOON)
 _INVOICE = SimpleNamespace(id="inv-1", number="INV-1", contact_id=ContactId("customer"))
 
 
@@ -42,8 +54,8 @@ def _scripts() -> list[str]:
     return [line for line in lines if "How shall it go on?" not in line and not line.startswith("  ")]
 
 
-def _late(words: str) -> str:
-    return _told(_GIVEN_UP, _INVOICE, "d", words).script  # type: ignore[arg-type]
+def _late(words: str, write_off: WriteOff = _GIVEN_UP) -> str:
+    return _told(write_off, _INVOICE, "d", words).script  # type: ignore[arg-type]
 
 
 STORED = [
@@ -54,8 +66,12 @@ STORED = [
     _undelivered({}, MessageId("m"), ContactId("c"), "soft", "sms", "failed", "").script,
     _late("10.00 GBP was put against it on 2026-03-02"),
     _late("the customer has paid 10.00 GBP on 2026-03-02, which no invoice has taken"),
-    "Invoice INV-1 has been with Inkasso & Co. since 2026-03-02. What is due on it has fallen from 1,600.00 EUR to"
-    " 5 JPY (open). Tell Inkasso & Co.; if the case is over: dun handover --return INV-1",
+    _late("10.00 GBP was put against it on 2026-03-02", _BY_HAND),
+    _late("the customer has paid 10.00 GBP on 2026-03-02, which no invoice has taken", _BY_HAND),
+    (
+        "Invoice INV-1 has been with Inkasso & Co. since 2026-03-02. What is due on it has fallen from 1,600.00 EUR to"
+        " 5 JPY (open). Tell Inkasso & Co.; if the case is over: dun handover --return INV-1"
+    ),
 ]
 
 

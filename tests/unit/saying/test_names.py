@@ -11,6 +11,7 @@ from connector.saying.kept import reason_name
 from connector.saying.languages import Language, catalogue
 from connector.saying.names import name, plan_state, stage_name
 from connector.saying.said import Said
+from connector.terms import REASONS
 from connectors.budget import Purpose
 from state.agreed import PlanState, PromiseState
 from state.correspondence import HandledAs
@@ -26,7 +27,7 @@ _SAID_IN_SENTENCES = {  # these never stand over several invoices
 CODES = {
     *get_args(Channel), *get_args(Purpose), *get_args(HandledAs), *get_args(Kind), *get_args(State),
     *get_args(Outcome), *PromiseState, *CreditKind, *InvoiceStatus, *ReminderState,
-    *(set(ReasonCode) - _SAID_IN_SENTENCES),
+    *REASONS.values(), *(set(ReasonCode) - _SAID_IN_SENTENCES),
 }  # fmt: skip
 
 

@@ -149,6 +149,25 @@ def test_what_was_exported_is_written_once_the_ledger_shows_it(bench: TenantBenc
     assert len(credits(bench)) == 1
 
 
+@pytest.mark.parametrize(("paid", "state"), [("120.00", "refused"), ("45.00", "approved")])
+def test_money_that_comes_while_somebody_books_by_hand_is_a_task_and_a_debt_that_is_paid_is_not_lost(
+    bench: TenantBench, invoice: Invoice, paid: str, state: str
+) -> None:
+    given_up(bench, invoice)
+    bench.store.write_offs.exported([only(bench).id], bench.now)
+    bench.pay(invoice, paid)
+
+    bench.live(2)
+
+    [task] = bench.store.tasks.open_ones()
+    assert (task.new.kind, only(bench).state, f"{paid} GBP was put against it" in task.new.script) == (
+        "late_payment",
+        state,
+        True,
+    )
+    assert "do not book it as lost" in task.new.script
+
+
 def test_a_write_off_whose_invoice_is_paid_first_ends(bench: TenantBench, invoice: Invoice) -> None:
     given_up(bench, invoice)
     bench.pay(invoice)
