@@ -198,7 +198,9 @@ def _refuse_unreckoned(tenant: Tenant, contact: Contact, invoices: Iterable[Invo
         found = reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today)
         if isinstance(found, interest.Refused) and found.code == "rate_missing":
             number = invoice.number or invoice.id
-            raise AgreementError(f"interest on invoice {number} cannot be reckoned: {found.words}")
+            raise AgreementError(
+                say("interest on invoice {number} cannot be reckoned: {why}", number=number, why=found.words)
+            )
 
 
 def _number(tenant: Tenant, key: InvoiceId) -> str:
