@@ -16,7 +16,7 @@ from state.coming_back import UndonePayment
 from state.customer_file import InvoiceFile
 from state.forget import HOLD as FORGOTTEN
 from state.holds import HANDED_OVER
-from state.model import Hold, Invoice, ReminderState
+from state.model import Hold, Invoice, InvoiceStatus, ReminderState
 from state.phones import mobile_of
 from state.write_offs import WriteOff
 
@@ -63,10 +63,11 @@ def _written_off(tenant: Tenant, invoice: Invoice, name: str) -> Iterator[str]:
             f"write-off of {amount(each.amount_minor, each.currency)} proposed on {_day(tenant, each.proposed_at)}"
             f" by {each.proposed_by} ({each.reason})"
         )
-        yield f"{proposed}{_since_proposed(tenant, each, name)}"
+        owed = invoice.status is InvoiceStatus.OPEN and invoice.due_minor > 0
+        yield f"{proposed}{_since_proposed(tenant, each, name, owed=owed)}"
 
 
-def _since_proposed(tenant: Tenant, found: WriteOff, name: str) -> str:
+def _since_proposed(tenant: Tenant, found: WriteOff, name: str, *, owed: bool) -> str:
     approved = ""
     if found.approved_at is not None:
         approved = f", approved on {_day(tenant, found.approved_at)} by {found.approved_by}"
@@ -74,12 +75,16 @@ def _since_proposed(tenant: Tenant, found: WriteOff, name: str) -> str:
         return f"; `dun write-off approve {name}` gives it up, `dun write-off refuse {name}` asks for it again"
     if found.state == "approved":
         waits = f" ({found.words})" if found.words else ""
+        if found.exported_at is not None:
+            exported = f"exported on {_day(tenant, found.exported_at)} to be booked by hand"
+            return f"{approved}, and {exported}; Dun does not book it{waits}, `dun write-off list` shows it"
         return f"{approved}; the next cycle books it{waits}, `dun write-off list` shows it"
     ended = f" on {_day(tenant, found.settled_at)}" if found.settled_at is not None else ""
     if found.state == "written":
         document = f" as {found.document_id}" if found.document_id else ""
         return f"{approved}, and written{ended}{document}; money that comes later is a task (`dun tasks`)"
-    return f"{approved}, and refused{ended} ({found.words or 'no reason given'}); the sequence goes on"
+    further = "; the sequence goes on" if owed else ""
+    return f"{approved}, and refused{ended} ({found.words or 'no reason given'}){further}"
 
 
 def _disputed(tenant: Tenant, invoice: Invoice, name: str) -> Iterator[str]:

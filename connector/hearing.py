@@ -1,7 +1,8 @@
 """What customers and carriers have said since the last cycle, heard before anything is decided.
 
-A reply, by mail or by text, holds its customer until a person has read it. A bounce closes one address and puts the
-message on the work list; nothing else of the customer stops. STOP closes a number. All of it may be told twice.
+A reply, by mail or by text, holds its customer until a person has read it. A bounce closes one address, puts the
+message on the work list and is told to the ledger; nothing else of the customer stops. STOP closes a number. All of it
+may be told twice.
 """
 
 from collections.abc import Iterable
@@ -18,8 +19,8 @@ from connectors.channels.lob import LobChannel
 from connectors.channels.lob_tracking import DeliveryUnknown
 from connectors.channels.twilio_inbox import InboundText
 from connectors.channels.twilio_rest import NoAnswer
-from state.clock import has_passed
-from state.model import ContactId
+from state.clock import business_day, has_passed
+from state.model import ContactId, MessageId
 from state.tasks import NewTask
 
 REPLY = "reply"  # the reason of the hold
@@ -28,6 +29,7 @@ _LETTERS = "letter-fates"
 _ASKED_EVERY = timedelta(hours=1)
 _LETTERS_ASKED_EVERY = timedelta(hours=12)
 _LETTERS_FOLLOWED = timedelta(days=60)
+_NOT_ARRIVED = {"undelivered": "did not arrive", "partly_delivered": "did not arrive at every address"}
 
 
 class Heard(Struct):
@@ -44,9 +46,30 @@ def hear(tenant: Tenant, report: CycleReport) -> Heard:
     texts = _texts(tenant, report)
     _fates(tenant, report)
     _letters(tenant)
+    return Heard(replies=came.replies + texts, bounced=came.bounced + see_to_undelivered(tenant))
+
+
+def see_to_undelivered(tenant: Tenant) -> int:
+    """Open a task for each message that did not arrive; how many are new.
+
+    The ledger's history calls its reminders sent and cannot be changed, so that it is told with a further note.
+    """
     owners = {name: stage.owner for name, stage in tenant.settings.book.stages.items()}
-    undelivered = tenant.store.tasks.open_undelivered(owners, tenant.clock.now())
-    return Heard(replies=came.replies + texts, bounced=came.bounced + undelivered)
+    with tenant.store.transaction():
+        found = tenant.store.tasks.undelivered(owners)
+        messages = [task.message_id for task in found if task.message_id is not None]
+        for message_id, fate in tenant.store.deliveries.fates(messages).items():
+            if fate.state in _NOT_ARRIVED:
+                _owe_notes(tenant, message_id, _NOT_ARRIVED[fate.state])
+        return tenant.store.tasks.open(found, tenant.clock.now())
+
+
+def _owe_notes(tenant: Tenant, message_id: MessageId, words: str) -> None:
+    for reminder in tenant.store.reminders.for_message(message_id):
+        if reminder.sent_at is not None:
+            day = business_day(reminder.sent_at, tenant.zone)
+            text = f"{reminder.stage} reminder of {day:%d %b %Y} {words}."
+            tenant.store.ledger_notes.owe(reminder.invoice_id, text, tenant.clock.now())
 
 
 def _texts(tenant: Tenant, report: CycleReport) -> int:

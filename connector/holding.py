@@ -93,15 +93,32 @@ def with_others(store: TenantStore, invoice: InvoiceId) -> str | None:
     return f"is with {out.handed_to}; take it back first: dun handover --return" if out is not None else None
 
 
-def release_target(installation: "Installation", target: Target, person: str) -> list[Hold]:
-    """End all holds on the target; those that ended."""
+_ENDS_OTHERWISE = {
+    "handed_over": "an agency or a court has it; `dun handover --return INVOICE` takes it back",
+    "write_off": "it is to be written off; `dun write-off refuse INVOICE` asks for it again",
+    "forgotten": "a forgotten customer is not asked again",
+}
+
+
+class Released(Struct, frozen=True):
+    """The holds that a release has ended; and why the target stays held all the same, None if it does not."""
+
+    ended: list[Hold]
+    stays: str | None
+
+
+def release_target(installation: "Installation", target: Target, person: str) -> Released:
+    """End all holds on the target that a release may end. Raises TargetError if there are only others."""
     now = installation.clock.now()
     with installation.store(target.tenant) as store, store.transaction():
         standing = store.holds.unreleased(target.scope, target.id)
         ended = [each for each in standing if store.holds.release_one(each.id, now, person)]
+        others = [_ENDS_OTHERWISE[each.reason] for each in standing if each not in ended]
+        if others and not ended:
+            raise TargetError(f"{target.words} stays held: {others[-1]}")
         if ended:
             store.audit.record(person, "release", target.scope, target.id, {"holds": len(ended)}, now)
-        return ended
+        return Released(ended, others[-1] if others else None)
 
 
 def release_hold(installation: "Installation", slug: TenantSlug, key: int, person: str) -> list[Hold]:

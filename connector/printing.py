@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import click
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,6 +20,8 @@ from state.plain_text import json_line, plain
 
 console = Console(highlight=False, soft_wrap=False, emoji=False)
 _WIDEST = 240
+_NARROW = 16  # of prose
+_WHOLE = 64  # what is longer is a stranger's text and no code, day or number
 diagnostics = Console(stderr=True, highlight=False, emoji=False)
 
 
@@ -51,12 +54,20 @@ def table(
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for column in columns:
+    cells = [["" if cell is None else plain(str(cell)) for cell in row] for row in rows]
+    for number, column in enumerate(columns):
         side: Literal["left", "right"] = "right" if column in right else "left"
-        made.add_column(column, justify=side, overflow="fold", no_wrap=column not in prose)
-    for row in rows:
-        made.add_row(*("" if cell is None else Text(plain(str(cell))) for cell in row))
+        own = [column, *(row[number] for row in cells)]
+        narrowest = _narrowest_prose(own) if column in prose else min(max(map(cell_len, own)), _WHOLE)
+        made.add_column(column, justify=side, overflow="fold", no_wrap=column not in prose, min_width=narrowest)
+    for row in cells:
+        made.add_row(*map(Text, row))
     return made
+
+
+def _narrowest_prose(cells: Iterable[str]) -> int:
+    """The longest word, so that few are broken, as long as one word does not need half a line."""
+    return min(max(cell_len(word) for cell in cells for word in cell.split() or [""]), _NARROW)
 
 
 def say(*sentences: str) -> None:
@@ -66,19 +77,20 @@ def say(*sentences: str) -> None:
 
 
 def show(made: Table, empty: str = "", *, whole: bool = False) -> None:
-    """Print a table under its title, or say in words that there is nothing in it. `whole`: as wide as it has to be."""
+    """Print a table under its title, or say in words that there is nothing in it. `whole`: without folding words."""
     if made.row_count:
         title, made.title = made.title, None  # a title of the table's own would be folded to the table's width
         console.print(title, style="bold", markup=False, soft_wrap=True)
-        (_wide_enough(made) if whole else console).print(made)
+        _wide_enough(made, whole=whole).print(made)
         console.print()
     elif empty:
         say(empty)
 
 
-def _wide_enough(made: Table) -> Console:
-    """A column of numbers that is cut off is worse than a line that goes on below."""
-    needed = console.measure(made, options=console.options.update(width=_WIDEST)).maximum
+def _wide_enough(made: Table, *, whole: bool) -> Console:
+    """A number that is cut off, or a column that has gone, is worse than a line that goes on below."""
+    measured = console.measure(made, options=console.options.update(width=_WIDEST))
+    needed = measured.maximum if whole else measured.minimum
     return Console(highlight=False, soft_wrap=False, emoji=False, width=max(console.width, needed))
 
 

@@ -14,6 +14,15 @@ HANDED_OVER = "handed_over"  # ends by returning the invoice, not by a release
 OPERATOR = "operator"  # owner of the holds that Dun places by itself: whoever runs this installation
 
 _COLUMNS = "id, scope, target, reason, until, note, placed_at, owner"
+# What a release may end. A forgotten customer, an invoice that is with an agency, and one that is to be written off go
+# on by deeds of their own: a release would ask for what somebody else asks for, or what somebody is giving up.
+_RELEASABLE = """
+    released_at IS NULL AND reason NOT IN ('forgotten', 'handed_over') AND NOT (
+        reason = 'write_off' AND EXISTS (
+            SELECT 1 FROM write_off WHERE invoice_id = hold.target AND state IN ('proposed', 'approved')
+        )
+    )
+"""
 
 
 class Holds:
@@ -47,14 +56,10 @@ class Holds:
         return _read(row)
 
     def release(self, scope: Scope, target: str, at: datetime, by: str | None = None) -> int:
-        """End all holds on the target; returns how many. `by`: the person.
-
-        Not that on a forgotten customer, nor that on an invoice which is with an agency.
-        """
+        """End all holds on the target that a release may end; returns how many. `by`: the person."""
         with immediate(self._connection) as connection:
             return connection.execute(
-                "UPDATE hold SET released_at = ?, released_by = ? WHERE scope = ? AND target = ?"
-                " AND released_at IS NULL AND reason NOT IN ('forgotten', 'handed_over')",
+                f"UPDATE hold SET released_at = ?, released_by = ? WHERE scope = ? AND target = ? AND {_RELEASABLE}",  # noqa: S608
                 (instant_text(at), by, scope, target),
             ).rowcount
 
@@ -62,8 +67,8 @@ class Holds:
         """End this hold and no other; None if it has ended, or is of a kind that `release` does not end either."""
         with immediate(self._connection) as connection:
             rows = connection.execute(
-                "UPDATE hold SET released_at = ?, released_by = ? WHERE id = ?"  # noqa: S608 - a constant from above
-                f" AND released_at IS NULL AND reason NOT IN ('forgotten', 'handed_over') RETURNING {_COLUMNS}",
+                "UPDATE hold SET released_at = ?, released_by = ? WHERE id = ?"  # noqa: S608 - constants from above
+                f" AND {_RELEASABLE} RETURNING {_COLUMNS}",
                 (instant_text(at), by, key),
             ).fetchall()
         return _read(rows[0]) if rows else None

@@ -24,6 +24,7 @@ from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH
 from state.task_tables import TASKS
+from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
@@ -122,6 +123,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m025_terms(database: Any) -> None:
+    _run(database, TERMS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -148,5 +153,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m025_terms,
     ),
 )

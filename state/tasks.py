@@ -93,11 +93,10 @@ class Tasks:
             made = connection.executemany(_OPEN, rows)
             return max(made.rowcount, 0)
 
-    def open_undelivered(self, owners: Mapping[str, str], at: datetime) -> int:
-        """A task for every message that a carrier says did not arrive; how many are new. `owners`: by stage."""
-        with immediate(self._connection) as connection:
-            rows = connection.execute(_UNDELIVERED).fetchall()
-        return self.open([_undelivered(owners, *row) for row in rows], at) if rows else 0
+    @explaining()
+    def undelivered(self, owners: Mapping[str, str]) -> list[NewTask]:
+        """One to open for each message that a carrier says did not arrive and that has none. `owners`: by stage."""
+        return [_undelivered(owners, *row) for row in self._connection.execute(_UNDELIVERED).fetchall()]
 
     def close(self, task_id: str, outcome: str, note: str | None, by: str, at: datetime) -> bool:
         """A person says how it ended. False if it is not open (any more)."""

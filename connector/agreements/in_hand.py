@@ -1,10 +1,11 @@
 """Money of a customer that no invoice has taken yet: while it is in hand, nobody claims, gives up or divides a debt.
 
 A reminder sets it against what it asks. An agency, the books and a plan cannot, and what it would settle may be paid
-already; so a person puts it where it belongs first. Only a tenant whose every sequence ignores credit leaves it aside.
+already; so a person puts it where it belongs first. Left aside is what no sequence would ask for either, and credit of
+a tenant whose every sequence ignores it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from shlex import quote
 
 from connector.agreements.subject import AgreementError, AtHand, money
@@ -14,6 +15,10 @@ from state.store import TenantStore
 
 def in_hand(store: TenantStore, invoices: Iterable[InvoiceId]) -> tuple[str, ...]:
     """The sums in the currencies of `invoices` that their customers and whole families have in hand; by the mirror."""
+    return _told(_sums(store, invoices))
+
+
+def _sums(store: TenantStore, invoices: Iterable[InvoiceId]) -> dict[str, int]:
     found = [invoice for invoice in map(store.mirror.invoice, invoices) if invoice is not None]
     owners = dict.fromkeys(invoice.contact_id for invoice in found)
     credits = {(each.kind, each.id): each for owner in owners for each in store.mirror.open_credits(ContactId(owner))}
@@ -21,12 +26,19 @@ def in_hand(store: TenantStore, invoices: Iterable[InvoiceId]) -> tuple[str, ...
     for credit in credits.values():
         if credit.currency in sums:
             sums[credit.currency] += credit.remaining_minor
-    return tuple(money(minor, currency) for currency, minor in sums.items() if minor > 0)
+    return {currency: minor for currency, minor in sums.items() if minor > 0}
 
 
-def words_of(store: TenantStore, tenant: str, invoices: Sequence[InvoiceId]) -> str | None:
-    """What is in hand and what to do with it, as the end of a sentence; None if nothing is."""
-    sums = in_hand(store, invoices)
+def _told(sums: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(money(minor, currency) for currency, minor in sums.items())
+
+
+def words_of(
+    store: TenantStore, tenant: str, invoices: Sequence[InvoiceId], passes_over: Callable[[int, str], bool]
+) -> str | None:
+    """What is in hand and what to do with it, as the end of a sentence; None if nothing is that matters."""
+    found = _sums(store, invoices)
+    sums = _told({currency: minor for currency, minor in found.items() if not passes_over(minor, currency)})
     if not sums:
         return None
     customer = _customer(store, invoices)
@@ -38,8 +50,8 @@ def words_of(store: TenantStore, tenant: str, invoices: Sequence[InvoiceId]) -> 
 
 
 def refuse_in_hand(hand: AtHand, invoices: Sequence[InvoiceId]) -> None:
-    """AgreementError while money of their customers is in hand, unless the tenant ignores it."""
-    if not hand.credit_ignored and (words := words_of(hand.store, hand.target.tenant, invoices)):
+    """AgreementError while money of their customers is in hand that the tenant does not pass over."""
+    if words := words_of(hand.store, hand.target.tenant, invoices, hand.passes_over):
         raise AgreementError(words)
 
 
@@ -47,7 +59,7 @@ def left_aside(sums: Sequence[str]) -> list[str]:
     """What a person is told who goes on although there is credit; no line where there is none."""
     if not sums:
         return []
-    return [f'Left aside, as credit = "ignore" says: {" and ".join(sums)} in hand that no invoice has taken.']
+    return [f"Left aside, as the policy says: {' and '.join(sums)} in hand that no invoice has taken."]
 
 
 def _customer(store: TenantStore, invoices: Iterable[InvoiceId]) -> str:

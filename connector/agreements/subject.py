@@ -4,7 +4,7 @@ Every agreement is measured against the mirror, so each begins with this look, a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,7 +37,8 @@ class AtHand:
     store: TenantStore
     now: datetime
     today: date  # business day of the tenant
-    credit_ignored: bool = False  # every sequence of the tenant does as if customers had no credit in hand
+    # Whether credit in hand, so many minor units of a currency, is no reason to doubt a debt. Here all of it is one.
+    passes_over: Callable[[int, str], bool] = lambda _minor, _currency: False
 
 
 @contextmanager
@@ -52,9 +53,9 @@ def at_hand(
     target = find_target(installation, slug, invoice, customer, everything=False)
     now = installation.clock.now()
     settings = installation.config.tenant(target.tenant)
-    today, ignored = settings.today_at(now), settings.book.ignores_credit
+    today, passes_over = settings.today_at(now), settings.book.passes_over
     with installation.store(target.tenant) as store, store.transaction() if change else nullcontext():
-        yield AtHand(target=target, store=store, now=now, today=today, credit_ignored=ignored)
+        yield AtHand(target=target, store=store, now=now, today=today, passes_over=passes_over)
 
 
 def owing(hand: AtHand) -> Account:

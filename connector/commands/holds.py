@@ -76,15 +76,18 @@ def release(
 ) -> None:
     """End the holds on an invoice, a customer or a tenant.
 
-    INVOICE is a number or an id. What is due again goes with the next cycle.
+    INVOICE is a number or an id. What is due again goes with the next cycle. What an agency has, or what is to be
+    written off, is not released: the command that ends it is named.
     """
     with installation(config_path) as opened:
         target = find_target(opened, slug, invoice, customer, everything=everything)
-        ended = len(release_target(opened, target, at_the_terminal()))
+        found = release_target(opened, target, at_the_terminal())
     if as_json:
-        emit_json({"tenant": target.tenant, "released": ended})
+        emit_json({"tenant": target.tenant, "released": len(found.ended)})
         return
-    if ended:
-        say(f"Released {target.words}: {count(ended, 'hold')} ended.")
+    if found.stays is not None:
+        say(f"{count(len(found.ended), 'hold')} ended; {target.words} stays held: {found.stays}.")
+    elif found.ended:
+        say(f"Released {target.words}: {count(len(found.ended), 'hold')} ended.")
     else:
         say(f"There was no hold on {target.words}. `dun why INVOICE` says what holds an invoice.")

@@ -88,31 +88,43 @@ def refuse(config_path: Path, invoice: str, reason: str, slug: str | None, as_js
 def list_write_offs(config_path: Path, file: Path | None, slug: str | None, as_json: bool) -> None:
     """List what is to be given up, and what was.
 
-    What is exported is booked by hand; Dun does not book it as well.
+    What is exported is booked by hand; Dun does not book it as well. Left out is what credit in hand may have paid.
     """
+    if file is not None:
+        _export(config_path, slug, file, as_json)
+        return
+    found: list[GivenUp] = []
     with installation(config_path) as opened:
-        found: list[GivenUp] = []
         for each in chosen(opened, slug):
             with opened.store(each) as store:
-                own = listed(store, each)
-                if file is not None:
-                    own = to_export(own)
-                found += own
-        if file is not None:
-            _write(file, sheet(found))
-            for each in chosen(opened, slug):
-                with opened.store(each) as store:
-                    store.write_offs.exported([o.id for o in found if o.tenant == each], opened.clock.now())
+                found += listed(store, each)
     if as_json:
-        emit_json({"write_offs": found, "exported": str(file) if file else None})
-    elif file is not None:
-        say(f"{count(len(found), 'write-off')} in {file}.")
+        emit_json({"write_offs": found, "exported": None})
     else:
         columns = ("tenant", "invoice", "customer", "amount", "state", "by", "why", "words")
         rows = map(_row, found)
         show(
             table("Write-offs", columns, rows, right=("amount",), prose=("customer", "why", "words")), "There is none."
         )
+
+
+def _export(config_path: Path, slug: str | None, file: Path, as_json: bool) -> None:
+    ready: list[GivenUp] = []
+    doubtful: list[GivenUp] = []
+    with installation(config_path) as opened:
+        for each in chosen(opened, slug):
+            with opened.store(each) as store:
+                own, waiting = to_export(store, each, opened.config.tenant(each).book.passes_over)
+                ready, doubtful = ready + own, doubtful + waiting
+        _write(file, sheet(ready))
+        for tenant in dict.fromkeys(each.tenant for each in ready):
+            with opened.store(tenant) as store:
+                store.write_offs.exported([each.id for each in ready if each.tenant == tenant], opened.clock.now())
+    if as_json:
+        emit_json({"write_offs": ready, "left_out": doubtful, "exported": str(file)})
+    else:
+        left = [f"Left out: invoice {each.invoice} of {each.tenant}, since {each.words}." for each in doubtful]
+        say(f"{count(len(ready), 'write-off')} in {file}, for somebody to book: Dun does not.", *left)
 
 
 def _write(file: Path, text: str) -> None:

@@ -97,6 +97,13 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
         """Whether no customer's unapplied credit counts, whichever sequence it goes through."""
         return all(policy.credit == "ignore" for policy in self.policies)
 
+    def passes_over(self, credit_minor: int, currency: str) -> bool:
+        """Whether so much credit in hand is no reason, in any sequence, to doubt that a debt is owed."""
+        try:
+            return all(each.credit == "ignore" or credit_minor <= each.tolerance.of(currency) for each in self.policies)
+        except MoneyError:  # an unknown currency
+            return False
+
     @property
     def asks_for_history(self) -> bool:
         """Whether some segment, or who is in the control group, depends on how customers have paid."""

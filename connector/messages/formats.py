@@ -1,11 +1,11 @@
 """Amounts and dates the way the customer writes them, without ever changing an amount."""
 
 import re
-from datetime import date
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import NumberPattern, get_currency_name, parse_pattern
 
 from state.money import Money, exponent
@@ -48,6 +48,14 @@ def format_day(day: date, locale: str) -> str:
     known = known_locale(locale)
     words = str(format_date(day, format="long", locale=known))
     return words.replace("1 ", "1er ", 1) if known.language == "fr" and day.day == 1 else words
+
+
+def format_instant(instant: datetime, zone: tzinfo, locale: str) -> str:
+    """Day and time on the wall clock of `zone`, such as 12 Mar 2026, 14:05."""
+    known, there = known_locale(locale), instant.astimezone(zone)
+    return (
+        f"{format_skeleton('yMMMd', there, locale=known)}, {format_datetime(there, 'HH:mm', tzinfo=zone, locale=known)}"
+    )
 
 
 @lru_cache(maxsize=256)

@@ -14,10 +14,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
+from connector.messages.formats import format_instant
 from connector.messages.locales import LANGUAGES
 from connector.saying.languages import Language
 from state.money import Money, MoneyError, exponent
@@ -100,9 +101,7 @@ class Words:
 
     def instant(self, instant: datetime, zone: str) -> str:
         """On the wall clock of `zone`."""
-        there = instant.astimezone(ZoneInfo(zone))
-        day = format_skeleton("yMMMd", there, locale=self._locale)
-        return f"{day}, {format_datetime(there, 'HH:mm', tzinfo=ZoneInfo(zone), locale=self._locale)}"
+        return format_instant(instant, ZoneInfo(zone), str(self._locale))
 
     def ago(self, past: datetime, now: datetime) -> str:
         """`5 minutes ago`; of what lies ahead, `in 5 minutes`; `just now` of either within a minute."""

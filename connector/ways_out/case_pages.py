@@ -4,6 +4,7 @@ Headings are in the language of the firm's locale. What is kept as a code stands
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date, tzinfo
 from typing import Any
 
 import msgspec
@@ -15,19 +16,20 @@ from connector.letters.case import CasePages, CaseSection, Sheet
 from connector.letters.data import Sender
 from connector.letters.letterhead import sender_of
 from connector.letters.words import case_words_of
-from connector.messages.formats import format_day, format_money
+from connector.messages.formats import format_day, format_instant, format_money
 from connector.messages.laws import law_in
 from connector.messages.locales import language_part
 from connector.ways_out.case import CaseFile, CaseInvoice, fingerprint
 from connector.ways_out.ends import amount
+from state.columns import read_instant
 from state.money import Money, MoneyError
 from sync.verify import Proof
 
 _NONE = "-"
 
 
-def case_pages(case: CaseFile, letterhead: LetterheadSection, locale: str) -> CasePages:
-    """The pages of `case`, written by the firm of `letterhead`."""
+def case_pages(case: CaseFile, letterhead: LetterheadSection, locale: str, zone: tzinfo) -> CasePages:
+    """The pages of `case`, written by the firm of `letterhead`, whose clock on the wall is that of `zone`."""
     return CasePages(
         sender=_sender(case, letterhead, locale),
         recipient=(case.handed_to,),
@@ -36,7 +38,7 @@ def case_pages(case: CaseFile, letterhead: LetterheadSection, locale: str) -> Ca
         day=case.as_of,
         title=case_words_of(locale)["title"].format(creditor=case.creditor, debtor=case.debtor.name),
         reference=fingerprint(case.json())[:16],
-        sections=tuple(_Pages(case, locale).sections()),
+        sections=tuple(_Pages(case, locale, zone).sections()),
     )
 
 
@@ -49,9 +51,10 @@ def _sender(case: CaseFile, letterhead: LetterheadSection, locale: str) -> Sende
 
 
 class _Pages:
-    def __init__(self, case: CaseFile, locale: str) -> None:
+    def __init__(self, case: CaseFile, locale: str, zone: tzinfo) -> None:
         self._case = case
         self._locale = locale
+        self._zone = zone
         self._words = case_words_of(locale)
 
     def sections(self) -> Iterator[CaseSection]:
@@ -170,7 +173,13 @@ class _Pages:
     def _reminders(self) -> Sheet:
         numbers = {invoice.id: _name(invoice) for invoice in self._case.invoices}
         rows = _texts(
-            (numbers.get(str(row["invoice_id"])), row["stage"], row["state"], row["sent_at"], self._proof(row["proof"]))
+            (
+                numbers.get(str(row["invoice_id"])),
+                row["stage"],
+                row["state"],
+                self._at(row["sent_at"]),
+                self._proof(row["proof"]),
+            )
             for row in self._case.reminders
         )
         return Sheet(head=self._head("invoice", "stage", "state", "sent", "proof"), rows=tuple(rows), right=0)
@@ -184,46 +193,66 @@ class _Pages:
         except msgspec.ValidationError:  # what a restore has learnt from the ledger's note
             return _NONE
         amount_due = self._money(proof.due_minor, proof.currency)
-        return self._words["proven"].format(amount=amount_due, at=proof.read_at.isoformat())
+        return self._words["proven"].format(amount=amount_due, at=self._at(proof.read_at))
 
     def _deliveries(self) -> Sheet:
-        rows = ((d["message_id"], d["kind"], d["at"], d["recipient"], d["detail"]) for d in self._case.deliveries)
+        rows = (
+            (d["message_id"], d["kind"], self._at(d["at"]), d["recipient"], d["detail"]) for d in self._case.deliveries
+        )
         return _sheet(self._head("message", "carrier_said", "at", "recipient", "detail"), rows)
 
     def _message(self, row: Any) -> CaseSection:
         recipients = ", ".join(msgspec.json.decode(row["recipients"], type=list[str]))
-        facts = (row["claimed_at"], row["channel"], recipients, row["outcome"], row["reason"], row["provider_id"])
+        facts = (
+            self._at(row["claimed_at"]),
+            row["channel"],
+            recipients,
+            row["outcome"],
+            row["reason"],
+            row["provider_id"],
+        )
         title = self._words["message_about"].format(id=row["id"], subject=row["subject"] or row["stage"])
         return CaseSection(title=title, paragraphs=(" | ".join(str(f) for f in facts if f), *row["text"].split("\n\n")))
 
     def _log(self) -> Iterator[Sheet]:
         log = self._case.contact_log
         tasks = (
-            (f"{t.opened_at:%Y-%m-%d}", t.new.kind, t.new.owner, t.outcome or t.state, t.note, t.closed_by)
+            (self._at(t.opened_at), t.new.kind, t.new.owner, t.outcome or t.state, t.note, t.closed_by)
             for t in log.tasks
         )
         yield _sheet(self._head("task_of", "kind", "whose", "outcome", "note", "by"), tasks)
         replies = (
-            (r["received_at"], r["sender"], r["kind"], r["subject"], r["text"], r["outcome"]) for r in log.replies
+            (self._at(r["received_at"]), r["sender"], r["kind"], r["subject"], r["text"], r["outcome"])
+            for r in log.replies
         )
         yield _sheet(self._head("reply_of", "sender", "kind", "subject", "text", "outcome"), replies)
         promises = (
-            (p["made_at"], p["promised_on"], self._promised(p), p["state"], p["note"], p["made_by"])
+            (
+                self._at(p["made_at"]),
+                self._day(p["promised_on"]),
+                self._promised(p),
+                p["state"],
+                p["note"],
+                p["made_by"],
+            )
             for p in log.promises
         )
         yield _sheet(self._head("promise_of", "promised_for", "amount", "state", "note", "by"), promises)
-        disputes = ((d["opened_at"], d["reason"], d["closed_at"], d["outcome"], d["opened_by"]) for d in log.disputes)
+        disputes = (
+            (self._at(d["opened_at"]), d["reason"], self._at(d["closed_at"]), d["outcome"], d["opened_by"])
+            for d in log.disputes
+        )
         yield _sheet(self._head("dispute_of", "reason", "ended", "outcome", "by"), disputes)
-        plans = ((p["made_at"], p["state"], p["settled_at"], p["made_by"]) for p in log.plans)
+        plans = ((self._at(p["made_at"]), p["state"], self._at(p["settled_at"]), p["made_by"]) for p in log.plans)
         yield _sheet(self._head("plan_of", "state", "ended", "by"), plans)
-        deeds = ((d["at"], d["who"], d["action"], _details(d["details"])) for d in log.deeds)
+        deeds = ((self._at(d["at"]), d["who"], d["action"], _details(d["details"])) for d in log.deeds)
         yield _sheet(self._head("at", "who", "did", "details"), deeds)
 
     def _head(self, *columns: str) -> tuple[str, ...]:
         return tuple(self._words[column] if column else "" for column in columns)
 
     def _promised(self, promise: Any) -> str:
-        return amount(promise["amount_minor"], promise["currency"])
+        return self._money(promise["amount_minor"], promise["currency"])
 
     def _money(self, minor: int, currency: str) -> str:
         try:
@@ -232,7 +261,13 @@ class _Pages:
             return amount(minor, currency)
 
     def _day(self, day: Any) -> str:
-        return format_day(day, self._locale) if day else _NONE
+        """Of a row, where it is text, too."""
+        return format_day(date.fromisoformat(day) if isinstance(day, str) else day, self._locale) if day else _NONE
+
+    def _at(self, instant: Any) -> str:
+        if instant is None:
+            return _NONE
+        return format_instant(read_instant(instant) if isinstance(instant, str) else instant, self._zone, self._locale)
 
 
 def _details(stored: Any) -> str:

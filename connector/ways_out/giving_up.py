@@ -7,6 +7,7 @@ from datetime import date
 from shlex import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.agreeing import Unreadable
 from connector.agreements.in_hand import refuse_in_hand, words_of
@@ -15,6 +16,7 @@ from connector.people import same_person
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
+from connector.ways_out.late_money import payments_since
 from connectors.ledger import Refused, WriteOffOrder
 from state.agreed import PromiseState
 from state.model import InvoiceId, InvoiceStatus, Receivable, TenantSlug
@@ -26,6 +28,7 @@ from sync.second_look import read_credit
 from sync.write_offs import write_approved
 
 HOLD = "write_off"  # reason of the hold from the proposal on
+PAID = "a payment has settled it"
 _COLUMNS = ("id", "invoice", "invoice_id", "customer", "currency", "amount", "reason", "approved_by")
 
 
@@ -134,9 +137,22 @@ def listed(store: TenantStore, slug: TenantSlug) -> list[GivenUp]:
     return [_given_up(store, slug, each) for each in store.write_offs.all()]
 
 
-def to_export(found: Iterable[GivenUp]) -> list[GivenUp]:
-    """Those that wait for somebody to book them."""
-    return [each for each in found if each.state == "approved"]
+def to_export(
+    store: TenantStore, slug: TenantSlug, passes_over: Callable[[int, str], bool]
+) -> tuple[list[GivenUp], list[GivenUp]]:
+    """Those that wait for somebody to book them, and those that must wait: credit in hand may have paid them.
+
+    The latter keep the reason as their words.
+    """
+    ready: list[GivenUp] = []
+    doubtful: list[GivenUp] = []
+    for each in listed(store, slug):
+        if each.state == "approved":
+            words = words_of(store, slug, [InvoiceId(each.invoice_id)], passes_over)
+            (ready if words is None else doubtful).append(each if words is None else replace(each, words=words))
+    for each in doubtful:
+        store.write_offs.waits(each.id, each.words or "")
+    return ready, doubtful
 
 
 def sheet(found: Sequence[GivenUp]) -> str:
@@ -153,6 +169,7 @@ def sheet(found: Sequence[GivenUp]) -> str:
 def write_given_up(tenant: Tenant, report: CycleReport) -> None:
     """End what was settled otherwise, and book what is approved where the configuration says."""
     store = tenant.store
+    _end_paid(tenant)
     ended = set(store.write_offs.end_settled(tenant.clock.now()))
     _let_go(tenant, [each.invoice_id for each in store.write_offs.all() if each.id in ended] if ended else [])
     _let_go(tenant, _written_and_settled(store, tenant.today))
@@ -163,6 +180,16 @@ def write_given_up(tenant: Tenant, report: CycleReport) -> None:
     _let_go(tenant, done.refused)
     report.written_off += done.written
     report.problems += [Problem("write_off", words, needs_person=True) for words in done.problems]
+
+
+def _end_paid(tenant: Tenant) -> None:
+    """What was exported, and then paid in full, is not lost."""
+    for each in tenant.store.write_offs.all():
+        if each.state == "approved" and each.exported_at is not None and not _is_owed(tenant.store, each.invoice_id):
+            paid = sum(part.amount_minor for part in payments_since(tenant, each))
+            if paid >= each.amount_minor:
+                tenant.store.write_offs.refuse(each.id, PAID, tenant.clock.now())
+                _let_go(tenant, [each.invoice_id])
 
 
 def _written_and_settled(store: TenantStore, today: date) -> list[InvoiceId]:
@@ -217,7 +244,7 @@ def _may_be_paid(tenant: Tenant, key: InvoiceId) -> str | None:
         return str(error)
     if Unreadable(tenant.store).concerns([key]):
         return "it, or money of its customer, cannot be read; `dun preview` lists it"
-    return words_of(tenant.store, tenant.slug, [key])
+    return words_of(tenant.store, tenant.slug, [key], tenant.settings.book.passes_over)
 
 
 def _account(tenant: Tenant) -> str:

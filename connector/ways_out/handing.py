@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from connector.agreements.in_hand import in_hand, words_of
 from connector.agreements.subject import AgreementError, AtHand, living_contact
+from connector.charging import reckon
+from connector.dunning import interest
 from connector.dunning.deadlines import given
 from connector.keeping.folders import FilesError, write_folder
 from connector.letters.case import case_pdf
@@ -68,9 +70,10 @@ def hand_over(tenant: Tenant, wanted: Wanted, to: str, folder: Path, person: str
     _read_again(tenant, [each.invoice_id for each in _chosen(account, wanted)])
     account, contact = _account(tenant, wanted)
     receivables, left_out = _fit(tenant, account, wanted)
-    if not tenant.settings.book.ignores_credit and (words := words_of(tenant.store, tenant.slug, receivables)):
+    if words := words_of(tenant.store, tenant.slug, receivables, tenant.settings.book.passes_over):
         raise AgreementError(words)
     invoices = [invoice for key in receivables if (invoice := tenant.store.mirror.invoice(key)) is not None]
+    _refuse_unreckoned(tenant, contact, invoices)
     documents = _documents(tenant, invoices)
     case = case_file(tenant, to, contact, invoices, account.receivables, documents)
     content = case.json()
@@ -177,6 +180,15 @@ def _why_not(tenant: Tenant, account: Account, key: InvoiceId) -> str | None:
     return None
 
 
+def _refuse_unreckoned(tenant: Tenant, contact: Contact, invoices: Iterable[Invoice]) -> None:
+    """AgreementError where a rate is missing: a case would claim less than the law gives, and nobody would see it."""
+    for invoice in invoices:
+        found = reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today)
+        if isinstance(found, interest.Refused) and found.code == "rate_missing":
+            number = invoice.number or invoice.id
+            raise AgreementError(f"interest on invoice {number} cannot be reckoned: {found.words}")
+
+
 def _number(tenant: Tenant, key: InvoiceId) -> str:
     invoice = tenant.store.mirror.invoice(key)
     return (invoice.number if invoice else None) or key
@@ -204,7 +216,7 @@ def _printed(tenant: Tenant, key: InvoiceId) -> bytes | None:
 
 def _pdf(tenant: Tenant, case: CaseFile) -> bytes:
     try:
-        return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale), tenant.fonts)
+        return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale, tenant.zone), tenant.fonts)
     except LetterError as error:
         raise AgreementError(f"the case file cannot be written: {error}") from None
 

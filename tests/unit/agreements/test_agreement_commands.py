@@ -549,6 +549,7 @@ def test_the_trail_tells_who_did_what_about_whom(office: Any) -> None:
     assert office.data("audit", "--since", NEXT)["audit"] == []
     assert "Nobody has done anything yet" in office.told("audit", "--since", NEXT)
     assert f"promised on: {NEXT}" in office.told("audit")
+    assert "_minor" not in office.told("audit")
 
 
 def test_the_limit_of_the_trail_is_over_all_tenants_together(office: Any) -> None:
@@ -654,6 +655,14 @@ def test_a_plan_is_not_made_over_what_money_in_hand_may_have_paid(office: Any, n
     assert "`dun credits --tenant north --customer 'Buyer plc'` shows it" in told
 
 
+def test_a_plan_is_made_over_credit_that_is_not_worth_a_letter(office: Any, north: TenantStore) -> None:
+    north.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=1_00)])
+
+    told = office.told("plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT)
+
+    assert "Left aside, as the policy says: 1.00 GBP in hand that no invoice has taken." in told
+
+
 def test_a_plan_over_credit_that_is_ignored_says_so(office: Any, north: TenantStore) -> None:
     north.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=500_00)])
     config = office.folder / "config.toml"
@@ -661,4 +670,4 @@ def test_a_plan_over_credit_that_is_ignored_says_so(office: Any, north: TenantSt
 
     told = office.told("plan", "make", "Buyer plc", "--instalments", "2", "--first", NEXT)
 
-    assert 'Left aside, as credit = "ignore" says: 500.00 GBP in hand that no invoice has taken.' in told
+    assert "Left aside, as the policy says: 500.00 GBP in hand that no invoice has taken." in told

@@ -57,6 +57,34 @@ def test_a_discount_is_on_the_undisputed_rest() -> None:
     assert judge(account, (), TODAY)[ONE].discount == Discounted(an_offer(), 10_00, 390_00)
 
 
+@pytest.mark.parametrize(
+    ("due", "in_time", "since", "taken"),
+    [
+        (12_50, 487_50, 487_50, True),  # 2.5 % of 500.00
+        (12_51, 487_49, 487_49, True),  # a cent is no matter
+        (13_00, 487_00, 487_00, False),
+        (12_50, 0, 487_50, False),  # late
+        (2_50, 487_50, 497_50, True),  # and a part of the discount as well
+        (250_00, 250_00, 250_00, False),
+        (500_00, 0, 0, False),
+    ],
+)
+def test_a_discount_is_taken_by_paying_in_time_what_it_asked(due: int, in_time: int, since: int, taken: bool) -> None:
+    offer = an_offer(percent_hundredths=250, paid_in_time_minor=in_time, paid_since_minor=since)
+
+    over = judge(an_account(a_receivable(due_minor=due, past_discount=offer)), (), TODAY)[ONE]
+
+    assert (over.discount_taken is not None, over.discount) == (taken, None)
+
+
+def test_what_is_disputed_does_not_keep_a_discount_from_being_taken() -> None:
+    offer = an_offer(percent_hundredths=200, paid_in_time_minor=490_00, paid_since_minor=490_00)
+
+    account = an_account(a_receivable(due_minor=110_00, past_discount=offer, disputed_minor=100_00))
+
+    assert judge(account, (), TODAY)[ONE].discount_taken == offer
+
+
 @given(st.integers(1, 10_000_00), st.integers(1, 9999))
 def test_a_discount_and_what_remains_are_what_was_asked(asked: int, percent: int) -> None:
     found = discounted(an_offer(percent_hundredths=percent), asked, TODAY)

@@ -8,6 +8,7 @@ from tenant_bench import TenantBench
 from unit.state.examples import a_fact
 
 from connector.agreements.subject import AgreementError, AtHand
+from connector.hearing import see_to_undelivered
 from connector.holding import Target
 from connector.ways_out.deciding import Chosen, Way, decide_way
 from connectors.sandbox.documents import Invoice
@@ -100,7 +101,7 @@ def test_a_message_that_did_not_arrive_leaves_the_list_when_its_invoices_are_pai
 ) -> None:
     message = bench.reminders(ended)[-1].message_id
     bench.store.deliveries.record(a_fact(message_id=message, at=bench.now, recipient=None), bench.now)
-    bench.store.tasks.open_undelivered({}, bench.now)
+    see_to_undelivered(bench.tenant)
     bench.run()
     while_owed = [task.new.kind for task in bench.store.tasks.open_ones() if task.new.kind == "delivery"]
     bench.pay(ended)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from unit.agreements.conftest import FILE, Office, north, office
-from unit.state.examples import a_reply
+from unit.state.examples import a_credit, a_reply
 
 from connector.reporting.waiting import waiting
 from state.agreed import PlanState
@@ -289,6 +289,35 @@ def test_a_write_off_is_proposed_approved_and_exported(office: Office, tmp_path:
     [listed] = office.data("write-off", "list")["write_offs"]
     assert (listed["state"], listed["exported"]) == ("approved", True)
     assert office.deeds() == [("ada", "write-off proposed"), ("ada", "write-off approved")]
+
+
+def test_an_export_names_what_it_leaves_out_for_money_in_hand(office: Office, tmp_path: Path) -> None:
+    office.told("write-off", "propose", "INV-1", "--reason", "insolvent")
+    office.told("write-off", "approve", "INV-1")
+    with closing(TenantStore.open(office.folder / FILE)) as store:
+        store.mirror.save_credits([a_credit("money", contact_id="buyer", remaining_minor=500_00)])
+
+    told = office.told("write-off", "list", "--export", str(tmp_path / "off.csv"))
+
+    assert "0 write-offs in" in told
+    assert "Left out: invoice INV-1 of north, since 500.00 GBP of Buyer plc is in hand" in told
+    [listed] = office.data("write-off", "list")["write_offs"]
+    assert (listed["exported"], "may have paid it" in listed["words"]) == (False, True)
+
+
+def test_a_release_says_what_ends_the_hold_of_a_write_off(office: Office) -> None:
+    office.told("write-off", "propose", "INV-1", "--reason", "insolvent")
+
+    assert "`dun write-off refuse INVOICE` asks for it again" in office.refused("release", "INV-1")
+
+
+def test_a_release_ends_other_holds_and_says_what_stays(office: Office) -> None:
+    office.told("hold", "INV-1")
+    office.told("write-off", "propose", "INV-1", "--reason", "insolvent")
+
+    told = office.told("release", "INV-1")
+
+    assert told.startswith("1 hold ended; invoice INV-1 of north stays held: it is to be written off;")
 
 
 def test_with_four_eyes_the_proposer_may_not_approve_and_somebody_else_may(

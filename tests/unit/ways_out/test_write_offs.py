@@ -13,7 +13,7 @@ from connector.config.write_off import WriteOffSection
 from connector.dunning.policy import Policy
 from connector.holding import Target
 from connector.report import CycleReport
-from connector.ways_out.giving_up import approve, listed, propose, refuse, sheet, to_export, write_given_up
+from connector.ways_out.giving_up import approve, propose, refuse, sheet, to_export, write_given_up
 from connectors.ledger import HalfWritten, Outage, Refused
 from connectors.sandbox.documents import Invoice
 from state.model import InvoiceId, InvoiceStatus
@@ -110,8 +110,30 @@ def test_without_an_account_nothing_is_booked_and_the_export_lists_it(bench: Ten
     bench.run()
 
     assert credits(bench) == []
-    [exported] = to_export(listed(bench.store, bench.settings.slug))
+    [exported], _ = to_export(bench.store, bench.settings.slug, bench.settings.book.passes_over)
     assert sheet([exported]).splitlines()[1].split(",")[4:6] == ["GBP", "120.00"]
+
+
+def test_nobody_is_to_book_by_hand_what_money_in_hand_may_have_paid(bench: TenantBench, invoice: Invoice) -> None:
+    bench.set(write_off=WriteOffSection())
+    given_up(bench, invoice)
+    bench.credit(bench.owner_of(invoice), "120.00", kind="overpayment")
+    bench.run()
+
+    exported, [left_out] = to_export(bench.store, bench.settings.slug, bench.settings.book.passes_over)
+
+    assert (exported, left_out.words) == ([], only(bench).words)
+    assert "120.00 GBP of Customer 1 is in hand" in str(left_out.words)
+
+
+def test_no_release_lets_a_message_about_a_proposed_write_off_leave(bench: TenantBench, invoice: Invoice) -> None:
+    propose(hand(bench, invoice), "insolvent", "ada")
+    before = bench.sent_stages(invoice)
+
+    ended = bench.store.holds.release("invoice", invoice.guid, bench.now, "grace")
+    bench.live(20)
+
+    assert (ended, bench.sent_stages(invoice)) == (0, before)
 
 
 def test_what_was_exported_is_written_once_the_ledger_shows_it(bench: TenantBench, invoice: Invoice) -> None:
@@ -125,6 +147,25 @@ def test_what_was_exported_is_written_once_the_ledger_shows_it(bench: TenantBenc
 
     assert (before, only(bench).state) == ("approved", "written")
     assert len(credits(bench)) == 1
+
+
+@pytest.mark.parametrize(("paid", "state"), [("120.00", "refused"), ("45.00", "approved")])
+def test_money_that_comes_while_somebody_books_by_hand_is_a_task_and_a_debt_that_is_paid_is_not_lost(
+    bench: TenantBench, invoice: Invoice, paid: str, state: str
+) -> None:
+    given_up(bench, invoice)
+    bench.store.write_offs.exported([only(bench).id], bench.now)
+    bench.pay(invoice, paid)
+
+    bench.live(2)
+
+    [task] = bench.store.tasks.open_ones()
+    assert (task.new.kind, only(bench).state, f"{paid} GBP was put against it" in task.new.script) == (
+        "late_payment",
+        state,
+        True,
+    )
+    assert "do not book it as lost" in task.new.script
 
 
 def test_a_write_off_whose_invoice_is_paid_first_ends(bench: TenantBench, invoice: Invoice) -> None:
@@ -294,7 +335,7 @@ def test_credit_that_the_policy_ignores_keeps_no_debt_in_the_books(bench: Tenant
     bench.set(policy=Policy(credit="ignore"))
     bench.credit(bench.owner_of(invoice), "20.00", kind="overpayment")
     bench.run()
-    at_hand = replace(hand(bench, invoice), credit_ignored=True)
+    at_hand = replace(hand(bench, invoice), passes_over=bench.settings.book.passes_over)
 
     propose(at_hand, "insolvent", "ada")
     approve(at_hand, "grace")
