@@ -9,6 +9,7 @@ from typing import Any
 from state.agreement_tables import AGREEMENTS
 from state.arrival_tables import ARRIVALS
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
+from state.charge_again_tables import CHARGES_AGAIN
 from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
@@ -122,6 +123,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m025_charges_again(database: Any) -> None:
+    _run(database, CHARGES_AGAIN)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -148,5 +153,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m025_charges_again,
     ),
 )
