@@ -59,6 +59,19 @@ def test_a_broken_promise_is_told_in_the_next_message(bench) -> None:
     assert "You told us that £120.00 would be paid by" in message.text
 
 
+def test_of_a_promise_kept_in_part_the_message_names_what_is_missing(bench) -> None:
+    invoice = bench.invoice(overdue=-4)
+    promise(bench, invoice, bench.today + timedelta(days=7))
+    bench.pay(invoice, "50.00")
+    bench.next_day(8)
+
+    bench.run()
+
+    [message] = bench.channel.accepted
+    assert "You told us that £120.00 would be paid by" in message.text
+    assert "£70.00 of it has not reached us." in message.text
+
+
 def test_a_promise_made_while_messages_are_leaving_keeps_its_customers_back(bench) -> None:
     first, second = bench.invoice(overdue=2), bench.invoice()
     calls = []
