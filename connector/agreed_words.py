@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from connector.agreements.subject import money
-from state.agreed import DiscountOffer
+from state.agreed import DiscountOffer, Dispute
 from state.model import Account, InvoiceId
 
 
@@ -15,8 +15,7 @@ def agreed_in_words(account: Account, invoice_id: InvoiceId) -> Iterator[str]:
         amount = money(promise.amount_minor, promise.currency)
         yield f"{amount} promised for {promise.promised_on} ({promise.state}), taken down by {promise.made_by}"
     if (dispute := receivable.dispute) is not None:
-        part = "all of it" if dispute.amount_minor is None else money(dispute.amount_minor, dispute.currency)
-        yield f"disputed: {part}, {dispute.reason}; {dispute.owner} sees to it"
+        yield f"disputed: {disputed_part(dispute)}, {dispute.reason}; {dispute.owner} sees to it"
     if (offer := receivable.discount) is not None:
         yield f"{_less(offer)} less until {offer.until}"
     for plan in account.plans:
@@ -25,6 +24,17 @@ def agreed_in_words(account: Account, invoice_id: InvoiceId) -> Iterator[str]:
             yield f"under a payment plan of {len(plan.instalments)} instalments to {last.due_on} ({plan.state})"
     if (wish := account.preference) is not None and wish.do_not_chase is not None:
         yield f"not to be chased: {wish.do_not_chase}; {wish.owner} sees to it"
+
+
+def disputed_part(dispute: Dispute) -> str:
+    """How much of the invoice is disputed, and what credit notes have taken off that since."""
+    if dispute.amount_minor is None:
+        return "all of it"
+    part = money(dispute.amount_minor, dispute.currency)
+    if not dispute.credited_minor:
+        return part
+    left = money(dispute.contested(dispute.amount_minor), dispute.currency)
+    return f"{part}, less {money(dispute.credited_minor, dispute.currency)} credited since, which leaves {left}"
 
 
 def _less(offer: DiscountOffer) -> str:

@@ -160,9 +160,7 @@ def working_days(calendar: Calendar) -> WorkingDay:
 
 def _disputed(store: TenantStore, invoice: Invoice) -> int:
     dispute = store.disputes.about(invoice.id)
-    if dispute is None:
-        return 0
-    return invoice.due_minor if dispute.amount_minor is None else min(dispute.amount_minor, invoice.due_minor)
+    return 0 if dispute is None else dispute.contested(invoice.due_minor)
 
 
 def _facts(reckoned: Reckoned, law: str, *, by_law: bool, claimed: bool) -> Iterator[Charge]:

@@ -14,6 +14,7 @@ from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.disputed_tables import DISPUTED
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
@@ -123,8 +124,9 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
-def m025_charges_again(database: Any) -> None:
+def m025_money_asked(database: Any) -> None:
     _run(database, CHARGES_AGAIN)
+    _run(database, DISPUTED)
 
 
 TENANT_FILE = Kind(
@@ -153,6 +155,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
-        m025_charges_again,
+        m025_money_asked,
     ),
 )
