@@ -1,4 +1,4 @@
-"""Charges whose document was voided or deleted may be proposed anew, up to the same day too. Part of m025.
+"""Charges whose document was voided or deleted may be proposed anew, up to the same day too. Part of m028.
 
 Whether a document still stands is read from the mirror, so an index cannot say it: the trigger does.
 """

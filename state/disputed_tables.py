@@ -1,6 +1,6 @@
 """What credit notes had taken off an invoice before a dispute about it began: what they take off later lowers it.
 
-Part of m025. Of disputes that are open already nobody knows it, so nothing lowers those.
+Part of m028. Of disputes that are open already nobody knows it, so nothing lowers those.
 """
 
 DISPUTED = (
