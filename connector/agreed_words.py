@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from connector.saying.names import name, plan_state
 from connector.saying.said import Said, Value, say, sum_of
-from state.agreed import DiscountOffer
+from state.agreed import DiscountOffer, Dispute
 from state.model import Account, InvoiceId
 
 
@@ -21,10 +21,9 @@ def agreed_in_words(account: Account, invoice_id: InvoiceId) -> Iterator[Said]:
             who=promise.made_by,
         )
     if (dispute := receivable.dispute) is not None:
-        minor = dispute.amount_minor
         yield say(
             "disputed: {part}, {reason}; {owner} sees to it",
-            part=say("all of it") if minor is None else sum_of(minor, dispute.currency),
+            part=disputed_part(dispute),
             reason=dispute.reason,
             owner=dispute.owner,
         )
@@ -40,6 +39,21 @@ def agreed_in_words(account: Account, invoice_id: InvoiceId) -> Iterator[Said]:
             )
     if (wish := account.preference) is not None and wish.do_not_chase is not None:
         yield say("not to be chased: {why}; {owner} sees to it", why=wish.do_not_chase, owner=str(wish.owner))
+
+
+def disputed_part(dispute: Dispute) -> Value:
+    """How much of the invoice is disputed, and what credit notes have taken off that since."""
+    if dispute.amount_minor is None:
+        return say("all of it")
+    part = sum_of(dispute.amount_minor, dispute.currency)
+    if not dispute.credited_minor:
+        return part
+    return say(
+        "{part}, less {credited} credited since, which leaves {left}",
+        part=part,
+        credited=sum_of(dispute.credited_minor, dispute.currency),
+        left=sum_of(dispute.contested(dispute.amount_minor), dispute.currency),
+    )
 
 
 def _less(offer: DiscountOffer) -> Value:

@@ -60,7 +60,7 @@ def listed(missing: tuple[str, ...]) -> str:
 
 
 class EditLeavesOut(EditRefused):
-    """Words that do not say what the customer needs in order to pay; they are kept only if that is meant."""
+    """Words that do not say what the customer needs, to pay or to answer; they are kept only if that is meant."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
         self.missing, self.listed = missing, listed(missing)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from connector.agreements.in_hand import refuse_in_hand
 from connector.agreements.subject import (
@@ -69,14 +70,20 @@ def by_equal_parts(
         raise AgreementError(say("this cannot be divided: {why}", why=told(error))) from None
 
 
-def by_hand(hand: AtHand, invoices: Sequence[Receivable], parts: Sequence[tuple[date, str]]) -> tuple[Instalment, ...]:
-    """Instalments as they were agreed, day and amount. AgreementError if they do not sum to the balance."""
+def by_hand(
+    hand: AtHand, invoices: Sequence[Receivable], parts: Sequence[tuple[date, str]], calendar: Calendar
+) -> tuple[Instalment, ...]:
+    """Instalments as they were agreed, amount and day, moved to one on which the firm works.
+
+    AgreementError if they do not sum to the balance, or if two of them would be due on the same day.
+    """
     currency = invoices[0].currency
-    days = sorted((day, amount_in(amount, currency)) for day, amount in parts)
-    within_reach(days[0][0], hand, say("the first instalment would be due on"))
-    within_reach(days[-1][0], hand, say("the last instalment would be due on"))
-    if len({day for day, _ in days}) < len(days):
-        raise AgreementError(say("two instalments are due on the same day; make them one"))
+    agreed = sorted((day, amount_in(amount, currency)) for day, amount in parts)
+    within_reach(agreed[0][0], hand, say("the first instalment would be due on"))
+    within_reach(agreed[-1][0], hand, say("the last instalment would be due on"))
+    days = [(calendar.next_open(day), minor) for day, minor in agreed]
+    if twice := [day for (day, _), (following, _) in pairwise(days) if day == following]:
+        raise AgreementError(say("two instalments would be due on the same day, {day}; make them one", day=twice[0]))
     total, balance = sum(minor for _, minor in days), _balance(invoices)
     if total != balance:
         difference = sum_of(abs(total - balance), currency)

@@ -300,7 +300,8 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.POLICY_CHANGED: _told(
         "the {stage} reminder was sent or tried, and the policy has no stage of this name"
     ),
-    ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come"),
+    ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come in full"),
+    ReasonCode.AFTER_BROKEN_PLAN: _told("its payment plan is broken, and the sequence goes on"),
     ReasonCode.CALL_PENDING: _told("the call of the {stage} stage has not been written down yet"),
     ReasonCode.INSTALMENT_DUE: _instalment_due,
     ReasonCode.INSTALMENT_REMINDED: _told(

@@ -17,7 +17,7 @@ from connector import approval
 from connector.approval import ChangedMeanwhile, Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
-from connector.edited import EditLeavesOut, EditOverlaps, EditRefused
+from connector.edited import EditLeavesOut, EditOverlaps, EditRefused, listed
 from connector.editing import Reworded, edit, message_about, take_back, worded
 from connector.holding import TargetError, customer_target, hold_target
 from connector.leaving import Leaving
@@ -170,7 +170,9 @@ def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: st
     except EditOverlaps:
         return NotKept(visit.words("outbox.changed_words"), looks_again=True)
     except EditLeavesOut as error:
-        return NotKept(visit.words("outbox.leaves_out", what=error.listed), asks_anyway=True)
+        return NotKept(
+            visit.words("outbox.leaves_out", what=listed(tuple(map(visit.words.said, error.missing)))), asks_anyway=True
+        )
     except EditRefused as error:
         return NotKept(visit.refusal(error))
 

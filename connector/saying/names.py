@@ -90,6 +90,7 @@ _NAMES = {
         say("pays early"),
         say("plan"),
         say("plan broken"),
+        say("after broken plan"),
         say("plan kept"),
         say("planned"),
         say("policy changed"),

@@ -223,8 +223,16 @@ def _breach_waits(store: TenantStore, invoice_id: InvoiceId) -> bool:
 def _why(dispute: Dispute) -> str:
     if dispute.amount_minor is None:
         return say("disputed: {reason}", reason=dispute.reason)
-    part = sum_of(dispute.amount_minor, dispute.currency)
-    return say("{part} of it disputed: {reason}", part=part, reason=dispute.reason)
+    part = sum_of(dispute.contested(dispute.amount_minor), dispute.currency)
+    if not dispute.credited_minor:
+        return say("{part} of it disputed: {reason}", part=part, reason=dispute.reason)
+    credited = sum_of(dispute.credited_minor, dispute.currency)
+    return say(
+        "{part} of it still disputed, after credit notes of {credited}: {reason}",
+        part=part,
+        credited=credited,
+        reason=dispute.reason,
+    )
 
 
 def _breach(plan: Plan) -> str:
