@@ -1,6 +1,7 @@
 """What the month's page is made of, read from one tenant's file."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from connector.config.settings import TenantSettings
 from connector.reporting import payers
@@ -19,7 +20,7 @@ def monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repor
     currency = organisation.currency if organisation else ""
     return month_report(
         store.month(months_before(first, MONTHS - 1), asked.as_of),
-        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today),
+        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today, ZoneInfo(settings.zone)),
         _coming(store, asked, currency),
         waiting(store, settings.slug),
         store.owed(asked.as_of, asked.today),

@@ -71,9 +71,10 @@ def _collection(store: TenantStore, settings: TenantSettings, asked: Asked) -> R
 
 
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
+    zone = ZoneInfo(settings.zone)
+    effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today, zone)
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
-    firm = Firm(firm_of(store, settings), settings.locale, ZoneInfo(settings.zone))
+    firm = Firm(firm_of(store, settings), settings.locale, zone)
     return effects_report(effects, minutes, firm)
 
 
