@@ -16,13 +16,14 @@ from state.store import TenantStore
 def monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     """Of the month of `asked.as_of`, up to that day."""
     first = asked.as_of.replace(day=1)
+    zone = ZoneInfo(settings.zone)
     organisation = store.mirror.organisation()
     currency = organisation.currency if organisation else ""
     return month_report(
         store.month(months_before(first, MONTHS - 1), asked.as_of),
-        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today, ZoneInfo(settings.zone)),
+        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today, zone),
         _coming(store, asked, currency),
-        waiting(store, settings.slug),
+        waiting(store, settings.slug, zone),
         store.owed(asked.as_of, asked.today),
         currency,
     )
