@@ -17,6 +17,7 @@ from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
+from state.last_decision_tables import LAST_DECISION
 from state.month_views import MONTH_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
 from state.phone_tables import PHONES
@@ -137,6 +138,10 @@ def m027_taking_back(database: Any) -> None:
     _run(database, TAKING_BACK)
 
 
+def m029_last_decision(database: Any) -> None:
+    _run(database, LAST_DECISION)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -166,5 +171,6 @@ TENANT_FILE = Kind(
         m025_terms,
         m026_history,
         m027_taking_back,
+        m029_last_decision,
     ),
 )
