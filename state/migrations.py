@@ -7,7 +7,7 @@ Python, so that a hand-made UPDATE in the `sqlite3` shell meets the same refusal
 from typing import Any
 
 from state.agreement_tables import AGREEMENTS
-from state.arrival_tables import ARRIVALS
+from state.arrival_tables import ARRIVALS, ENTERED
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
 from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
@@ -142,6 +142,10 @@ def m029_last_decision(database: Any) -> None:
     _run(database, LAST_DECISION)
 
 
+def m030_entered(database: Any) -> None:
+    _run(database, ENTERED)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -172,5 +176,6 @@ TENANT_FILE = Kind(
         m026_history,
         m027_taking_back,
         m029_last_decision,
+        m030_entered,
     ),
 )

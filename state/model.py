@@ -129,7 +129,10 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Payment(Struct, frozen=True, kw_only=True, gc=False):
-    """Money received. `unapplied_minor` is the part no invoice has taken (QuickBooks only)."""
+    """Money received. `unapplied_minor` is the part no invoice has taken (QuickBooks only).
+
+    `entered_at` is when the ledger's entry was made, whatever has become of it since; None where it is not told.
+    """
 
     id: PaymentId
     contact_id: ContactId | None
@@ -138,6 +141,7 @@ class Payment(Struct, frozen=True, kw_only=True, gc=False):
     amount_minor: int
     unapplied_minor: int = 0
     paid_on: date | None
+    entered_at: datetime | None = None
     updated_at: datetime
     version: str
     allocations: tuple[Allocation, ...] | None = None
