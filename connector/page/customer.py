@@ -1,7 +1,8 @@
 """One customer: what is open and why it is or is not chased, what was agreed, what was written and what came after."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from operator import attrgetter
 
 from msgspec import Struct
 from starlette.responses import RedirectResponse, Response
@@ -16,12 +17,13 @@ from connector.page.decided import decided
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from state.arrivals import Paid
+from state.correspondence import Reply
 from state.customer_file import OpenItem
 from state.model import Contact, ContactId, PayerHistory
 from state.sent import SentRow
 from state.store import TenantStore
 
-MESSAGES, PAYMENTS, DEEDS = 50, 50, 50  # shown; the history has all messages
+MESSAGES, ANSWERS, PAYMENTS, DEEDS = 50, 50, 50, 50  # shown; the history has all messages and answers
 
 
 class Written(Struct, frozen=True):
@@ -29,6 +31,14 @@ class Written(Struct, frozen=True):
 
     sent: SentRow
     paid_after: tuple[Paid, ...]
+
+
+class Said(Struct, frozen=True):
+    """One turn of the conversation: a message of ours, or an answer."""
+
+    at: datetime
+    written: Written | None = None
+    answer: Reply | None = None
 
 
 class Item(Struct, frozen=True):
@@ -50,6 +60,7 @@ def _show(visit: Visit) -> Response:
             return RedirectResponse(visit.link("customer", slug, living), 303)
         found = store.customer_file(contact.id, today)
         sent = store.sent.latest(found.contacts, MESSAGES)
+        answers = store.correspondence.of_customers(found.contacts, ANSWERS)
         return visit.show(
             "customer.html",
             contact=contact,
@@ -65,7 +76,8 @@ def _show(visit: Visit) -> Response:
             holds=found.holds,
             numbers={each.invoice_id: each.invoice for each in found.open_items},
             preference=store.preferences.of(contact.id),
-            messages=_followed(sent, found.payments),
+            conversation=_conversation(_followed(sent, found.payments), answers),
+            held_by={hold.id: store.correspondence.behind(hold.id) for hold in found.holds},
             deeds=store.audit.entries(contact=contact.id, limit=DEEDS),
             rating=visit.site.gradings.of(store, slug, today).get(contact.id),
             history=store.payer_histories().get(contact.id, PayerHistory(paid=0, late=0, mean_days_late=None)),
@@ -80,6 +92,13 @@ def _contact(store: TenantStore, key: str) -> Contact:
     if found is None:
         raise NotHere
     return found
+
+
+def _conversation(messages: Iterable[Written], answers: Iterable[Reply]) -> list[Said]:
+    """Newest first."""
+    turns = [Said(each.sent.at, written=each) for each in messages]
+    turns += [Said(each.received_at, answer=each) for each in answers]
+    return sorted(turns, key=attrgetter("at"), reverse=True)
 
 
 def _followed(sent: Sequence[SentRow], payments: Sequence[Paid]) -> list[Written]:

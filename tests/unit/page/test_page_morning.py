@@ -299,6 +299,56 @@ def test_a_reply_that_was_handled_waits_again_when_that_is_taken_back(office: Op
         assert [entry.action for entry in store.audit.entries(limit=2)] == ["reply waits again", "reply handled"]
 
 
+def answered(opened: Open, **fields: str):
+    """An answer of the customer that owes `an_invoice`, which holds it."""
+    invoice = an_invoice(opened)
+    with north(opened) as store:
+        reply = store.correspondence.save(a_reply(**fields), [invoice.contact_id], opened.clock.now())
+        hold = store.holds.place(
+            "contact", invoice.contact_id, "reply", None, f"reply {reply}", opened.clock.now(), "anna"
+        )
+        store.correspondence.concern(reply, invoice.contact_id, hold.id)
+    return reply, invoice
+
+
+def test_the_morning_list_leads_to_the_whole_of_a_long_reply(office: Open) -> None:
+    reply, invoice = answered(office, text=f"{'Word after word. ' * 100}Could you send the order number?")
+    guest = office.signed_in().get("/")
+    assert "order number" not in guest.text
+    assert f'href="/t/north/customer/{invoice.contact_id}#answer-{reply}"' in guest.text
+
+    assert "Could you send the order number?" in guest.get(f"/t/north/customer/{invoice.contact_id}").text
+    assert f'id="answer-{reply}"' in guest.text
+
+
+def test_a_reply_of_nobody_known_is_read_in_the_history(office: Open) -> None:
+    with north(office) as store:
+        store.correspondence.save(a_reply(text="who are you?", matched_by="nothing"), [], office.clock.now())
+    guest = office.signed_in().get("/")
+
+    assert 'href="/t/north/history?kind=reply"' in guest.text
+    assert "who are you?" in guest.get("/t/north/history?kind=reply").text
+
+
+def test_a_hold_by_a_reply_leads_to_it_instead_of_naming_its_key(office: Open) -> None:
+    reply, invoice = answered(office)
+    guest = office.signed_in().get(f"/t/north/customer/{invoice.contact_id}")
+
+    assert f'<a href="#answer-{reply}">because of the answer of 10 Mar 2026' in guest.text
+    assert f"reply {reply}" not in guest.text
+
+
+def test_what_became_of_a_reply_stands_beside_it(office: Open) -> None:
+    reply, invoice = answered(office)
+    guest = office.signed_in().get(f"/t/north/customer/{invoice.contact_id}")
+    assert "waits for a person" in guest.text
+
+    guest.get("/").press("/t/north/do/reply", "answered")
+    assert "answered, handled by anna" in guest.get(f"/t/north/customer/{invoice.contact_id}").text
+    with north(office) as store:
+        assert store.correspondence.get(reply).outcome == "answered"
+
+
 def test_a_reply_that_waits_again_already_is_left_alone(office: Open) -> None:
     guest = office.signed_in().get("/")
     token = guest.form("/t/north/do/approve-all").fields["token"]
