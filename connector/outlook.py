@@ -95,7 +95,9 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
         sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
         held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),
         spared=tuple(sorted(spared, key=lambda each: (each.on, each.customer, each.invoice))),
-        unreadable=tuple(f"{r.entity} {r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()),
+        unreadable=tuple(
+            f"{r.entity} {r.name or r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()
+        ),
     )
 
 

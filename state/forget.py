@@ -85,7 +85,7 @@ _WRITE_OFF = f"UPDATE write_off SET reason = '' WHERE invoice_id IN ({_OWN_INVOI
 _EDITED = f"UPDATE edited_message SET subject = '', text = '' WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
 _TERMS = f"UPDATE reminder SET terms = NULL WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
 _QUARANTINE = f"""
-    UPDATE quarantine SET payload = '', reason = '{_ERASED}'
+    UPDATE quarantine SET payload = '', name = NULL, reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
     OR (entity = 'invoice' AND id IN ({_OWN_INVOICES})) OR (entity = 'payment' AND id IN ({_OWN_PAYMENTS}))
     OR (entity = 'credit' AND id IN ({_OWN_CREDITS}))

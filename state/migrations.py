@@ -29,6 +29,7 @@ from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
 from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
+from state.unread_tables import UNREAD
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
 
@@ -146,6 +147,10 @@ def m030_entered(database: Any) -> None:
     _run(database, ENTERED)
 
 
+def m031_unread(database: Any) -> None:
+    _run(database, UNREAD)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -177,5 +182,6 @@ TENANT_FILE = Kind(
         m027_taking_back,
         m029_last_decision,
         m030_entered,
+        m031_unread,
     ),
 )

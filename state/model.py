@@ -186,6 +186,7 @@ class Rejected(Struct, frozen=True):
     contact_id: ContactId | None
     reason: str
     payload: str  # first 2,000 characters of the record as it came; never logged
+    name: str | None = None  # what people call it, if that can be read: a document's number, a contact's name
 
 
 class Organisation(Struct, frozen=True, kw_only=True):

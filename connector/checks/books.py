@@ -47,7 +47,8 @@ def reminders_of(company: Organisation, slug: TenantSlug) -> Iterator[Finding]:
 def quarantined(sight: Sight) -> Iterator[Finding]:
     if number := len(sight.store.mirror.quarantined()):
         words = f"{count(number, 'record')} of the ledger cannot be read, and their customers are not written to"
-        mend = f"run `dun preview --tenant {sight.known.slug}`, which lists them, and correct them in the ledger"
+        where = f"the page's morning list and `dun preview --tenant {sight.known.slug}` name them"
+        mend = f"correct them in the ledger; {where}"
         yield found("quarantined", words, mend, sight.known.slug)
 
 

@@ -44,7 +44,7 @@ SHOWN = 100  # rows of a section; how many more there are is told
 # In the order of what must not wait.
 KINDS: tuple[str, ...] = (
     "parked", "unreadable", "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call",
-    "decision", "text", "late_payment", "person",
+    "decision", "text", "late_payment", "person", "rejected",
 )  # fmt: skip
 
 _NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten", "write_off"})

@@ -62,7 +62,7 @@ def test_the_person_was_in_the_file_before(bench: TenantBench, invoice: Invoice,
 
 def test_no_byte_of_the_person_is_left(bench: TenantBench, invoice: Invoice, forget, tmp_path: Path) -> None:
     bench.store.holds.place("invoice", invoice.guid, "promise", None, "Zebedee rang", bench.now)
-    broken = Rejected("invoice", invoice.guid, None, "no amount for Zebedee", '{"Name": "Zebedee"}')
+    broken = Rejected("invoice", invoice.guid, None, "no amount for Zebedee", '{"Name": "Zebedee"}', "Zebedee 1")
     bench.store.mirror.quarantine([broken], bench.now)
 
     forget()

@@ -1,14 +1,16 @@
 """The morning list over two firms, and what its buttons do to their files."""
 
+import re
 from contextlib import contextmanager
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from page_guest import Guest, Open
 from unit.state.examples import a_credit, a_reply
 
 from connector.wiring import tenant_file
-from state.model import DecisionRow, InvoiceId, TenantSlug
+from state.model import DecisionRow, InvoiceId, Rejected, TenantSlug
 from state.store import TenantStore
 from state.tasks import NewTask
 
@@ -256,6 +258,31 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
 
     assert guest.said == "1 hold ended."
     assert guest.get("/t/north/held?why=nothing&what=wait").status == 404
+
+
+def test_what_cannot_be_read_is_named_with_its_reason_and_leads_into_the_ledger(office: Open) -> None:
+    owner = an_invoice(office).contact_id
+    odd = Rejected("invoice", "8c1c06b7", owner, "unknown currency 'XTS'", "{}", "OM-XTS")
+    with north(office) as store:
+        store.mirror.quarantine([odd], office.clock.now())
+        name = store.mirror.contact(owner).name
+    guest = office.signed_in().get("/", Accept_Language="de")
+
+    assert "Nicht lesbar" in guest.text
+    row = guest.text.partition("Nicht lesbar")[2].partition("</li>")[0]
+    assert all(words in unescape(row) for words in (name, "Rechnung", "OM-XTS", "unknown currency 'XTS'"))
+    assert 'href="/t/north/in-ledger/8c1c06b7"' in row
+    answer = guest.session.get(f"{guest.url}/t/north/in-ledger/8c1c06b7", allow_redirects=False)
+    assert re.fullmatch(r"https://go\.xero\.com/app/.+/8c1c06b7", answer.headers["location"])
+    assert guest.get("/t/north/in-ledger/anything").status == 404
+
+
+@pytest.mark.parametrize("entity", ["payment", "credit", "contact"])
+def test_a_nameless_record_that_cannot_be_read_is_listed_too(office: Open, entity: str) -> None:
+    with north(office) as store:
+        store.mirror.quarantine([Rejected(entity, None, None, "not an object", "[]")], office.clock.now())  # type: ignore[arg-type]
+
+    assert "not an object" in office.signed_in().get("/").text
 
 
 def held_section(guest: Guest) -> str:
