@@ -17,8 +17,9 @@ from connector.page.decided import decided
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from state.arrivals import Paid
+from state.audit import AuditEntry
 from state.correspondence import Reply
-from state.customer_file import OpenItem
+from state.customer_file import CustomerFile, OpenItem
 from state.model import Contact, ContactId, PayerHistory
 from state.sent import SentRow
 from state.store import TenantStore
@@ -59,6 +60,7 @@ def _show(visit: Visit) -> Response:
         if living != contact.id:
             return RedirectResponse(visit.link("customer", slug, living), 303)
         found = store.customer_file(contact.id, today)
+        deeds = store.audit.entries(contact=contact.id, limit=DEEDS)
         sent = store.sent.latest(found.contacts, MESSAGES)
         answers = store.correspondence.of_customers(found.contacts, ANSWERS)
         return visit.show(
@@ -74,11 +76,11 @@ def _show(visit: Visit) -> Response:
             disputes=found.disputes,
             plans=store.plans.of_contact(contact.id),
             holds=found.holds,
-            numbers={each.invoice_id: each.invoice for each in found.open_items},
+            numbers=store.invoice_names(_named(found, deeds)),
             preference=store.preferences.of(contact.id),
             conversation=_conversation(_followed(sent, found.payments), answers),
             held_by={hold.id: store.correspondence.behind(hold.id) for hold in found.holds},
-            deeds=store.audit.entries(contact=contact.id, limit=DEEDS),
+            deeds=deeds,
             rating=visit.site.gradings.of(store, slug, today).get(contact.id),
             history=store.payer_histories().get(contact.id, PayerHistory(paid=0, late=0, mean_days_late=None)),
             channels=CHANNELS,
@@ -92,6 +94,13 @@ def _contact(store: TenantStore, key: str) -> Contact:
     if found is None:
         raise NotHere
     return found
+
+
+def _named(found: CustomerFile, deeds: Iterable[AuditEntry]) -> set[str]:
+    """The invoices that the page names, those that are open and those that are not."""
+    held = {each.target for each in found.holds if each.scope == "invoice"}
+    done = {each.target for each in deeds if each.scope == "invoice"}
+    return held | done | {each.invoice_id for each in found.disputes}
 
 
 def _conversation(messages: Iterable[Written], answers: Iterable[Reply]) -> list[Said]:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from msgspec.structs import replace
 from page_guest import Guest, Open
 from unit.state.examples import a_credit, a_reply
 
 from connector.wiring import tenant_file
-from state.model import DecisionRow, InvoiceId, Rejected, TenantSlug
+from state.model import DecisionRow, InvoiceId, InvoiceStatus, Rejected, TenantSlug
 from state.store import TenantStore
 from state.tasks import NewTask
 
@@ -283,6 +284,21 @@ def test_a_nameless_record_that_cannot_be_read_is_listed_too(office: Open, entit
         store.mirror.quarantine([Rejected(entity, None, None, "not an object", "[]")], office.clock.now())  # type: ignore[arg-type]
 
     assert "not an object" in office.signed_in().get("/").text
+
+
+def test_a_dispute_about_an_invoice_that_is_paid_meanwhile_names_it_by_its_number(office: Open) -> None:
+    invoice = an_invoice(office)
+    with north(office) as store:
+        store.disputes.open(invoice.id, "short delivery", "anna", None, invoice.currency, "anna", office.clock.now())
+        store.audit.record("anna", "note", "invoice", invoice.id, {"note": "rang"}, office.clock.now())
+        paid = replace(invoice, status=InvoiceStatus.PAID, due_minor=0, updated_at=office.clock.now())
+        store.mirror.save_invoices([paid])
+    page = office.signed_in().get(f"/t/north/customer/{invoice.contact_id}").text
+
+    link = f'<a href="/t/north/invoice/{invoice.id}"><bdi>{invoice.number}</bdi></a>'
+    assert f"Dispute: {link}, <bdi>short delivery" in page
+    assert f"<bdi>rang</bdi> {link}" in page
+    assert f"<bdi>{invoice.id}</bdi>" not in page
 
 
 def held_section(guest: Guest) -> str:
