@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from operator import attrgetter
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from connector.messages.locales import LANGUAGES
 from connector.page.decided import decided
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from connector.page.words import Words
 from state.arrivals import Paid
 from state.audit import AuditEntry
 from state.correspondence import Reply
@@ -61,6 +63,7 @@ def _show(visit: Visit) -> Response:
             return RedirectResponse(visit.link("customer", slug, living), 303)
         found = store.customer_file(contact.id, today)
         deeds = store.audit.entries(contact=contact.id, limit=DEEDS)
+        history = store.payer_histories().get(contact.id, PayerHistory(paid=0, late=0, mean_days_late=None))
         sent = store.sent.latest(found.contacts, MESSAGES)
         answers = store.correspondence.of_customers(found.contacts, ANSWERS)
         return visit.show(
@@ -82,7 +85,8 @@ def _show(visit: Visit) -> Response:
             held_by={hold.id: store.correspondence.behind(hold.id) for hold in found.holds},
             deeds=deeds,
             rating=visit.site.gradings.of(store, slug, today).get(contact.id),
-            history=store.payer_histories().get(contact.id, PayerHistory(paid=0, late=0, mean_days_late=None)),
+            history=history,
+            mean=None if history.mean_days_late is None else on_average(visit.words, history.mean_days_late),
             channels=CHANNELS,
             message_languages=LANGUAGES,
             reasons=REASONS,
@@ -101,6 +105,13 @@ def _named(found: CustomerFile, deeds: Iterable[AuditEntry]) -> set[str]:
     held = {each.target for each in found.holds if each.scope == "invoice"}
     done = {each.target for each in deeds if each.scope == "invoice"}
     return held | done | {each.invoice_id for each in found.disputes}
+
+
+def on_average(words: Words, days: Decimal) -> str:
+    """`On average 3.6 days before the due date.`"""
+    if not days:
+        return words("customer.mean_on")
+    return words("customer.mean_after" if days > 0 else "customer.mean_before", days=words.days(abs(days)))
 
 
 def _conversation(messages: Iterable[Written], answers: Iterable[Reply]) -> list[Said]:

@@ -110,9 +110,10 @@ class Words:
             return self("frame.just_now")
         return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
 
-    def days(self, days: int) -> str:
+    def days(self, days: int | Decimal) -> str:
         """`14 days`, which a span would call two weeks."""
-        return format_unit(days, "duration-day", length="long", locale=self._locale)
+        whole = int(days) if days == int(days) else days  # 1.0 would be many
+        return format_unit(whole, "duration-day", length="long", locale=self._locale)
 
     def span(self, span: timedelta) -> str:
         """`12 days`."""

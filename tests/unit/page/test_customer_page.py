@@ -4,13 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from page_desk import HOME, SLUG, PageDesk, page_desk
 
-from connector.page.customer import _followed
+from connector.page.customer import _followed, on_average
 from connector.page.gradings import Gradings
+from connector.page.words import Words
 from state.arrivals import Paid
 from state.clock import SystemClock
 from state.history import Wanted
@@ -53,6 +55,18 @@ def test_a_rating_stands_with_what_it_rests_on(desk: PageDesk, customer: str) ->
 
     assert re.search(r"Rating <strong>[A-F]</strong>", page)
     assert "<li>rests on 4 invoices paid</li>" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ("-3.6", "Im Mittel 3,6 Tage vor Fälligkeit."),
+        ("1.0", "Im Mittel 1 Tag nach Fälligkeit."),
+        ("0.0", "Im Mittel am Fälligkeitstag."),
+    ],
+)
+def test_whoever_pays_early_pays_before_the_due_date(days: str, words: str) -> None:
+    assert on_average(Words("de"), Decimal(days)) == words
 
 
 def test_ratings_are_reckoned_once_a_day(desk: PageDesk) -> None:
