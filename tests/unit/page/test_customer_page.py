@@ -253,6 +253,7 @@ def test_a_sent_message_stands_in_the_history_with_its_proof_and_can_be_taken_al
     table = ada.bytes(f"{HOME}/history.csv")
 
     assert "What the ledger said seconds before" in message.text
+    assert re.search(r'data-label="Read at">\d+ \w+ \d{4}, \d\d:\d\d<', message.text)
     assert {each["id"] for each in taken} == {each.draft.id for each in sent}
     assert len(table.text.splitlines()) >= len(sent) + 1
     assert table.headers["content-disposition"] == f'attachment; filename="{SLUG}-history.csv"'

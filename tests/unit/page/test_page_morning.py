@@ -314,6 +314,28 @@ def test_a_dispute_about_an_invoice_that_is_paid_meanwhile_names_it_by_its_numbe
     assert f"<bdi>{invoice.id}</bdi>" not in page
 
 
+@pytest.mark.parametrize("path", ["/nix", "/t/north/", "/sign-in/no"])
+def test_an_address_that_is_no_page_leads_home_in_the_readers_language(office: Open, path: str) -> None:
+    guest = office.signed_in().get(path, Accept_Language="de")
+
+    assert guest.status == 404
+    assert '<html lang="de"' in guest.text
+    assert "<h1>Diese Seite gibt es nicht</h1>" in guest.text
+    assert '<a href="/">' in guest.text
+
+
+def test_whoever_owes_nothing_is_offered_no_message(office: Open) -> None:
+    contact = an_invoice(office).contact_id
+    with north(office) as store:
+        for item in store.customer_file(contact, office.clock.now().date()).open_items:
+            owed = store.mirror.invoice(InvoiceId(item.invoice_id))
+            store.mirror.save_invoices(
+                [replace(owed, status=InvoiceStatus.PAID, due_minor=0, updated_at=office.clock.now())]
+            )
+
+    assert "/outbox/message/" not in office.signed_in().get(f"/t/north/customer/{contact}").text
+
+
 def held_section(guest: Guest) -> str:
     return guest.text.partition('id="held"')[2]
 
