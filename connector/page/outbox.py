@@ -19,12 +19,13 @@ from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
 from connector.edited import EditLeavesOut, EditOverlaps, EditRefused, listed
 from connector.editing import Reworded, edit, message_about, take_back, worded
-from connector.holding import Target, TargetError, hold_target
+from connector.holding import TargetError, customer_target, hold_target
 from connector.leaving import Leaving
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, aspects_told, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
 from connector.page.visit import NotHere, Undo, Visit
+from connector.saying.said import say
 from connector.seen import changed_between, mark
 from connector.tenant import Tenant
 from connector.terms import Aspect
@@ -173,7 +174,7 @@ def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: st
             visit.words("outbox.leaves_out", what=listed(tuple(map(visit.words.said, error.missing)))), asks_anyway=True
         )
     except EditRefused as error:
-        return NotKept(str(error))
+        return NotKept(visit.refusal(error))
 
 
 def _number(text: str) -> int:
@@ -237,7 +238,7 @@ def _hold(visit: Visit) -> Response:
         with opened.store(slug) as store:
             name = _name(store, contact)
         path = _onwards(visit, opened)
-        target = Target(slug, "contact", contact, f"{name} of {slug}")
+        target = customer_target(slug, contact, name)
         note = visit.form.get("note", "").strip() or None
         placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
     undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": path})
@@ -329,7 +330,7 @@ def _invoice_of(tenant: Tenant, contact: ContactId) -> Invoice:
     planned = [each for each in tenant.store.reminders.planned() if each.contact_id == contact]
     found = tenant.store.mirror.invoice(InvoiceId(planned[0].invoice_id)) if planned else None
     if found is None:
-        raise TargetError(f"nothing is planned for this customer of {tenant.slug} any more")
+        raise TargetError(say("nothing is planned for this customer of {tenant} any more", tenant=tenant.slug))
     return found
 
 

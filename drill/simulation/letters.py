@@ -182,7 +182,9 @@ class Letters:
         wall, theirs = at.astimezone(ZoneInfo(self._around.traits.zone)), at.astimezone(self._zone(customer))
         window = self._around.settings.sending_window
         early, late = (theirs + A_LITTLE).time(), (theirs - A_LITTLE).time()
-        if not is_open(self._around.settings.calendar, wall.date()) or early < window.opens or late >= window.closes:
+        calendar = self._around.settings.calendar
+        days = {(wall - A_LITTLE).date(), wall.date()}  # where the window is the customer's, midnight may lie in it
+        if not any(is_open(calendar, day) for day in days) or early < window.opens or late >= window.closes:
             self._violations.add(2, f"a message left on {wall:%A %d %B} at {theirs:%H:%M}")
 
     def _zone(self, customer: int) -> ZoneInfo:
