@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from connector.holding import TOO_FAR, Target, find_target, too_far, with_others
 from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
-from state.money import Money, MoneyError, to_minor
+from state.money import Money, MoneyError, exponent, to_minor
 from state.store import TenantStore
 
 if TYPE_CHECKING:
@@ -117,13 +117,18 @@ def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
 
 
 def amount_in(text: str, currency: str) -> int:
-    """Minor units of an amount as people type it. AgreementError for what is no amount above nothing."""
+    """Minor units of an amount with a decimal point. AgreementError for what is no amount above nothing.
+
+    More digits than the currency has are refused even where they are noughts: 1.250 may well be meant as 1250.
+    """
     if not _AMOUNT.fullmatch(text.strip()):
         raise AgreementError(f"{text!r} is not an amount; write it like 250.00")
     try:
         minor = to_minor(Decimal(text.strip()), currency)
     except MoneyError as error:
         raise AgreementError(str(error)) from None
+    if len(text.strip().partition(".")[2]) > exponent(currency):
+        raise AgreementError(f"{currency} has {exponent(currency)} digits behind the decimal mark, and no more")
     if minor <= 0:
         raise AgreementError(f"{text} is not an amount above nothing")
     return minor
