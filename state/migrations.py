@@ -22,7 +22,7 @@ from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
-from state.search_tables import SEARCH
+from state.search_tables import SEARCH, SEARCH_WITHOUT_ACCENTS
 from state.task_tables import TASKS
 from state.timing_tables import TIMINGS
 from state.views import VIEWS
@@ -122,6 +122,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m027_search_without_accents(database: Any) -> None:
+    _run(database, SEARCH_WITHOUT_ACCENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -148,5 +152,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m027_search_without_accents,
     ),
 )
