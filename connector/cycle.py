@@ -26,6 +26,7 @@ from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
+from connector.terms import withdraw_changed
 from connector.trial import draw, draw_times, judge_times
 from connector.ways_out.ends import follow_ends
 from connector.ways_out.giving_up import write_given_up
@@ -266,7 +267,7 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
     with tenant.store.transaction():
         report.planned = tenant.store.reminders.plan(rows, tenant.clock.now())
         tenant.store.reminders.skip(_overtaken(tenant, decided), "overtaken", tenant.clock.now())
-        tenant.store.reminders.withdraw_changed_approvals(tenant.clock.now())
+        withdraw_changed(tenant.store, tenant.settings, tenant.clock.now())
 
 
 def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:

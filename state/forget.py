@@ -83,6 +83,7 @@ _AUDIT = f"""
 _LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _WRITE_OFF = f"UPDATE write_off SET reason = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _EDITED = f"UPDATE edited_message SET subject = '', text = '' WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
+_TERMS = f"UPDATE reminder SET terms = NULL WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
 _QUARANTINE = f"""
     UPDATE quarantine SET payload = '', reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
@@ -137,7 +138,7 @@ _SEARCH = (
     "INSERT INTO contact_index (contact_index) VALUES ('optimize')",
     "INSERT INTO invoice_index (invoice_index) VALUES ('optimize')",
 )
-_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN, *_SEARCH)
+_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, _TERMS, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN, *_SEARCH)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

@@ -24,6 +24,7 @@ from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH, SEARCH_WITHOUT_ACCENTS
 from state.task_tables import TASKS
+from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
@@ -122,6 +123,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m025_terms(database: Any) -> None:
+    _run(database, TERMS)
+
+
 def m027_search_without_accents(database: Any) -> None:
     _run(database, SEARCH_WITHOUT_ACCENTS)
 
@@ -152,6 +157,7 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m025_terms,
         m027_search_without_accents,
     ),
 )

@@ -4,7 +4,7 @@ What needs a person, what is planned, what came in and which reminders that stop
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -13,8 +13,8 @@ from msgspec import Struct
 from state.arrivals import CameIn, Sum, read_came_in
 from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
-from state.edits import read_in_force
 from state.in_hand import InHand, read_in_hand
+from state.planned_facts import PlannedFacts, read_planned_facts
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
@@ -51,6 +51,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     approved: bool
     reason: str  # why it is still here
     edit: int  # id of the words that a person gave its message; 0: the usual ones
+    disputed_minor: int  # of what is due
 
 
 class HeldGroup(Struct, frozen=True, kw_only=True):
@@ -88,6 +89,8 @@ class Morning(Struct, frozen=True, kw_only=True):
     concerns: tuple[Concern, ...]
     counts: dict[ConcernKind, int]
     planned: tuple[Planned, ...]
+    facts: tuple[PlannedFacts, ...]  # of the same reminders, on `today`
+    today: date
     in_hand: InHand  # of their customers
     dropped: frozenset[str]  # reminders whose edited text fitted no more
     held_targets: frozenset[str]
@@ -142,7 +145,7 @@ _CONCERNS: tuple[str, ...] = (
         decision.reasons, ''
     FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
     WHERE decision.action = 'ask_person'
-    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed')
+    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed', 'discount_taken')
     """,  # noqa: S608 - columns from above
 )
 _PLANNED = f"""
@@ -169,7 +172,8 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
     """The tenant's `today`; what came in is told from `since` on."""
     with snapshot(connection):
         concerns = list(_concerns(connection, today))
-        planned = tuple(planned_rows(connection))
+        facts = read_planned_facts(connection, today)
+        planned = tuple(planned_rows(connection, facts))
         counts: dict[ConcernKind, int] = {}
         for concern in concerns:
             counts[concern.kind] = counts.get(concern.kind, 0) + 1
@@ -178,6 +182,8 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
             concerns=tuple(_first_of_each(concerns)),
             counts=counts,
             planned=planned,
+            facts=facts,
+            today=today,
             in_hand=read_in_hand(connection, {each.contact_id for each in planned}),
             dropped=dropped_edits(connection),
             held_targets=held_targets(connection, today),
@@ -227,9 +233,9 @@ def _first_of_each(concerns: list[Concern]) -> Iterator[Concern]:
             yield concern
 
 
-def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
+def planned_rows(connection: sqlite3.Connection, facts: Iterable[PlannedFacts]) -> Iterator[Planned]:
     """What has been planned and has not left, the first planned first."""
-    edits = read_in_force(connection)
+    known = {each.reminder_id: each for each in facts}
     for key, name, contact_id, invoice, invoice_id, minor, currency, stage, approved, reason in connection.execute(
         _PLANNED
     ):
@@ -243,7 +249,8 @@ def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
             due=(minor, currency),
             approved=bool(approved),
             reason=reason,
-            edit=edits.get(key, 0),
+            edit=known[key].words,
+            disputed_minor=known[key].disputed_minor,
         )
 
 

@@ -219,7 +219,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     _, name, status, email, cc, country, phones, postal, groups = known or (contact, contact, *_UNKNOWN)
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
-    addresses, refused = _addresses(email, cc, owed.billed_to, facts.suppressed)
+    addresses, refused = written_to(email, cc, owed.billed_to, facts.suppressed)
     account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
@@ -247,7 +247,7 @@ def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> fr
     return frozenset({"sms", TEXTS_STOPPED}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
 
 
-def _addresses(
+def written_to(
     email: str | None, cc: str, billed_to: list[str], suppressed: Mapping[str, RefusedMail]
 ) -> tuple[tuple[str, ...], RefusedMail | None]:
     """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to.

@@ -52,6 +52,7 @@ from state.owed import LeftOut, OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
 from state.payer_history import read_broken_promises, read_early, read_histories, read_paydays
+from state.planned_facts import PlannedFacts, read_planned_facts
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -143,6 +144,10 @@ class TenantStore:
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""
         return read_outbox(self._connection, today)
+
+    def planned_facts(self, today: date, *, once_approved: bool = False) -> tuple[PlannedFacts, ...]:
+        """Of everything that is planned, or of what is or was approved of it, all that an approval depends on."""
+        return read_planned_facts(self._connection, today, once_approved=once_approved)
 
     def in_hand(self, contacts: Iterable[str]) -> InHand:
         """What the families of these customers have in hand."""

@@ -46,6 +46,7 @@ class Agreed(Struct, frozen=True, kw_only=True):
     promised_on: date | None = None
     plan: PlanPosition | None = None
     discount: Discounted | None = None
+    discount_taken: DiscountOffer | None = None  # what the offer asked came in time, and the rest is what it spares
 
 
 def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId, Agreed]:
@@ -63,6 +64,7 @@ def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId,
             promised_on=None if receivable.promise is None else receivable.promise.promised_on,
             plan=by_invoice.get(receivable.invoice_id),
             discount=discounted(receivable.discount, receivable.asked_minor, today),
+            discount_taken=_taken(receivable),
         )
         for receivable in account.receivables
     }
@@ -128,13 +130,28 @@ def discounted(offer: DiscountOffer | None, asked_minor: int, today: date) -> Di
     """The offer in figures of `asked_minor`, rounded half up; None if its day is over or it would leave nothing."""
     if offer is None or today > offer.until:
         return None
-    if offer.percent_hundredths is not None:
-        discount_minor = (asked_minor * offer.percent_hundredths + 5_000) // 10_000
-    else:
-        discount_minor = offer.amount_minor or 0
+    discount_minor = _spared(offer, asked_minor)
     if not 0 < discount_minor < asked_minor:
         return None
     return Discounted(offer, discount_minor, asked_minor - discount_minor)
+
+
+def _spared(offer: DiscountOffer, asked_minor: int) -> int:
+    if offer.percent_hundredths is None:
+        return offer.amount_minor or 0
+    return (asked_minor * offer.percent_hundredths + 5_000) // 10_000
+
+
+def _taken(receivable: Receivable) -> DiscountOffer | None:
+    """The offer if what it asked came by its last day, so that what is due still is not owed any more.
+
+    Measured by all that was owed when the first payment came. Offers are rounded: a minor unit less is no matter.
+    """
+    offer = receivable.discount or receivable.past_discount
+    if offer is None or offer.paid_in_time_minor <= 0:
+        return None
+    owed_minor = receivable.asked_minor + offer.paid_since_minor
+    return offer if offer.paid_in_time_minor + 1 >= owed_minor - _spared(offer, owed_minor) else None
 
 
 def _standing(receivable: Receivable, due_now: DueNow, credits: Mapping[str, int], today: date) -> PromiseState | None:

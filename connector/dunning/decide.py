@@ -285,11 +285,15 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.last_letter
         or receivable.promise
         or receivable.dispute
+        or receivable.discount
+        or receivable.past_discount
     )
 
 
 def _has_agreements(account: Account) -> bool:
-    return bool(account.plans) or any(r.promise or r.dispute or r.discount for r in account.receivables)
+    return bool(account.plans) or any(
+        r.promise or r.dispute or r.discount or r.past_discount for r in account.receivables
+    )
 
 
 def _broken_on(agreed: Agreed | None, policy: Policy) -> date | None:

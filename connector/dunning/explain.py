@@ -290,6 +290,12 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
         amount=_amount(p, "amount_minor"),
         tolerance=_amount(p, "tolerance_minor"),
     ),
+    ReasonCode.DISCOUNT_TAKEN: lambda p: say(
+        "{paid} came by {until}, as the discount asked; the {rest} still due are the discount",
+        paid=_amount(p, "paid_minor"),
+        until=_value(p["until"]),
+        rest=_amount(p, "rest_minor"),
+    ),
     ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else say("the customer has no usable address"),
     ReasonCode.COVERED_BY_CREDIT: lambda p: say(
         "{credit} unapplied credit would settle it", credit=_amount(p, "credit_minor")
@@ -318,6 +324,9 @@ _MENDS = {
     ReasonCode.NO_DUE_DATE: "a person enters the due date in the ledger",
     ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
     ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
+    ReasonCode.DISCOUNT_TAKEN: (
+        "a person grants the discount in the ledger, or `dun discount INVOICE --withdraw` and the rest is asked for"
+    ),
     ReasonCode.PLAN_BROKEN: "a person decides: a new plan, or `dun plan cancel` and the sequence goes on",
     ReasonCode.DO_NOT_CHASE: "nothing, until `dun customer NAME --chase`",
     ReasonCode.GROUP_NOT_CHASED: "nothing, while the ledger has the customer in that group",

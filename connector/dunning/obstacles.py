@@ -53,6 +53,7 @@ def obstructed(
         *_spared(account, spared_groups),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, agreed, today),
+        *_settled_with_discount(receivable, agreed),
         *_too_little(receivable, tolerance_minor),
         *(() if unreached is None else (Obstacle(Action.ASK_PERSON, unreached),)),
     ]
@@ -145,6 +146,18 @@ def _money_expected(receivable: Receivable, agreed: Agreed | None, today: date) 
         yield Obstacle(Action.WAIT, because(ReasonCode.PROMISED, expected_on=promised), shift(promised, 1))
     if receivable.payment_scheduled:
         yield Obstacle(Action.SKIP, because(ReasonCode.PAYMENT_SCHEDULED))
+
+
+def _settled_with_discount(receivable: Receivable, agreed: Agreed | None) -> Iterator[Obstacle]:
+    if agreed is not None and (offer := agreed.discount_taken) is not None:
+        taken = because(
+            ReasonCode.DISCOUNT_TAKEN,
+            paid_minor=offer.paid_in_time_minor,
+            rest_minor=receivable.asked_minor,
+            currency=receivable.currency,
+            until=offer.until,
+        )
+        yield Obstacle(Action.ASK_PERSON, taken)
 
 
 def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstacle]:

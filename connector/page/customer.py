@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from connector.agreements.subject import living_contact
+from connector.asked import sums
 from connector.commands.customer import CHANNELS
 from connector.commands.holds import REASONS
 from connector.messages.locales import LANGUAGES
-from connector.page.asked import sums
 from connector.page.decided import decided
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit

@@ -3,7 +3,7 @@
 Each refuses what somebody else has done meanwhile, and says so. Where the world allows it, the answer has a way back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TypeVar, get_args
@@ -18,10 +18,13 @@ from connector.answering import AnsweringError, handle_reply
 from connector.approval import ChangedMeanwhile
 from connector.commands.handover import CASES
 from connector.holding import Target, TargetError, find_target, hold_again, hold_target, release_hold, release_target
+from connector.page.outbox_view import aspects_told
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
 from connector.resolving import resolve
+from connector.seen import changed_between, mark
+from connector.terms import Aspect
 from connector.ways_out.deciding import WAITING, Way, decide_way
 from connector.ways_out.giving_up import propose
 from connector.ways_out.handing import Wanted, hand_over
@@ -79,14 +82,22 @@ def _approve_all(visit: Visit) -> Response:
         waiting = approval.waiting(opened, [slug])
         if not waiting:
             return visit.done(back, "morning.nothing_waits", bad=True, firm=visit.firm(slug))
-        if approval.mark(each.seen for each in waiting) != visit.form.get("mark"):
-            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
+        now, before = mark(each.seen for each in waiting), visit.form.get("mark", "")
+        if now != before:
+            return _has_changed(visit, back, changed_between(before, now))
         try:
             approved = approval.approve(opened, waiting, visit.who)
-        except ChangedMeanwhile:
-            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
+        except ChangedMeanwhile as error:
+            return _has_changed(visit, back, error.aspects)
     undo = Undo(f"/t/{slug}/do/take-back", {"ids": " ".join(each.reminder_id for each in waiting), "back": back})
     return visit.done(back, "morning.approved", undo=undo, n=approved, firm=visit.firm(slug))
+
+
+def _has_changed(visit: Visit, back: str, aspects: Sequence[Aspect]) -> Response:
+    firm = visit.firm(visit.tenant.slug)
+    if not aspects:
+        return visit.done(back, "morning.has_changed", bad=True, firm=firm)
+    return visit.done(back, "morning.has_changed_in", bad=True, firm=firm, what=aspects_told(visit.words, aspects))
 
 
 def _take_back(visit: Visit) -> Response:

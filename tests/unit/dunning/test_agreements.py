@@ -301,6 +301,36 @@ def plans_and_payments(draw: st.DrawFn) -> tuple[Plan, dict[InvoiceId, int]]:
     return a_plan(*parts, shares=shares), due
 
 
+@pytest.mark.parametrize(
+    ("due", "in_time", "since", "taken"),
+    [
+        (12_50, 487_50, 487_50, True),  # 2.5 % of 500.00
+        (12_51, 487_49, 487_49, True),  # a cent is no matter
+        (13_00, 487_00, 487_00, False),
+        (12_50, 0, 487_50, False),  # late
+        (2_50, 487_50, 497_50, True),  # and a part of the discount as well
+        (250_00, 250_00, 250_00, False),
+        (500_00, 0, 0, False),
+    ],
+)
+def test_a_discount_is_taken_by_paying_in_time_what_it_asked(due: int, in_time: int, since: int, taken: bool) -> None:
+    offer = an_offer(percent_hundredths=250, paid_in_time_minor=in_time, paid_since_minor=since)
+
+    over = judged(a_receivable(due_minor=due, past_discount=offer))
+
+    assert (over.discount_taken is not None, over.discount) == (taken, None)
+
+
+def test_what_is_disputed_does_not_keep_a_discount_from_being_taken() -> None:
+    offer = an_offer(percent_hundredths=200, paid_in_time_minor=490_00, paid_since_minor=490_00)
+
+    agreed = judged(
+        a_receivable(due_minor=110_00, past_discount=offer, dispute=a_dispute(100_00), disputed_minor=100_00)
+    )
+
+    assert agreed.discount_taken == offer
+
+
 @given(plans_and_payments())
 def test_paid_and_rest_are_the_balance_and_neither_is_negative(drawn: tuple[Plan, dict[InvoiceId, int]]) -> None:
     plan, due = drawn
