@@ -75,13 +75,6 @@ class HeldInvoice(Struct, frozen=True, kw_only=True):
     reasons: str
 
 
-class HeldList(Struct, frozen=True):
-    """`targets`: ids of the invoices and customers on hold, `*` for everything."""
-
-    group: HeldGroup
-    targets: frozenset[str]
-
-
 class Morning(Struct, frozen=True, kw_only=True):
     """`counts` tells how many concerns there are of each kind, also of those that are not listed."""
 
@@ -270,12 +263,10 @@ def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
     return frozenset(target for (target,) in rows)
 
 
-def read_held(connection: sqlite3.Connection, today: date, code: str, action: str) -> HeldList | None:
-    """All that is held for this reason, up to MOST of it; None if nothing is."""
+def read_held(connection: sqlite3.Connection, code: str, action: str) -> HeldGroup | None:
+    """All that was decided to be held for this reason, up to MOST of it; None if nothing was."""
     with snapshot(connection):
-        groups = (each for each in _held(connection, MOST) if (each.code, each.action) == (code, action))
-        group = next(groups, None)
-        return None if group is None else HeldList(group, held_targets(connection, today))
+        return next((each for each in _held(connection, MOST) if (each.code, each.action) == (code, action)), None)
 
 
 def _held(connection: sqlite3.Connection, shown: int = _SHOWN_OF_A_GROUP) -> Iterator[HeldGroup]:

@@ -44,7 +44,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
-from state.morning import HeldList, Morning, read_held, read_morning
+from state.morning import HeldGroup, Morning, read_held, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
@@ -125,9 +125,9 @@ class TenantStore:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
 
-    def held(self, today: date, code: str, action: str) -> HeldList | None:
+    def held(self, code: str, action: str) -> HeldGroup | None:
         """What is held for one reason."""
-        return read_held(self._connection, today, code, action)
+        return read_held(self._connection, code, action)
 
     def customer_file(self, contact_id: ContactId, today: date) -> CustomerFile:
         """What is stored about a customer, with whoever was merged into it."""

@@ -20,7 +20,9 @@ from connector.asked import Deducting, sums
 from connector.config.settings import Config, TenantSettings
 from connector.dunning.explain import label, together
 from connector.dunning.reasons import reasons_from_json
+from connector.on_their_way import on_their_way
 from connector.page.glances import Glances
+from connector.page.held import held_now
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
@@ -131,7 +133,11 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
         needs += [Need(firm.slug, firm.name, each.kind, each, _words(each)) for each in firm.morning.concerns]
     going = [each for each in map(_going, firms) if each.waiting or each.alone]
     came_in = sorted(((f, p) for f in firms for p in f.morning.came_in), key=lambda each: each[1].seen_at, reverse=True)
-    held = [Held(f.slug, f.name, group, _why(group), f.morning.held_targets) for f in firms for group in f.morning.held]
+    held = [
+        Held(f.slug, f.name, group, _why(group), f.morning.held_targets)
+        for f in firms
+        for group in held_now(f.morning.held, f.morning)
+    ]
     return visit.show(
         "morning.html",
         groups=_groups(needs, firms),
@@ -152,10 +158,12 @@ def _held(visit: Visit) -> Response:
     settings, today = visit.tenant, visit.tenant.today_at(visit.now)
     code, action = visit.query.get("why", ""), visit.query.get("what", "")
     with visit.open() as opened, opened.store(settings.slug) as store:
-        found = store.held(today, code, action)
-    if found is None:
+        found, outbox = store.held(code, action), store.outbox(today)
+    groups = held_now((found,) if found else (), outbox)
+    group = next((each for each in groups if (each.code, each.action) == (code, action)), None)
+    if group is None:
         raise NotHere
-    held = Held(settings.slug, visit.firm(settings.slug), found.group, _why(found.group), found.targets)
+    held = Held(settings.slug, visit.firm(settings.slug), group, _why(group), outbox.held)
     return visit.show("held.html", held=held, back=f"{visit.request.url.path}?{visit.request.url.query}")
 
 
@@ -211,7 +219,8 @@ def _why(group: HeldGroup) -> str:
 
 
 def _going(firm: Firm) -> Going:
-    open_ones = [each for each in firm.morning.planned if _may_leave(firm, each)]
+    on_way = on_their_way(firm.morning.facts, firm.morning.today)
+    open_ones = [each for each in firm.morning.planned if each.reminder_id in on_way and _may_leave(firm, each)]
     by_hand = let_go_by_hand(firm.settings, {each.stage for each in open_ones})
     asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
     waiting = [each for each in asked if not each.approved]

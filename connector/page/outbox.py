@@ -21,6 +21,7 @@ from connector.edited import EditLeavesOut, EditOverlaps, EditRefused
 from connector.editing import Reworded, edit, message_about, take_back, worded
 from connector.holding import Target, TargetError, hold_target
 from connector.leaving import Leaving
+from connector.on_their_way import on_their_way
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, aspects_told, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
@@ -324,7 +325,8 @@ def _exactly(waiting: Card | None, letter: Letter | None) -> Card | None:
 
 def _invoice_of(tenant: Tenant, contact: ContactId) -> Invoice:
     """One by which the customer's message is found."""
-    planned = [each for each in tenant.store.reminders.planned() if each.contact_id == contact]
+    going = on_their_way(tenant.store.planned_facts(tenant.today), tenant.today)
+    planned = [r for r in tenant.store.reminders.planned() if r.contact_id == contact and r.id in going]
     found = tenant.store.mirror.invoice(InvoiceId(planned[0].invoice_id)) if planned else None
     if found is None:
         raise TargetError(f"nothing is planned for this customer of {tenant.slug} any more")
