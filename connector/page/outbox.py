@@ -70,6 +70,7 @@ def _list(visit: Visit) -> Response:
         "outbox.html",
         home=_home(settings.slug),
         mode=settings.mode,
+        parked=visit.connected()[settings.slug].parked_because is not None,
         shown=shown,
         more=more,
         waiting=sum(card.waits for card in found),
