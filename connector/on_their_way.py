@@ -25,7 +25,7 @@ class KeptBack(Struct, frozen=True):
 
 
 def on_their_way(planned: Iterable[PlannedFacts], today: date) -> frozenset[ReminderId]:
-    """Holds are not looked at: whoever asks knows them."""
+    """Holds are not looked at: whoever asks knows those in force."""
     return frozenset(each.reminder_id for each in planned if each.decided and kept_back(each, today) is None)
 
 

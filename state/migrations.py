@@ -15,6 +15,7 @@ from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
+from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
@@ -23,6 +24,7 @@ from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH, SEARCH_WITHOUT_ACCENTS
+from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
 from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
@@ -127,7 +129,15 @@ def m025_terms(database: Any) -> None:
     _run(database, TERMS)
 
 
-def m027_search_without_accents(database: Any) -> None:
+def m026_history(database: Any) -> None:
+    _run(database, HISTORY)
+
+
+def m027_taking_back(database: Any) -> None:
+    _run(database, TAKING_BACK)
+
+
+def m030_search_without_accents(database: Any) -> None:
     _run(database, SEARCH_WITHOUT_ACCENTS)
 
 
@@ -158,6 +168,8 @@ TENANT_FILE = Kind(
         m023_own_payments,
         m024_arrivals,
         m025_terms,
-        m027_search_without_accents,
+        m026_history,
+        m027_taking_back,
+        m030_search_without_accents,
     ),
 )

@@ -28,7 +28,8 @@ from state.terms import Terms
 _PLANNED = """
     SELECT reminder.id, reminder.invoice_id, reminder.contact_id, reminder.stage, reminder.channel, reminder.approved,
         reminder.reason, reminder.approved_minor, reminder.approved_contact, reminder.terms,
-        decision.action IS 'send' AND decision.stage IS reminder.stage,
+        (decision.action IS 'send' AND decision.stage IS reminder.stage)
+            OR (json_extract(decision.reasons, '$[0][0]') = 'held' AND json_array_length(decision.reasons) = 1),
         invoice.currency, invoice.due_minor, invoice.disputed, invoice.billed_to,
         contact.name, contact.email, contact.cc, contact.country, contact.phones, contact.postal
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
@@ -51,7 +52,7 @@ class PlannedFacts(Struct, frozen=True, kw_only=True):
     approved_minor: int | None
     approved_contact: ContactId | None
     terms: Terms | None  # those of the last approval; None: there was none, or it is older than terms are kept
-    decided: bool  # the last pass wants exactly this sent
+    decided: bool  # the last pass wants exactly this sent, or names a hold as all that is against it
     words: int
     head: ContactId  # of the customer's family
     credit_minor: int  # of the family, in the invoice's currency

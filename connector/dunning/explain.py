@@ -135,6 +135,18 @@ def _held(parameters: _Parameters) -> Said:
     return say("{target} is on hold ({why}) until it is released", target=target, why=why)
 
 
+def _instalment_due(parameters: _Parameters) -> Said:
+    due = say(
+        "{stage} of its payment plan was due on {due_on}",
+        stage=str(parameters["stage"]),
+        due_on=_value(parameters["due_on"]),
+    )
+    if "waits_since" not in parameters:
+        return due
+    since = _value(parameters["waits_since"])
+    return say("{due}; since {since} the plan waits for this reminder, and does not break before", due=due, since=since)
+
+
 def _told(words: str) -> _Sentence:
     """Says `words` with the reason's own parameters in their places."""
     places = [name for _, name, _, _ in Formatter().parse(words) if name]
@@ -260,7 +272,7 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ),
     ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come"),
     ReasonCode.CALL_PENDING: _told("the call of the {stage} stage has not been written down yet"),
-    ReasonCode.INSTALMENT_DUE: _told("{stage} of its payment plan was due on {due_on}"),
+    ReasonCode.INSTALMENT_DUE: _instalment_due,
     ReasonCode.INSTALMENT_REMINDED: _told(
         "{stage} of its payment plan was reminded of; unpaid on {on}, the plan is broken"
     ),

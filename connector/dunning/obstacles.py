@@ -29,7 +29,7 @@ class Obstacle(Struct, frozen=True):
     stage: str | None = None
 
 
-def obstructed(
+def obstacles(
     account: Account,
     receivable: Receivable,
     stage_names: frozenset[str],
@@ -39,12 +39,12 @@ def obstructed(
     agreed: Agreed | None = None,
     unreached: Reason | None = None,
     spared_groups: frozenset[str] = frozenset(),
-) -> Outcome | None:
-    """The outcome that all obstacles together lead to, or None if nothing forbids asking.
+) -> list[Obstacle]:
+    """Everything that forbids asking for `receivable`, the weightiest first.
 
     `stage_names` are those of all sequences; `unreached` is what is missing where no stage reaches the customer.
     """
-    found = [
+    return [
         *_unreadable(account, receivable),
         *_attempts(receivable.progress, today),
         *_renamed(receivable.progress, stage_names),
@@ -57,6 +57,15 @@ def obstructed(
         *_too_little(receivable, tolerance_minor),
         *(() if unreached is None else (Obstacle(Action.ASK_PERSON, unreached),)),
     ]
+
+
+def end_by_themselves(found: list[Obstacle]) -> bool:
+    """Whether nobody needs to do anything for all of `found` to be gone one day; true of none."""
+    return all(obstacle.action is Action.WAIT for obstacle in found)
+
+
+def obstructed(found: list[Obstacle]) -> Outcome | None:
+    """The outcome that all obstacles together lead to, or None if nothing forbids asking."""
     if not found:
         return None
     action = found[0].action

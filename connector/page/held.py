@@ -6,25 +6,27 @@ import msgspec
 
 from connector.asked import sums
 from connector.on_their_way import KeptBack, kept_back
-from state.morning import HeldGroup, HeldInvoice, Morning, Planned
+from state.held import HeldGroup, HeldInvoice
+from state.morning import Morning, Planned
 from state.outbox import Outbox
 
 Kind = tuple[str, str]  # code and action
 
 
-def held_now(groups: Iterable[HeldGroup], known: Morning | Outbox) -> tuple[HeldGroup, ...]:
-    """`groups` and, first in each, what is planned in `known` and was kept back since."""
+def held_now(groups: Iterable[HeldGroup], known: Morning | Outbox, holds: frozenset[str]) -> tuple[HeldGroup, ...]:
+    """`groups` and, first in each, what is planned in `known` and was kept back since; `holds` are there already."""
     found = {(group.code, group.action): group for group in groups}
-    for kind, invoices in _since(known).items():
+    for kind, invoices in _since(known, holds).items():
         found[kind] = _joined(kind, invoices, found.get(kind))
     return tuple(found.values())
 
 
-def _since(known: Morning | Outbox) -> dict[Kind, list[HeldInvoice]]:
+def _since(known: Morning | Outbox, holds: frozenset[str]) -> dict[Kind, list[HeldInvoice]]:
     planned = {each.reminder_id: each for each in known.planned}
     found: dict[Kind, list[HeldInvoice]] = {}
     for each in known.facts:
-        kept = kept_back(each, known.today) if each.decided else None
+        free = each.decided and holds.isdisjoint(("*", each.contact_id, each.invoice_id))
+        kept = kept_back(each, known.today) if free else None
         if kept is not None:
             kind = str(kept.reason.code), str(kept.action)
             found.setdefault(kind, []).append(_invoice(planned[each.reminder_id], kept))

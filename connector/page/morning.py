@@ -32,9 +32,10 @@ from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
+from state.held import HeldGroup, HeldInvoice
 from state.in_hand import InHand
 from state.model import ReminderId, TenantSlug
-from state.morning import Concern, HeldGroup, HeldInvoice, Morning, Planned
+from state.morning import Concern, Morning, Planned
 from state.store import TenantStore
 from state.terms import Terms
 
@@ -142,7 +143,7 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
     held = [
         Held(f.slug, f.name, group, _why(group), f.morning.held_targets)
         for f in firms
-        for group in held_now(f.morning.held, f.morning)
+        for group in held_now(f.morning.held, f.morning, f.morning.held_targets)
     ]
     return visit.show(
         "morning.html",
@@ -164,8 +165,8 @@ def _held(visit: Visit) -> Response:
     settings, today = visit.tenant, visit.tenant.today_at(visit.now)
     code, action = visit.query.get("why", ""), visit.query.get("what", "")
     with visit.open() as opened, opened.store(settings.slug) as store:
-        found, outbox = store.held(code, action), store.outbox(today)
-    groups = held_now((found,) if found else (), outbox)
+        found, outbox = store.held(today, code, action), store.outbox(today)
+    groups = held_now((found,) if found else (), outbox, outbox.held)
     group = next((each for each in groups if (each.code, each.action) == (code, action)), None)
     if group is None:
         raise NotHere

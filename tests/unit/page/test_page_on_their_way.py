@@ -152,6 +152,25 @@ def test_what_nothing_holds_any_more_is_offered_again(desk: PageDesk) -> None:
     assert {each["invoice"] for each in listed(desk)} == {each["invoice"] for each in before}
 
 
+def test_what_is_released_after_a_cycle_is_offered_at_once(desk: PageDesk) -> None:
+    ada, before = desk.person(), listed(desk)
+    desk.dun("hold", before[0]["invoice"])
+    desk.dun("run", "--once")
+    assert before[0]["invoice"] not in [each["invoice"] for each in listed(desk)]
+    desk.dun("release", before[0]["invoice"])
+
+    assert {each["invoice"] for each in listed(desk)} == {each["invoice"] for each in before}
+    assert held_of(ada.get("/").text, before[0]["invoice"]) == []
+
+
+def test_what_is_held_and_promised_is_held_once(desk: PageDesk) -> None:
+    ada, row = desk.person(), listed(desk)[0]
+    HELD["promise"][0](desk, ada, row)
+    desk.dun("hold", row["invoice"])
+
+    assert len(held_of(ada.get("/").text, row["invoice"])) == 1
+
+
 def test_a_part_in_dispute_is_asked_for_nowhere(desk: PageDesk) -> None:
     ada, row = desk.person(), listed(desk)[0]
     send("dispute", reason="one box broken", amount="1.00")(desk, ada, row)

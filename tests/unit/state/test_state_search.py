@@ -72,6 +72,13 @@ def test_accents_count_for_nothing(store: TenantStore, typed: str) -> None:
     assert sorted(names(store.search.find(typed))) == ["Muller & Sohne", "Müller & Söhne"]
 
 
+def test_ids_are_found_however_their_accents_are_typed(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact("accented", name="Müller & Söhne")])
+    store.search.catch_up()
+
+    assert store.search.ids("muller", 5) == store.search.ids("Müller", 5) == (["accented"], [])
+
+
 @pytest.mark.parametrize(
     ("name", "typed"),
     [
