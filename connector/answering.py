@@ -5,6 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from connector.saying.names import name
+from connector.saying.said import say
 from connector.wiring import Installation
 from state.addresses import ascii_address
 from state.correspondence import HandledAs, Reply, ReplyId
@@ -67,7 +69,14 @@ def handle_reply(
             if reply is None:
                 continue
             if reply.handled_at is not None:
-                raise AnsweringError(f"reply {reply.id} was handled already, by {reply.handled_by}: {reply.outcome}")
+                raise AnsweringError(
+                    say(
+                        "reply {id} was handled already, by {who}: {outcome}",
+                        id=reply.id,
+                        who=str(reply.handled_by),
+                        outcome=name(str(reply.outcome)),
+                    )
+                )
             now = installation.clock.now()
             with store.transaction():
                 ended = store.correspondence.handle(reply.id, outcome, by, now, release=release)
@@ -79,7 +88,7 @@ def handle_reply(
                 }
                 _note(store, by, "reply handled", reply.contacts, details, now)
             return ended
-    raise AnsweringError(f"there is no reply {reply_id!r}; `dun replies --all` lists those that wait")
+    raise AnsweringError(say("there is no reply {id}; `dun replies --all` lists those that wait", id=repr(reply_id)))
 
 
 def take_back_reply(
@@ -112,7 +121,7 @@ def allow_address(installation: Installation, slugs: list[TenantSlug], address: 
                 owners = store.correspondence.customers_by_address().get(each.address, ())
                 _note(store, by, "address allowed", owners, {"why": each.reason, "since": each.since.date()}, now)
     if not allowed:
-        raise AnsweringError("this address is not suppressed; `dun replies` lists those that are")
+        raise AnsweringError(say("this address is not suppressed; `dun replies` lists those that are"))
     return allowed
 
 

@@ -17,6 +17,7 @@ from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.on_their_way import on_their_way
+from connector.saying.said import listed, say
 from connector.seen import Seen
 from connector.terms import ASPECTS, Aspect, aspect_in_words, end_approvals, ended_for, given_terms, terms_of
 from connector.wiring import Installation
@@ -217,8 +218,13 @@ def _check_as_seen(each: Waiting, facts: PlannedFacts, terms: Terms, in_hand: In
         changed = ["addressees"]
     if changed:
         raise ChangedMeanwhile(
-            f"the message about invoice {each.invoice} of {each.tenant} has changed since you looked"
-            f" ({', '.join(map(aspect_in_words, changed))}); nothing was approved; look again: `dun approve --show`",
+            say(
+                "the message about invoice {number} of {tenant} has changed since you looked ({what}); nothing was"
+                " approved; look again: `dun approve --show`",
+                number=each.invoice,
+                tenant=each.tenant,
+                what=listed(map(aspect_in_words, changed)),
+            ),
             changed,
         )
 

@@ -15,16 +15,17 @@ from connector.dunning.interest import Refused
 from connector.dunning.policy import Policy
 from connector.dunning.rates_known import rates_used
 from connector.dunning.reasons import Decision
+from connector.saying.said import say
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
 from state.money import Money
 
 _ENDED = {
-    InvoiceStatus.PAID: "nothing is due on it any more",
-    InvoiceStatus.VOID: "it was voided in the ledger",
-    InvoiceStatus.DELETED: "it was deleted in the ledger",
-    InvoiceStatus.GONE: "the ledger no longer returns it and does not say why",
-    InvoiceStatus.DRAFT: "it has not been issued",
+    InvoiceStatus.PAID: say("nothing is due on it any more"),
+    InvoiceStatus.VOID: say("it was voided in the ledger"),
+    InvoiceStatus.DELETED: say("it was deleted in the ledger"),
+    InvoiceStatus.GONE: say("the ledger no longer returns it and does not say why"),
+    InvoiceStatus.DRAFT: say("it has not been issued"),
 }
 
 
@@ -118,7 +119,7 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
     """Today's decision, taken afresh: what was stored may be of an earlier day."""
     if invoice.status is not InvoiceStatus.OPEN:
         words = _ENDED[invoice.status]
-        explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless it reopens")
+        explanation = Explanation(say("not chased: {why}", why=words), (words,), say("nothing, unless it reopens"))
         return _Today("skip", (invoice.status,), explanation)
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, tenant.today)
     for account in tenant.accounts():
@@ -135,8 +136,8 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
             tuple(agreed_in_words(account, invoice.id)),
             _charges(tenant, invoice, chosen.policy, decision),
         )
-    words = "nothing is due on it"
-    explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless that changes")
+    words = say("nothing is due on it")
+    explanation = Explanation(say("not chased: {why}", why=words), (words,), say("nothing, unless that changes"))
     return _Today("skip", ("nothing_due",), explanation)
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from state.agreement_tables import AGREEMENTS
 from state.arrival_tables import ARRIVALS
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
+from state.charge_again_tables import CHARGES_AGAIN
 from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.disputed_tables import DISPUTED
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.history_tables import HISTORY
@@ -137,6 +139,11 @@ def m027_taking_back(database: Any) -> None:
     _run(database, TAKING_BACK)
 
 
+def m028_money_asked(database: Any) -> None:
+    _run(database, CHARGES_AGAIN)
+    _run(database, DISPUTED)
+
+
 def m030_search_without_accents(database: Any) -> None:
     _run(database, SEARCH_WITHOUT_ACCENTS)
 
@@ -170,6 +177,7 @@ TENANT_FILE = Kind(
         m025_terms,
         m026_history,
         m027_taking_back,
+        m028_money_asked,
         m030_search_without_accents,
     ),
 )

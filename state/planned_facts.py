@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from state.addresses import deliverable
 from state.agreed import DiscountOffer, Dispute, Plan, Preference, Promise
-from state.agreements import Agreements, InvoiceTerms, disputed_part, read_agreements
+from state.agreements import Agreements, InvoiceTerms, read_agreements
 from state.columns import read_list
 from state.database import snapshot
 from state.deliveries import read_suppressed
@@ -132,7 +132,7 @@ def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFac
         due_minor=due,
         disputed=marked == 1,
         dispute=agreed.dispute,
-        disputed_minor=disputed_part(due, agreed.dispute),
+        disputed_minor=agreed.dispute.contested(due) if agreed.dispute else 0,
         customer=name or contact,
         addresses=written_to(email, copied or "[]", [billed_to], around.suppressed)[0],
         copied=deliverable(read_list(copied or "[]"), around.suppressed),

@@ -71,8 +71,8 @@ class Person:
     def bytes(self, path: str) -> requests.Response:
         return self._session.get(self._url + path, timeout=30)
 
-    def post(self, path: str, fields: dict[str, str]) -> Page:
-        return _page(self._url, self._session.post(self._url + path, data=fields, timeout=30))
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
+        return _page(self._url, self._session.post(self._url + path, data=fields, headers=headers, timeout=30))
 
     def leave(self) -> None:
         """The session is over."""

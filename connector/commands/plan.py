@@ -72,11 +72,11 @@ def make(
     texts = [text.strip() for listed in invoices for text in listed.split(",") if text.strip()]
     with installation(config_path) as opened, at_hand(opened, slug, None, customer) as hand:
         chosen = chosen_invoices(hand, texts)
+        calendar = opened.config.tenant(hand.target.tenant).calendar
         if parts is not None and first is not None:
-            calendar = opened.config.tenant(hand.target.tenant).calendar
             instalments = by_equal_parts(hand, chosen, parts, first.date(), every, calendar)
         else:
-            instalments = by_hand(hand, chosen, by_day)
+            instalments = by_hand(hand, chosen, by_day, calendar)
         made = make_plan(hand, chosen, instalments, at_the_terminal())
         aside = left_aside(in_hand(hand.store, [each.invoice_id for each in chosen]))
     if as_json:

@@ -7,11 +7,11 @@ import click
 
 from connector.commands.options import tenant_option, tenants_of
 from connector.commands.refusals import BadInput
-from connector.dunning.explain import label
 from connector.dunning.segments import STANDARD
 from connector.leaving import RenderedMessage, rendered
 from connector.outlook import HeldInvoice, Outlook, outlook
 from connector.printing import console, count, emit_json, json_option, say, show, table
+from connector.saying.names import name
 from connectors.channels.files import write_durably
 from state.folders import make_folder
 from state.plain_text import plain
@@ -176,7 +176,7 @@ def _by_next_step(each: Outlook) -> list[list[HeldInvoice]]:
 
 def _print_held(each: Outlook, held: list[HeldInvoice]) -> None:
     told = {h.why for h in held}
-    why = held[0].why if len(told) == 1 else label(held[0].reasons[0])
+    why = held[0].why if len(told) == 1 else name(held[0].reasons[0])
     title = f"{each.tenant}: held ({why}); next: {held[0].next}"
     columns, rows = ["invoice", "customer", "due", "since"], [[h.invoice, h.customer, h.amount, h.since] for h in held]
     if len(told) > 1:  # otherwise the title has said it

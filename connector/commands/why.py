@@ -7,9 +7,9 @@ import click
 
 from connector.commands.options import tenant_option, tenants_of
 from connector.commands.refusals import BadInput
-from connector.dunning.explain import label
 from connector.dunning.segments import STANDARD
 from connector.printing import emit_json, in_words, json_option, say
+from connector.saying.names import name
 from connector.story import InvoiceStory, Step, stories
 
 
@@ -65,7 +65,7 @@ def lines_of(story: InvoiceStory) -> Iterator[str]:
     if story.reminders:
         yield "Reminders:"
     for step in story.reminders:
-        why = f" ({label(step.reason)})" if step.reason else ""
+        why = f" ({name(step.reason)})" if step.reason else ""
         yield f"  {step.planned_for} {step.stage} by {in_words(step.channel)}: {step.state}{why}{_fate(step)}"
     if story.link:
         yield f"In the ledger: {story.link}"

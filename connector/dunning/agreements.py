@@ -85,16 +85,21 @@ def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today
     """
     if promise.state is not PromiseState.OPEN:
         return promise.state
-    payable = [share for share in promise.shares if due_now.get(share.invoice_id, 0) is not None]
-    if not payable:
+    if all(due_now.get(share.invoice_id, 0) is None for share in promise.shares):
         return PromiseState.WITHDRAWN
-    wanted = min(promise.amount_minor, sum(share.baseline_minor for share in payable))
-    missing = wanted - paid(payable, due_now)
+    missing = missing_of_promise(promise, due_now)
     if missing <= 0:
         return PromiseState.KEPT
     if today <= promise.promised_on:
         return PromiseState.OPEN
     return PromiseState.KEPT if missing <= credit_minor else PromiseState.BROKEN
+
+
+def missing_of_promise(promise: Promise, due_now: DueNow) -> int:
+    """What of `promise` has not come, by what is due now; invoices that nobody can pay any more are left out."""
+    payable = [share for share in promise.shares if due_now.get(share.invoice_id, 0) is not None]
+    wanted = min(promise.amount_minor, sum(share.baseline_minor for share in payable))
+    return max(wanted - paid(payable, due_now), 0)
 
 
 def paid(shares: Iterable[Share], due_now: DueNow) -> int:

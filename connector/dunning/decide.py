@@ -22,7 +22,7 @@ from connector.dunning.plan_steps import INSTALMENT_REMINDER, is_instalment, lef
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book, group_among
-from connector.dunning.sequence import Sequence
+from connector.dunning.sequence import Broken, Sequence
 from state.agreed import PromiseState
 from state.habits import EarlyHabit
 from state.model import Account, ContactStatus, InvoiceId, Receivable, RefusedMail, StageProgress
@@ -220,7 +220,7 @@ class _PolicyPass:
             receivable.due_on,
             receivable.progress,
             case.contacted_on,
-            _broken_on(agreed),
+            _broken(agreed),
             case.pays_early,
         )
         step = self._by_channel(step, case)
@@ -326,13 +326,14 @@ def _has_agreements(account: Account) -> bool:
     )
 
 
-def _broken_on(agreed: Agreed | None) -> date | None:
-    """The day on which a promise or a plan was broken that has not been kept since."""
+def _broken(agreed: Agreed | None) -> Broken | None:
+    """The promise or the plan that was broken last and has not been kept since."""
     if agreed is None:
         return None
     promised = agreed.promised_on if agreed.promise is PromiseState.BROKEN else None
     planned = agreed.plan.last_day if agreed.plan is not None and agreed.plan.broken else None
-    return max(filter(None, (promised, planned)), default=None)
+    last = max(filter(None, (promised, planned)), default=None)
+    return None if last is None else Broken(last, plan=last != promised)
 
 
 def _is_chaseable(outcome: Outcome) -> bool:

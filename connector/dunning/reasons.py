@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     END_OF_SEQUENCE = "end_of_sequence"
     POLICY_CHANGED = "policy_changed"
     PROMISE_BROKEN = "promise_broken"
+    AFTER_BROKEN_PLAN = "after_broken_plan"
     CALL_PENDING = "call_pending"
     INSTALMENT_DUE = "instalment_due"
     INSTALMENT_REMINDED = "instalment_reminded"

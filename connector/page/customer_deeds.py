@@ -127,7 +127,7 @@ def _hold(visit: Visit) -> Response:
         note = _typed(visit, "note")
         placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
     undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": _home(visit)})
-    return visit.done(_home(visit), "customer.held", undo=undo, words=target.words)
+    return visit.done(_home(visit), "customer.held", undo=undo, words=visit.words.said(target.words))
 
 
 def _treat(visit: Visit) -> Response:

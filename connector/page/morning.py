@@ -18,14 +18,17 @@ from connector.agreements.subject import money
 from connector.approval import credit_text
 from connector.asked import Deducting, sums
 from connector.config.settings import Config, TenantSettings
-from connector.dunning.explain import label, together
-from connector.dunning.reasons import reasons_from_json
+from connector.dunning.explain import sentence, together
+from connector.dunning.reasons import Reason, ReasonCode, reasons_from_json
 from connector.on_their_way import on_their_way
 from connector.page.glances import Glances
 from connector.page.held import held_now
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from connector.saying.kept import known_again, reason_name
+from connector.saying.names import name, stage_name
+from connector.saying.said import say
 from connector.seen import Seen, mark
 from connector.terms import terms_of
 from connector.wiring import tenant_file
@@ -210,10 +213,18 @@ def _age(need: Need) -> str:
 
 
 def _words(concern: Concern) -> str:
-    """The reasons of a decision as sentences; everything else says it itself."""
+    """In sentences that can be said in any language; what customers and carriers say stays as it is."""
     if concern.kind == "person":
         return _sentences(concern.words)
-    return concern.words.partition("How shall it go on?")[0]  # the buttons ask that
+    if concern.kind == "promise":
+        return sentence(Reason(ReasonCode.PROMISE_BROKEN, {"promised_on": concern.words}))
+    if concern.kind in ("reply", "text", "dispute"):
+        return say("{words}", words=concern.words)
+    if concern.kind in ("unknown", "failed"):
+        stage, _, why = concern.words.partition(": ")
+        told = say("{stage}", stage=stage_name(stage))
+        return say("{stage}: {why}", stage=told, why=reason_name(why)) if why else told
+    return known_again(concern.words.partition("\nHow shall it go on?")[0])  # the buttons ask that
 
 
 def _sentences(reasons: str) -> str:
@@ -223,7 +234,7 @@ def _sentences(reasons: str) -> str:
 def _why(group: HeldGroup) -> str:
     """What all of the group have in common: the sentence if it is the same for all that are listed, else its code."""
     told = {_sentences(each.reasons) for each in group.some}
-    return told.pop() if len(told) == 1 else label(group.code)
+    return told.pop() if len(told) == 1 else name(group.code)
 
 
 def _going(firm: Firm) -> Going:

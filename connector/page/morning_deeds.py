@@ -159,7 +159,7 @@ def _task(visit: Visit) -> Response:
         hand = AtHand(target=target_of(store, slug, task), store=store, now=now, today=visit.tenant.today_at(now))
         amount = visit.form.get("amount", "").strip() or None
         words = finish(hand, task, outcome, visit.form.get("note", ""), promised, amount, visit.who)
-    return visit.said(visit.back(HOME), visit.words("morning.task_done", words=words))
+    return visit.said(visit.back(HOME), visit.words("morning.task_done", words=visit.words.said(words)))
 
 
 def _decide(visit: Visit) -> Response:
@@ -168,7 +168,9 @@ def _decide(visit: Visit) -> Response:
     with _invoice_at_hand(visit) as hand:
         decided = decide_way(hand, way, until, visit.who)
         waits = [each for each in hand.store.holds.unreleased("invoice", hand.target.id) if each.reason == WAITING]
-    words = f"{decided.words}: {decided.command}" if decided.command else decided.words
+    words = visit.words.said(decided.words)
+    if decided.command:
+        words = f"{words}: {decided.command}"
     undo = None
     if way == "wait" and waits:
         fields = {"hold": str(waits[-1].id), "back": visit.back(HOME)}

@@ -17,9 +17,10 @@ from connector.leaving import Leaving, leaving
 from connector.on_their_way import on_their_way
 from connector.page.morning import let_go_by_hand, seen
 from connector.page.words import Words
+from connector.saying.said import listed
 from connector.seen import Seen, mark
 from connector.tenant import Tenant
-from connector.terms import Aspect, ended_for, terms_of
+from connector.terms import Aspect, aspect_in_words, ended_for, terms_of
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
 from state.arrivals import Sum
@@ -124,7 +125,7 @@ class Letter(Struct, frozen=True, kw_only=True):
 
 def aspects_told(words: Words, aspects: Iterable[Aspect]) -> str:
     """What has changed, in the reader's language."""
-    return ", ".join(words(f"outbox.aspect_{aspect}") for aspect in aspects)
+    return words.said(listed(map(aspect_in_words, aspects)))
 
 
 def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:

@@ -198,7 +198,10 @@ class Site:
             return answer(visit)
         except NotAllowed as error:
             return visit.show(
-                "refused.html", status=403, words=str(error), fields=fields_of(visit.request.url.path, visit.form.typed)
+                "refused.html",
+                status=403,
+                words=visit.refusal(error),
+                fields=fields_of(visit.request.url.path, visit.form.typed),
             )
         except NotHere:
             return visit.show("refused.html", status=404, words=visit.words("frame.not_here"), fields=())
@@ -207,7 +210,7 @@ class Site:
             return visit.show(
                 "refused.html",
                 status=status,
-                words=str(error),
+                words=visit.refusal(error),
                 fields=fields_of(visit.request.url.path, visit.form.typed),
             )
 

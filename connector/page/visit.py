@@ -22,6 +22,7 @@ from connector.page.guarding import proof
 from connector.page.navigation import Entry
 from connector.page.rights import Rights
 from connector.page.words import Words
+from connector.saying.said import told
 from connector.wiring import Installation
 from state.model import TenantSlug
 from state.page_sessions import Preference
@@ -184,7 +185,11 @@ class Visit:
 
     def refused(self, path: str, error: Exception) -> Response:
         """Go to `path`, which says why nothing was done."""
-        return self.said(path, str(error), bad=True)
+        return self.said(path, self.refusal(error), bad=True)
+
+    def refusal(self, error: Exception) -> str:
+        """What the error says, in the reader's language where Dun has the words."""
+        return self.words.said(told(error))
 
     def back(self, otherwise: str) -> str:
         """Where a form says it was sent from, if that is a page of ours."""

@@ -2,9 +2,11 @@
 
 A template says `t("morning.title")`: the file `morning.toml`, the key `title`. All languages have all keys (a test),
 so nothing is ever shown by its key. What reports, ratings and decisions say elsewhere too, in English, `t.said` says in
-the page's language. What a person would type next, and what Dun tells of its own health, is English everywhere.
+the page's language, and `t.name` names what is kept by a code. What a person would type next, and what Dun tells of its
+own health, is English everywhere.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -21,7 +23,9 @@ from babel.units import format_unit
 from connector.messages.formats import format_instant
 from connector.messages.locales import LANGUAGES
 from connector.page.amounts import plain_amount
+from connector.saying.kept import reason_name
 from connector.saying.languages import Language
+from connector.saying.names import name, plan_state, stage_name
 from state.money import Money, MoneyError, exponent
 
 FOLDER = Path(__file__).with_name("words")
@@ -65,6 +69,26 @@ class Words:
 
     def has(self, key: str) -> bool:
         return key in self._catalogue
+
+    def name(self, code: str) -> str:
+        """Of what is kept by a code: a channel, a state, a reason."""
+        return self.said(name(code))
+
+    def deed(self, action: str) -> str:
+        """What somebody did, as the audit trail calls it."""
+        key = f"history.deed_{re.sub('[^a-z]', '_', action)}"
+        return self(key) if self.has(key) else self.name(action)
+
+    def plan_state(self, code: str) -> str:
+        return self.said(plan_state(code))
+
+    def stage(self, stage: str) -> str:
+        """A firm's own name of a stage stays as it is."""
+        return self.said(stage_name(stage))
+
+    def reason(self, reason: str) -> str:
+        """Why a reminder stands where it stands."""
+        return self.said(reason_name(reason))
 
     def money(self, amount: Money) -> str:
         """With the currency's code, which nobody takes for another's."""

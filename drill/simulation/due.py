@@ -39,6 +39,7 @@ _SEQUENCE = frozenset(
         "send_unknown",
         "send_failed",
         "promise_broken",
+        "after_broken_plan",
     }
 )
 

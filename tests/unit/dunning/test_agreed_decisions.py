@@ -282,7 +282,16 @@ def test_a_broken_plan_may_let_the_sequence_go_on_at_once() -> None:
 
     [decision] = decided(account, date(2026, 3, 15), RESUMING)
 
-    assert (decision.stage, codes(decision)) == ("firm", ["stage_due", "promise_broken"])
+    assert (decision.stage, codes(decision)) == ("firm", ["stage_due", "after_broken_plan"])
+
+
+def test_a_promise_that_is_broken_after_a_plan_is_told_as_a_promise() -> None:
+    progress = (sent("soft", date(2026, 3, 3)), sent("instalment-1", date(2026, 3, 11)))
+    promised = a_receivable(progress=progress, promise=a_promise(date(2026, 3, 14)))
+
+    [decision] = decided(an_account(promised, plans=(TWO_PARTS,)), date(2026, 3, 15), RESUMING)
+
+    assert codes(decision) == ["stage_due", "promise_broken"]
 
 
 def test_a_broken_promise_does_not_shorten_the_time_that_a_message_gave() -> None:

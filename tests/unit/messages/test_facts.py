@@ -131,9 +131,47 @@ def test_a_discount_is_offered_until_its_date_and_then_gone(built_in, message_ab
 
 
 def test_a_broken_promise_is_named_with_its_day_and_amount(built_in, message_about) -> None:
-    context = message_about(broken_promise=BrokenPromise(date(2026, 3, 18), pounds("500.00")))
+    context = message_about(broken_promise=BrokenPromise(date(2026, 3, 18), pounds("500.00"), pounds("500.00")))
     for kind in ("email", "letter", "call"):
-        assert "£500.00 would be paid by 18 March 2026" in render_kind(built_in, context, kind).text
+        text = render_kind(built_in, context, kind).text
+        assert "£500.00 would be paid by 18 March 2026. We cannot find that payment." in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "£250.00 of it has not reached us."),
+        ("de", "Davon fehlen noch 250,00\xa0£."),
+        ("fr", "Il en manque encore 250,00\xa0£GB."),
+        ("es", "Aún faltan 250,00\xa0GBP de ese importe."),
+        ("nl", "Daarvan ontbreekt nog £\xa0250,00."),
+    ],
+)
+def test_of_a_promise_kept_in_part_what_is_missing_is_named(built_in, message_about, language, words) -> None:
+    promise = BrokenPromise(date(2026, 3, 18), pounds("450.00"), pounds("250.00"))
+    context = message_about(broken_promise=promise, language=language, locale=language)
+    for kind in ("email", "letter", "call"):
+        assert words in render_kind(built_in, context, kind).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "the undisputed part is settled"),
+        ("de", "ist der unstrittige Teil erledigt"),
+        ("fr", "la partie non contestée est soldée"),
+        ("es", "queda saldada la parte no disputada"),
+        ("nl", "dan is het onbetwiste deel voldaan"),
+    ],
+)
+@pytest.mark.parametrize("invoices", [(), ("INV-1041",)])
+def test_an_offer_settles_no_disputed_part(built_in, message_about, invoice, language, words, invoices) -> None:
+    offer = Discount(pounds("580.00"), pounds("20.00"), date(2026, 4, 1), invoices=invoices, undisputed=True)
+    line = invoice(due="1000.00", disputed=pounds("400.00"))
+    context = message_about(line, discount=offer, language=language, locale=language)
+    for kind in ("email", "letter", "call"):
+        assert words in render_kind(built_in, context, kind).text
+    assert words in seen(render(built_in, context).html)
 
 
 def test_the_account_and_the_telephone_are_said_when_they_are_known(built_in, message_about) -> None:

@@ -12,6 +12,7 @@ from unit.state.examples import a_payment
 
 from connector.page.customer import _followed
 from connector.page.gradings import Gradings
+from connector.page.words import Words
 from state.arrivals import Paid
 from state.clock import SystemClock
 from state.history import Wanted
@@ -108,6 +109,34 @@ def test_a_promise_that_cannot_be_is_refused_and_what_was_typed_is_kept(desk: Pa
     assert all(words in refused.text for words in (">Pays by</label>", ">Note</label>"))
     again, on = refused.form(f"{customer}/promise"), SystemClock().now().date() + timedelta(days=30)
     assert ada.post(f"{customer}/promise", again | {"on": str(on)}).undo
+
+
+def test_a_refusal_is_said_in_the_readers_language(desk: PageDesk, customer: str) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/promise")
+
+    refused = ada.post(f"{customer}/promise", form | {"on": "2020-03-02"}, **{"Accept-Language": "de"})
+
+    assert refused.status == 422
+    assert "Tag der Zusage: 02.03.2020, das ist vorbei; heute ist der" in refused.text
+    assert "which is past" not in refused.text
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "nl"])
+def test_what_was_done_to_a_message_is_named_in_the_readers_language(
+    desk: PageDesk, invoice: dict, language: str
+) -> None:
+    ada, said = desk.person(), Words(language)
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+
+    page = ada.get(f"{HOME}/invoice/{invoice['invoice_id']}", **{"Accept-Language": language})
+
+    assert f": {said.deed('approve')}" in page.text
+    assert said.name("noted") in page.text
+    assert said("invoice.next") in page.text
+    assert "reminder sent" not in page.text
+    assert 'lang="en"' not in page.text
 
 
 def test_a_dispute_is_taken_down_and_taken_back(desk: PageDesk, customer: str, invoice: dict) -> None:

@@ -238,6 +238,19 @@ def test_the_end_of_a_sequence_offers_to_write_the_debt_off(office: Open) -> Non
     assert (made.reason, made.state, made.proposed_by) == ("bankrupt", "proposed", "anna")
 
 
+def test_a_task_is_told_in_the_readers_language_and_a_customers_words_are_not(office: Open) -> None:
+    contact = an_invoice(office).contact_id
+    call = NewTask(kind="call", subject="1", contact_id=contact, script="Ask Ann when invoice INV-1 will be paid.")
+    text = NewTask(kind="text", subject="2", contact_id=contact, script="Customer")
+    with north(office) as store:
+        store.tasks.open([call, text], office.clock.now())
+
+    page = office.signed_in().get("/", Accept_Language="de").text
+
+    assert "Fragen Sie Ann, wann Rechnung INV-1 bezahlt wird." in page
+    assert "<bdi>Customer</bdi>" in page
+
+
 def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: Open) -> None:
     with north(office) as store:
         ids = [InvoiceId(each.invoice_id) for each in store.reminders.planned()]
