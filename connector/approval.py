@@ -16,6 +16,7 @@ from connector.config.settings import TenantSettings
 from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
+from connector.on_their_way import on_their_way
 from connector.saying.said import listed, say
 from connector.seen import Seen
 from connector.terms import ASPECTS, Aspect, aspect_in_words, end_approvals, ended_for, given_terms, terms_of
@@ -85,7 +86,7 @@ def waiting(
     stages: Sequence[str] = (),
     customers: Sequence[str] = (),
 ) -> list[Waiting]:
-    """Everything that waits for approval, tenant by tenant. What is on hold does not: its time comes after the hold.
+    """Everything that waits for approval, tenant by tenant. What is held does not: its time comes after that.
 
     With `stages` or `customers` (names or ids), only what is of one of them.
     """
@@ -98,7 +99,8 @@ def waiting(
             today = settings.today_at(installation.clock.now())
             held = {hold.target for hold in store.holds.active(today)}
             dropped = store.edits.unanswered()
-            asking = [r for r in store.reminders.planned() if _asks(settings, r, held, dropped)]
+            going = on_their_way(store.planned_facts(today), today)
+            asking = [r for r in store.reminders.planned() if r.id in going and _asks(settings, r, held, dropped)]
             found += _shown(settings, store, asking, dropped, today)
     return [each for each in found if _is_of(each, stages, customers)]
 

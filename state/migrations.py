@@ -26,7 +26,7 @@ from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
-from state.search_tables import SEARCH
+from state.search_tables import SEARCH, SEARCH_WITHOUT_ACCENTS
 from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
 from state.term_tables import TERMS
@@ -158,6 +158,10 @@ def m031_unread(database: Any) -> None:
     _run(database, UNREAD)
 
 
+def m032_search_without_accents(database: Any) -> None:
+    _run(database, SEARCH_WITHOUT_ACCENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -191,5 +195,6 @@ TENANT_FILE = Kind(
         m029_last_decision,
         m030_entered,
         m031_unread,
+        m032_search_without_accents,
     ),
 )

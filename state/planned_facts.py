@@ -28,9 +28,12 @@ from state.terms import Terms
 _PLANNED = """
     SELECT reminder.id, reminder.invoice_id, reminder.contact_id, reminder.stage, reminder.channel, reminder.approved,
         reminder.reason, reminder.approved_minor, reminder.approved_contact, reminder.terms,
+        (decision.action IS 'send' AND decision.stage IS reminder.stage)
+            OR (json_extract(decision.reasons, '$[0][0]') = 'held' AND json_array_length(decision.reasons) = 1),
         invoice.currency, invoice.due_minor, invoice.disputed, invoice.billed_to,
         contact.name, contact.email, contact.cc, contact.country, contact.phones, contact.postal
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
+        LEFT JOIN decision ON decision.invoice_id = reminder.invoice_id
     WHERE reminder.state = 'planned' AND (reminder.approved = 1 OR reminder.terms IS NOT NULL OR NOT ?)
     ORDER BY reminder.planned_for, reminder.rowid
 """
@@ -49,6 +52,7 @@ class PlannedFacts(Struct, frozen=True, kw_only=True):
     approved_minor: int | None
     approved_contact: ContactId | None
     terms: Terms | None  # those of the last approval; None: there was none, or it is older than terms are kept
+    decided: bool  # the last pass wants exactly this sent, or names a hold as all that is against it
     words: int
     head: ContactId  # of the customer's family
     credit_minor: int  # of the family, in the invoice's currency
@@ -105,7 +109,7 @@ class _Around(Struct, frozen=True):
 
 def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFacts:
     key, invoice, contact, stage, channel, approved, reason, approved_minor, approved_contact, terms, *rest = row
-    currency, due, marked, billed_to, name, email, copied, country, phones, postal = rest
+    decided, currency, due, marked, billed_to, name, email, copied, country, phones, postal = rest
     agreed = around.agreements.invoices.get(invoice, InvoiceTerms())
     preference = around.agreements.preferences.get(contact)
     escalation = preference.escalation_email if preference is not None else None
@@ -120,6 +124,7 @@ def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFac
         approved_minor=approved_minor,
         approved_contact=approved_contact,
         terms=None if terms is None else msgspec.json.decode(terms, type=Terms),
+        decided=bool(decided),
         words=around.words.get(key, 0),
         head=head,
         credit_minor=around.credits.get(head, {}).get(currency, 0),

@@ -33,7 +33,7 @@ from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
-from state.held import HeldList, read_held
+from state.held import HeldGroup, read_held
 from state.history import History
 from state.holds import Holds
 from state.in_hand import InHand, read_in_hand
@@ -128,7 +128,7 @@ class TenantStore:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
 
-    def held(self, today: date, code: str, action: str) -> HeldList | None:
+    def held(self, today: date, code: str, action: str) -> HeldGroup | None:
         """What is held for one reason."""
         return read_held(self._connection, today, code, action)
 

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from connector.page import (
+    age,
     connecting,
     customer,
     customer_deeds,
@@ -49,6 +50,7 @@ MODULES: tuple[ModuleType, ...] = (
     policy,
     health,
     connecting,
+    age,
 )
 
 

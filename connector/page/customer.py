@@ -30,7 +30,7 @@ MESSAGES, ANSWERS, PAYMENTS, DEEDS = 50, 50, 50, 50  # shown; the history has al
 
 
 class Written(Struct, frozen=True):
-    """A message, and the payments that came between it and the one after."""
+    """A message, and the payments between it and the one after. Of its own day's nobody knows which came before it."""
 
     sent: SentRow
     paid_after: tuple[Paid, ...]

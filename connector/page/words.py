@@ -22,6 +22,7 @@ from babel.units import format_unit
 
 from connector.messages.formats import format_instant
 from connector.messages.locales import LANGUAGES
+from connector.page.amounts import plain_amount
 from connector.saying.kept import reason_name
 from connector.saying.languages import Language
 from connector.saying.names import name, plan_state, stage_name
@@ -104,6 +105,10 @@ class Words:
             return self.money(Money(minor, currency))
         except MoneyError:
             return f"{self.number(minor)} {currency}"
+
+    def plain_amount(self, text: str) -> str | None:
+        """With a decimal point, of what was typed as `bare` writes it. None for no amount, or what could be two."""
+        return plain_amount(text, self._locale)
 
     def number(self, number: int | Decimal) -> str:
         return format_decimal(number, locale=self._locale)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from page_desk import HOME, SLUG, PageDesk, page_desk
+from unit.state.examples import a_payment
 
 from connector.page.customer import _followed, on_average
 from connector.page.gradings import Gradings
@@ -295,6 +296,23 @@ def test_the_reference_printed_in_a_message_leads_to_the_message(desk: PageDesk)
 
     assert ada.get(f"/search?q={reference}").path == f"{HOME}/history/{newest.id}"
     assert newest.id in ada.get(f"{HOME}/history?q={reference}").text
+
+
+def test_money_of_a_messages_own_day_is_not_called_paid_after_it(desk: PageDesk, customer: str, invoice: dict) -> None:
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+    with desk.store() as store:
+        [message, *_] = store.reminders.messages(ContactId(invoice["customer_id"]), 1)
+        fields = {"contact_id": invoice["customer_id"], "amount_minor": 12_34, "updated_at": SystemClock().now()}
+        day = message.business_day
+        store.mirror.save_payments(
+            [a_payment("p1", paid_on=day, **fields), a_payment("p2", paid_on=day + timedelta(days=1), **fields)]
+        )
+    page = desk.person().get(customer).text
+
+    assert "paid on the same day, before or after it: 12.34" in page
+    assert "paid 1 day after: 12.34" in page
+    assert "paid 0 days after" not in page
 
 
 def test_a_payment_belongs_to_the_last_message_before_it() -> None:
