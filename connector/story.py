@@ -18,6 +18,7 @@ from connector.dunning.reasons import Decision
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
 from state.money import Money
+from state.stage_names import stage_of
 
 _ENDED = {
     InvoiceStatus.PAID: "nothing is due on it any more",
@@ -39,6 +40,7 @@ class Step(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None
     reason: str | None
     delivery: str | None  # delivered, partly_delivered, undelivered or under_way; None: no carrier has told
+    task: str | None  # the open task about its not having arrived
 
 
 class InvoiceStory(Struct, frozen=True, kw_only=True):
@@ -142,7 +144,8 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
 
 def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decision) -> str | None:
     """What the stage that comes next says about paying late, on its day and by the mirror."""
-    stage = next((stage for stage in policy.stages if stage.name == decision.stage), None)
+    come_to = stage_of(decision.stage or "")
+    stage = next((stage for stage in policy.stages if stage.name == come_to), None)
     if stage is None or stage.charges == "none":
         return None
     day = decision.next_on or tenant.today
@@ -162,6 +165,11 @@ def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decisio
 def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
     reminders = tenant.store.reminders.for_invoice(invoice.id)
     fates = tenant.store.deliveries.fates([each.message_id for each in reminders if each.message_id is not None])
+    tasks = {
+        task.new.message_id: task.id
+        for task in tenant.store.tasks.of_invoice(invoice.id)
+        if task.new.kind == "delivery" and task.state == "open"
+    }
     for reminder in reminders:
         fate = None if reminder.message_id is None else fates.get(reminder.message_id)
         yield Step(
@@ -173,4 +181,5 @@ def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
             sent_at=reminder.sent_at,
             reason=reminder.reason,
             delivery=None if fate is None else fate.state,
+            task=tasks.get(reminder.message_id) if reminder.message_id is not None else None,
         )

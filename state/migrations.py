@@ -13,6 +13,7 @@ from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.delivery_views import BY_RECIPIENTS
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
@@ -122,6 +123,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m025_delivery_by_recipients(database: Any) -> None:
+    _run(database, BY_RECIPIENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -148,5 +153,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m025_delivery_by_recipients,
     ),
 )

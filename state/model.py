@@ -23,6 +23,7 @@ from state.ids import PaymentId as PaymentId
 from state.ids import ReminderId as ReminderId
 from state.ids import TenantSlug as TenantSlug
 from state.money import Money
+from state.stage_names import attempt_name
 
 LedgerName = Literal["xero", "quickbooks"]
 
@@ -269,14 +270,28 @@ class TokenSet(Struct, frozen=True, kw_only=True):
         return f"TokenSet(expires_at={self.expires_at.isoformat()})"
 
 
+class Missed(Struct, frozen=True):
+    """Of a message that reached none of its recipients: to whom it went, and whether a person has dealt with it."""
+
+    to: tuple[str, ...]  # in lower case
+    settled: bool  # its delivery task is done
+
+
 class StageProgress(Struct, frozen=True):
-    """How far one stage of an invoice's current round has come."""
+    """How far one stage of an invoice's current round has come, in one attempt at it."""
 
     stage: str
     state: ReminderState
     sent_on: date | None  # tenant's zone; set once the state is sent or noted
     template: str | None = None  # of the message that carried it, which may be that of a later stage
     carrier: str | None = None  # of that message, such as smtp or dry
+    attempt: int = 1
+    missed: Missed | None = None  # None: it has reached the customer, as far as anybody says
+
+    @property
+    def name(self) -> str:
+        """What its reminder is called."""
+        return attempt_name(self.stage, self.attempt)
 
 
 class Receivable(Struct, frozen=True, kw_only=True, gc=False):

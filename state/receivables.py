@@ -24,6 +24,7 @@ from state.families import Families, read_families
 from state.holds import read_active
 from state.in_hand import read_credits
 from state.last_letters import read_last_letters
+from state.missed import read_missed
 from state.model import (
     TEXTS_STOPPED,
     Account,
@@ -31,6 +32,7 @@ from state.model import (
     ContactStatus,
     Hold,
     InvoiceId,
+    Missed,
     PayerHistory,
     Receivable,
     RefusedMail,
@@ -42,6 +44,7 @@ from state.payer_history import read_histories
 from state.phones import mobile_of
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
+from state.stage_names import attempt_of, stage_of
 from state.tasks import pending_calls
 
 Row = tuple[Any, ...]
@@ -57,7 +60,8 @@ _CONTACTS = """
 """
 _UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
 _PROGRESS = """
-    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template, message.channel
+    SELECT reminder.invoice_id, reminder.message_id, reminder.stage, reminder.state, reminder.sent_on,
+           message.template, message.channel
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id AND invoice.round = reminder.round
         LEFT JOIN message ON message.id = reminder.message_id
     WHERE invoice.status = 'open' AND invoice.due_minor > 0
@@ -181,16 +185,20 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
 
 def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProgress, ...]]:
     stages: dict[InvoiceId, tuple[StageProgress, ...]] = {}
+    missed = read_missed(connection)
     step = lru_cache(maxsize=4096)(_step)  # of one day there are many, and most invoices have had no other
-    for invoice, *told in connection.execute(_PROGRESS):
-        stages[invoice] = stages[invoice] + step(*told) if invoice in stages else step(*told)
+    for invoice, message, *told in connection.execute(_PROGRESS):
+        steps = step(*told, missed.get(message))
+        stages[invoice] = stages[invoice] + steps if invoice in stages else steps
     return stages
 
 
 def _step(
-    stage: str, state: str, sent_on: str | None, template: str | None, carrier: str | None
+    name: str, state: str, sent_on: str | None, template: str | None, carrier: str | None, missed: Missed | None
 ) -> tuple[StageProgress]:
-    return (StageProgress(stage, ReminderState(state), read_day(sent_on), template, carrier),)
+    sent = read_day(sent_on)
+    lost = missed if sent is not None else None
+    return (StageProgress(stage_of(name), ReminderState(state), sent, template, carrier, attempt_of(name), lost),)
 
 
 def _holds(connection: sqlite3.Connection, families: Families, today: date) -> dict[tuple[str, str], tuple[Hold, ...]]:

@@ -16,6 +16,7 @@ from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import Reach, channel_for, numbers_matter, reach, shut
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
 from connector.dunning.early_payers import pays_early
+from connector.dunning.further import counted, failed, next_attempt, ways_left
 from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
 from connector.dunning.obstacles import obstructed, unreachable
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
@@ -28,6 +29,7 @@ from state.agreed import PromiseState
 from state.habits import EarlyHabit
 from state.model import Account, ContactStatus, InvoiceId, Receivable, RefusedMail, StageProgress
 from state.money import MoneyError
+from state.stage_names import attempt_name
 
 # All that the outcome of an ordinary invoice depends on within one sequence: due date, progress, a recent contact, its
 # stages' names, how the customer can be reached, on which days, and what is known of its paying early.
@@ -186,15 +188,19 @@ class _PolicyPass:
     def _by_sequence(
         self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...], agreed: Agreed | None
     ) -> Outcome:
+        progress = receivable.progress
+        if _has_missed(receivable):
+            progress = counted(progress, stages, case.reached_by, case.account)
         step = self._sequence(case.calendar).next_step(
             stages,
             receivable.due_on,
-            receivable.progress,
+            progress,
             case.contacted_on,
             _broken_on(agreed, self.policy),
             case.pays_early,
         )
-        step = self._by_channel(step, case)
+        attempts = failed(receivable.progress, step.stage) if _has_missed(receivable) else ()
+        step = self._again(step, case, attempts) if attempts else self._by_channel(step, case)
         if self._trial is None or not case.held_back or step.stage is None:
             return step
         return self._trial.later(step, self.policy.stage(step.stage), receivable)
@@ -210,6 +216,20 @@ class _PolicyPass:
         ways, closed = ", ".join(stage.channels), shut(stage.channels, case.account)
         reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, **closed)
         return Outcome(Action.ASK_PERSON, (reason,), stage.name)
+
+    def _again(self, step: Outcome, case: "_Case", attempts: tuple[StageProgress, ...]) -> Outcome:
+        """The step as one more attempt at its stage, by a way that is left; without any, a person is asked."""
+        stage, last = self.policy.stage(step.stage or ""), attempts[-1]
+        channel = channel_for(stage, ways_left(attempts, case.reached_by, case.account), case.preferred)
+        if channel is None:
+            return Outcome(
+                Action.ASK_PERSON,
+                (because(ReasonCode.NOT_ARRIVED, stage=stage.name, sent_on=last.sent_on),),
+                stage.name,
+            )
+        again = because(ReasonCode.SENT_AGAIN, stage=stage.name, sent_on=last.sent_on)
+        name = attempt_name(stage.name, next_attempt(attempts))
+        return replace(step, stage=name, channel=channel, reasons=(*step.reasons, again), free_on=None)
 
     def _sequence(self, calendar: Calendar) -> Sequence:
         if calendar.country not in self._sequences:
@@ -274,8 +294,12 @@ def _is_ordinary(account: Account) -> bool:
     return not agreed and not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
 
 
+def _has_missed(receivable: Receivable) -> bool:
+    return any(step.missed is not None for step in receivable.progress)
+
+
 def _is_unusual(receivable: Receivable) -> bool:
-    return bool(
+    return _has_missed(receivable) or bool(
         receivable.expected_on
         or receivable.holds
         or receivable.disputed

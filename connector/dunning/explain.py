@@ -13,6 +13,7 @@ from msgspec import Struct
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from connector.saying.said import Said, Value, chained, say
 from state.money import Money
+from state.stage_names import stage_of
 
 _Parameters = Mapping[str, str | int]
 _Sentence = Callable[[_Parameters], Said]
@@ -30,7 +31,7 @@ def explain(decision: Decision) -> Explanation:
     """A decision in words."""
     because = tuple(sentence(reason) for reason in decision.reasons)
     if decision.action is Action.SEND:
-        summary = say("{stage} reminder today: {why}", stage=str(decision.stage), why=because[0])
+        summary = say("{stage} reminder today: {why}", stage=stage_of(decision.stage or ""), why=because[0])
     else:
         summary = say("not chased: {why}", why=because[0])
     return Explanation(summary, because, _next(decision))
@@ -54,7 +55,8 @@ def label(code: str) -> str:
 def _next(decision: Decision) -> str:
     if decision.action is Action.SEND:
         return (
-            f"the {decision.stage} reminder goes when the live check confirms it, in approve mode after `dun approve`"
+            f"the {stage_of(decision.stage or '')} reminder goes when the live check confirms it, in approve mode after"
+            " `dun approve`"
         )
     if decision.action is Action.WAIT and decision.next_on is not None:
         return f"{_expected(decision)} on {decision.next_on.isoformat()}"
@@ -119,7 +121,7 @@ def _expected(decision: Decision) -> str:
     if code is ReasonCode.HANDOVER_NOT_DUE:
         return "a person is asked how to go on"
     if code in _SEQUENCE_WAITS and decision.stage is not None:
-        return f"the {decision.stage} reminder"
+        return f"the {stage_of(decision.stage)} reminder"
     return "it is looked at again"
 
 
@@ -260,6 +262,10 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ),
     ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come"),
     ReasonCode.CALL_PENDING: _told("the call of the {stage} stage has not been written down yet"),
+    ReasonCode.SENT_AGAIN: _told("the {stage} reminder of {sent_on} did not arrive, so it goes once more, another way"),
+    ReasonCode.NOT_ARRIVED: _told(
+        "the {stage} reminder of {sent_on} did not arrive, and no other way to the customer is left for this stage"
+    ),
     ReasonCode.INSTALMENT_DUE: _told("{stage} of its payment plan was due on {due_on}"),
     ReasonCode.INSTALMENT_REMINDED: _told(
         "{stage} of its payment plan was reminded of; unpaid on {on}, the plan is broken"
@@ -305,6 +311,10 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
 _MENDS = {
     ReasonCode.END_OF_SEQUENCE: (
         "a person decides: call, stronger letter, agency, court or write-off (`dun decide INVOICE --to ...`)"
+    ),
+    ReasonCode.NOT_ARRIVED: (
+        "a person corrects the address or number in the ledger, and the stage goes once more; or reaches the customer"
+        " otherwise, then `dun tasks done ID`, and the sequence goes on (`dun tasks --kind delivery --full`)"
     ),
     ReasonCode.POLICY_CHANGED: (
         "a person gives the stage its name back in the configuration, or goes on by hand without the sequence"

@@ -42,6 +42,8 @@ class ReasonCode(StrEnum):
     POLICY_CHANGED = "policy_changed"
     PROMISE_BROKEN = "promise_broken"
     CALL_PENDING = "call_pending"
+    SENT_AGAIN = "sent_again"
+    NOT_ARRIVED = "not_arrived"
     INSTALMENT_DUE = "instalment_due"
     INSTALMENT_REMINDED = "instalment_reminded"
     PLAN_KEPT = "plan_kept"
