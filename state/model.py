@@ -336,10 +336,13 @@ class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
 TEXTS_STOPPED = "texts_stopped"  # mark among closed channels: the customer answered STOP, and only its START ends that
 
 
-class RefusedMail(Struct, frozen=True, gc=False):
-    """Why the address of a customer who is left without any is not written to, and since when."""
+NO_TEXTS = "invalid"  # why a number takes no texts; it may be called
 
-    why: str  # bounced | invalid | complaint
+
+class RefusedMail(Struct, frozen=True, gc=False):
+    """Why the address or number of a customer who is left without any is not used, and since when."""
+
+    why: str  # bounced | invalid | complaint; of a number that takes no texts: invalid
     since: date  # tenant's zone
 
 
@@ -353,7 +356,8 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address, or none that takes mail
     refused_mail: RefusedMail | None = None  # there are usable addresses, and none takes mail: of the first of them
     country: str | None = None  # as written in the ledger
-    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
+    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first, without those that are not in use
+    refused_phone: RefusedMail | None = None  # of the first number that is not used, or takes no texts
     postal: PostalAddress | None = None
     groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known

@@ -26,6 +26,7 @@ from state.in_hand import read_credits
 from state.last_letters import read_last_letters
 from state.missed import read_missed
 from state.model import (
+    NO_TEXTS,
     TEXTS_STOPPED,
     Account,
     ContactId,
@@ -41,7 +42,7 @@ from state.model import (
 )
 from state.opt_outs import fingerprint_of, read_opted_out
 from state.payer_history import read_histories
-from state.phones import mobile_of
+from state.phones import callable_of, is_e164, mobile_of
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
 from state.stage_names import attempt_of, stage_of
@@ -78,6 +79,7 @@ class _Facts(Struct, frozen=True):
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
     suppressed: dict[str, RefusedMail]  # addresses that take no mail
+    dead_numbers: dict[str, RefusedMail]  # in E.164 form
     opted_out: frozenset[str]  # fingerprints of numbers that take no text messages
     unreadable: Unreadable
     histories: dict[ContactId, PayerHistory]
@@ -114,14 +116,15 @@ class Receivables:
 
 
 def _read_facts(connection: sqlite3.Connection, today: date, zone: tzinfo, *, histories: bool) -> _Facts:
-    families = read_families(connection)
+    families, suppressed = read_families(connection), read_suppressed(connection, zone)
     return _Facts(
         families=families,
         credits=read_credits(connection, families),
         progress=_progress(connection),
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
-        suppressed=read_suppressed(connection, zone),
+        suppressed=suppressed,
+        dead_numbers={address: why for address, why in suppressed.items() if is_e164(address)},
         opted_out=read_opted_out(connection),
         unreadable=unreadable(connection, families),
         histories=read_histories(connection, families) if histories else {},
@@ -228,6 +231,7 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
     addresses, refused = _addresses(email, cc, owed.billed_to, facts.suppressed)
+    numbers, dead = _numbers(facts, read_list(phones), country)
     account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
@@ -236,11 +240,12 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         addresses=addresses,
         refused_mail=refused,
         country=country,
-        phones=read_list(phones),
+        phones=numbers,
+        refused_phone=dead,
         postal=read_postal(postal),
         groups=read_list(groups),
         history=facts.histories.get(contact),
-        closed_channels=_no_texts(facts, read_list(phones), country),
+        closed_channels=_no_texts(facts, numbers, country),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
@@ -251,8 +256,19 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
 
 
 def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> frozenset[str]:
-    number = mobile_of(phones, country) if facts.opted_out else None
-    return frozenset({"sms", TEXTS_STOPPED}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
+    number = mobile_of(phones, country) if facts.opted_out or facts.dead_numbers else None
+    if number and fingerprint_of(number) in facts.opted_out:
+        return frozenset({"sms", TEXTS_STOPPED})
+    return frozenset({"sms"}) if number in facts.dead_numbers else frozenset()
+
+
+def _numbers(facts: _Facts, phones: tuple[str, ...], country: str | None) -> tuple[tuple[str, ...], RefusedMail | None]:
+    """Those that are in use, so that the next one is called; and why one of them is not, or takes no texts."""
+    if not facts.dead_numbers:
+        return phones, None
+    told = {text: facts.dead_numbers.get(callable_of((text,), country) or "") for text in phones}
+    alive = tuple(text for text, why in told.items() if why is None or why.why == NO_TEXTS)
+    return alive, next((why for why in told.values() if why is not None), None)
 
 
 def _addresses(

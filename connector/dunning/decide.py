@@ -41,6 +41,7 @@ _Situation = tuple[
     Reach,
     frozenset[str],
     RefusedMail | None,
+    RefusedMail | None,
     str | None,
     EarlyHabit | None,
 ]
@@ -141,6 +142,7 @@ class _PolicyPass:
             case.reached_by,
             case.account.closed_channels,
             case.account.refused_mail,
+            case.account.refused_phone,
             case.calendar.country,
             case.pays_early,
         )

@@ -81,6 +81,7 @@ def _ways(parameters: _Parameters, name: str) -> list[str]:
 def _missing(parameters: _Parameters) -> list[str]:
     """What the ledger would have to know; an address that takes no mail is there, and not missing."""
     there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
+    there += ["sms", "voice"] if "dead" in parameters else []
     return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
 
 
@@ -90,6 +91,8 @@ def _lacking(parameters: _Parameters) -> Said:
     words = [say("the ledger has no {what} of this customer", what=reduce(_and_no, missing))] if missing else []
     if "refused" in parameters:
         words.append(_REFUSALS[str(parameters["refused"])](parameters))
+    if "dead" in parameters:
+        words.append(_DEAD_NUMBERS[str(parameters["dead"])](parameters))
     stopped = _ways(parameters, "stopped")
     if stopped:
         words.append(say("the customer has answered STOP to a text"))
@@ -109,6 +112,9 @@ def _way_to_reach(parameters: _Parameters) -> str:
     if "refused" in parameters:
         steps.append("enters another e-mail address in the ledger")
         steps.append("lets this one be written to again with `dun replies allow ADDRESS` (`dun replies` lists it)")
+    if "dead" in parameters:
+        steps.append("enters another telephone number in the ledger")
+        steps.append("lets this one be used again with `dun replies allow NUMBER` (`dun replies` lists it)")
     stopped = _ways(parameters, "stopped")
     if wished := [way for way in closed if way not in stopped]:
         steps.append(f"opens a channel again with `dun customer NAME --{wished[0]}`, if the customer wants it")
@@ -178,6 +184,12 @@ _REFUSALS = {
     "complaint": _told(
         "somebody at this customer's address called a mail unwanted on {refused_on}, so it is not written to again"
     ),
+}
+_DEAD_NUMBERS = {
+    "bounced": _told(
+        "the carrier said on {dead_on} that this customer's number is not in use, so it is not used again"
+    ),
+    "invalid": _told("the carrier said on {dead_on} that this customer's number takes no texts, so it gets none"),
 }
 _SCOPES = {"invoice": say("the invoice"), "contact": say("the customer"), "tenant": say("everything")}
 
