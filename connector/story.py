@@ -14,7 +14,8 @@ from connector.dunning.explain import Explanation, explain
 from connector.dunning.interest import Refused
 from connector.dunning.policy import Policy
 from connector.dunning.rates_known import rates_used
-from connector.dunning.reasons import Decision
+from connector.dunning.reasons import Action, Decision
+from connector.keeping_back import Obstacle, obstacles
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
 from state.money import Money
@@ -128,10 +129,13 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
             continue
         decision = next(each for each in decisions.decide(account) if each.invoice_id == invoice.id)
         chosen = decisions.chosen(account)
+        told = explain(decision)
+        if decision.action is Action.SEND and (kept := obstacles(tenant, [account.contact_id])):
+            told = _kept_back(decision, told, kept[account.contact_id])
         return _Today(
             decision.action,
             tuple(reason.code for reason in decision.reasons),
-            explain(decision),
+            told,
             f"{chosen.segment} ({'; '.join(chosen.why)})" if chosen.why else chosen.segment,
             decision.channel,
             tuple(agreed_in_words(account, invoice.id)),
@@ -140,6 +144,12 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
     words = "nothing is due on it"
     explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless that changes")
     return _Today("skip", ("nothing_due",), explanation)
+
+
+def _kept_back(decision: Decision, words: Explanation, obstacle: Obstacle) -> Explanation:
+    """A message that is due and cannot leave is not told as if it would."""
+    summary = f"the {stage_of(decision.stage or '')} reminder is due and cannot leave: {obstacle.words}"
+    return Explanation(summary, (obstacle.words, *words.because), obstacle.mend)
 
 
 def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decision) -> str | None:
