@@ -76,9 +76,17 @@ def shut(ways: Collection[str], account: Account) -> dict[str, str]:
         told["stopped"] = "sms"
     if refused is not None and "email" in ways and "email" not in closed:
         told |= {"refused": refused.why, "refused_on": refused.since.isoformat()}
-    if dead is not None and _BY_NUMBER.intersection(ways):
-        told |= {"dead": dead.why, "dead_on": dead.since.isoformat()}
+    if _BY_NUMBER.intersection(ways):
+        told |= _about_numbers(account, dead)
     return told
+
+
+def _about_numbers(account: Account, dead: RefusedMail | None) -> dict[str, str]:
+    """That the number is not in use; or that there is something in its field which is none."""
+    if dead is not None:
+        return {"dead": dead.why, "dead_on": dead.since.isoformat()}
+    written = any(text.strip() for text in account.phones)
+    return {"unread": "phone"} if written and callable_of(account.phones, account.country) is None else {}
 
 
 def _dead(account: Account) -> RefusedMail | None:

@@ -15,11 +15,12 @@ from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import Reach, channel_for, numbers_matter, reach, shut
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.credit_holds import hold_what_credit_covers
 from connector.dunning.early_payers import pays_early
-from connector.dunning.further import counted, failed, next_attempt, ways_left
-from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
+from connector.dunning.further import counted, failed, next_attempt, reached, ways_left
+from connector.dunning.netting import DeductedCredit
 from connector.dunning.obstacles import obstructed, unreachable
-from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
+from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, plan_step
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book, group_among
@@ -79,7 +80,7 @@ class DecisionPass:
         calendar = self._calendar.of_customer(account.country)
         outcomes = of_policy.outcomes(account, calendar)
         if account.credits and of_policy.policy.credit != "ignore":
-            outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
+            outcomes = hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
             outcomes = _instalment_alone(outcomes, shift(self._today, of_policy.policy.minimum_gap_days), self._today)
@@ -156,7 +157,7 @@ class _PolicyPass:
         if tolerance_minor is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
         stages = self._stages(receivable)
-        unreached = unreachable(stages or self.policy.stages, case.reached_by, case.account)
+        unreached = self._unreached(case, receivable, stages or self.policy.stages)
         agreed = case.agreed.get(receivable.invoice_id)
         forbidden = obstructed(
             case.account,
@@ -171,6 +172,14 @@ class _PolicyPass:
         return (
             forbidden or self._by_plan(case, receivable, agreed) or self._by_sequence(case, receivable, stages, agreed)
         )
+
+    def _unreached(self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...]) -> Reason | None:
+        """Where no stage reaches the customer: what the next one would need, since another's would not let it go."""
+        if any(channel_for(stage, case.reached_by) for stage in stages):
+            return None
+        step = self._sequence(case.calendar).next_step(stages, receivable.due_on, reached(receivable.progress), None)
+        coming = stages if step.stage is None else (self.policy.stage(step.stage),)
+        return unreachable(stages, coming, case.account)
 
     def _by_plan(self, case: "_Case", receivable: Receivable, agreed: Agreed | None) -> Outcome | None:
         if agreed is None or agreed.plan is None:
@@ -270,20 +279,6 @@ class _Case(NamedTuple):
     pays_early: EarlyHabit | None  # of a customer who is left alone before the due date
 
 
-def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:
-    """Unapplied credit first takes single invoices out, then whatever today's message would ask too little for."""
-    for chased in (_is_chaseable, _is_sent_today):
-        candidates = [r for r, outcome in zip(account.receivables, outcomes, strict=True) if chased(outcome)]
-        held: dict[InvoiceId, Reason] = {}
-        for netting in net(candidates, account.credits, policy.tolerance, withhold=policy.credit == "hold").values():
-            held |= _credit_reasons(netting, account.credits.get(netting.currency, 0))
-        outcomes = [
-            _held_by_credit(outcome, held[r.invoice_id]) if r.invoice_id in held else outcome
-            for r, outcome in zip(account.receivables, outcomes, strict=True)
-        ]
-    return outcomes
-
-
 def _tolerance(policy: Policy, currency: str) -> int | None:
     try:
         return policy.tolerance.of(currency)
@@ -325,40 +320,6 @@ def _broken_on(agreed: Agreed | None, policy: Policy) -> date | None:
     promised = agreed.promised_on if agreed.promise is PromiseState.BROKEN else None
     planned = broken_on(agreed.plan, policy) if agreed.plan is not None and agreed.plan.broken else None
     return max(filter(None, (promised, planned)), default=None)
-
-
-def _is_chaseable(outcome: Outcome) -> bool:
-    return outcome.chaseable and not is_instalment(outcome.stage)
-
-
-def _is_sent_today(outcome: Outcome) -> bool:
-    return outcome.action is Action.SEND and not is_instalment(outcome.stage)
-
-
-def _credit_reasons(netting: CurrencyNetting[Receivable], credit_minor: int) -> dict[InvoiceId, Reason]:
-    """Why each invoice that the credit takes out of the asking is not asked for."""
-    reasons = {
-        receivable.invoice_id: because(
-            ReasonCode.COVERED_BY_CREDIT,
-            credit_minor=credit_minor,
-            amount_minor=receivable.asked_minor,
-            currency=netting.currency,
-        )
-        for receivable in netting.covered
-    }
-    total = because(
-        ReasonCode.ACCOUNT_COVERED_BY_CREDIT,
-        credit_minor=credit_minor,
-        amount_minor=sum(receivable.asked_minor for receivable in netting.withheld),
-        currency=netting.currency,
-    )
-    return reasons | {receivable.invoice_id: total for receivable in netting.withheld}
-
-
-def _held_by_credit(outcome: Outcome, reason: Reason) -> Outcome:
-    """A person must apply the credit; what they were asked for anyway is not forgotten."""
-    others = outcome.reasons if outcome.action is Action.ASK_PERSON else ()
-    return Outcome(Action.ASK_PERSON, (reason, *others))
 
 
 def _one_message_at_a_time(outcomes: list[Outcome], today: date) -> list[Outcome]:

@@ -91,6 +91,8 @@ def _lacking(parameters: _Parameters) -> Said:
     words = [say("the ledger has no {what} of this customer", what=reduce(_and_no, missing))] if missing else []
     if "refused" in parameters:
         words.append(_REFUSALS[str(parameters["refused"])](parameters))
+    if "unread" in parameters:
+        words.append(say("what stands in its telephone field cannot be read as one number of a known country"))
     if "dead" in parameters:
         words.append(_DEAD_NUMBERS[str(parameters["dead"])](parameters))
     stopped = _ways(parameters, "stopped")
