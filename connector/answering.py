@@ -83,6 +83,25 @@ def handle_reply(
     raise AnsweringError(f"there is no reply {reply_id!r}; `dun replies --all` lists those that wait")
 
 
+def take_back_reply(
+    installation: Installation, slug: TenantSlug, reply_id: ReplyId, handled_at: datetime, *, by: str
+) -> int:
+    """The reply waits again, as before it was handled at that instant; how many holds stand again.
+
+    Raises AnsweringError if somebody has gone on from there.
+    """
+    with installation.store(slug) as store, store.transaction():
+        now = installation.clock.now()
+        held = store.correspondence.take_back(reply_id, handled_at, now)
+        reply = store.correspondence.get(reply_id)
+        if held is None or reply is None:
+            raise AnsweringError(
+                f"what became of reply {reply_id} was told otherwise meanwhile; `dun replies` lists it"
+            )
+        _note(store, by, "reply waits again", reply.contacts, {"reply": reply.id, "holds": held}, now)
+    return held
+
+
 def allow_address(installation: Installation, slugs: list[TenantSlug], address: str, *, by: str) -> int:
     """Use the address or number again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
     named, allowed, now = address.strip(), 0, installation.clock.now()

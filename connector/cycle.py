@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -24,8 +25,10 @@ from connector.gates import due_reminders
 from connector.hearing import hear
 from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
+from connector.plan_standings import plan_standings
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
+from connector.terms import withdraw_changed
 from connector.trial import draw, draw_times, judge_times
 from connector.ways_out.ends import follow_ends
 from connector.ways_out.giving_up import write_given_up
@@ -189,8 +192,8 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
 
 def settle(tenant: Tenant, report: CycleReport) -> None:
     """Promises kept or broken, plans kept or broken, disputes whose invoice is gone."""
-    days = tenant.settings.policy.plan_tolerance_days
-    settled = settle_agreements(tenant.store, tenant.today, tenant.clock.now(), days)
+    standings = partial(plan_standings, tenant.store, tenant.settings, tenant.today)
+    settled = settle_agreements(tenant.store, tenant.today, tenant.clock.now(), standings)
     report.agreements = Counter(f"{each.kind} {each.outcome}" for each in settled.settled)
     if tenant.settings.note_agreements:
         owe_notes(tenant)
@@ -267,7 +270,7 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
     with tenant.store.transaction():
         report.planned = tenant.store.reminders.plan(rows, tenant.clock.now())
         tenant.store.reminders.skip(_overtaken(tenant, decided), "overtaken", tenant.clock.now())
-        tenant.store.reminders.withdraw_changed_approvals(tenant.clock.now())
+        withdraw_changed(tenant.store, tenant.settings, tenant.clock.now())
 
 
 def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:

@@ -4,19 +4,16 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from connector.approval import end_approvals
 from connector.edited import EditDropped, EditLeavesOut, EditOverlaps, checked
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
 from connector.left_out import left_out
 from connector.tenant import Tenant
+from connector.terms import EDITED_SINCE, end_approvals, withdraw_changed
 from state.edits import NewEdit
 from state.model import Invoice, ReminderId
 
 NOTHING_LEAVES = "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
-
-
-EDITED_SINCE = "edited_since_approved"
 
 
 class Reworded(Struct, frozen=True):
@@ -91,13 +88,18 @@ def edit(
 
 
 def take_back(tenant: Tenant, message: Leaving, person: str) -> Reworded | None:
-    """Let the template's words go again, once somebody approves them; None if there were no others."""
+    """Let the template's words go again, once somebody approves them; None if there were no others.
+
+    Where these are the words that had been approved, nothing is said of an edit any more.
+    """
     now, ids = tenant.clock.now(), [reminder.id for reminder in message.reminders]
     with tenant.store.transaction():
         if not tenant.store.edits.withdraw(ids, now):
             return None
         _record(tenant, message, "edit withdrawn", person)
-        return Reworded((), len(end_approvals(tenant.store, ids, EDITED_SINCE, person, now)))
+        taken = end_approvals(tenant.store, ids, EDITED_SINCE, person, now)
+        withdraw_changed(tenant.store, tenant.settings, now)
+    return Reworded((), len(taken))
 
 
 def ask_again(tenant: Tenant, reminders: Collection[ReminderId]) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from connector.charging import ChargesUnknown
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
-from connector.dunning.reasons import Action
+from connector.dunning.reasons import Action, Decision
 from connector.edited import EditDropped
 from connector.editing import ask_again
 from connector.enclosures import Enclosure
@@ -22,6 +22,7 @@ from connector.messages.context import MessageError
 from connector.outgoing import ByStage, Outgoing, write_message
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
+from connector.terms import withdraw_changed
 from connectors.ledger import LedgerError
 from state.model import Account, ContactId, Credit, InvoiceId, Reminder
 from sync.verify import Stop, Verification, verify
@@ -43,12 +44,13 @@ def prove(
     for reminder in ready:
         if stop := verification.stops.get(reminder.id):
             _stop(tenant, reminder, stop, report)
-    second = _SecondDecision(tenant, verification, enclosures, report, decided_at)
-    return second.decide([reminder for reminder in ready if reminder.id in verification.proofs])
+    withdraw_changed(tenant.store, tenant.settings, tenant.clock.now())  # by what was just read
+    proven = _still_let_go(tenant, [each for each in ready if each.id in verification.proofs], report)
+    return _SecondDecision(tenant, verification, enclosures, report, decided_at).decide(proven)
 
 
 def _still_let_go(tenant: Tenant, ready: list[Reminder], report: CycleReport) -> list[Reminder]:
-    """Without those whose approval somebody has taken back, or lost by other words, while others' messages left."""
+    """Without those whose approval has ended since, by a person, by other words or by what was just read."""
     let_through = let_go(tenant, [again for each in ready if (again := tenant.store.reminders.get(each.id))])
     report.awaiting_approval += len(ready) - len(let_through)
     return let_through
@@ -82,7 +84,7 @@ class _SecondDecision:
         for account in self._live_accounts({reminder.contact_id for reminder in proven}):
             decided = decisions.decide(account)
             reasons |= {decision.invoice_id: str(decision.reasons[0].code) for decision in decided}
-            confirmed = [d for d in decided if d.action is Action.SEND and (d.invoice_id, d.stage) in by_stage]
+            confirmed = [d for d in decided if d.action is Action.SEND and _goes_as_planned(d, by_stage)]
             plan = decisions.consolidate(account, confirmed)
             message = plan and self._write(account, plan, by_stage)
             if isinstance(message, Outgoing):
@@ -136,6 +138,12 @@ class _SecondDecision:
                 reason = reasons.get(reminder.invoice_id, "no_longer_open")
                 self.tenant.store.reminders.note_reason([reminder.id], reason, self.tenant.clock.now())
                 self.report.stopped[reason] += 1
+
+
+def _goes_as_planned(decision: Decision, by_stage: ByStage) -> bool:
+    """An approval is for one channel: where another is taken by now, the next cycle plans it and asks again."""
+    reminder = by_stage.get((decision.invoice_id, decision.stage or ""))
+    return reminder is not None and (not reminder.approved or (decision.channel or "email") == reminder.channel)
 
 
 def _credits_of(family: set[ContactId], credits: tuple[Credit, ...]) -> dict[str, int]:

@@ -43,7 +43,7 @@ def context_of(
     language = language_of(
         account.preference.language if account.preference else None, contact.country, settings.locale
     )
-    agreed = judge(account, tenant.settings.policy.plan_tolerance_days, tenant.today)
+    agreed = judge(account, (), tenant.today)
     lines = tuple(
         _line(reminder.receivable, invoices[reminder.receivable.invoice_id], enclosures, tenant.today)
         for group in plan.groups

@@ -104,6 +104,8 @@ class DiscountOffer(Struct, frozen=True, kw_only=True):
     until: date
     made_at: datetime
     made_by: str
+    paid_in_time_minor: int = 0  # put against the invoice since it was made, up to and including `until`
+    paid_since_minor: int = 0  # in all
 
 
 class Preference(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,21 @@ _ASKED = "SELECT contact_id, billed_to FROM invoice WHERE status = 'open' AND du
 _WRITTEN_TO = "SELECT DISTINCT contact_id, value FROM message, json_each(message.recipients)"
 
 
+_WAITS_AGAIN = """
+    UPDATE reply SET handled_at = NULL, handled_by = NULL, outcome = NULL WHERE id = ? AND handled_at = ?
+"""
+_ENDED_BY_HANDLING = """
+    SELECT reply_contact.contact_id, hold.id
+    FROM reply JOIN reply_contact ON reply_contact.reply_id = reply.id JOIN hold ON hold.id = reply_contact.hold_id
+    WHERE reply.id = ? AND reply.handled_at = ? AND hold.released_at = reply.handled_at
+    AND hold.released_by = reply.handled_by
+"""
+_HOLD_AGAIN = """
+    INSERT INTO hold (scope, target, reason, until, note, placed_at, owner)
+    SELECT scope, target, reason, until, note, ?, owner FROM hold WHERE id = ?
+"""
+
+
 class Position(Struct, frozen=True):
     """Up to where a source was read, and when. `validity` and `uid` are a mailbox's own numbers, elsewhere 0."""
 
@@ -164,6 +179,24 @@ class Correspondence:
                 " AND id IN (SELECT hold_id FROM reply_contact WHERE reply_id = ?)",
                 (instant_text(at), by, reply_id),
             ).rowcount
+
+    def take_back(self, reply_id: ReplyId, handled_at: datetime, at: datetime) -> int | None:
+        """The reply waits again, and the holds that its handling ended stand again, as new ones; how many.
+
+        None if it is not handled, or was handled at another instant: that is another person's word.
+        """
+        with immediate(self._connection) as connection:
+            handled = (reply_id, instant_text(handled_at))
+            ended = connection.execute(_ENDED_BY_HANDLING, handled).fetchall()
+            if not connection.execute(_WAITS_AGAIN, handled).rowcount:
+                return None
+            for contact, hold in ended:
+                again = connection.execute(_HOLD_AGAIN, (instant_text(at), hold)).lastrowid
+                connection.execute(
+                    "UPDATE reply_contact SET hold_id = ? WHERE reply_id = ? AND contact_id = ?",
+                    (again, reply_id, contact),
+                )
+            return len(ended)
 
     @explaining()
     def get(self, reply_id: ReplyId) -> Reply | None:

@@ -89,6 +89,7 @@ _AUDIT = f"""
 _LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _WRITE_OFF = f"UPDATE write_off SET reason = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _EDITED = f"UPDATE edited_message SET subject = '', text = '' WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
+_TERMS = f"UPDATE reminder SET terms = NULL WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
 _QUARANTINE = f"""
     UPDATE quarantine SET payload = '', reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
@@ -150,6 +151,7 @@ _ERASE = (
     _NUMBER,
     _DEAD_NUMBER,
     _MESSAGE,
+    _TERMS,
     *_WORDS,
     *_MAIL,
     _QUARANTINE,

@@ -16,6 +16,7 @@ from state.database import Kind
 from state.delivery_views import BY_RECIPIENTS
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
+from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
@@ -24,7 +25,9 @@ from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
 from state.search_tables import SEARCH
+from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
+from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
@@ -123,7 +126,19 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
-def m025_delivery_by_recipients(database: Any) -> None:
+def m025_terms(database: Any) -> None:
+    _run(database, TERMS)
+
+
+def m026_history(database: Any) -> None:
+    _run(database, HISTORY)
+
+
+def m027_taking_back(database: Any) -> None:
+    _run(database, TAKING_BACK)
+
+
+def m028_delivery_by_recipients(database: Any) -> None:
     _run(database, BY_RECIPIENTS)
 
 
@@ -153,6 +168,9 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
-        m025_delivery_by_recipients,
+        m025_terms,
+        m026_history,
+        m027_taking_back,
+        m028_delivery_by_recipients,
     ),
 )

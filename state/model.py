@@ -314,7 +314,8 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     promise: Promise | None = None  # the last one of this round: open or broken
     dispute: Dispute | None = None  # open
     disputed_minor: int = 0  # how much of what is due it contests
-    discount: DiscountOffer | None = None
+    discount: DiscountOffer | None = None  # on offer today
+    past_discount: DiscountOffer | None = None  # was on offer; what it asked may have come in time
     last_letter: bool = False  # its sequence is through, and a person wants one letter more
 
     @property

@@ -26,7 +26,6 @@ from state.in_hand import read_credits
 from state.last_letters import read_last_letters
 from state.missed import read_missed
 from state.model import (
-    NO_TEXTS,
     TEXTS_STOPPED,
     Account,
     ContactId,
@@ -40,9 +39,10 @@ from state.model import (
     ReminderState,
     StageProgress,
 )
+from state.numbers_in_use import dead_numbers, in_use
 from state.opt_outs import fingerprint_of, read_opted_out
 from state.payer_history import read_histories
-from state.phones import callable_of, is_e164, mobile_of
+from state.phones import mobile_of
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
 from state.stage_names import attempt_of, stage_of
@@ -124,7 +124,7 @@ def _read_facts(connection: sqlite3.Connection, today: date, zone: tzinfo, *, hi
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
         suppressed=suppressed,
-        dead_numbers={address: why for address, why in suppressed.items() if is_e164(address)},
+        dead_numbers=dead_numbers(suppressed),
         opted_out=read_opted_out(connection),
         unreadable=unreadable(connection, families),
         histories=read_histories(connection, families) if histories else {},
@@ -230,8 +230,8 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     _, name, status, email, cc, country, phones, postal, groups = known or (contact, contact, *_UNKNOWN)
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
-    addresses, refused = _addresses(email, cc, owed.billed_to, facts.suppressed)
-    numbers, dead = _numbers(facts, read_list(phones), country)
+    addresses, refused = written_to(email, cc, owed.billed_to, facts.suppressed)
+    numbers, dead = in_use(read_list(phones), country, facts.dead_numbers)
     account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
@@ -262,16 +262,7 @@ def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> fr
     return frozenset({"sms"}) if number in facts.dead_numbers else frozenset()
 
 
-def _numbers(facts: _Facts, phones: tuple[str, ...], country: str | None) -> tuple[tuple[str, ...], RefusedMail | None]:
-    """Those that are in use, so that the next one is called; and why one of them is not, or takes no texts."""
-    if not facts.dead_numbers:
-        return phones, None
-    told = {text: facts.dead_numbers.get(callable_of((text,), country) or "") for text in phones}
-    alive = tuple(text for text, why in told.items() if why is None or why.why == NO_TEXTS)
-    return alive, next((why for why in told.values() if why is not None), None)
-
-
-def _addresses(
+def written_to(
     email: str | None, cc: str, billed_to: list[str], suppressed: Mapping[str, RefusedMail]
 ) -> tuple[tuple[str, ...], RefusedMail | None]:
     """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to.

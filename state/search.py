@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from state.columns import read_day
+from state.columns import anywhere, read_day
 from state.database import immediate, snapshot
 from state.errors import explaining
 from state.model import ContactId
@@ -25,7 +25,7 @@ Kind = Literal["invoice", "contact", "message"]
 LONGEST = 200  # characters that are looked for
 _MOST_WORDS = 8
 _AT_ONCE = 5000  # entries in one transaction, so that nobody else waits for long
-_BEFORE_A_SEARCH = 4 * _AT_ONCE
+BEFORE_A_SEARCH = 4 * _AT_ONCE  # entered by whoever is about to search, and no more
 _SHORTEST = 3  # of the index
 _REFERENCE = re.compile(r"\[?dun:([A-Za-z0-9._-]{4,120}?)[].]*")  # of a message, or of a reminder in the ledger
 
@@ -56,6 +56,19 @@ _MESSAGES = """
     OR message.id IN (SELECT message_id FROM reminder WHERE id >= :from AND id < :to)
     ORDER BY message.claimed_at DESC LIMIT :limit
 """
+
+
+_IDS = tuple(
+    (
+        f"""
+        SELECT {table}.id FROM {table}_index
+        JOIN {table} ON {table}.id = {table}_index.key AND {table}_index.words = {words}
+        WHERE {table}_index MATCH ? LIMIT ?
+        """,  # noqa: S608 - constants from above
+        f"SELECT id FROM {table} WHERE {words} LIKE ? ESCAPE '!' LIMIT ?",  # noqa: S608 - as above
+    )
+    for table, words in (("contact", CONTACT_WORDS), ("invoice", INVOICE_WORDS))
+)
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -97,7 +110,7 @@ class Search:
         First exactly `text`, then what begins so, then what has it.
         Upper and lower case are the same. Of equals, what was heard of last comes first.
         """
-        self.catch_up(_BEFORE_A_SEARCH)
+        self.catch_up(BEFORE_A_SEARCH)
         with snapshot(self._connection) as connection:
             messages = _referred(connection, text, limit)
             return [
@@ -105,6 +118,15 @@ class Search:
                 *_found(connection, "contact", text, limit),
                 *_found(connection, "invoice", text, limit),
             ]
+
+    @explaining()
+    def ids(self, text: str, most: int) -> tuple[list[str], list[str]]:
+        """Of the customers and invoices that have `text` anywhere, up to `most` each. The index has no short texts."""
+        sought = plain(text).strip()
+        short = len(sought) < _SHORTEST
+        asked = anywhere(sought) if short else _quoted(sought)
+        contacts, invoices = ([key for (key,) in self._connection.execute(each[short], (asked, most))] for each in _IDS)
+        return contacts, invoices
 
     @explaining()
     def _waiting(self) -> bool:

@@ -33,6 +33,8 @@ from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
+from state.held import HeldList, read_held
+from state.history import History
 from state.holds import Holds
 from state.in_hand import InHand, read_in_hand
 from state.last_letters import LastLetters
@@ -44,7 +46,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
-from state.morning import HeldList, Morning, read_held, read_morning
+from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
@@ -52,6 +54,7 @@ from state.owed import LeftOut, OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
 from state.payer_history import read_broken_promises, read_early, read_histories, read_paydays
+from state.planned_facts import PlannedFacts, read_planned_facts
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -104,6 +107,7 @@ class TenantStore:
         self.timings = Timings(connection)
         self.search = Search(connection)
         self.sent = SentMessages(connection)
+        self.history = History(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -143,6 +147,10 @@ class TenantStore:
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""
         return read_outbox(self._connection, today)
+
+    def planned_facts(self, today: date, *, once_approved: bool = False) -> tuple[PlannedFacts, ...]:
+        """Of everything that is planned, or of what is or was approved of it, all that an approval depends on."""
+        return read_planned_facts(self._connection, today, once_approved=once_approved)
 
     def in_hand(self, contacts: Iterable[str]) -> InHand:
         """What the families of these customers have in hand."""

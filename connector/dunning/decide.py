@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from connector.dunning.agreements import Agreed, PlanPosition, judge
+from connector.dunning.agreements import Agreed, PlanPosition, judge, positions
 from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import Reach, channel_for, numbers_matter, reach, shut
@@ -19,13 +19,12 @@ from connector.dunning.credit_holds import hold_what_credit_covers
 from connector.dunning.early_payers import pays_early
 from connector.dunning.further import counted, failed, next_attempt, reached, ways_left
 from connector.dunning.netting import DeductedCredit
-from connector.dunning.obstacles import obstructed, unreachable
-from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, plan_step
+from connector.dunning.obstacles import Obstacle, end_by_themselves, obstacles, obstructed, unreachable
+from connector.dunning.plan_steps import INSTALMENT_REMINDER, left_on, may_leave, plan_step, reckoned
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book, group_among
 from connector.dunning.sequence import Sequence
-from connector.dunning.trial import Trial
 from state.agreed import PromiseState
 from state.habits import EarlyHabit
 from state.model import Account, ContactStatus, InvoiceId, Receivable, RefusedMail, StageProgress
@@ -66,7 +65,7 @@ class DecisionPass:
         self._stages = self._book.stages
         self._deducted = DeductedCredit()
         self._of_policy = {
-            policy.name: _PolicyPass(policy, today, self._stages, self._book.trial) for policy in self._book.walked
+            policy.name: _PolicyPass(policy, today, self._stages, self._book) for policy in self._book.walked
         }
 
     def chosen(self, account: Account) -> Chosen:
@@ -88,6 +87,11 @@ class DecisionPass:
             outcomes = at_own_time(account, outcomes, of_policy.policy, self._book.best_time, calendar, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
 
+    def plans(self, account: Account) -> tuple[PlanPosition, ...]:
+        """Where each plan of `account` stands, as its decisions go by it."""
+        of_policy = self._of_policy[self.chosen(account).policy.name]
+        return of_policy.case(account, self._calendar.of_customer(account.country)).plans
+
     def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:
         """The message to `account` that `decisions` call for; its family's credit is deducted unless one before did."""
         return consolidate(account, decisions, self.chosen(account).policy, self._deducted)
@@ -96,9 +100,9 @@ class DecisionPass:
 class _PolicyPass:
     """One sequence on one day."""
 
-    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage], trial: Trial | None) -> None:
+    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage], book: PolicyBook) -> None:
         self.policy = policy
-        self._trial = trial
+        self._trial, self._sends = book.trial, book.sends
         self._today = today
         self._known_stages = stages
         self._stage_names = frozenset(stages)
@@ -112,16 +116,40 @@ class _PolicyPass:
 
     def outcomes(self, account: Account, calendar: Calendar) -> list[Outcome]:
         """Without regard to credit and to what else leaves to this customer."""
-        contacted_on = self._recent(account.last_contacted_on)
-        agreed = judge(account, self.policy.plan_tolerance_days, self._today) if _has_agreements(account) else {}
-        preferred = account.preference.channel if account.preference is not None else None
-        held_back = self._trial is not None and self._trial.holds_back(account)
-        early = account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None
-        by = reach(account, self._channels, numbers=self._numbers_matter)
-        case = _Case(account, contacted_on, by, calendar, agreed, preferred, held_back, early)
+        case = self.case(account, calendar)
         spared = group_among(account.groups, self.policy.do_not_chase_groups) is not None
-        outcome = self._shared_outcome if _is_ordinary(account) and not held_back and not spared else self._outcome
+        ordinary = _is_ordinary(account) and not case.held_back and not spared
+        outcome = self._shared_outcome if ordinary else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
+
+    def case(self, account: Account, calendar: Calendar) -> "_Case":
+        """What all invoices of `account` have in common today."""
+        case = _Case(
+            account,
+            self._recent(account.last_contacted_on),
+            reach(account, self._channels, numbers=self._numbers_matter),
+            calendar,
+            judge(account, (), self._today) if _has_agreements(account) else {},
+            account.preference.channel if account.preference is not None else None,
+            self._trial is not None and self._trial.holds_back(account),
+            account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None,
+        )
+        if not account.plans:
+            return case
+        plans = tuple(self._reckoned(case, standing) for standing in positions(account, self._today))
+        return case._replace(plans=plans, agreed=judge(account, plans, self._today))
+
+    def _reckoned(self, case: "_Case", standing: PlanPosition) -> PlanPosition:
+        """`standing` with its last day: its reminder is waited for where one of its invoices may still carry it."""
+        under = {share.invoice_id for share in standing.plan.shares}
+        invoices = [receivable for receivable in case.account.receivables if receivable.invoice_id in under]
+        waits = self._sends and any(
+            self._tolerance(receivable.currency) is not None
+            and may_leave(standing, receivable, case.account, self.policy, case.reached_by)
+            and end_by_themselves(self._obstacles(case, receivable))
+            for receivable in invoices
+        )
+        return reckoned(standing, left_on(standing, invoices), self.policy, case.calendar, self._today, waits=waits)
 
     def _recent(self, contacted_on: date | None) -> date | None:
         """The last contact while it still matters; once the gap has passed, all customers are alike."""
@@ -153,24 +181,25 @@ class _PolicyPass:
         return known
 
     def _outcome(self, case: "_Case", receivable: Receivable) -> Outcome:
-        tolerance_minor = self._tolerance(receivable.currency)
-        if tolerance_minor is None:
+        if self._tolerance(receivable.currency) is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
-        stages = self._stages(receivable)
-        unreached = self._unreached(case, receivable, stages or self.policy.stages)
         agreed = case.agreed.get(receivable.invoice_id)
-        forbidden = obstructed(
+        return (
+            obstructed(self._obstacles(case, receivable))
+            or self._by_plan(case, receivable, agreed)
+            or self._by_sequence(case, receivable, self._stages(receivable), agreed)
+        )
+
+    def _obstacles(self, case: "_Case", receivable: Receivable) -> list[Obstacle]:
+        return obstacles(
             case.account,
             receivable,
             self._stage_names,
-            tolerance_minor,
+            self._tolerance(receivable.currency) or 0,
             self._today,
-            agreed=agreed,
-            unreached=unreached,
+            agreed=case.agreed.get(receivable.invoice_id),
+            unreached=self._unreached(case, receivable, self._stages(receivable) or self.policy.stages),
             spared_groups=self.policy.do_not_chase_groups,
-        )
-        return (
-            forbidden or self._by_plan(case, receivable, agreed) or self._by_sequence(case, receivable, stages, agreed)
         )
 
     def _unreached(self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...]) -> Reason | None:
@@ -207,7 +236,7 @@ class _PolicyPass:
             receivable.due_on,
             progress,
             case.contacted_on,
-            _broken_on(agreed, self.policy),
+            _broken_on(agreed),
             case.pays_early,
         )
         attempts = failed(receivable.progress, step.stage) if _has_missed(receivable) else ()
@@ -277,6 +306,7 @@ class _Case(NamedTuple):
     preferred: str | None  # channel
     held_back: bool  # the customer is in the control group
     pays_early: EarlyHabit | None  # of a customer who is left alone before the due date
+    plans: tuple[PlanPosition, ...] = ()
 
 
 def _tolerance(policy: Policy, currency: str) -> int | None:
@@ -306,19 +336,23 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.last_letter
         or receivable.promise
         or receivable.dispute
+        or receivable.discount
+        or receivable.past_discount
     )
 
 
 def _has_agreements(account: Account) -> bool:
-    return bool(account.plans) or any(r.promise or r.dispute or r.discount for r in account.receivables)
+    return bool(account.plans) or any(
+        r.promise or r.dispute or r.discount or r.past_discount for r in account.receivables
+    )
 
 
-def _broken_on(agreed: Agreed | None, policy: Policy) -> date | None:
+def _broken_on(agreed: Agreed | None) -> date | None:
     """The day on which a promise or a plan was broken that has not been kept since."""
     if agreed is None:
         return None
     promised = agreed.promised_on if agreed.promise is PromiseState.BROKEN else None
-    planned = broken_on(agreed.plan, policy) if agreed.plan is not None and agreed.plan.broken else None
+    planned = agreed.plan.last_day if agreed.plan is not None and agreed.plan.broken else None
     return max(filter(None, (promised, planned)), default=None)
 
 

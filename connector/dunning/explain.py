@@ -145,6 +145,18 @@ def _held(parameters: _Parameters) -> Said:
     return say("{target} is on hold ({why}) until it is released", target=target, why=why)
 
 
+def _instalment_due(parameters: _Parameters) -> Said:
+    due = say(
+        "{stage} of its payment plan was due on {due_on}",
+        stage=str(parameters["stage"]),
+        due_on=_value(parameters["due_on"]),
+    )
+    if "waits_since" not in parameters:
+        return due
+    since = _value(parameters["waits_since"])
+    return say("{due}; since {since} the plan waits for this reminder, and does not break before", due=due, since=since)
+
+
 def _told(words: str) -> _Sentence:
     """Says `words` with the reason's own parameters in their places."""
     places = [name for _, name, _, _ in Formatter().parse(words) if name]
@@ -280,7 +292,7 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.NOT_ARRIVED: _told(
         "the {stage} reminder of {sent_on} did not arrive, and no other way to the customer is left for this stage"
     ),
-    ReasonCode.INSTALMENT_DUE: _told("{stage} of its payment plan was due on {due_on}"),
+    ReasonCode.INSTALMENT_DUE: _instalment_due,
     ReasonCode.INSTALMENT_REMINDED: _told(
         "{stage} of its payment plan was reminded of; unpaid on {on}, the plan is broken"
     ),
@@ -309,6 +321,12 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
         "{amount} is not more than the tolerance of {tolerance}",
         amount=_amount(p, "amount_minor"),
         tolerance=_amount(p, "tolerance_minor"),
+    ),
+    ReasonCode.DISCOUNT_TAKEN: lambda p: say(
+        "{paid} came by {until}, as the discount asked; the {rest} still due are the discount",
+        paid=_amount(p, "paid_minor"),
+        until=_value(p["until"]),
+        rest=_amount(p, "rest_minor"),
     ),
     ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else say("the customer has no usable address"),
     ReasonCode.COVERED_BY_CREDIT: lambda p: say(
@@ -342,6 +360,9 @@ _MENDS = {
     ReasonCode.NO_DUE_DATE: "a person enters the due date in the ledger",
     ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
     ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
+    ReasonCode.DISCOUNT_TAKEN: (
+        "a person grants the discount in the ledger, or `dun discount INVOICE --withdraw` and the rest is asked for"
+    ),
     ReasonCode.PLAN_BROKEN: "a person decides: a new plan, or `dun plan cancel` and the sequence goes on",
     ReasonCode.DO_NOT_CHASE: "nothing, until `dun customer NAME --chase`",
     ReasonCode.GROUP_NOT_CHASED: "nothing, while the ledger has the customer in that group",

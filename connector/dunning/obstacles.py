@@ -29,7 +29,7 @@ class Obstacle(Struct, frozen=True):
     stage: str | None = None
 
 
-def obstructed(
+def obstacles(
     account: Account,
     receivable: Receivable,
     stage_names: frozenset[str],
@@ -39,12 +39,12 @@ def obstructed(
     agreed: Agreed | None = None,
     unreached: Reason | None = None,
     spared_groups: frozenset[str] = frozenset(),
-) -> Outcome | None:
-    """The outcome that all obstacles together lead to, or None if nothing forbids asking.
+) -> list[Obstacle]:
+    """Everything that forbids asking for `receivable`, the weightiest first.
 
     `stage_names` are those of all sequences; `unreached` is what is missing where no stage reaches the customer.
     """
-    found = [
+    return [
         *_unreadable(account, receivable),
         *_attempts(receivable.progress, today),
         *_renamed(receivable.progress, stage_names),
@@ -53,9 +53,19 @@ def obstructed(
         *_spared(account, spared_groups),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, agreed, today),
+        *_settled_with_discount(receivable, agreed),
         *_too_little(receivable, tolerance_minor),
         *(() if unreached is None else (Obstacle(Action.ASK_PERSON, unreached),)),
     ]
+
+
+def end_by_themselves(found: list[Obstacle]) -> bool:
+    """Whether nobody needs to do anything for all of `found` to be gone one day; true of none."""
+    return all(obstacle.action is Action.WAIT for obstacle in found)
+
+
+def obstructed(found: list[Obstacle]) -> Outcome | None:
+    """The outcome that all obstacles together lead to, or None if nothing forbids asking."""
     if not found:
         return None
     action = found[0].action
@@ -145,6 +155,18 @@ def _money_expected(receivable: Receivable, agreed: Agreed | None, today: date) 
         yield Obstacle(Action.WAIT, because(ReasonCode.PROMISED, expected_on=promised), shift(promised, 1))
     if receivable.payment_scheduled:
         yield Obstacle(Action.SKIP, because(ReasonCode.PAYMENT_SCHEDULED))
+
+
+def _settled_with_discount(receivable: Receivable, agreed: Agreed | None) -> Iterator[Obstacle]:
+    if agreed is not None and (offer := agreed.discount_taken) is not None:
+        taken = because(
+            ReasonCode.DISCOUNT_TAKEN,
+            paid_minor=offer.paid_in_time_minor,
+            rest_minor=receivable.asked_minor,
+            currency=receivable.currency,
+            until=offer.until,
+        )
+        yield Obstacle(Action.ASK_PERSON, taken)
 
 
 def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstacle]:

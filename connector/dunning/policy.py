@@ -77,7 +77,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     tolerance: Threshold = Threshold(Decimal("1.00"))  # owing this or less is not worth a letter
     handover_days: int = 35  # after the due date: then a person decides how to go on
     credit: Literal["reduce", "hold", "ignore"] = "reduce"  # what unapplied credit does to the asking
-    plan_tolerance_days: int = 3  # an instalment that is later than this breaks its plan
+    plan_tolerance_days: int = 3  # to pay an instalment after its day, and after its reminder
     plan_broken: Literal["ask", "resume"] = "ask"  # a person decides, or the sequence goes on at once
     nudge_early_payers: bool = False  # whether a courtesy before the due date goes to who pays before it anyway
 

@@ -62,6 +62,7 @@ class ReasonCode(StrEnum):
     PROMISED = "promised"
     PAYMENT_SCHEDULED = "payment_scheduled"
     BELOW_TOLERANCE = "below_tolerance"
+    DISCOUNT_TAKEN = "discount_taken"
     NO_ADDRESS = "no_address"
     NO_CHANNEL = "no_channel"
     DO_NOT_CHASE = "do_not_chase"

@@ -71,6 +71,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
     ledger: str = ""
     trial: Trial | None = None  # None: there is no control group
     best_time: BestTime | None = None  # None: everybody gets messages at the usual time
+    sends: bool = True  # false: the tenant's mode is off, so that no reminder leaves
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -8,17 +8,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from connector.agreements.subject import living_contact
+from connector.asked import sums
 from connector.commands.customer import CHANNELS
 from connector.commands.holds import REASONS
 from connector.messages.locales import LANGUAGES
-from connector.page.asked import sums
 from connector.page.decided import decided
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from state.arrivals import Paid
 from state.customer_file import OpenItem
 from state.model import Contact, ContactId, PayerHistory
-from state.sent import SentRow, Wanted
+from state.sent import SentRow
 from state.store import TenantStore
 
 MESSAGES, PAYMENTS, DEEDS = 50, 50, 50  # shown; the history has all messages
@@ -49,7 +49,7 @@ def _show(visit: Visit) -> Response:
         if living != contact.id:
             return RedirectResponse(visit.link("customer", slug, living), 303)
         found = store.customer_file(contact.id, today)
-        sent = store.sent.page(Wanted(contacts=found.contacts), limit=MESSAGES)
+        sent = store.sent.latest(found.contacts, MESSAGES)
         return visit.show(
             "customer.html",
             contact=contact,

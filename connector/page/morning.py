@@ -5,7 +5,7 @@ tenants are one quick page.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,23 +15,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.agreements.subject import money
-from connector.approval import Seen, credit_text, mark
+from connector.approval import credit_text
+from connector.asked import Deducting, sums
 from connector.config.settings import Config, TenantSettings
 from connector.dunning.explain import label, together
 from connector.dunning.reasons import reasons_from_json
-from connector.page.asked import Deducting, sums
 from connector.page.glances import Glances
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from connector.seen import Seen, mark
+from connector.terms import terms_of
 from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
+from state.held import HeldGroup, HeldInvoice
 from state.in_hand import InHand
-from state.model import TenantSlug
-from state.morning import Concern, HeldGroup, HeldInvoice, Morning, Planned
+from state.model import ReminderId, TenantSlug
+from state.morning import Concern, Morning, Planned
 from state.store import TenantStore
+from state.terms import Terms
 
 Mornings = Glances[tuple[date, str], Morning]
 
@@ -213,6 +217,7 @@ def _going(firm: Firm) -> Going:
     asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
     waiting = [each for each in asked if not each.approved]
     deducting = Deducting(firm.settings, firm.morning.in_hand)
+    terms = terms_of(firm.settings, firm.morning.facts, firm.morning.today)
     others = {each.reminder_id for each in waiting}
     alone = [each for each in open_ones if each.reminder_id not in others]
     return Going(
@@ -222,7 +227,7 @@ def _going(firm: Firm) -> Going:
         waiting_sums=deducting.asked(waiting).ask,
         alone=len(alone),
         alone_sums=deducting.asked(alone).ask,
-        mark=mark(seen(each, firm.morning.in_hand) for each in waiting),
+        mark=mark(seen(each, firm.morning.in_hand, terms) for each in waiting),
     )
 
 
@@ -236,7 +241,7 @@ def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
     return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
 
-def seen(planned: Planned, in_hand: InHand) -> Seen:
+def seen(planned: Planned, in_hand: InHand, terms: Mapping[ReminderId, Terms]) -> Seen:
     """As `connector.approval` has it."""
     credit = credit_text(in_hand.of(planned.contact_id))
-    return planned.reminder_id, money(*planned.due), planned.edit, credit
+    return Seen(planned.reminder_id, money(*planned.due), credit, terms[ReminderId(planned.reminder_id)])

@@ -22,10 +22,12 @@ from connector.editing import Reworded, edit, message_about, take_back, worded
 from connector.holding import Target, TargetError, hold_target
 from connector.leaving import Leaving
 from connector.page.navigation import Entry
-from connector.page.outbox_view import Card, Letter, cards, following, letter_to, page_of, preceding
+from connector.page.outbox_view import Card, Letter, aspects_told, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
 from connector.page.visit import NotHere, Undo, Visit
+from connector.seen import changed_between, mark
 from connector.tenant import Tenant
+from connector.terms import Aspect
 from connector.wiring import Installation
 from state.audit import AuditEntry
 from state.model import ContactId, Invoice, InvoiceId, ReminderId, TenantSlug
@@ -72,6 +74,7 @@ def _list(visit: Visit) -> Response:
         waiting=sum(card.waits for card in found),
         total=len(found),
         reasons=REASONS,
+        told=aspects_told,
     )
 
 
@@ -98,6 +101,7 @@ def _message(visit: Visit) -> Response:
         preceding=preceding(found, contact, customer),
         waiting=sum(card.waits for card in found),
         reasons=REASONS,
+        told=aspects_told,
     )
 
 
@@ -200,8 +204,8 @@ def _approve(visit: Visit) -> Response:
         path = _onwards(visit, opened)
         try:
             moved = approval.approve(opened, chosen, visit.who)
-        except ChangedMeanwhile:
-            return visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(chosen))
+        except ChangedMeanwhile as error:
+            return _has_changed(visit, chosen, error.aspects)
         if not moved:
             return _too_late(visit, opened)
     fields = {"ids": " ".join(each.reminder_id for each in chosen), "back": path}
@@ -250,12 +254,22 @@ def _looked_at(visit: Visit, opened: Installation) -> tuple[list[Waiting], Respo
         found = [waiting[ReminderId(key)] for key in ids if key in waiting]
         if len(found) < len(ids):
             return [], _too_late(visit, opened)
-        if approval.mark(each.seen for each in found) != seen:
-            return [], visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(found))
+        now = mark(each.seen for each in found)
+        if now != seen:
+            return [], _has_changed(visit, found, changed_between(seen, now))
         chosen += found
     if not chosen:
         return [], visit.done(_same(visit), "outbox.nothing_chosen", bad=True)
     return chosen, None
+
+
+def _has_changed(visit: Visit, about: list[Waiting], aspects: Sequence[Aspect]) -> Response:
+    """Nothing was done, and what has changed since the look, if that can be told."""
+    customer = _customers(about)
+    if not aspects:
+        return visit.done(_same(visit), "outbox.has_changed", bad=True, customer=customer)
+    what = aspects_told(visit.words, aspects)
+    return visit.done(_same(visit), "outbox.has_changed_in", bad=True, customer=customer, what=what)
 
 
 def _too_late(visit: Visit, opened: Installation) -> Response:

@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from connector.agreements.in_hand import in_hand, words_of
 from connector.agreements.subject import AgreementError, AtHand, living_contact
+from connector.charging import reckon
+from connector.dunning import interest
 from connector.dunning.deadlines import given
 from connector.keeping.folders import FilesError, write_folder
 from connector.letters.case import case_pdf
@@ -71,6 +73,7 @@ def hand_over(tenant: Tenant, wanted: Wanted, to: str, folder: Path, person: str
     if words := words_of(tenant.store, tenant.slug, receivables, tenant.settings.book.passes_over):
         raise AgreementError(words)
     invoices = [invoice for key in receivables if (invoice := tenant.store.mirror.invoice(key)) is not None]
+    _refuse_unreckoned(tenant, contact, invoices)
     documents = _documents(tenant, invoices)
     case = case_file(tenant, to, contact, invoices, account.receivables, documents)
     content = case.json()
@@ -175,6 +178,15 @@ def _why_not(tenant: Tenant, account: Account, key: InvoiceId) -> str | None:
     if deadline is not None and deadline >= tenant.today:
         return f"the customer was given until {deadline} to pay; hand it over after that day"
     return None
+
+
+def _refuse_unreckoned(tenant: Tenant, contact: Contact, invoices: Iterable[Invoice]) -> None:
+    """AgreementError where a rate is missing: a case would claim less than the law gives, and nobody would see it."""
+    for invoice in invoices:
+        found = reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today)
+        if isinstance(found, interest.Refused) and found.code == "rate_missing":
+            number = invoice.number or invoice.id
+            raise AgreementError(f"interest on invoice {number} cannot be reckoned: {found.words}")
 
 
 def _number(tenant: Tenant, key: InvoiceId) -> str:

@@ -125,6 +125,8 @@ def _follow(
         for item in _items(hand.store, task):
             hand.store.holds.place("invoice", item.invoice_id, SAYS_PAID, until, note, hand.now, person)
         return f"nothing is asked for until the end of {until}; the payment should have come by then"
+    if task.new.kind == "late_payment" or not _items(hand.store, task):
+        return "nothing changes by it"
     return "the sequence goes on"
 
 

@@ -140,7 +140,7 @@ class Bookkeeper:
         self._life.agreed.disputes[key].perhaps_over = True
         with store.transaction():
             settle_dispute(self._hand(store, Target(SLUG, "invoice", key, "it")), "agreed", _NAME)
-        del self._life.agreed.disputes[key]
+        self._life.agreed.undisputed(key)
         return True
 
     def _do_offer(self, store: TenantStore, draw: Random) -> bool:

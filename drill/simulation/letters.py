@@ -85,7 +85,7 @@ class Letters:
         sights = self._witness.since(self._reading_began(delivery.at))
         self._check_owed(about, sights)
         self._check_amounts(delivery, about, asked, sights)
-        self._check_steps(about)
+        self._check_steps(about, self._today(delivery.at))
         self._check_distance(about, delivery.at)
         self._check_hour(about[0].invoice.customer_id, delivery.at)
         self._permissions.check(delivery, about, still=len(sights) == 1)
@@ -156,21 +156,23 @@ class Letters:
 
     # -- invariant 2 --------------------------------------------------------------------------------------------
 
-    def _check_steps(self, about: Iterable[About]) -> None:
+    def _check_steps(self, about: Iterable[About], today: date) -> None:
         for one in about:
             settled_before = self._around.books.settlements[one.invoice.id]
-            stage = self._stage(one)
+            stage = self._stage(one, today)
             for counter, turn in ((self._steps, one.round), (self._rounds, -settled_before)):
                 counter[one.invoice.id, stage, turn] += 1
             if self._steps[one.invoice.id, stage, one.round] > 1:
                 self._violations.add(2, f"{one.stage} about {one.invoice.number} in round {one.round} arrived again")
 
-    def _stage(self, one: About) -> str:
+    def _stage(self, one: About, today: date) -> str:
         """An instalment is one of its plan, whatever it is called."""
-        plan = self._agreed.plan_of(self._around.key(one.invoice), self._agreed.latest)
+        key = self._around.key(one.invoice)
+        plan = self._agreed.plan_of(key, self._agreed.latest)
         if plan is None or not is_instalment(one.stage):
             return one.stage
         self.instalments.add((plan.id, one.stage))
+        plan.reminded.setdefault(number_of(one.stage), {})[key] = today
         return f"instalment {number_of(one.stage)} of plan {plan.id}"
 
     def _check_hour(self, customer: int, at: datetime) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Literal
 
 from connector.report import CycleReport
+from connector.terms import given_terms
 from state.model import ReminderState
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ class Office:
         if not diligent and way.random() < 0.5:
             self._life.at_the_page.act("page_approve_all", way)
             return
-        reminders = self._life.process.store.reminders
-        reminders.approve([one.id for one in reminders.planned()], _NAME, self._now)
+        store, settings = self._life.process.store, self._life.around.settings
+        ids = [one.id for one in store.reminders.planned()]
+        terms = given_terms(store, settings, ids, settings.today_at(self._now))
+        store.reminders.approve(ids, _NAME, self._now, terms)
 
     def _settle_what_is_unknown(self) -> None:
         """The customers are asked."""

@@ -166,6 +166,19 @@ def test_a_reminder_that_was_ready_does_not_leave(bench: TenantBench, customer: 
     assert bench.channel.offered == []
 
 
+def test_whom_an_approval_was_for_is_not_remembered_even_as_a_digest(
+    bench: TenantBench, customer: Customer, forget
+) -> None:
+    bench.set(mode="approve")
+    ready = bench.invoice(customer)
+    bench.run()
+    bench.approve(ready)
+
+    forget()
+
+    assert [each.terms for each in bench.store.planned_facts(bench.today)] == [None]
+
+
 def test_the_figures_stay(bench: TenantBench, customer: Customer, invoice: Invoice, forget) -> None:
     asked, due = bench.asks(), bench.store.mirror.invoice(InvoiceId(invoice.guid)).due
 

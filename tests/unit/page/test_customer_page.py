@@ -13,8 +13,8 @@ from connector.page.customer import _followed
 from connector.page.gradings import Gradings
 from state.arrivals import Paid
 from state.clock import SystemClock
+from state.history import Wanted
 from state.model import ContactId, InvoiceId, TenantSlug
-from state.sent import Wanted
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_a_sent_message_stands_in_the_history_with_its_proof_and_can_be_taken_al
     listed = ada.get(f"{HOME}/history")
     [first] = [each for each in sent if each.draft.id == re.search(rf"{HOME}/history/(\w+)", listed.text)[1]]
     message = ada.get(f"{HOME}/history/{first.draft.id}")
-    taken = json.loads(ada.get(f"{HOME}/history.json").text)["messages"]
+    taken = [each for each in json.loads(ada.get(f"{HOME}/history.json").text)["history"] if each["kind"] == "message"]
     table = ada.bytes(f"{HOME}/history.csv")
 
     assert "What the ledger said seconds before" in message.text
@@ -221,10 +221,10 @@ def test_the_history_is_searched_and_taken_along_as_it_is_listed(desk: PageDesk)
     desk.dun("approve", "--all")
     desk.dun("run", "--once")
     with desk.store() as store:
-        every = list(store.sent.all(Wanted()))
-    number = every[0].about[0].invoice
+        every = list(store.history.all(Wanted(kind="message")))
+    number = every[0].invoices[0].name
 
-    found = json.loads(ada.get(f"{HOME}/history.json?q={number}").text)["messages"]
+    found = json.loads(ada.get(f"{HOME}/history.json?q={number}&kind=message").text)["history"]
 
     assert found
     assert all(number in json.dumps(each) for each in found)
@@ -246,7 +246,8 @@ def test_the_reference_printed_in_a_message_leads_to_the_message(desk: PageDesk)
     desk.dun("approve", "--all")
     desk.dun("run", "--once")
     with desk.store() as store:
-        newest = next(store.sent.all(Wanted()))
+        newest = next(store.history.all(Wanted(kind="message"))).message
+        assert newest is not None
         reference = re.findall(r"dun:[\w.-]+\w", store.sent.get(newest.id)[1])[0]  # type: ignore[index]
 
     assert ada.get(f"/search?q={reference}").path == f"{HOME}/history/{newest.id}"

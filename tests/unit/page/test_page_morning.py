@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from page_guest import Guest, Open
-from unit.state.examples import a_credit
+from unit.state.examples import a_credit, a_reply
 
 from connector.wiring import tenant_file
 from state.model import DecisionRow, InvoiceId, TenantSlug
@@ -245,7 +245,8 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
         reasons = '[["held",{"scope":"invoice","reason":"manual"}]]'
         rows = [DecisionRow(key, "wait", None, reasons, None) for key in ids]
         store.decisions.record(rows, office.clock.now().date(), office.clock.now())
-        store.holds.place("invoice", ids[0], "manual", None, None, office.clock.now(), "anna")
+        for key in ids:
+            store.holds.place("invoice", key, "manual", None, None, office.clock.now(), "anna")
     guest = office.signed_in()
 
     listed = guest.get("/t/north/held?why=held&what=wait")
@@ -255,3 +256,54 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
 
     assert guest.said == "1 hold ended."
     assert guest.get("/t/north/held?why=nothing&what=wait").status == 404
+
+
+def held_section(guest: Guest) -> str:
+    return guest.text.partition('id="held"')[2]
+
+
+@pytest.mark.parametrize("scope", ["invoice", "contact"])
+def test_what_somebody_has_just_held_is_listed_as_held_at_once_and_not_any_more_when_released(
+    office: Open, scope: str
+) -> None:
+    guest, invoice = office.signed_in().get("/"), an_invoice(office)
+    assert invoice.number not in held_section(guest)
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+    target = invoice.id if scope == "invoice" else invoice.contact_id
+
+    guest.post("/t/north/do/hold-for-a-week", {"token": token, "scope": scope, "id": target})
+    assert invoice.number in held_section(guest.get("/"))
+    assert "is on hold (manual) up to and including" in held_section(guest)
+    assert invoice.number in guest.get("/t/north/held?why=held&what=wait").text
+
+    with north(office) as store:
+        store.holds.release(scope, target, office.clock.now(), "anna")
+    assert invoice.number not in held_section(guest.get("/"))
+
+
+def test_a_reply_that_was_handled_waits_again_when_that_is_taken_back(office: Open) -> None:
+    invoice = an_invoice(office)
+    with north(office) as store:
+        reply = store.correspondence.save(a_reply(), [], office.clock.now())
+        hold = store.holds.place("contact", invoice.contact_id, "reply", None, None, office.clock.now(), "anna")
+        store.correspondence.concern(reply, invoice.contact_id, hold.id)
+    guest = office.signed_in().get("/")
+
+    guest.press("/t/north/do/reply")
+    assert "1 hold ended" in guest.said
+    guest.press("/t/north/do/reply-again")
+
+    assert guest.said == "The reply waits again; 1 hold stands again."
+    with north(office) as store:
+        assert [each.held for each in store.correspondence.unhandled()] == [(invoice.contact_id,)]
+        assert [entry.action for entry in store.audit.entries(limit=2)] == ["reply waits again", "reply handled"]
+
+
+def test_a_reply_that_waits_again_already_is_left_alone(office: Open) -> None:
+    guest = office.signed_in().get("/")
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "2026-03-10T10:00:00+00:00"})
+    assert "told otherwise meanwhile" in guest.said
+    guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "yesterday"})
+    assert "meanwhile" not in guest.said
