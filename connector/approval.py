@@ -25,6 +25,7 @@ from state.arrivals import Sum
 from state.in_hand import InHand
 from state.model import ContactId, Reminder, ReminderId, TenantSlug
 from state.planned_facts import PlannedFacts
+from state.stage_names import stage_of
 from state.store import TenantStore
 from state.terms import Terms
 
@@ -75,7 +76,7 @@ def credit_text(credits: Mapping[str, int]) -> str:
 def check_stages(installation: Installation, slugs: Sequence[TenantSlug], stages: Sequence[str]) -> None:
     """Refuse a stage that no policy has and nothing that is planned is of, with those there are; raises TargetError."""
     known = dict.fromkeys(name for slug in slugs for name in installation.config.tenant(slug).book.stages)
-    unknown = [stage for stage in stages if stage not in known and not is_instalment(stage)]
+    unknown = [stage for stage in stages if stage_of(stage) not in known and not is_instalment(stage)]
     if unknown:
         raise TargetError(f"the policy has no stage {unknown[0]!r}; there are: {', '.join(known)}")
 
@@ -117,7 +118,7 @@ def approved(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Wa
 
 
 def _is_of(each: Waiting, stages: Sequence[str], customers: Sequence[str]) -> bool:
-    return (not stages or each.stage in stages) and (
+    return (not stages or not {each.stage, stage_of(each.stage)}.isdisjoint(stages)) and (
         not customers or not {each.customer, each.customer_id}.isdisjoint(customers)
     )
 

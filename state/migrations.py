@@ -14,6 +14,7 @@ from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.delivery_views import BY_RECIPIENTS
 from state.disputed_tables import DISPUTED
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
@@ -162,6 +163,10 @@ def m032_search_without_accents(database: Any) -> None:
     _run(database, SEARCH_WITHOUT_ACCENTS)
 
 
+def m033_delivery_by_recipients(database: Any) -> None:
+    _run(database, BY_RECIPIENTS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -196,5 +201,6 @@ TENANT_FILE = Kind(
         m030_entered,
         m031_unread,
         m032_search_without_accents,
+        m033_delivery_by_recipients,
     ),
 )

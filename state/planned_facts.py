@@ -22,6 +22,7 @@ from state.edits import read_in_force
 from state.families import read_families
 from state.in_hand import read_credits
 from state.model import ContactId, InvoiceId, PostalAddress, RefusedMail, ReminderId
+from state.numbers_in_use import dead_numbers, in_use
 from state.receivables import written_to
 from state.terms import Terms
 
@@ -88,11 +89,12 @@ def read_planned_facts(
     With `once_approved`, only of what is approved, or was under terms that are kept.
     """
     with snapshot(connection):
-        families = read_families(connection)
+        families, suppressed = read_families(connection), read_suppressed(connection, UTC)
         around = _Around(
             agreements=read_agreements(connection, families, today),
             credits=read_credits(connection, families),
-            suppressed=read_suppressed(connection, UTC),
+            suppressed=suppressed,
+            dead_numbers=dead_numbers(suppressed),
             words=read_in_force(connection),
         )
         return tuple(
@@ -104,6 +106,7 @@ class _Around(Struct, frozen=True):
     agreements: Agreements
     credits: Mapping[ContactId, dict[str, int]]
     suppressed: Mapping[str, RefusedMail]
+    dead_numbers: Mapping[str, RefusedMail]
     words: Mapping[ReminderId, int]
 
 
@@ -139,7 +142,7 @@ def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFac
         billed_to=deliverable(read_list(billed_to), around.suppressed),
         escalation=deliverable((escalation,) if escalation else (), around.suppressed),
         country=country,
-        phones=read_list(phones or "[]"),
+        phones=in_use(read_list(phones or "[]"), country, around.dead_numbers)[0],
         postal=read_postal(postal),
         preference=preference,
         promise=agreed.promise,

@@ -10,7 +10,16 @@ from state.model import Organisation, TenantSlug
 
 SUSPICIONS = frozenset(("another_company", "shrunk", "replaced", "clock_skew"))  # of sync.guard
 # Problems of a cycle that have a check of their own, or that end by themselves.
-ELSEWHERE = SUSPICIONS | {"paused", "parked", "reauthorise", "unsettled_sends", "refused", "unknown", "not_sent"}
+ELSEWHERE = SUSPICIONS | {
+    "paused",
+    "parked",
+    "reauthorise",
+    "unsettled_sends",
+    "refused",
+    "unknown",
+    "not_sent",
+    "template",
+}
 
 
 def suspicious(sight: Sight) -> Iterator[Finding]:

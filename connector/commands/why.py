@@ -53,13 +53,14 @@ def _unread(tenant: Tenant, text: str) -> Iterator[str]:
 
 
 _FATES = {
-    "undelivered": ", but it did not arrive: `dun tasks` has what to do",
-    "partly_delivered": ", but it did not arrive everywhere: `dun tasks` has what to do",
+    "undelivered": ", but it did not arrive",
+    "partly_delivered": ", but it did not arrive everywhere",
 }
 
 
 def _fate(step: Step) -> str:
-    return _FATES.get(step.delivery or "", "")
+    hint = f": task {step.task} has what to do (`dun tasks --full`)" if step.task is not None else ""
+    return f"{words}{hint}" if (words := _FATES.get(step.delivery or "")) else ""
 
 
 def lines_of(story: InvoiceStory) -> Iterator[str]:

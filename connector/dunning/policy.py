@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from state.money import exponent
+from state.stage_names import stage_of
 
 Channel = Literal["email", "sms", "voice", "letter", "call"]
 Mode = Literal["approve", "auto"]
@@ -92,9 +93,12 @@ class Policy(Struct, frozen=True, kw_only=True):
         return tuple(s for s in self.stages if s.minimum is None or due_minor >= s.minimum.of(currency))
 
     def position(self, stage: str) -> int:
-        """Where `stage` stands in the sequence, counted from 0; ValueError if it is not part of it."""
+        """Where `stage` stands in the sequence, counted from 0; ValueError if it is not part of it.
+
+        Every attempt at a stage stands where it does.
+        """
         for position, candidate in enumerate(self.stages):
-            if candidate.name == stage:
+            if candidate.name == stage_of(stage):
                 return position
         raise ValueError(f"the policy has no stage {stage!r}")
 
