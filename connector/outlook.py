@@ -12,6 +12,7 @@ from connector.dunning.capped_forecast import capped
 from connector.dunning.explain import explain, sentence
 from connector.dunning.forecast import Held, PlannedSend, Spared
 from connector.messages.facts import Charge
+from connector.telephone_hours import telephone_hours
 from connector.tenant import Tenant
 from state.model import Account, TenantSlug
 from state.money import Money, totals
@@ -28,6 +29,7 @@ class Send(Struct, frozen=True, kw_only=True):
     owner: str  # who is responsible for the stage; empty: nobody is named
     segment: str  # whose sequence it is; standard: of no segment
     time: str  # what is said of the customer's own time, in words; empty: it has none
+    hours: str  # between which a text or call may leave, where the customer's zone is not plain; empty: as usual
     invoices: tuple[str, ...]
     asks: tuple[str, ...]  # with the charges it claims
     charges: tuple[str, ...] = ()  # what it says about being late, up to that day
@@ -143,6 +145,7 @@ def _send(tenant: Tenant, account: Account, planned: PlannedSend) -> Send:
         owner=planned.plan.stage.owner,
         segment=planned.segment,
         time=sentence(planned.time) if planned.time is not None else "",
+        hours=telephone_hours(tenant, account.contact_id, planned.plan.channel, planned.on),
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
         asks=tuple(str(ask + claimed.get(ask.currency, Money(0, ask.currency))) for ask in asks),
         charges=tuple(f"{each.amount} {each.kind}{'' if each.claimed else ', mentioned'}" for each in charges),

@@ -1,6 +1,8 @@
 """A tenant's sequences held against the law of its customers' countries, as far as the configuration tells them."""
 
 from collections.abc import Iterator
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 
@@ -10,9 +12,13 @@ from connector.config.lines import KeyPath
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.sequences import segments_of, standard_policy, written_out
 from connector.config.values import parse_window
+from connector.customer_zones import on_their_walls, zone_of_country
 from connector.dunning.lawfulness import Finding, examine
-from connector.dunning.planned import planned_for
+from connector.dunning.planned import Hours, planned_for
+from connector.dunning.policy import Channel
 from connector.dunning.segments import STANDARD, PolicyBook
+
+_TIMED: tuple[Channel, ...] = ("email", "call", "sms", "voice")
 
 
 def findings(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[tuple[str, Finding]]:
@@ -24,8 +30,8 @@ def findings(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[t
         segments=segments_of(file.policy, slug),
         ledger=tenant.ledger,
     )
-    window = parse_window(sending.window)
-    for segment, planned in planned_for(book, _home(tenant, sending), charges.customers, terms_of(charges), window):
+    home, terms, hours_in = _home(tenant, sending), terms_of(charges), partial(_hours_in, tenant, sending)
+    for segment, planned in planned_for(book, home, charges.customers, terms, hours_in):
         for finding in examine(planned):
             yield segment, finding
 
@@ -80,6 +86,16 @@ def _without_right(file: ConfigFile, slug: str) -> Iterator[tuple[KeyPath, Probl
         speak = f"stage {next(iter(charging))} speaks" if len(charging) == 1 else f"stages {', '.join(charging)} speak"
         mend = "set terms to uk, eu, de or contract, or the charges of the stage to none"
         yield path, Problem(dotted(path), f"is none, but {speak} of charges to {slug}'s customers", mend)
+
+
+def _hours_in(tenant: TenantSection, sending: SendingSection, country: str) -> Hours:
+    """By the customers' clocks; where those differ, what does not ring goes by the firm's, and comes when it comes."""
+    window = parse_window(sending.window)
+    if sending.window_zone == "customer" and zone_of_country(country) is not None:
+        return Hours(window, {})
+    by_the_firms: tuple[Channel, ...] = ("email", "call") if sending.window_zone == "customer" else _TIMED
+    walls = on_their_walls(window, ZoneInfo(tenant.zone), country)
+    return Hours(window, dict.fromkeys(by_the_firms, walls) if walls else {})
 
 
 def _home(tenant: TenantSection, sending: SendingSection) -> str:

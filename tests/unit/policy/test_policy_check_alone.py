@@ -197,3 +197,54 @@ def test_a_configuration_without_tenants_says_what_comes_next(config: Path) -> N
     done = check(config)
 
     assert (done.exit_code, "dun connect xero" in done.output) == (2, True)
+
+
+ABROAD = """\
+[policy.sequences.abroad]
+[[policy.sequences.abroad.stages]]
+name = "ringing"
+template = "soft"
+offset_days = 5
+channels = ["{channel}"]
+[[policy.segments]]
+name = "abroad"
+sequence = "abroad"
+countries = ["{country}"]
+"""
+OF_CUSTOMER = CONFIG.replace("[sending]", '[sending]\nwindow_zone = "customer"')
+PHONE = """\
+[phone]
+account_sid = "AC00000000000000000000000000000000"
+auth_token = "env:TWILIO_TOKEN"
+text_from = "+442079460000"
+call_from = "+442079460000"
+"""
+
+
+def weighed(config: Path) -> str:
+    told = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+    return "\n".join(each["words"] for each in told)
+
+
+def test_american_customers_would_hear_from_a_london_firm_at_night(config: Path) -> None:
+    config.write_text(CONFIG + PHONE + ABROAD.format(channel="voice", country="US"))
+
+    assert "abroad: calls or messages (voice) before 8 or after 21 o'clock" in weighed(config)
+
+
+def test_by_the_customers_clocks_nobody_is_called_at_night(config: Path) -> None:
+    config.write_text(OF_CUSTOMER + PHONE + ABROAD.format(channel="voice", country="US"))
+
+    assert "calls or messages" not in weighed(config)
+
+
+def test_mail_to_a_country_of_several_clocks_goes_by_the_firms(config: Path) -> None:
+    config.write_text(OF_CUSTOMER + ABROAD.format(channel="email", country="US"))
+
+    assert "abroad: calls or messages (email) before 8 or after 21 o'clock" in weighed(config)
+
+
+def test_a_country_in_which_no_hour_suits_every_zone_is_told(config: Path) -> None:
+    config.write_text(OF_CUSTOMER + PHONE + ABROAD.format(channel="sms", country="RU"))
+
+    assert "texts and calls of ringing leave to customers in RU only where" in weighed(config)
