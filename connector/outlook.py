@@ -80,7 +80,8 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     held: list[HeldInvoice] = []
     spared: list[SparedInvoice] = []
     book, today = tenant.settings.book, tenant.today
-    for account, foreseen in capped(tenant.accounts(), book, tenant.calendar, today, days, partial(_room, tenant)):
+    room = partial(room_on, tenant, tenant.settings.daily_cap)
+    for account, foreseen in capped(tenant.accounts(), book, tenant.calendar, today, days, room):
         sends += [_send(tenant, account, planned) for planned in foreseen.sends]
         put_off += [_send(tenant, account, foreseen.put_off)] if foreseen.put_off else []
         held += [_held(account, each) for each in foreseen.held]
@@ -108,10 +109,10 @@ def _let_go_by_hand(tenant: Tenant) -> Iterator[str]:
             yield stage
 
 
-def _room(tenant: Tenant, day: date) -> int:
-    """How many messages may still leave on `day`, approved or not."""
+def room_on(tenant: Tenant, daily_cap: int, day: date) -> int:
+    """How many messages may still leave on `day`, approved or not, where no more than `daily_cap` do."""
     gone = tenant.store.reminders.messages_on(day, tenant.zone) if day == tenant.today else 0
-    return max(tenant.settings.daily_cap - gone, 0)
+    return max(daily_cap - gone, 0)
 
 
 def _charges(tenant: Tenant, planned: PlannedSend) -> tuple[Charge, ...]:

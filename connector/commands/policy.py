@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from connector.commands.refusals import BadInput
 from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
 from connector.grading import known_payers
+from connector.outlook import room_on
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
 from connector.policy_tools.rewind import Rewound, not_replayed, rewind
@@ -128,7 +130,8 @@ def _with_its_customers(config: Config, tenant: Tenant) -> Checked:
 def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, as_json: bool) -> None:
     """Show whom a change of the policy would treat differently.
 
-    OLD and NEW are configuration files. The customers are those of the mirror of this installation (--config).
+    OLD and NEW are configuration files. The customers are those of the mirror of this installation (--config). The
+    daily cap and the mode count as well; at which hour of a day a message leaves does not.
     """
     before, after = load(old), load(new)
     with installation(config_path) as opened:
@@ -139,7 +142,7 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
                 raise BadInput(f"tenant {name!r} is not in {' and '.join(missing)}; name another with --tenant")
             with opened.tenant(name) as tenant:
                 everybody = tenant.store.receivables.accounts(tenant.today)
-                old_rules, new_rules = _rules(before, name), _rules(after, name)
+                old_rules, new_rules = _rules(before, tenant), _rules(after, tenant)
                 books = old_rules.book, new_rules.book
                 known = known_payers(tenant.store, tenant.settings, everybody, tenant.today, *books)
                 accounts = list(known)
@@ -152,11 +155,19 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
         for change in found:
             _print_change(change)
         say(f"{name}: {len(found)} of {count(customers, 'customer')} would be treated differently in {days} days.")
+        _print_hours(name, before.tenant(name), after.tenant(name))
 
 
-def _rules(file: Config, name: str) -> Rules:
-    settings = file.tenant(name)
-    return Rules(settings.book, settings.calendar)
+def _rules(file: Config, tenant: Tenant) -> Rules:
+    settings = file.tenant(tenant.slug)
+    return Rules(settings.book, settings.calendar, settings.mode, partial(room_on, tenant, settings.daily_cap))
+
+
+def _print_hours(name: str, before: TenantSettings, after: TenantSettings) -> None:
+    """What leaves at another hour of the same day is no other treatment."""
+    hours = [(each.sending_window, each.window_of_customer, each.spread_minutes) for each in (before, after)]
+    if hours[0] != hours[1]:
+        say(f"{name}: the hours of the day differ, too (window, window_zone or spread_minutes); they are not compared.")
 
 
 def _print_change(change: Change) -> None:
