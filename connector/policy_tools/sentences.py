@@ -13,6 +13,7 @@ _BEFORE_THE_END = (
 _AFTER_THE_END = (
     "{n} day after the end of the month in which it is due | {n} days after the end of the month in which it is due"
 )
+_DECIDED_AFTER_THE_END = "{days} days after the end of the month in which it is due a person decides how to go on."
 _CHANNELS = {
     "email": say("e-mail"),
     "sms": say("text message"),
@@ -40,8 +41,13 @@ def policy_sentences(policy: Policy, *, escalates: bool = True) -> list[Said]:
         groups = ", ".join(sorted(policy.do_not_chase_groups))
         spared.append(say("Never chased: customers in the groups {groups}.", groups=groups))
     gap = say("No customer hears from us twice within {days} days.", days=policy.minimum_gap_days)
-    end = say("{days} days after the due date a person decides how to go on.", days=policy.handover_days)
-    return [*stages, *spared, gap, end]
+    return [*stages, *spared, gap, _end(policy)]
+
+
+def _end(policy: Policy) -> Said:
+    if policy.stages[-1].basis == "month_end":
+        return say(_DECIDED_AFTER_THE_END, days=policy.handover_days)
+    return say("{days} days after the due date a person decides how to go on.", days=policy.handover_days)
 
 
 def segment_sentences(book: PolicyBook) -> list[str]:

@@ -177,6 +177,9 @@ def test_a_policy_reads_as_sentences() -> None:
         "firm: 2 days after the end of the month in which it is due, by letter, else a call, giving 7 days,"
         " in the care of Ann."
     )
+    assert policy_sentences(Policy(stages=(stage,)))[-1] == (
+        "35 days after the end of the month in which it is due a person decides how to go on."
+    )
     assert segment_sentences(PolicyBook(standard=Policy(), segments=(VIP,))) == [
         "vip: groups: VIP -> patient",
         "everybody else -> standard",
