@@ -1,6 +1,6 @@
 """The coming days of one tenant in plain rows: what goes, what is held, what could not be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 
@@ -14,7 +14,7 @@ from connector.dunning.forecast import Held, PlannedSend, Spared
 from connector.messages.facts import Charge
 from connector.telephone_hours import telephone_hours
 from connector.tenant import Tenant
-from state.model import Account, TenantSlug
+from state.model import Account, InvoiceId, TenantSlug
 from state.money import Money, totals
 
 
@@ -80,11 +80,12 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     held: list[HeldInvoice] = []
     spared: list[SparedInvoice] = []
     book, today = tenant.settings.book, tenant.today
+    since = tenant.store.decisions.since()
     room = partial(room_on, tenant, tenant.settings.daily_cap)
     for account, foreseen in capped(tenant.accounts(), book, tenant.calendar, today, days, room):
         sends += [_send(tenant, account, planned) for planned in foreseen.sends]
         put_off += [_send(tenant, account, foreseen.put_off)] if foreseen.put_off else []
-        held += [_held(account, each) for each in foreseen.held]
+        held += [_held(account, each, since if each.since == today else {}) for each in foreseen.held]
         spared += [_spared(account, each) for each in foreseen.spared]
     return Outlook(
         tenant=tenant.slug,
@@ -155,14 +156,15 @@ def _send(tenant: Tenant, account: Account, planned: PlannedSend) -> Send:
     )
 
 
-def _held(account: Account, held: Held) -> HeldInvoice:
+def _held(account: Account, held: Held, since: Mapping[tuple[InvoiceId, str], date]) -> HeldInvoice:
+    """With the day on which what holds it today began, as far as earlier cycles have decided the same."""
     receivable, words = held.decision.receivable, explain(held.decision)
     return HeldInvoice(
         invoice=receivable.number or receivable.invoice_id,
         invoice_id=receivable.invoice_id,
         customer=account.name,
         amount=money(receivable.due_minor, receivable.currency),
-        since=held.since,
+        since=since.get((receivable.invoice_id, held.decision.reasons[0].code), held.since),
         action=held.decision.action,
         reasons=tuple(reason.code for reason in held.decision.reasons),
         why="; ".join(words.because),
