@@ -11,6 +11,7 @@ from connector.dunning.policy import Channel, Stage
 from state.countries import alpha2
 from state.model import TEXTS_STOPPED, Account, PostalAddress
 from state.phones import callable_of, mobile_of
+from state.postal import missing_parts
 
 EVERY_CHANNEL: frozenset[Channel] = frozenset(get_args(Channel))
 BLIND_CALL: Literal["blind_call"] = "blind_call"  # a call of somebody whose number nobody knows
@@ -48,8 +49,8 @@ def _reaches(channel: Channel, account: Account) -> bool:
 
 
 def is_complete(postal: PostalAddress | None) -> bool:
-    """Whether a letter to this address would arrive: a street, a town, a postcode, and no country nobody knows."""
-    if postal is None or not (postal.lines and postal.city and postal.postcode):
+    """Whether a letter to this address would arrive: all parts that its country uses, and no country nobody knows."""
+    if postal is None or missing_parts(postal):
         return False
     return not (postal.country or "").strip() or alpha2(postal.country) is not None
 
