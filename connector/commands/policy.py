@@ -17,6 +17,7 @@ from connector.grading import known_payers
 from connector.outlook import room_on
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
+from connector.policy_tools.firm_sentences import firm_sentences
 from connector.policy_tools.rewind import Rewound, not_replayed, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.policy_tools.silent_telephones import silent_telephones
@@ -93,7 +94,7 @@ def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked
     idle = unreachable(settings.book, (each.book for each in config.tenants.values()))
     planned = plan_findings(settings.book, escalates=escalates)
     doubts = [*planned, *idle, *law, *rates, *_of_letters(settings), *silent_telephones(settings, today)]
-    words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
+    words += [*firm_sentences(settings), *time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 
 

@@ -248,3 +248,48 @@ def test_a_country_in_which_no_hour_suits_every_zone_is_told(config: Path) -> No
     config.write_text(OF_CUSTOMER + PHONE + ABROAD.format(channel="sms", country="RU"))
 
     assert "texts and calls of ringing leave to customers in RU only where" in weighed(config)
+
+
+OWN = """\
+[policy]
+credit = "hold"
+tolerance = { default = "2.00", JPY = "300" }
+plan_tolerance_days = 1
+plan_broken = "resume"
+note_agreements = true
+[[policy.stages]]
+name = "soft"
+offset_days = 1
+[[policy.stages]]
+name = "firm"
+offset_days = 9
+minimum = { EUR = "25.00" }
+[[policy.stages]]
+name = "final"
+offset_days = 21
+mode = "off"
+"""
+QUIET = 'quiet = ["12-24..01-02", "2026-08-03..2026-08-14"]\ndaily_cap = 40\n'
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "standard: firm: 9 days after the due date, by e-mail, for invoices owing 25.00 EUR or more.",
+        "standard: final: switched off.",
+        "standard: Invoices owing 300 JPY, 2.00 of any other currency or less are let be.",
+        "standard: Nothing is asked that credit touches which no invoice has taken.",
+        "standard: An instalment more than 1 day late breaks its plan, and the sequence goes on at once.",
+        "Messages leave between 09:00 and 17:00 by the firm's clock.",
+        "At most 40 messages leave on a day.",
+        "Nothing leaves from 12-24 to 01-02 of every year.",
+        "Nothing leaves from 2026-08-03 to 2026-08-14.",
+        "Promises, disputes and plans are noted in the ledger.",
+    ],
+)
+def test_the_whole_policy_is_read_back(config: Path, sentence: str) -> None:
+    config.write_text(CONFIG.replace("[sending]\n", f"[sending]\n{QUIET}") + OWN)
+
+    [told] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"]
+
+    assert sentence in told["policy"]
