@@ -293,3 +293,17 @@ def test_the_whole_policy_is_read_back(config: Path, sentence: str) -> None:
     [told] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"]
 
     assert sentence in told["policy"]
+
+
+@pytest.mark.parametrize("option", ["-c", "--config"])
+def test_the_configuration_named_behind_the_command_is_told_where_it_belongs(config: Path, option: str) -> None:
+    done = check(config, option, "other.toml")
+
+    assert done.exit_code == 2
+    assert f"{option} stands before the command: dun -c FILE policy check" in done.output
+
+
+def test_an_unknown_option_is_told_as_ever(config: Path) -> None:
+    done = check(config, "--colour")
+
+    assert (done.exit_code, "No such option '--colour'" in done.output) == (2, True)
