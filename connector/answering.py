@@ -12,6 +12,7 @@ from state.addresses import ascii_address
 from state.correspondence import HandledAs, Reply, ReplyId
 from state.deliveries import SuppressedAddress
 from state.model import ContactId, TenantSlug
+from state.phones import is_e164
 from state.store import TenantStore
 
 
@@ -46,7 +47,7 @@ def waiting_replies(installation: Installation, slugs: list[TenantSlug], *, auto
 def suppressed_addresses(
     installation: Installation, slugs: list[TenantSlug]
 ) -> Iterator[tuple[TenantSlug, SuppressedAddress]]:
-    """Addresses that are not written to, and why."""
+    """Addresses and numbers that are not used, and why."""
     for slug in slugs:
         with installation.store(slug) as store:
             for suppressed in store.deliveries.suppressed():
@@ -111,18 +112,25 @@ def take_back_reply(
 
 
 def allow_address(installation: Installation, slugs: list[TenantSlug], address: str, *, by: str) -> int:
-    """Write to the address again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
-    usable, allowed, now = (ascii_address(address.strip()) or "").lower(), 0, installation.clock.now()
+    """Use the address or number again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
+    named, allowed, now = address.strip(), 0, installation.clock.now()
+    usable = named if is_e164(named) else (ascii_address(named) or "").lower()
     for slug in slugs:
         with installation.store(slug) as store, store.transaction():
             found = [each for each in store.deliveries.suppressed() if each.address == usable]
             for each in found:
                 allowed += store.deliveries.release(each.address, now)
-                owners = store.correspondence.customers_by_address().get(each.address, ())
+                owners = _owners(store, each.address)
                 _note(store, by, "address allowed", owners, {"why": each.reason, "since": each.since.date()}, now)
     if not allowed:
-        raise AnsweringError(say("this address is not suppressed; `dun replies` lists those that are"))
+        raise AnsweringError(say("this address or number is not suppressed; `dun replies` lists those that are"))
     return allowed
+
+
+def _owners(store: TenantStore, address: str) -> tuple[ContactId, ...]:
+    if is_e164(address):
+        return tuple(store.customers_by_mobile().get(address, ()))
+    return store.correspondence.customers_by_address().get(address, ())
 
 
 def _note(

@@ -38,6 +38,7 @@ from connectors.ledger import LedgerError
 from state.errors import StateError
 from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
+from state.stage_names import stage_of
 from sync.extra_notes import write_extra_notes
 from sync.guard import Suspicion, believable, clocks_agree, same_company, same_documents
 from sync.notes import write_owed_notes
@@ -275,9 +276,10 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
 def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:
     """Planned reminders of a stage that the sequence has left behind, such as a courtesy nobody approved in time."""
     days = {stage.name: stage.offset_days for stage in tenant.settings.book.stages.values()}
-    reached = {d.invoice_id: days[d.stage] for _, decisions in decided for d in decisions if d.stage in days}
-    planned = tenant.store.reminders.planned()
-    return [r.id for r in planned if r.invoice_id in reached and days.get(r.stage, -math.inf) < reached[r.invoice_id]]
+    come_to = {d.invoice_id: stage_of(d.stage) for _, decisions in decided for d in decisions if d.stage is not None}
+    reached = {key: days[stage] for key, stage in come_to.items() if stage in days}
+    planned = [(r, days.get(stage_of(r.stage), -math.inf)) for r in tenant.store.reminders.planned()]
+    return [r.id for r, day in planned if r.invoice_id in reached and day < reached[r.invoice_id]]
 
 
 def write_notes(tenant: Tenant, report: CycleReport) -> None:

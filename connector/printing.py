@@ -20,7 +20,7 @@ from state.plain_text import json_line, plain
 
 console = Console(highlight=False, soft_wrap=False, emoji=False)
 _WIDEST = 240
-_NARROW = 16  # of prose
+_NARROW = 10  # of prose
 _WHOLE = 64  # what is longer is a stranger's text and no code, day or number
 diagnostics = Console(stderr=True, highlight=False, emoji=False)
 
@@ -89,8 +89,12 @@ def show(made: Table, empty: str = "", *, whole: bool = False) -> None:
 
 def _wide_enough(made: Table, *, whole: bool) -> Console:
     """A number that is cut off, or a column that has gone, is worse than a line that goes on below."""
-    measured = console.measure(made, options=console.options.update(width=_WIDEST))
-    needed = measured.maximum if whole else measured.minimum
+    if whole:
+        needed = console.measure(made, options=console.options.update(width=_WIDEST)).maximum
+    else:
+        needed = sum((column.min_width or 0) + 2 for column in made.columns)  # a line and a blank between two
+        if needed > console.width:
+            made.padding, needed = 0, needed - len(made.columns)
     return Console(highlight=False, soft_wrap=False, emoji=False, width=max(console.width, needed))
 
 

@@ -22,6 +22,7 @@ from connector.saying.said import Said, say
 from state.agreed import PromiseState
 from state.model import ContactId, ReminderId
 from state.planned_facts import PlannedFacts
+from state.stage_names import stage_of
 from state.store import TenantStore
 from state.terms import Terms
 
@@ -161,7 +162,7 @@ def _family(each: PlannedFacts) -> Family:
 
 
 def _rule(stages: Mapping[str, Stage], name: str) -> str:
-    stage = INSTALMENT_REMINDER if is_instalment(name) else stages.get(name)
+    stage = INSTALMENT_REMINDER if is_instalment(name) else stages.get(stage_of(name))
     return stage.recipients if stage is not None else ""
 
 

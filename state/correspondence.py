@@ -7,7 +7,7 @@ there is no moment at which a reply is known and its customer is not held.
 import secrets
 import sqlite3
 from base64 import b32encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -47,6 +47,13 @@ _ENDED_BY_HANDLING = """
     FROM reply JOIN reply_contact ON reply_contact.reply_id = reply.id JOIN hold ON hold.id = reply_contact.hold_id
     WHERE reply.id = ? AND reply.handled_at = ? AND hold.released_at = reply.handled_at
     AND hold.released_by = reply.handled_by
+"""
+# What still waits, or holds somebody, comes before what is done.
+_OF_CUSTOMERS = """
+    id IN (SELECT reply_id FROM reply_contact WHERE contact_id IN (SELECT value FROM json_each(?)))
+    ORDER BY handled_at IS NULL OR id IN (
+        SELECT reply_id FROM reply_contact JOIN hold ON hold.id = hold_id WHERE released_at IS NULL
+    ) DESC, received_at DESC, rowid DESC LIMIT ?
 """
 _HOLD_AGAIN = """
     INSERT INTO hold (scope, target, reason, until, note, placed_at, owner)
@@ -206,6 +213,11 @@ class Correspondence:
     def behind(self, hold_id: int) -> Reply | None:
         """The reply that placed the hold; None if it was no mail."""
         return next(self._read("id IN (SELECT reply_id FROM reply_contact WHERE hold_id = ?)", hold_id), None)
+
+    @explaining()
+    def of_customers(self, contacts: Iterable[str], most: int) -> list[Reply]:
+        """What they and their machines answered, of more than `most` what waits or holds, and then the latest."""
+        return list(self._read(_OF_CUSTOMERS, ids_text(contacts), most))
 
     @explaining()
     def unhandled(self, *, automatic: bool = False) -> list[Reply]:

@@ -54,9 +54,9 @@ TABLES = (
     ),
     _table(
         "payments",
-        "SELECT id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at FROM payment"
-        " ORDER BY id",
-        "id contact_id status currency amount unapplied paid_on updated_at",
+        "SELECT id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, entered_at, updated_at"
+        " FROM payment ORDER BY id",
+        "id contact_id status currency amount unapplied paid_on entered_at updated_at",
         "amount unapplied",
     ),
     _table(

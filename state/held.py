@@ -66,13 +66,6 @@ class HeldInvoice(Struct, frozen=True, kw_only=True):
     reasons: str
 
 
-class HeldList(Struct, frozen=True):
-    """`targets`: ids of the invoices and customers on hold, `*` for everything."""
-
-    group: HeldGroup
-    targets: frozenset[str]
-
-
 class _Standing(Struct, frozen=True):
     """The holds in force, by whom they concern; of several on one, the one without an end, else the earliest."""
 
@@ -93,12 +86,11 @@ def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
     return frozenset(target for (target,) in rows)
 
 
-def read_held(connection: sqlite3.Connection, today: date, code: str, action: str) -> HeldList | None:
+def read_held(connection: sqlite3.Connection, today: date, code: str, action: str) -> HeldGroup | None:
     """All that is held for this reason, up to MOST of it; None if nothing is."""
     with snapshot(connection):
         groups = (each for each in read_groups(connection, today, MOST) if (each.code, each.action) == (code, action))
-        group = next(groups, None)
-        return None if group is None else HeldList(group, held_targets(connection, today))
+        return next(groups, None)
 
 
 def read_groups(connection: sqlite3.Connection, today: date, shown: int = _SHOWN_OF_A_GROUP) -> Iterator[HeldGroup]:

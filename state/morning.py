@@ -19,7 +19,7 @@ from state.planned_facts import PlannedFacts, read_planned_facts
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
-    "late_payment", "person", "write_off",
+    "late_payment", "person", "rejected", "write_off",
 ]  # fmt: skip
 MOST = 500  # rows of each kind that are read; how many there are is always told
 
@@ -37,6 +37,7 @@ class Concern(Struct, frozen=True, kw_only=True):
     due: Sum | None = None
     words: str = ""
     phone: str = ""
+    entity: str = ""  # what kind of record it is that cannot be read
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -73,7 +74,8 @@ class Morning(Struct, frozen=True, kw_only=True):
 
 _INVOICE = "coalesce(invoice.number, invoice.id), invoice.id, invoice.due_minor, invoice.currency"
 _NOBODY = "'', '', NULL, NULL"
-# Each: kind, id, customer, contact, invoice number, invoice id, due, currency, since, words, phone.
+# Each: kind, id, customer, contact, invoice number, invoice id, due, currency, since, words, phone; and of what cannot
+# be read, which need be no invoice, the kind of record.
 _CONCERNS: tuple[str, ...] = (
     f"""
     SELECT CASE reminder.state WHEN 'unknown' THEN 'unknown' ELSE 'failed' END, reminder.id, contact.name, contact.id,
@@ -130,6 +132,13 @@ _CONCERNS: tuple[str, ...] = (
     WHERE decision.action = 'ask_person'
     AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed', 'discount_taken')
     """,  # noqa: S608 - columns from above
+    """
+    SELECT 'rejected', quarantine.key, coalesce(contact.name, iif(entity = 'contact', quarantine.name, NULL)),
+        contact.id, coalesce(quarantine.name, invoice.number, quarantine.id), quarantine.id, NULL, NULL,
+        first_seen_at, quarantine.reason, '', entity
+    FROM quarantine LEFT JOIN invoice ON entity = 'invoice' AND invoice.id = quarantine.id
+        LEFT JOIN contact ON contact.id = coalesce(quarantine.contact_id, invoice.contact_id)
+    """,
 )
 _PLANNED = f"""
     SELECT reminder.id, contact.name, reminder.contact_id, {_INVOICE}, reminder.stage, reminder.approved,
@@ -181,6 +190,7 @@ def _concern(
     since: str,
     words: str | None,
     phone: str | None,
+    entity: str = "",
 ) -> Concern:
     return Concern(
         kind=kind,
@@ -193,6 +203,7 @@ def _concern(
         due=None if due_minor is None or currency is None else (due_minor, currency),
         words=words or "",
         phone=phone or "",
+        entity=entity,
     )
 
 

@@ -2,7 +2,8 @@
 and messages by the reference that is printed in each, or stands in the ledger's note of it.
 
 What is typed is only ever looked for, never obeyed: it reaches the index as quoted text. An index of three letters
-finds nothing shorter, except from the start of a field, since fields begin and end with a line end in it.
+finds nothing shorter, except from the start of a field, since fields begin and end with a line end in it. Accents count
+for nothing.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from state.accents import unaccented
 from state.columns import anywhere, read_day
 from state.database import immediate, snapshot
 from state.errors import explaining
@@ -31,8 +33,9 @@ _REFERENCE = re.compile(r"\[?dun:([A-Za-z0-9._-]{4,120}?)[].]*")  # of a message
 
 _ENTER = tuple(
     f"""
-    INSERT INTO {table}_index (key, words)
-    SELECT DISTINCT queue.key, {words} FROM (SELECT * FROM search_queue ORDER BY id LIMIT ?1) AS queue
+    INSERT INTO {table}_index (key, words, unaccented)
+    SELECT DISTINCT queue.key, {words}, words_unaccented({words})
+    FROM (SELECT * FROM search_queue ORDER BY id LIMIT ?1) AS queue
     JOIN {table} ON {table}.id = queue.key WHERE queue.kind = '{table}'
     """  # noqa: S608 - constants from above
     for table, words in (("contact", CONTACT_WORDS), ("invoice", INVOICE_WORDS))
@@ -93,6 +96,7 @@ class Search:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.create_function("words_unaccented", 1, _entered_besides, deterministic=True)
 
     def catch_up(self, most: int | None = None) -> int:
         """Enter what is new into the index, `most` documents or all; how many were looked at."""
@@ -108,7 +112,8 @@ class Search:
         """At most `limit` customers and as many invoices, or the messages of a reference such as `dun:d7a1…`.
 
         First exactly `text`, then what begins so, then what has it.
-        Upper and lower case are the same. Of equals, what was heard of last comes first.
+        Upper and lower case are the same, and letters with and without accents. Of equals, what was heard of last comes
+        first.
         """
         self.catch_up(BEFORE_A_SEARCH)
         with snapshot(self._connection) as connection:
@@ -123,8 +128,8 @@ class Search:
     def ids(self, text: str, most: int) -> tuple[list[str], list[str]]:
         """Of the customers and invoices that have `text` anywhere, up to `most` each. The index has no short texts."""
         sought = plain(text).strip()
-        short = len(sought) < _SHORTEST
-        asked = anywhere(sought) if short else _quoted(sought)
+        short = len(unaccented(sought)) < _SHORTEST
+        asked = anywhere(sought) if short else _quoted(unaccented(sought))
         contacts, invoices = ([key for (key,) in self._connection.execute(each[short], (asked, most))] for each in _IDS)
         return contacts, invoices
 
@@ -156,7 +161,7 @@ def _found(connection: sqlite3.Connection, kind: Kind, text: str, limit: int) ->
 
 def _questions(text: str) -> Iterator[str]:
     """In the index's language, the narrowest first."""
-    sought = " ".join(plain(text[:LONGEST]).split())
+    sought = unaccented(" ".join(plain(text[:LONGEST]).split()))
     if not sought:
         return
     yield _quoted(f"\n{sought}\n")
@@ -164,6 +169,11 @@ def _questions(text: str) -> Iterator[str]:
         yield _quoted(f"\n{sought}")
     if words := [word for word in sought.split()[:_MOST_WORDS] if len(word) >= _SHORTEST]:
         yield " AND ".join(_quoted(word) for word in words)
+
+
+def _entered_besides(words: str) -> str:
+    """Nothing where it would say the same once more."""
+    return "" if words.isascii() else unaccented(words)
 
 
 def _quoted(text: str) -> str:

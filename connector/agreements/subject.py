@@ -17,7 +17,7 @@ from connector.saying.names import name
 from connector.saying.said import Said, say, sum_of
 from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
-from state.money import Money, MoneyError, to_minor
+from state.money import Money, MoneyError, exponent, to_minor
 from state.store import TenantStore
 
 if TYPE_CHECKING:
@@ -122,21 +122,32 @@ def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
 
 
 def amount_in(text: str, currency: str) -> int:
-    """Minor units of an amount as people type it. AgreementError for what is no amount above nothing."""
-    if not _AMOUNT.fullmatch(text.strip()):
+    """Minor units of an amount with a decimal point. AgreementError for what is no amount above nothing.
+
+    More digits than the currency has are refused even where they are noughts: 1.250 may well be meant as 1250.
+    """
+    plain = text.strip()
+    if not _AMOUNT.fullmatch(plain):
         raise AgreementError(say("{text} is not an amount; write it like 250.00", text=repr(text)))
     try:
-        minor = to_minor(Decimal(text.strip()), currency)
+        digits, minor = exponent(currency), to_minor(Decimal(plain), currency)
     except MoneyError:
-        raise AgreementError(_no_amount(text.strip(), currency)) from None
+        raise AgreementError(_no_amount(currency)) from None
+    if len(plain.partition(".")[2]) > digits:
+        raise AgreementError(_no_amount(currency))
     if minor <= 0:
         raise AgreementError(say("{text} is not an amount above nothing", text=text))
     return minor
 
 
-def _no_amount(text: str, currency: str) -> Said:
+def _no_amount(currency: str) -> Said:
+    """Without the amount: on the page it was typed with another decimal mark."""
     if isinstance(sum_of(0, currency), Money):
-        return say("{text} is finer than the minor unit of {currency}", text=text, currency=currency)
+        return say(
+            "more than {n} digits behind the decimal mark are finer than the minor unit of {currency}",
+            n=exponent(currency),
+            currency=currency,
+        )
     return say("unknown currency {currency}", currency=repr(currency))
 
 

@@ -162,7 +162,7 @@ def _told(outcome: Outcome, *, drafts: bool) -> str:
     amount = money(charge.total_minor, charge.currency)
     if outcome.result == "raised" and drafts:
         return (
-            f"{charge.number}: {amount} are in the ledger as draft {outcome.document_id}. It asks the customer for"
+            f"{charge.number}: {amount} raised in the ledger as draft {outcome.document_id}. It asks the customer for"
             " nothing until somebody approves it there; until then messages go on asking for them."
         )
     if outcome.result == "raised":

@@ -10,7 +10,7 @@ from connector.printing import emit_json, in_words, json_option, show, table
 from connector.sent import SentMessage, sent_messages
 
 _MOST_INVOICES = 4  # named; of the others the number is told, and `--json` has them all
-_PROSE = ("customer", "stage", "invoices", "outcome")
+_PROSE = ("customer", "stage", "invoices", "outcome", "delivery")
 
 
 @click.command()

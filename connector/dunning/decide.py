@@ -15,10 +15,12 @@ from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import Reach, channel_for, numbers_matter, reach, shut
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.credit_holds import hold_what_credit_covers
 from connector.dunning.early_payers import pays_early
-from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
+from connector.dunning.further import counted, failed, next_attempt, reached, ways_left
+from connector.dunning.netting import DeductedCredit
 from connector.dunning.obstacles import Obstacle, end_by_themselves, obstacles, obstructed, unreachable
-from connector.dunning.plan_steps import INSTALMENT_REMINDER, is_instalment, left_on, may_leave, plan_step, reckoned
+from connector.dunning.plan_steps import INSTALMENT_REMINDER, left_on, may_leave, plan_step, reckoned
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book, group_among
@@ -27,6 +29,7 @@ from state.agreed import PromiseState
 from state.habits import EarlyHabit
 from state.model import Account, ContactStatus, InvoiceId, Receivable, RefusedMail, StageProgress
 from state.money import MoneyError
+from state.stage_names import attempt_name
 
 # All that the outcome of an ordinary invoice depends on within one sequence: due date, progress, a recent contact, its
 # stages' names, how the customer can be reached, on which days, and what is known of its paying early.
@@ -37,6 +40,7 @@ _Situation = tuple[
     tuple[str, ...] | None,
     Reach,
     frozenset[str],
+    RefusedMail | None,
     RefusedMail | None,
     str | None,
     EarlyHabit | None,
@@ -75,7 +79,7 @@ class DecisionPass:
         calendar = self._calendar.of_customer(account.country)
         outcomes = of_policy.outcomes(account, calendar)
         if account.credits and of_policy.policy.credit != "ignore":
-            outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
+            outcomes = hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
             outcomes = _instalment_alone(outcomes, shift(self._today, of_policy.policy.minimum_gap_days), self._today)
@@ -167,6 +171,7 @@ class _PolicyPass:
             case.reached_by,
             case.account.closed_channels,
             case.account.refused_mail,
+            case.account.refused_phone,
             case.calendar.country,
             case.pays_early,
         )
@@ -193,9 +198,17 @@ class _PolicyPass:
             self._tolerance(receivable.currency) or 0,
             self._today,
             agreed=case.agreed.get(receivable.invoice_id),
-            unreached=unreachable(self._stages(receivable) or self.policy.stages, case.reached_by, case.account),
+            unreached=self._unreached(case, receivable, self._stages(receivable) or self.policy.stages),
             spared_groups=self.policy.do_not_chase_groups,
         )
+
+    def _unreached(self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...]) -> Reason | None:
+        """Where no stage reaches the customer: what the next one would need, since another's would not let it go."""
+        if any(channel_for(stage, case.reached_by) for stage in stages):
+            return None
+        step = self._sequence(case.calendar).next_step(stages, receivable.due_on, reached(receivable.progress), None)
+        coming = stages if step.stage is None else (self.policy.stage(step.stage),)
+        return unreachable(stages, coming, case.account)
 
     def _by_plan(self, case: "_Case", receivable: Receivable, agreed: Agreed | None) -> Outcome | None:
         if agreed is None or agreed.plan is None:
@@ -215,15 +228,19 @@ class _PolicyPass:
     def _by_sequence(
         self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...], agreed: Agreed | None
     ) -> Outcome:
+        progress = receivable.progress
+        if _has_missed(receivable):
+            progress = counted(progress, stages, case.reached_by, case.account)
         step = self._sequence(case.calendar).next_step(
             stages,
             receivable.due_on,
-            receivable.progress,
+            progress,
             case.contacted_on,
             _broken(agreed),
             case.pays_early,
         )
-        step = self._by_channel(step, case)
+        attempts = failed(receivable.progress, step.stage) if _has_missed(receivable) else ()
+        step = self._again(step, case, attempts) if attempts else self._by_channel(step, case)
         if self._trial is None or not case.held_back or step.stage is None:
             return step
         return self._trial.later(step, self.policy.stage(step.stage), receivable)
@@ -239,6 +256,20 @@ class _PolicyPass:
         ways, closed = ", ".join(stage.channels), shut(stage.channels, case.account)
         reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, **closed)
         return Outcome(Action.ASK_PERSON, (reason,), stage.name)
+
+    def _again(self, step: Outcome, case: "_Case", attempts: tuple[StageProgress, ...]) -> Outcome:
+        """The step as one more attempt at its stage, by a way that is left; without any, a person is asked."""
+        stage, last = self.policy.stage(step.stage or ""), attempts[-1]
+        channel = channel_for(stage, ways_left(attempts, case.reached_by, case.account), case.preferred)
+        if channel is None:
+            return Outcome(
+                Action.ASK_PERSON,
+                (because(ReasonCode.NOT_ARRIVED, stage=stage.name, sent_on=last.sent_on),),
+                stage.name,
+            )
+        again = because(ReasonCode.SENT_AGAIN, stage=stage.name, sent_on=last.sent_on)
+        name = attempt_name(stage.name, next_attempt(attempts))
+        return replace(step, stage=name, channel=channel, reasons=(*step.reasons, again), free_on=None)
 
     def _sequence(self, calendar: Calendar) -> Sequence:
         if calendar.country not in self._sequences:
@@ -278,20 +309,6 @@ class _Case(NamedTuple):
     plans: tuple[PlanPosition, ...] = ()
 
 
-def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:
-    """Unapplied credit first takes single invoices out, then whatever today's message would ask too little for."""
-    for chased in (_is_chaseable, _is_sent_today):
-        candidates = [r for r, outcome in zip(account.receivables, outcomes, strict=True) if chased(outcome)]
-        held: dict[InvoiceId, Reason] = {}
-        for netting in net(candidates, account.credits, policy.tolerance, withhold=policy.credit == "hold").values():
-            held |= _credit_reasons(netting, account.credits.get(netting.currency, 0))
-        outcomes = [
-            _held_by_credit(outcome, held[r.invoice_id]) if r.invoice_id in held else outcome
-            for r, outcome in zip(account.receivables, outcomes, strict=True)
-        ]
-    return outcomes
-
-
 def _tolerance(policy: Policy, currency: str) -> int | None:
     try:
         return policy.tolerance.of(currency)
@@ -304,8 +321,12 @@ def _is_ordinary(account: Account) -> bool:
     return not agreed and not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
 
 
+def _has_missed(receivable: Receivable) -> bool:
+    return any(step.missed is not None for step in receivable.progress)
+
+
 def _is_unusual(receivable: Receivable) -> bool:
-    return bool(
+    return _has_missed(receivable) or bool(
         receivable.expected_on
         or receivable.holds
         or receivable.disputed
@@ -334,40 +355,6 @@ def _broken(agreed: Agreed | None) -> Broken | None:
     planned = agreed.plan.last_day if agreed.plan is not None and agreed.plan.broken else None
     last = max(filter(None, (promised, planned)), default=None)
     return None if last is None else Broken(last, plan=last != promised)
-
-
-def _is_chaseable(outcome: Outcome) -> bool:
-    return outcome.chaseable and not is_instalment(outcome.stage)
-
-
-def _is_sent_today(outcome: Outcome) -> bool:
-    return outcome.action is Action.SEND and not is_instalment(outcome.stage)
-
-
-def _credit_reasons(netting: CurrencyNetting[Receivable], credit_minor: int) -> dict[InvoiceId, Reason]:
-    """Why each invoice that the credit takes out of the asking is not asked for."""
-    reasons = {
-        receivable.invoice_id: because(
-            ReasonCode.COVERED_BY_CREDIT,
-            credit_minor=credit_minor,
-            amount_minor=receivable.asked_minor,
-            currency=netting.currency,
-        )
-        for receivable in netting.covered
-    }
-    total = because(
-        ReasonCode.ACCOUNT_COVERED_BY_CREDIT,
-        credit_minor=credit_minor,
-        amount_minor=sum(receivable.asked_minor for receivable in netting.withheld),
-        currency=netting.currency,
-    )
-    return reasons | {receivable.invoice_id: total for receivable in netting.withheld}
-
-
-def _held_by_credit(outcome: Outcome, reason: Reason) -> Outcome:
-    """A person must apply the credit; what they were asked for anyway is not forgotten."""
-    others = outcome.reasons if outcome.action is Action.ASK_PERSON else ()
-    return Outcome(Action.ASK_PERSON, (reason, *others))
 
 
 def _one_message_at_a_time(outcomes: list[Outcome], today: date) -> list[Outcome]:

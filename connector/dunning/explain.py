@@ -14,6 +14,7 @@ from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from connector.saying.names import name, stage_name
 from connector.saying.said import Said, Value, chained, listed, say
 from state.money import Money
+from state.stage_names import stage_of
 
 _Parameters = Mapping[str, str | int]
 _Sentence = Callable[[_Parameters], Said]
@@ -31,7 +32,8 @@ def explain(decision: Decision) -> Explanation:
     """A decision in words."""
     because = tuple(sentence(reason) for reason in decision.reasons)
     if decision.action is Action.SEND:
-        summary = say("{stage} reminder today: {why}", stage=stage_name(str(decision.stage)), why=because[0])
+        stage = stage_name(stage_of(decision.stage or ""))
+        summary = say("{stage} reminder today: {why}", stage=stage, why=because[0])
     else:
         summary = say("not chased: {why}", why=because[0])
     return Explanation(summary, because, _next(decision))
@@ -51,7 +53,7 @@ def _next(decision: Decision) -> Said:
     if decision.action is Action.SEND:
         return say(
             "the {stage} reminder goes when the live check confirms it, in approve mode after `dun approve`",
-            stage=stage_name(str(decision.stage)),
+            stage=stage_name(stage_of(decision.stage or "")),
         )
     if decision.action is Action.WAIT and decision.next_on is not None:
         return say("{what} on {day}", what=_expected(decision), day=decision.next_on)
@@ -78,6 +80,7 @@ def _ways(parameters: _Parameters, field: str) -> list[str]:
 def _missing(parameters: _Parameters) -> list[str]:
     """What the ledger would have to know; an address that takes no mail is there, and not missing."""
     there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
+    there += ["sms", "voice"] if "dead" in parameters else []
     return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
 
 
@@ -87,6 +90,10 @@ def _lacking(parameters: _Parameters) -> Said:
     words = [say("the ledger has no {what} of this customer", what=reduce(_and_no, missing))] if missing else []
     if "refused" in parameters:
         words.append(_REFUSALS[str(parameters["refused"])](parameters))
+    if "unread" in parameters:
+        words.append(say("what stands in its telephone field cannot be read as one number of a known country"))
+    if "dead" in parameters:
+        words.append(_DEAD_NUMBERS[str(parameters["dead"])](parameters))
     stopped = _ways(parameters, "stopped")
     if stopped:
         words.append(say("the customer has answered STOP to a text"))
@@ -117,6 +124,9 @@ def _steps_to_reach(parameters: _Parameters) -> Iterator[Said]:
     if "refused" in parameters:
         yield say("enters another e-mail address in the ledger")
         yield say("lets this one be written to again with `dun replies allow ADDRESS` (`dun replies` lists it)")
+    if "dead" in parameters:
+        yield say("enters another telephone number in the ledger")
+        yield say("lets this one be used again with `dun replies allow NUMBER` (`dun replies` lists it)")
     stopped = _ways(parameters, "stopped")
     if wished := [way for way in closed if way not in stopped]:
         yield say("opens a channel again with `dun customer NAME --{way}`, if the customer wants it", way=wished[0])
@@ -136,7 +146,7 @@ def _expected(decision: Decision) -> Said:
     if code is ReasonCode.HANDOVER_NOT_DUE:
         return say("a person is asked how to go on")
     if code in _SEQUENCE_WAITS and decision.stage is not None:
-        return say("the {stage} reminder", stage=stage_name(decision.stage))
+        return say("the {stage} reminder", stage=stage_name(stage_of(decision.stage)))
     return say("it is looked at again")
 
 
@@ -218,6 +228,12 @@ _REFUSALS = {
     "complaint": _told(
         "somebody at this customer's address called a mail unwanted on {refused_on}, so it is not written to again"
     ),
+}
+_DEAD_NUMBERS = {
+    "bounced": _told(
+        "the carrier said on {dead_on} that this customer's number is not in use, so it is not used again"
+    ),
+    "invalid": _told("the carrier said on {dead_on} that this customer's number takes no texts, so it gets none"),
 }
 _SCOPES = {"invoice": say("the invoice"), "contact": say("the customer"), "tenant": say("everything")}
 
@@ -303,6 +319,10 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come in full"),
     ReasonCode.AFTER_BROKEN_PLAN: _told("its payment plan is broken, and the sequence goes on"),
     ReasonCode.CALL_PENDING: _told("the call of the {stage} stage has not been written down yet"),
+    ReasonCode.SENT_AGAIN: _told("the {stage} reminder of {sent_on} did not arrive, so it goes once more, another way"),
+    ReasonCode.NOT_ARRIVED: _told(
+        "the {stage} reminder of {sent_on} did not arrive, and no other way to the customer is left for this stage"
+    ),
     ReasonCode.INSTALMENT_DUE: _instalment_due,
     ReasonCode.INSTALMENT_REMINDED: _told(
         "{stage} of its payment plan was reminded of; unpaid on {on}, the plan is broken"
@@ -354,6 +374,10 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
 _MENDS = {
     ReasonCode.END_OF_SEQUENCE: say(
         "a person decides: call, stronger letter, agency, court or write-off (`dun decide INVOICE --to ...`)"
+    ),
+    ReasonCode.NOT_ARRIVED: say(
+        "a person corrects the address or number in the ledger, and the stage goes once more; or reaches the customer"
+        " otherwise, then `dun tasks done ID`, and the sequence goes on (`dun tasks --kind delivery --full`)"
     ),
     ReasonCode.POLICY_CHANGED: say(
         "a person gives the stage its name back in the configuration, or goes on by hand without the sequence"

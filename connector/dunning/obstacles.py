@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from connector.dunning.agreements import Agreed
 from connector.dunning.calendar import shift
-from connector.dunning.channels import Reach, channel_for, shut
+from connector.dunning.channels import shut
 from connector.dunning.plan_steps import is_instalment
 from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
@@ -182,9 +182,13 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-def unreachable(stages: tuple[Stage, ...], reached_by: Reach, account: Account) -> Reason | None:
-    """Why none of `stages` reaches the customer: the ways they go, and what shuts them."""
-    if any(channel_for(stage, reached_by) for stage in stages):
-        return None
-    ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
-    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **shut(ways, account))
+def unreachable(stages: tuple[Stage, ...], coming: tuple[Stage, ...], account: Account) -> Reason:
+    """What is missing where none of `stages` reaches the customer: the ways that `coming` go, and what shuts them.
+
+    That the customer has answered STOP is told whichever stage goes by text.
+    """
+    ways = list(dict.fromkeys(channel for stage in coming for channel in stage.channels))
+    told = shut(ways, account)
+    if any("sms" in stage.channels for stage in stages) and "stopped" in (texts := shut(("sms",), account)):
+        told["stopped"] = texts["stopped"]
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **told)

@@ -43,6 +43,8 @@ class ReasonCode(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     AFTER_BROKEN_PLAN = "after_broken_plan"
     CALL_PENDING = "call_pending"
+    SENT_AGAIN = "sent_again"
+    NOT_ARRIVED = "not_arrived"
     INSTALMENT_DUE = "instalment_due"
     INSTALMENT_REMINDED = "instalment_reminded"
     PLAN_KEPT = "plan_kept"

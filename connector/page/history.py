@@ -47,7 +47,7 @@ class Proof(Struct):
     due_minor: int
     currency: str
     version: str
-    read_at: str
+    read_at: datetime
 
 
 def routes(site: Site) -> list[Route]:

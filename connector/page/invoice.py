@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from connector.page.decided import decided, moved
@@ -38,7 +38,10 @@ class Moment(Struct, frozen=True, kw_only=True):
 
 
 def routes(site: Site) -> list[Route]:
-    return [site.page("/t/{tenant}/invoice/{invoice}", _show, "why")]
+    return [
+        site.page("/t/{tenant}/invoice/{invoice}", _show, "why"),
+        site.page("/t/{tenant}/in-ledger/{invoice}", _in_ledger, "why"),
+    ]
 
 
 def _show(visit: Visit) -> Response:
@@ -60,6 +63,17 @@ def _show(visit: Visit) -> Response:
         holds=file.holds,
         moments=sorted([*line.of_books(file), *line.of_decisions(file), *line.of_people(told)], key=_order),
     )
+
+
+def _in_ledger(visit: Visit) -> Response:
+    """To the ledger's own page of an invoice that cannot be read, and so has none here."""
+    key = InvoiceId(visit.request.path_params["invoice"])
+    with visit.open() as opened, opened.tenant(visit.tenant.slug) as tenant:
+        known = any(each.entity == "invoice" and each.id == key for each in tenant.store.mirror.quarantined())
+        link = tenant.ledger.deep_link(key) if known else None
+    if link is None:
+        raise NotHere
+    return RedirectResponse(link, 303)
 
 
 def _order(moment: Moment) -> tuple[date, datetime]:

@@ -21,6 +21,7 @@ from connector.edited import EditLeavesOut, EditOverlaps, EditRefused, listed
 from connector.editing import Reworded, edit, message_about, take_back, worded
 from connector.holding import TargetError, customer_target, hold_target
 from connector.leaving import Leaving
+from connector.on_their_way import on_their_way
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, aspects_told, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
@@ -70,6 +71,7 @@ def _list(visit: Visit) -> Response:
         "outbox.html",
         home=_home(settings.slug),
         mode=settings.mode,
+        parked=visit.connected()[settings.slug].parked_because is not None,
         shown=shown,
         more=more,
         waiting=sum(card.waits for card in found),
@@ -327,7 +329,8 @@ def _exactly(waiting: Card | None, letter: Letter | None) -> Card | None:
 
 def _invoice_of(tenant: Tenant, contact: ContactId) -> Invoice:
     """One by which the customer's message is found."""
-    planned = [each for each in tenant.store.reminders.planned() if each.contact_id == contact]
+    going = on_their_way(tenant.store.planned_facts(tenant.today), tenant.today)
+    planned = [r for r in tenant.store.reminders.planned() if r.contact_id == contact and r.id in going]
     found = tenant.store.mirror.invoice(InvoiceId(planned[0].invoice_id)) if planned else None
     if found is None:
         raise TargetError(say("nothing is planned for this customer of {tenant} any more", tenant=tenant.slug))

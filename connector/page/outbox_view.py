@@ -14,6 +14,7 @@ from connector.asked import Asked, Deducting
 from connector.config.settings import TenantSettings
 from connector.editing import ask_again
 from connector.leaving import Leaving, leaving
+from connector.on_their_way import on_their_way
 from connector.page.morning import let_go_by_hand, seen
 from connector.page.words import Words
 from connector.saying.said import listed
@@ -132,9 +133,10 @@ def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:
     if settings.mode == "off" or "*" in outbox.held:
         return []
     by_hand = let_go_by_hand(settings, {each.stage for each in outbox.planned})
+    going = on_their_way(outbox.facts, outbox.today)
     grouped: dict[tuple[str, bool], list[Planned]] = {}
     for each in outbox.planned:
-        if outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
+        if each.reminder_id in going and outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
             waits = not each.approved and (each.stage in by_hand or each.reminder_id in outbox.dropped)
             grouped.setdefault((each.contact_id, waits), []).append(each)
     terms = terms_of(settings, outbox.facts, outbox.today)

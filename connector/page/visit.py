@@ -106,15 +106,17 @@ class Visit:
     def age(self) -> str:
         """How old the books are that the page shows, in words."""
         if self.slug is not None:
-            return self._read(self.site.read_at(self.config, [self.slug])[self.slug])
+            at = self.site.read_at(self.config, [self.slug])[self.slug]
+            return self.words("frame.read", **self._when(at, self.slug)) if at else self.words("frame.never_read")
         read = self.site.read_at(self.config, [settings.slug for settings in self.tenants])
         if missing := sum(at is None for at in read.values()):
             return self.words("frame.some_never_read", n=missing)
-        oldest = min((at for at in read.values() if at is not None), default=None)
-        return self.words("frame.read_oldest", ago=self.words.ago(oldest, self.now)) if oldest else ""
+        oldest = min(((at, slug) for slug, at in read.items() if at is not None), default=None)
+        return self.words("frame.read_oldest", **self._when(*oldest)) if oldest else ""
 
-    def _read(self, at: datetime | None) -> str:
-        return self.words("frame.read", ago=self.words.ago(at, self.now)) if at else self.words("frame.never_read")
+    def _when(self, at: datetime, slug: TenantSlug) -> dict[str, str]:
+        """On the firm's clock, which stays true however long a page lies open; and how long ago that is."""
+        return {"at": self.words.instant(at, self.config.tenants[slug].zone), "ago": self.words.ago(at, self.now)}
 
     @property
     def is_refresh(self) -> bool:

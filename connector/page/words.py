@@ -22,6 +22,7 @@ from babel.units import format_unit
 
 from connector.messages.formats import format_instant
 from connector.messages.locales import LANGUAGES
+from connector.page.amounts import plain_amount
 from connector.saying.kept import reason_name
 from connector.saying.languages import Language
 from connector.saying.names import name, plan_state, stage_name
@@ -105,6 +106,10 @@ class Words:
         except MoneyError:
             return f"{self.number(minor)} {currency}"
 
+    def plain_amount(self, text: str) -> str | None:
+        """With a decimal point, of what was typed as `bare` writes it. None for no amount, or what could be two."""
+        return plain_amount(text, self._locale)
+
     def number(self, number: int | Decimal) -> str:
         return format_decimal(number, locale=self._locale)
 
@@ -134,9 +139,10 @@ class Words:
             return self("frame.just_now")
         return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
 
-    def days(self, days: int) -> str:
+    def days(self, days: int | Decimal) -> str:
         """`14 days`, which a span would call two weeks."""
-        return format_unit(days, "duration-day", length="long", locale=self._locale)
+        whole = int(days) if days == int(days) else days  # 1.0 would be many
+        return format_unit(whole, "duration-day", length="long", locale=self._locale)
 
     def span(self, span: timedelta) -> str:
         """`12 days`."""

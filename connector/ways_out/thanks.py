@@ -48,7 +48,7 @@ def say_thanks(tenant: Tenant, report: CycleReport) -> None:
         return
     _plan(tenant)
     due = [each for each in _still_timely(tenant) if each.new.planned_for <= tenant.today]
-    due = [each for each in due if tenant.may_send_at(tenant.clock.now(), tenant.country_of(each.contact_id))]
+    due = [each for each in due if tenant.may_send_at(tenant.clock.now(), tenant.whereabouts(each.contact_id))]
     if not due:
         return
     try:
@@ -143,7 +143,7 @@ def _thank(
     try:
         message = _message(tenant, contact, due)
     except MessageError as error:
-        report.problems.append(Problem("template", str(error), needs_person=True))
+        report.problems.append(Problem("thanks_unwritten", str(error), needs_person=True))
         return
     proof = msgspec.json.encode(_proof(due, invoices)).decode()
     draft = _draft(tenant, contact, message)

@@ -111,6 +111,27 @@ def test_a_disputed_part_is_shown_and_not_asked_for(built_in, message_about, inv
     assert "Amount to pay: £600.00" in written.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Less what is in dispute: £400.00"),
+        ("de", "Abzüglich des strittigen Teils: 400,00\xa0£"),
+        ("fr", "Moins la partie en litige\xa0: 400,00\xa0£GB"),
+        ("es", "Menos la parte en disputa: 400,00\xa0GBP"),
+        ("nl", "Af: het betwiste deel: £\xa0400,00"),
+    ],
+)
+def test_what_is_listed_less_what_is_disputed_is_what_is_asked(
+    built_in, message_about, invoice, language, words
+) -> None:
+    lines = (invoice("INV-1", "234.50"), invoice("INV-2", "1000.00", disputed=pounds("400.00")))
+    written = render(built_in, message_about(*lines, language=language, locale=language))
+    [group] = message_about(*lines).groups
+    assert (group.due, group.asked) == (pounds("1234.50"), pounds("834.50"))
+    assert words in written.text
+    assert words.partition(":")[0].strip() in seen(written.html)
+
+
 def test_an_instalment_asks_for_what_is_missing_of_it_and_lists_the_invoices(built_in, message_about, invoice) -> None:
     context = message_about(invoice(), invoice("INV-2", "65.50"), instalment=instalment())
     written = render(built_in, context)

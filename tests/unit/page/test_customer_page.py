@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from page_desk import HOME, SLUG, PageDesk, page_desk
+from unit.state.examples import a_payment
 
-from connector.page.customer import _followed
+from connector.page.customer import _followed, on_average
 from connector.page.gradings import Gradings
 from connector.page.words import Words
 from state.arrivals import Paid
@@ -54,6 +56,18 @@ def test_a_rating_stands_with_what_it_rests_on(desk: PageDesk, customer: str) ->
 
     assert re.search(r"Rating <strong>[A-F]</strong>", page)
     assert "<li>rests on 4 invoices paid</li>" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ("-3.6", "Im Mittel 3,6 Tage vor Fälligkeit."),
+        ("1.0", "Im Mittel 1 Tag nach Fälligkeit."),
+        ("0.0", "Im Mittel am Fälligkeitstag."),
+    ],
+)
+def test_whoever_pays_early_pays_before_the_due_date(days: str, words: str) -> None:
+    assert on_average(Words("de"), Decimal(days)) == words
 
 
 def test_ratings_are_reckoned_once_a_day(desk: PageDesk) -> None:
@@ -240,6 +254,7 @@ def test_a_sent_message_stands_in_the_history_with_its_proof_and_can_be_taken_al
     table = ada.bytes(f"{HOME}/history.csv")
 
     assert "What the ledger said seconds before" in message.text
+    assert re.search(r'data-label="Read at">\d+ \w+ \d{4}, \d\d:\d\d<', message.text)
     assert {each["id"] for each in taken} == {each.draft.id for each in sent}
     assert len(table.text.splitlines()) >= len(sent) + 1
     assert table.headers["content-disposition"] == f'attachment; filename="{SLUG}-history.csv"'
@@ -281,6 +296,23 @@ def test_the_reference_printed_in_a_message_leads_to_the_message(desk: PageDesk)
 
     assert ada.get(f"/search?q={reference}").path == f"{HOME}/history/{newest.id}"
     assert newest.id in ada.get(f"{HOME}/history?q={reference}").text
+
+
+def test_money_of_a_messages_own_day_is_not_called_paid_after_it(desk: PageDesk, customer: str, invoice: dict) -> None:
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+    with desk.store() as store:
+        [message, *_] = store.reminders.messages(ContactId(invoice["customer_id"]), 1)
+        fields = {"contact_id": invoice["customer_id"], "amount_minor": 12_34, "updated_at": SystemClock().now()}
+        day = message.business_day
+        store.mirror.save_payments(
+            [a_payment("p1", paid_on=day, **fields), a_payment("p2", paid_on=day + timedelta(days=1), **fields)]
+        )
+    page = desk.person().get(customer).text
+
+    assert "paid on the same day, before or after it: 12.34" in page
+    assert "paid 1 day after: 12.34" in page
+    assert "paid 0 days after" not in page
 
 
 def test_a_payment_belongs_to_the_last_message_before_it() -> None:

@@ -138,13 +138,13 @@ def test_a_language_that_dun_does_not_write_leaves_the_english() -> None:
 
 
 def test_a_sentence_within_a_sentence_is_said_too() -> None:
-    reasons = chained([say("on the due date"), say("late with {share} % of its invoices", share=Decimal(3))])
+    reasons = chained([say("on the due date"), say(SHARE, late=1, counted=9, percent=Decimal(3))])
 
-    assert reasons == "on the due date; late with 3 % of its invoices"
+    assert reasons == "on the due date; late with 1 of 9 invoices (3 % with what is usual in this ledger)"
     assert chained([]) == ""
     for language in FOREIGN:
         assert Language(language)(reasons) == "; ".join(
-            (catalogue(language)["on the due date"], catalogue(language)[SHARE].replace("{share}", "3"))
+            (catalogue(language)["on the due date"], catalogue(language)[SHARE].format(late=1, counted=9, percent=3))
         )
 
 
@@ -197,7 +197,7 @@ def test_values_are_listed_in_the_readers_words() -> None:
 
 DAY = date(2026, 3, 2)
 EUROS = Money(1234_50, "EUR")
-SHARE = "late with {share} % of its invoices"
+SHARE = "late with {late} of {counted} invoices ({percent} % with what is usual in this ledger)"
 REPORT = Report(
     name="rating",
     title="Payer rating",
