@@ -36,8 +36,9 @@ def chase(
 def test_it_says_what_happened_in_plain_words() -> None:
     assert apology(chase(), HARBOUR) == (
         "Dear Harriet,\n\n"
-        "on 12 March 2026 we reminded you of invoice INV-0, although £100.00 of it had been paid on 10 March 2026. The"
-        " payment was not in our books when the reminder left. The payment was entered on 14 March 2026.\n\n"
+        "on 12 March 2026 we reminded you of invoice INV-0, although £100.00 of it had been paid on 10 March 2026. Our"
+        " books did not show the payment on this invoice when the reminder left. The payment was entered, or last"
+        " changed, in our books on 14 March 2026.\n\n"
         "Please disregard the reminder as far as this amount is concerned. We are sorry.\n\n"
         "Harbour Ltd"
     )
@@ -78,7 +79,7 @@ def test_the_day_on_which_a_payment_surfaced_is_that_of_the_firms_wall_clock() -
 
     text = apology(late, Firm("Harbour Ltd", "en_NZ", ZoneInfo("Pacific/Auckland")))
 
-    assert "entered on 15 March 2026" in text
+    assert "entered, or last changed, in our books on 15 March 2026" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,7 +106,7 @@ def test_an_amount_in_a_currency_that_nobody_knows_is_left_in_words(language) ->
 
 
 def test_a_payment_without_a_stamp_is_entered_on_no_day() -> None:
-    assert "entered on" not in apology(chase(surfaced_at=None, cause="unknown"), HARBOUR)
+    assert "last changed" not in apology(chase(surfaced_at=None, cause="unknown"), HARBOUR)
 
 
 def test_names_of_strangers_are_harmless() -> None:
