@@ -18,7 +18,7 @@ def draw(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]]) -> N
         return
     eligible = [account for account, _ in decided if trial.may_be_drawn(account)]
     drawn = [Drawn(account.contact_id, trial.holds_back(account)) for account in eligible]
-    tenant.store.trials.draw(drawn, trial.percent, tenant.today)
+    tenant.store.trials.draw(drawn, trial.percent, trial.start_days, tenant.today)
 
 
 def draw_times(tenant: Tenant, decided: Iterable[tuple[Account, list[Decision]]]) -> None:

@@ -112,8 +112,9 @@ TABLES = (
     ),
     _table(
         "trial_members",
-        "SELECT contact_id, percent, held_back, drawn_on FROM trial_member ORDER BY drawn_on, contact_id, percent",
-        "contact_id percent held_back drawn_on",
+        "SELECT contact_id, percent, start_days, held_back, drawn_on FROM trial_member"
+        " ORDER BY drawn_on, contact_id, percent, start_days",
+        "contact_id percent start_days held_back drawn_on",
     ),
     _table(
         "timing_draws",

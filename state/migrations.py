@@ -32,6 +32,7 @@ from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
 from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
+from state.trial_start_tables import TRIAL_START
 from state.unread_tables import UNREAD
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
@@ -167,6 +168,10 @@ def m033_delivery_by_recipients(database: Any) -> None:
     _run(database, BY_RECIPIENTS)
 
 
+def m035_trial_start(database: Any) -> None:
+    _run(database, TRIAL_START)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -202,5 +207,6 @@ TENANT_FILE = Kind(
         m031_unread,
         m032_search_without_accents,
         m033_delivery_by_recipients,
+        m035_trial_start,
     ),
 )

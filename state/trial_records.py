@@ -1,4 +1,6 @@
-"""A group of the trial, as the report takes it; read from the tenant's file by `state.trials`."""
+"""The groups of the trial, as the report takes them; read from the tenant's file by `state.trials`."""
+
+from datetime import date
 
 from msgspec import Struct
 
@@ -9,3 +11,10 @@ class TrialGroup(Struct, frozen=True):
     customers: int
     paid: int
     unknown: int
+
+
+class TrialDraws(Struct, frozen=True):
+    """Since when customers are drawn for the day that is compared; and how many were for another, or an unknown one."""
+
+    since: date | None
+    otherwise: int

@@ -6,15 +6,15 @@ from datetime import date
 
 from msgspec import Struct
 
-from state.columns import day_text
+from state.columns import day_text, read_day
 from state.database import immediate
 from state.errors import explaining
 from state.ids import ContactId
-from state.trial_records import TrialGroup
+from state.trial_records import TrialDraws, TrialGroup
 
 _DRAW = """
-    INSERT INTO trial_member (contact_id, percent, held_back, drawn_on) VALUES (?, ?, ?, ?)
-    ON CONFLICT (contact_id, percent) DO NOTHING
+    INSERT INTO trial_member (contact_id, percent, start_days, held_back, drawn_on) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (contact_id, percent, start_days) DO NOTHING
 """
 # One invoice a customer: the first that fell due after the draw. What was settled by something else than payments with
 # known days is counted and not judged.
@@ -24,7 +24,8 @@ _GROUPS = """
         SELECT member.held_back, invoice.id, invoice.status, invoice.total_minor, invoice.due_on,
                row_number() OVER (PARTITION BY member.contact_id ORDER BY invoice.due_on, invoice.id) AS place
         FROM trial_member AS member JOIN invoice NOT INDEXED ON invoice.contact_id = member.contact_id
-        WHERE member.percent = :percent AND invoice.due_on >= member.drawn_on AND invoice.total_minor > 0
+        WHERE member.percent = :percent AND member.start_days = :days
+        AND invoice.due_on >= member.drawn_on AND invoice.total_minor > 0
         AND (invoice.status = 'open' OR invoice.status = 'paid')
     ),
     compared AS MATERIALIZED (SELECT * FROM due WHERE place = 1 AND julianday(:today) - julianday(due_on) >= :days),
@@ -53,6 +54,11 @@ _GROUPS = """
     )
     SELECT held_back, count(paid), coalesce(sum(paid), 0), count(*) - count(paid) FROM judged GROUP BY held_back
 """
+_BEGUN = """
+    SELECT min(drawn_on) FILTER (WHERE start_days = :days),
+           count(DISTINCT contact_id) FILTER (WHERE start_days <> :days)
+    FROM trial_member WHERE percent = :percent
+"""
 
 
 class Drawn(Struct, frozen=True):
@@ -66,15 +72,27 @@ class Trials:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def draw(self, customers: Iterable[Drawn], percent: int, on: date) -> int:
-        """Write down who was drawn at this share; how many are new. Nobody changes groups."""
-        rows = [(each.contact_id, percent, each.held_back, day_text(on)) for each in customers]
+    def draw(self, customers: Iterable[Drawn], percent: int, start_days: int, on: date) -> int:
+        """Write down who was drawn, at this share and to be held back so many days; how many are new.
+
+        Nobody changes groups.
+        """
+        rows = [(each.contact_id, percent, start_days, each.held_back, day_text(on)) for each in customers]
         with immediate(self._connection) as connection:
             return max(connection.executemany(_DRAW, rows).rowcount, 0)
 
     @explaining()
     def groups(self, percent: int, days: int, today: date) -> tuple[TrialGroup, TrialGroup]:
-        """Those held back and the others: first invoices paid less than `days` days after they fell due."""
+        """Those held back and the others: first invoices paid less than `days` days after they fell due.
+
+        Only of who was drawn when the control group was first reminded on that day.
+        """
         values = {"percent": percent, "days": days, "today": day_text(today)}
         found = {bool(row[0]): TrialGroup(*row[1:]) for row in self._connection.execute(_GROUPS, values)}
         return found.get(True, TrialGroup(0, 0, 0)), found.get(False, TrialGroup(0, 0, 0))
+
+    @explaining()
+    def begun(self, percent: int, days: int) -> TrialDraws:
+        """When this comparison began, and how many were drawn at its share for another day, or one nobody knows."""
+        [(since, otherwise)] = self._connection.execute(_BEGUN, {"percent": percent, "days": days})
+        return TrialDraws(read_day(since), otherwise)

@@ -88,7 +88,8 @@ def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repo
 def _trial(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     trial = settings.trial
     share, days = (trial.percent, trial.start_days) if trial else (0, 0)
-    return trial_report(*store.trials.groups(share, days, asked.as_of), share, days, asked.as_of)
+    groups, draws = store.trials.groups(share, days, asked.as_of), store.trials.begun(share, days)
+    return trial_report(*groups, draws, share, days, asked.as_of)
 
 
 def firm_of(store: TenantStore, settings: TenantSettings) -> str:

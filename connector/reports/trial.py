@@ -13,14 +13,16 @@ from math import sqrt
 from connector.reports.shares import percent
 from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import say
-from state.trial_records import TrialGroup
+from state.trial_records import TrialDraws, TrialGroup
 
 LEAST = 30  # customers in each group; of fewer nothing is said
 _Z = 1.959963984540054  # of 95 %
 _TENTH = Decimal("0.1")
 
 
-def trial_report(held_back: TrialGroup, others: TrialGroup, share: int, days: int, today: date) -> Report:
+def trial_report(
+    held_back: TrialGroup, others: TrialGroup, draws: TrialDraws, share: int, days: int, today: date
+) -> Report:
     """The comparison; `share` of a hundred are held back until `days` days after the due date. 0: there is no trial."""
     return Report(
         name="control-group",
@@ -34,7 +36,7 @@ def trial_report(held_back: TrialGroup, others: TrialGroup, share: int, days: in
             share=share,
             days=days,
         ),
-        cannot_know=tuple(_cannot_know(held_back, others, share)),
+        cannot_know=tuple(_cannot_know(held_back, others, draws, share)),
     )
 
 
@@ -91,7 +93,7 @@ def _points(held_back: TrialGroup, others: TrialGroup) -> tuple[Decimal, ...]:
     return tuple((each * 100).quantize(_TENTH, ROUND_HALF_UP) for each in (difference, Decimal(low), Decimal(high)))
 
 
-def _cannot_know(held_back: TrialGroup, others: TrialGroup, share: int) -> Iterator[str]:
+def _cannot_know(held_back: TrialGroup, others: TrialGroup, draws: TrialDraws, share: int) -> Iterator[str]:
     if not share:
         yield say("There is no control group ([policy.control_group]), so nobody can tell what reminding changes.")
     elif not _is_enough(held_back, others):
@@ -102,3 +104,17 @@ def _cannot_know(held_back: TrialGroup, others: TrialGroup, share: int) -> Itera
         low, high = interval(others, held_back)
         if low <= 0 <= high:
             yield say("Whether reminding changes anything: a difference as small as this may be chance.")
+    if share and draws.otherwise:
+        yield _earlier(draws)
+
+
+def _earlier(draws: TrialDraws) -> str:
+    words = say(
+        "{n} customer was drawn while the control group was first reminded on another day after the due date, or before"
+        " that day was kept: such draws are not compared. | {n} customers were drawn while the control group was first"
+        " reminded on another day after the due date, or before that day was kept: such draws are not compared.",
+        n=draws.otherwise,
+    )
+    if draws.since is None:
+        return words
+    return say("{words} This comparison began on {day}.", words=words, day=draws.since)

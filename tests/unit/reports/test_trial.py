@@ -1,6 +1,7 @@
 """The comparison of the two groups equals a reckoning customer by customer, and is silent where it must be."""
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +14,16 @@ from unit.reports.effect_worlds import START, TODAY, day
 from unit.state.examples import an_invoice
 
 from connector.reports.trial import interval, trial_report
+from state.database import open_database
 from state.ids import ContactId, InvoiceId
+from state.migrations import TENANT_FILE, m035_trial_start
 from state.model import Allocation, InvoiceStatus
 from state.store import TenantStore
-from state.trial_records import TrialGroup
+from state.trial_records import TrialDraws, TrialGroup
 from state.trials import Drawn
 
 DAYS = 7
+BEGUN = TrialDraws(START, 0)
 # Customers: whether held back, the day of the draw, and invoices: due, days to pay (None: never), settled by credit.
 CUSTOMERS = st.lists(
     st.tuples(
@@ -51,7 +55,7 @@ def save(store: TenantStore, customer: int, number: int, due: int, paid: int | N
 def test_groups_are_counted_by_each_customers_first_invoice_after_the_draw(customers: list) -> None:
     with TemporaryDirectory() as folder, TenantStore.open(Path(folder) / "dun.db") as store:
         for number, (held_back, drawn, invoices) in enumerate(customers):
-            store.trials.draw([Drawn(ContactId(f"customer-{number}"), held_back)], 20, day(drawn))
+            store.trials.draw([Drawn(ContactId(f"customer-{number}"), held_back)], 20, DAYS, day(drawn))
             for place, invoice in enumerate(invoices):
                 save(store, number, place, *invoice)
         told = dict(zip((True, False), store.trials.groups(20, DAYS, TODAY), strict=True))
@@ -70,11 +74,39 @@ def test_groups_are_counted_by_each_customers_first_invoice_after_the_draw(custo
 def test_who_was_drawn_stays_in_its_group(tmp_path: Path) -> None:
     with TenantStore.open(tmp_path / "dun.db") as store:
         one = ContactId("customer")
-        assert store.trials.draw([Drawn(one, held_back=True)], 20, START) == 1
-        assert store.trials.draw([Drawn(one, held_back=False)], 20, START + timedelta(days=1)) == 0
+        assert store.trials.draw([Drawn(one, held_back=True)], 20, DAYS, START) == 1
+        assert store.trials.draw([Drawn(one, held_back=False)], 20, DAYS, START + timedelta(days=1)) == 0
         for forbidden in ("UPDATE trial_member SET held_back = 0", "DELETE FROM trial_member"):
             with pytest.raises(sqlite3.IntegrityError, match="group"):
                 store._connection.execute(forbidden)
+
+
+def test_who_was_drawn_for_another_day_is_not_judged_at_todays(tmp_path: Path) -> None:
+    with TenantStore.open(tmp_path / "dun.db") as store:
+        for number, days in enumerate((DAYS, 14)):
+            store.trials.draw([Drawn(ContactId(f"customer-{number}"), held_back=True)], 20, days, START)
+            save(store, number, 0, 5, 10, credit=False)
+
+        assert store.trials.groups(20, 14, TODAY)[0] == TrialGroup(1, 1, 0)
+        assert store.trials.begun(20, 14) == TrialDraws(START, 1)
+
+
+def test_draws_for_another_day_are_told() -> None:
+    report = trial_report(TrialGroup(200, 80, 3), TrialGroup(800, 640, 5), TrialDraws(START, 12), 20, DAYS, TODAY)
+
+    [told] = report.cannot_know
+    assert told.startswith("12 customers were drawn while the control group was first reminded on another day")
+    assert told.endswith("This comparison began on 2026-03-02.")
+
+
+def test_a_draw_of_an_earlier_release_is_for_no_day_that_is_known(tmp_path: Path) -> None:
+    steps = tuple(step for step in TENANT_FILE.steps if step is not m035_trial_start)
+    before = type(TENANT_FILE)(TENANT_FILE.name, TENANT_FILE.application_id, steps)
+    with closing(open_database(tmp_path / "dun.db", before)) as connection:
+        connection.execute("INSERT INTO trial_member VALUES ('customer', 20, 1, '2026-03-02')")
+
+    with TenantStore.open(tmp_path / "dun.db") as store:
+        assert store.trials.begun(20, DAYS) == TrialDraws(None, 1)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +126,14 @@ def test_the_interval_is_that_of_the_published_examples(
 
 
 def test_small_groups_say_nothing() -> None:
-    report = trial_report(TrialGroup(29, 10, 0), TrialGroup(500, 400, 0), 10, DAYS, TODAY)
+    report = trial_report(TrialGroup(29, 10, 0), TrialGroup(500, 400, 0), BEGUN, 10, DAYS, TODAY)
 
     assert report.tables[1].rows == ((None, None, None),)
     assert report.cannot_know[0].startswith("Nothing can be said yet")
 
 
 def test_a_difference_that_may_be_chance_is_called_so() -> None:
-    report = trial_report(TrialGroup(40, 30, 0), TrialGroup(40, 31, 0), 10, DAYS, TODAY)
+    report = trial_report(TrialGroup(40, 30, 0), TrialGroup(40, 31, 0), BEGUN, 10, DAYS, TODAY)
 
     [[difference, low, high]] = report.tables[1].rows
     assert difference == Decimal("2.5")
@@ -110,14 +142,14 @@ def test_a_difference_that_may_be_chance_is_called_so() -> None:
 
 
 def test_a_difference_beyond_chance_stands_for_itself() -> None:
-    report = trial_report(TrialGroup(200, 80, 3), TrialGroup(800, 640, 5), 20, DAYS, TODAY)
+    report = trial_report(TrialGroup(200, 80, 3), TrialGroup(800, 640, 5), BEGUN, 20, DAYS, TODAY)
 
     assert report.tables[1].rows[0][0] == Decimal("40.0")
     assert report.cannot_know == ()
 
 
 def test_without_a_trial_the_report_says_that_there_is_none() -> None:
-    report = trial_report(TrialGroup(0, 0, 0), TrialGroup(0, 0, 0), 0, 0, TODAY)
+    report = trial_report(TrialGroup(0, 0, 0), TrialGroup(0, 0, 0), BEGUN, 0, 0, TODAY)
 
     assert report.cannot_know == (
         "There is no control group ([policy.control_group]), so nobody can tell what reminding changes.",
