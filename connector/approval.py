@@ -16,6 +16,8 @@ from connector.config.settings import TenantSettings
 from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
+from connector.on_their_way import on_their_way
+from connector.saying.said import listed, say
 from connector.seen import Seen
 from connector.terms import ASPECTS, Aspect, aspect_in_words, end_approvals, ended_for, given_terms, terms_of
 from connector.wiring import Installation
@@ -23,6 +25,7 @@ from state.arrivals import Sum
 from state.in_hand import InHand
 from state.model import ContactId, Reminder, ReminderId, TenantSlug
 from state.planned_facts import PlannedFacts
+from state.stage_names import stage_of
 from state.store import TenantStore
 from state.terms import Terms
 
@@ -73,7 +76,7 @@ def credit_text(credits: Mapping[str, int]) -> str:
 def check_stages(installation: Installation, slugs: Sequence[TenantSlug], stages: Sequence[str]) -> None:
     """Refuse a stage that no policy has and nothing that is planned is of, with those there are; raises TargetError."""
     known = dict.fromkeys(name for slug in slugs for name in installation.config.tenant(slug).book.stages)
-    unknown = [stage for stage in stages if stage not in known and not is_instalment(stage)]
+    unknown = [stage for stage in stages if stage_of(stage) not in known and not is_instalment(stage)]
     if unknown:
         raise TargetError(f"the policy has no stage {unknown[0]!r}; there are: {', '.join(known)}")
 
@@ -84,7 +87,7 @@ def waiting(
     stages: Sequence[str] = (),
     customers: Sequence[str] = (),
 ) -> list[Waiting]:
-    """Everything that waits for approval, tenant by tenant. What is on hold does not: its time comes after the hold.
+    """Everything that waits for approval, tenant by tenant. What is held does not: its time comes after that.
 
     With `stages` or `customers` (names or ids), only what is of one of them.
     """
@@ -97,7 +100,8 @@ def waiting(
             today = settings.today_at(installation.clock.now())
             held = {hold.target for hold in store.holds.active(today)}
             dropped = store.edits.unanswered()
-            asking = [r for r in store.reminders.planned() if _asks(settings, r, held, dropped)]
+            going = on_their_way(store.planned_facts(today), today)
+            asking = [r for r in store.reminders.planned() if r.id in going and _asks(settings, r, held, dropped)]
             found += _shown(settings, store, asking, dropped, today)
     return [each for each in found if _is_of(each, stages, customers)]
 
@@ -114,7 +118,7 @@ def approved(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Wa
 
 
 def _is_of(each: Waiting, stages: Sequence[str], customers: Sequence[str]) -> bool:
-    return (not stages or each.stage in stages) and (
+    return (not stages or not {each.stage, stage_of(each.stage)}.isdisjoint(stages)) and (
         not customers or not {each.customer, each.customer_id}.isdisjoint(customers)
     )
 
@@ -215,8 +219,13 @@ def _check_as_seen(each: Waiting, facts: PlannedFacts, terms: Terms, in_hand: In
         changed = ["addressees"]
     if changed:
         raise ChangedMeanwhile(
-            f"the message about invoice {each.invoice} of {each.tenant} has changed since you looked"
-            f" ({', '.join(map(aspect_in_words, changed))}); nothing was approved; look again: `dun approve --show`",
+            say(
+                "the message about invoice {number} of {tenant} has changed since you looked ({what}); nothing was"
+                " approved; look again: `dun approve --show`",
+                number=each.invoice,
+                tenant=each.tenant,
+                what=listed(map(aspect_in_words, changed)),
+            ),
             changed,
         )
 

@@ -5,15 +5,18 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from connector.edited import EditDropped, EditLeavesOut, EditOverlaps, checked
-from connector.holding import TargetError
+from connector.holding import TargetError, invoice_target
 from connector.leaving import Leaving, leaving
 from connector.left_out import left_out
+from connector.saying.said import say
 from connector.tenant import Tenant
 from connector.terms import EDITED_SINCE, end_approvals, withdraw_changed
 from state.edits import NewEdit
 from state.model import Invoice, ReminderId
 
-NOTHING_LEAVES = "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
+NOTHING_LEAVES = say(
+    "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
+)
 
 
 class Reworded(Struct, frozen=True):
@@ -33,10 +36,14 @@ def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
         ask_again(tenant, found.dropped)
         found = _about(tenant, invoice)
     if found is None or not found.planned:
-        raise TargetError(f"invoice {invoice.number or invoice.id} of {tenant.slug}: {NOTHING_LEAVES}")
+        raise TargetError(say("{invoice}: {why}", invoice=_words(tenant, invoice), why=NOTHING_LEAVES))
     if found.outgoing is None:
-        raise TargetError(f"invoice {invoice.number or invoice.id} of {tenant.slug}: {found.problem}")
+        raise TargetError(say("{invoice}: {why}", invoice=_words(tenant, invoice), why=found.problem or NOTHING_LEAVES))
     return found
+
+
+def _words(tenant: Tenant, invoice: Invoice) -> str:
+    return invoice_target(tenant.slug, invoice.id, invoice.number).words
 
 
 def worded(tenant: Tenant, message: Leaving) -> int:

@@ -17,6 +17,7 @@ from connector.edited import EditDropped
 from connector.editing import ask_again
 from connector.enclosures import Enclosure
 from connector.gates import keep_waiting, let_go
+from connector.keeping_back import UNWRITTEN, note_kept_back
 from connector.messages.context import MessageError
 from connector.outgoing import ByStage, Outgoing, write_message
 from connector.report import CycleReport, Problem
@@ -79,6 +80,7 @@ class _SecondDecision:
         decisions = DecisionPass(self.tenant.settings.book, self.tenant.calendar, self.tenant.today)
         outgoing: list[Outgoing] = []
         reasons: dict[InvoiceId, str] = {}
+        unwritten: dict[InvoiceId, str] = {}
         for account in self._live_accounts({reminder.contact_id for reminder in proven}):
             decided = decisions.decide(account)
             reasons |= {decision.invoice_id: str(decision.reasons[0].code) for decision in decided}
@@ -87,10 +89,9 @@ class _SecondDecision:
             message = plan and self._write(account, plan, by_stage)
             if isinstance(message, Outgoing):
                 outgoing.append(message)
-            else:
-                reason = message or "message_not_written"
-                reasons |= dict.fromkeys((decision.invoice_id for decision in confirmed), reason)
-        self._hold_back(proven, outgoing, reasons)
+            elif confirmed:
+                unwritten |= dict.fromkeys((decision.invoice_id for decision in confirmed), message or UNWRITTEN)
+        self._hold_back(proven, outgoing, reasons, unwritten)
         return outgoing
 
     def _live_accounts(self, contacts: set[ContactId]) -> Iterator[Account]:
@@ -115,13 +116,25 @@ class _SecondDecision:
             self.report.problems.append(Problem(error.code, str(error), needs_person=True))
             return error.code
         except MessageError as error:
-            self.report.problems.append(Problem("template", str(error), needs_person=True))
-            return None
+            about = [by_stage[reminder.receivable.invoice_id, reminder.stage] for reminder in plan.reminders]
+            note_kept_back(self.tenant, about, UNWRITTEN, str(error), self.report)
+            return UNWRITTEN
 
-    def _hold_back(self, proven: list[Reminder], outgoing: list[Outgoing], reasons: dict[InvoiceId, str]) -> None:
+    def _hold_back(
+        self,
+        proven: list[Reminder],
+        outgoing: list[Outgoing],
+        reasons: dict[InvoiceId, str],
+        unwritten: dict[InvoiceId, str],
+    ) -> None:
+        """The live read stops what it found against asking; what could not be written only waits."""
         leaving = {reminder.id for message in outgoing for reminder in message.reminders}
         for reminder in proven:
-            if reminder.id not in leaving:
+            if reminder.id in leaving:
+                continue
+            if reminder.invoice_id in unwritten:
+                keep_waiting(self.tenant, [reminder], unwritten[reminder.invoice_id], self.report)
+            else:
                 reason = reasons.get(reminder.invoice_id, "no_longer_open")
                 self.tenant.store.reminders.note_reason([reminder.id], reason, self.tenant.clock.now())
                 self.report.stopped[reason] += 1

@@ -18,9 +18,11 @@ from connector.dunning.agreements import discounted
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, is_instalment
 from connector.dunning.policy import Stage
 from connector.messages.locales import language_of
+from connector.saying.said import Said, say
 from state.agreed import PromiseState
 from state.model import ContactId, ReminderId
 from state.planned_facts import PlannedFacts
+from state.stage_names import stage_of
 from state.store import TenantStore
 from state.terms import Terms
 
@@ -29,14 +31,14 @@ ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 DUN = "dun"  # who takes an approval back in the audit trail
 EDITED_SINCE = "edited_since_approved"
 CHANGED_SINCE = "changed_since_approved"  # more is asked, or somebody else
-_IN_WORDS: dict[Aspect, str] = {
-    "amount": "the amount",
-    "words": "the words",
-    "language": "the language",
-    "channel": "the way it goes",
-    "addressees": "whom it goes to",
-    "dispute": "what is disputed",
-    "agreement": "what was agreed",
+_IN_WORDS: dict[Aspect, Said] = {
+    "amount": say("the amount"),
+    "words": say("the words"),
+    "language": say("the language"),
+    "channel": say("the way it goes"),
+    "addressees": say("whom it goes to"),
+    "dispute": say("what is disputed"),
+    "agreement": say("what was agreed"),
 }
 # Why an approval was taken back, as the reminder keeps it.
 REASONS: dict[Aspect, str] = {
@@ -53,8 +55,8 @@ def ended_for(reason: str) -> Aspect | None:
     return _ENDED.get(reason)
 
 
-def aspect_in_words(aspect: Aspect) -> str:
-    """As commands say it."""
+def aspect_in_words(aspect: Aspect) -> Said:
+    """As people say it."""
     return _IN_WORDS[aspect]
 
 
@@ -160,7 +162,7 @@ def _family(each: PlannedFacts) -> Family:
 
 
 def _rule(stages: Mapping[str, Stage], name: str) -> str:
-    stage = INSTALMENT_REMINDER if is_instalment(name) else stages.get(name)
+    stage = INSTALMENT_REMINDER if is_instalment(name) else stages.get(stage_of(name))
     return stage.recipients if stage is not None else ""
 
 

@@ -46,7 +46,7 @@ class Agreements(Struct, frozen=True):
             receivable,
             promise=terms.promise,
             dispute=terms.dispute,
-            disputed_minor=disputed_part(receivable.due_minor, terms.dispute),
+            disputed_minor=terms.dispute.contested(receivable.due_minor) if terms.dispute else 0,
             discount=terms.discount,
             past_discount=terms.past_discount,
         )
@@ -81,10 +81,3 @@ def _plans(connection: sqlite3.Connection, families: Families) -> dict[ContactId
         winner = families.winner(plan.contact_id)
         plans[winner] = (*plans.get(winner, ()), plan)
     return plans
-
-
-def disputed_part(due_minor: int, dispute: Dispute | None) -> int:
-    """How much of what is due a customer contests."""
-    if dispute is None:
-        return 0
-    return due_minor if dispute.amount_minor is None else min(dispute.amount_minor, due_minor)

@@ -6,8 +6,9 @@ from datetime import date
 from msgspec import Struct
 
 from state.database import snapshot
+from state.held import held_targets
 from state.in_hand import InHand, read_in_hand
-from state.morning import Planned, dropped_edits, held_targets, planned_rows
+from state.morning import Planned, dropped_edits, planned_rows
 from state.planned_facts import PlannedFacts, read_planned_facts
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from state.addresses import deliverable
 from state.agreed import DiscountOffer, Dispute, Plan, Preference, Promise
-from state.agreements import Agreements, InvoiceTerms, disputed_part, read_agreements
+from state.agreements import Agreements, InvoiceTerms, read_agreements
 from state.columns import read_list
 from state.database import snapshot
 from state.deliveries import read_suppressed
@@ -22,15 +22,19 @@ from state.edits import read_in_force
 from state.families import read_families
 from state.in_hand import read_credits
 from state.model import ContactId, InvoiceId, PostalAddress, RefusedMail, ReminderId
+from state.numbers_in_use import dead_numbers, in_use
 from state.receivables import written_to
 from state.terms import Terms
 
 _PLANNED = """
     SELECT reminder.id, reminder.invoice_id, reminder.contact_id, reminder.stage, reminder.channel, reminder.approved,
         reminder.reason, reminder.approved_minor, reminder.approved_contact, reminder.terms,
+        (decision.action IS 'send' AND decision.stage IS reminder.stage)
+            OR (json_extract(decision.reasons, '$[0][0]') = 'held' AND json_array_length(decision.reasons) = 1),
         invoice.currency, invoice.due_minor, invoice.disputed, invoice.billed_to,
         contact.name, contact.email, contact.cc, contact.country, contact.phones, contact.postal
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
+        LEFT JOIN decision ON decision.invoice_id = reminder.invoice_id
     WHERE reminder.state = 'planned' AND (reminder.approved = 1 OR reminder.terms IS NOT NULL OR NOT ?)
     ORDER BY reminder.planned_for, reminder.rowid
 """
@@ -49,6 +53,7 @@ class PlannedFacts(Struct, frozen=True, kw_only=True):
     approved_minor: int | None
     approved_contact: ContactId | None
     terms: Terms | None  # those of the last approval; None: there was none, or it is older than terms are kept
+    decided: bool  # the last pass wants exactly this sent, or names a hold as all that is against it
     words: int
     head: ContactId  # of the customer's family
     credit_minor: int  # of the family, in the invoice's currency
@@ -84,11 +89,12 @@ def read_planned_facts(
     With `once_approved`, only of what is approved, or was under terms that are kept.
     """
     with snapshot(connection):
-        families = read_families(connection)
+        families, suppressed = read_families(connection), read_suppressed(connection, UTC)
         around = _Around(
             agreements=read_agreements(connection, families, today),
             credits=read_credits(connection, families),
-            suppressed=read_suppressed(connection, UTC),
+            suppressed=suppressed,
+            dead_numbers=dead_numbers(suppressed),
             words=read_in_force(connection),
         )
         return tuple(
@@ -100,12 +106,13 @@ class _Around(Struct, frozen=True):
     agreements: Agreements
     credits: Mapping[ContactId, dict[str, int]]
     suppressed: Mapping[str, RefusedMail]
+    dead_numbers: Mapping[str, RefusedMail]
     words: Mapping[ReminderId, int]
 
 
 def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFacts:
     key, invoice, contact, stage, channel, approved, reason, approved_minor, approved_contact, terms, *rest = row
-    currency, due, marked, billed_to, name, email, copied, country, phones, postal = rest
+    decided, currency, due, marked, billed_to, name, email, copied, country, phones, postal = rest
     agreed = around.agreements.invoices.get(invoice, InvoiceTerms())
     preference = around.agreements.preferences.get(contact)
     escalation = preference.escalation_email if preference is not None else None
@@ -120,6 +127,7 @@ def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFac
         approved_minor=approved_minor,
         approved_contact=approved_contact,
         terms=None if terms is None else msgspec.json.decode(terms, type=Terms),
+        decided=bool(decided),
         words=around.words.get(key, 0),
         head=head,
         credit_minor=around.credits.get(head, {}).get(currency, 0),
@@ -127,14 +135,14 @@ def _facts(around: _Around, head: ContactId, row: tuple[Any, ...]) -> PlannedFac
         due_minor=due,
         disputed=marked == 1,
         dispute=agreed.dispute,
-        disputed_minor=disputed_part(due, agreed.dispute),
+        disputed_minor=agreed.dispute.contested(due) if agreed.dispute else 0,
         customer=name or contact,
         addresses=written_to(email, copied or "[]", [billed_to], around.suppressed)[0],
         copied=deliverable(read_list(copied or "[]"), around.suppressed),
         billed_to=deliverable(read_list(billed_to), around.suppressed),
         escalation=deliverable((escalation,) if escalation else (), around.suppressed),
         country=country,
-        phones=read_list(phones or "[]"),
+        phones=in_use(read_list(phones or "[]"), country, around.dead_numbers)[0],
         postal=read_postal(postal),
         preference=preference,
         promise=agreed.promise,

@@ -16,7 +16,7 @@ from state.charges import LateCharges
 from state.coming_back import ComingBack, read_coming_back
 from state.correspondence import Correspondence
 from state.courtesies import Courtesies
-from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
+from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file, read_names
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot, sweep
 from state.decisions import Decisions
@@ -33,6 +33,8 @@ from state.flows import read_fell_due, read_first_issue, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
+from state.held import HeldGroup, read_held
+from state.history import History
 from state.holds import Holds
 from state.in_hand import InHand, read_in_hand
 from state.last_letters import LastLetters
@@ -44,7 +46,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
-from state.morning import HeldList, Morning, read_held, read_morning
+from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
@@ -105,6 +107,7 @@ class TenantStore:
         self.timings = Timings(connection)
         self.search = Search(connection)
         self.sent = SentMessages(connection)
+        self.history = History(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -125,13 +128,17 @@ class TenantStore:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
 
-    def held(self, today: date, code: str, action: str) -> HeldList | None:
+    def held(self, today: date, code: str, action: str) -> HeldGroup | None:
         """What is held for one reason."""
         return read_held(self._connection, today, code, action)
 
     def customer_file(self, contact_id: ContactId, today: date) -> CustomerFile:
         """What is stored about a customer, with whoever was merged into it."""
         return read_customer_file(self._connection, contact_id, today)
+
+    def invoice_names(self, invoices: Iterable[str]) -> dict[str, str]:
+        """Numbers by id, as far as the mirror has the invoices."""
+        return read_names(self._connection, invoices)
 
     def invoice_file(self, invoice_id: InvoiceId, contact_id: ContactId, today: date) -> InvoiceFile:
         """What was decided about an invoice, and what was paid on it."""

@@ -17,14 +17,16 @@ from connector import approval
 from connector.approval import ChangedMeanwhile, Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
-from connector.edited import EditLeavesOut, EditOverlaps, EditRefused
+from connector.edited import EditLeavesOut, EditOverlaps, EditRefused, listed
 from connector.editing import Reworded, edit, message_about, take_back, worded
-from connector.holding import Target, TargetError, hold_target
+from connector.holding import TargetError, customer_target, hold_target
 from connector.leaving import Leaving
+from connector.on_their_way import on_their_way
 from connector.page.navigation import Entry
 from connector.page.outbox_view import Card, Letter, aspects_told, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
 from connector.page.visit import NotHere, Undo, Visit
+from connector.saying.said import say
 from connector.seen import changed_between, mark
 from connector.tenant import Tenant
 from connector.terms import Aspect
@@ -69,6 +71,7 @@ def _list(visit: Visit) -> Response:
         "outbox.html",
         home=_home(settings.slug),
         mode=settings.mode,
+        parked=visit.connected()[settings.slug].parked_because is not None,
         shown=shown,
         more=more,
         waiting=sum(card.waits for card in found),
@@ -169,9 +172,11 @@ def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: st
     except EditOverlaps:
         return NotKept(visit.words("outbox.changed_words"), looks_again=True)
     except EditLeavesOut as error:
-        return NotKept(visit.words("outbox.leaves_out", what=error.listed), asks_anyway=True)
+        return NotKept(
+            visit.words("outbox.leaves_out", what=listed(tuple(map(visit.words.said, error.missing)))), asks_anyway=True
+        )
     except EditRefused as error:
-        return NotKept(str(error))
+        return NotKept(visit.refusal(error))
 
 
 def _number(text: str) -> int:
@@ -235,7 +240,7 @@ def _hold(visit: Visit) -> Response:
         with opened.store(slug) as store:
             name = _name(store, contact)
         path = _onwards(visit, opened)
-        target = Target(slug, "contact", contact, f"{name} of {slug}")
+        target = customer_target(slug, contact, name)
         note = visit.form.get("note", "").strip() or None
         placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
     undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": path})
@@ -324,10 +329,11 @@ def _exactly(waiting: Card | None, letter: Letter | None) -> Card | None:
 
 def _invoice_of(tenant: Tenant, contact: ContactId) -> Invoice:
     """One by which the customer's message is found."""
-    planned = [each for each in tenant.store.reminders.planned() if each.contact_id == contact]
+    going = on_their_way(tenant.store.planned_facts(tenant.today), tenant.today)
+    planned = [r for r in tenant.store.reminders.planned() if r.contact_id == contact and r.id in going]
     found = tenant.store.mirror.invoice(InvoiceId(planned[0].invoice_id)) if planned else None
     if found is None:
-        raise TargetError(f"nothing is planned for this customer of {tenant.slug} any more")
+        raise TargetError(say("nothing is planned for this customer of {tenant} any more", tenant=tenant.slug))
     return found
 
 

@@ -14,11 +14,13 @@ from connector.asked import Asked, Deducting
 from connector.config.settings import TenantSettings
 from connector.editing import ask_again
 from connector.leaving import Leaving, leaving
+from connector.on_their_way import on_their_way
 from connector.page.morning import let_go_by_hand, seen
 from connector.page.words import Words
+from connector.saying.said import listed
 from connector.seen import Seen, mark
 from connector.tenant import Tenant
-from connector.terms import Aspect, ended_for, terms_of
+from connector.terms import Aspect, aspect_in_words, ended_for, terms_of
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
 from state.arrivals import Sum
@@ -123,7 +125,7 @@ class Letter(Struct, frozen=True, kw_only=True):
 
 def aspects_told(words: Words, aspects: Iterable[Aspect]) -> str:
     """What has changed, in the reader's language."""
-    return ", ".join(words(f"outbox.aspect_{aspect}") for aspect in aspects)
+    return words.said(listed(map(aspect_in_words, aspects)))
 
 
 def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:
@@ -131,9 +133,10 @@ def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:
     if settings.mode == "off" or "*" in outbox.held:
         return []
     by_hand = let_go_by_hand(settings, {each.stage for each in outbox.planned})
+    going = on_their_way(outbox.facts, outbox.today)
     grouped: dict[tuple[str, bool], list[Planned]] = {}
     for each in outbox.planned:
-        if outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
+        if each.reminder_id in going and outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
             waits = not each.approved and (each.stage in by_hand or each.reminder_id in outbox.dropped)
             grouped.setdefault((each.contact_id, waits), []).append(each)
     terms = terms_of(settings, outbox.facts, outbox.today)

@@ -5,6 +5,7 @@ from functools import reduce
 
 from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import PolicyBook, in_words
+from connector.saying.names import name
 from connector.saying.said import Said, say
 from state.money import Money
 
@@ -23,14 +24,6 @@ _PLAN_RESUMES = (
     " | An instalment more than {n} days late breaks its plan, and the sequence goes on at once."
 )
 _DECIDED_AFTER_THE_END = "{days} days after the end of the month in which it is due a person decides how to go on."
-_CHANNELS = {
-    "email": say("e-mail"),
-    "sms": say("text message"),
-    "voice": say("voice call"),
-    "letter": say("letter"),
-    "call": say("a call"),
-}
-
 _RECIPIENTS = {
     "primary": say("to the primary contact alone"),
     "escalation": say("to the escalation contact"),
@@ -103,7 +96,7 @@ def time_sentences(book: PolicyBook) -> list[str]:
 
 
 def _stage(stage: Stage, *, escalates: bool) -> Said:
-    first, *others = (_CHANNELS[channel] for channel in stage.channels)
+    first, *others = (name(channel) for channel in stage.channels)
     channels = reduce(lambda before, after: say("{before}, else {after}", before=before, after=after), others, first)
     begun = say("{stage}: {day}, by {channels}", stage=stage.name, day=_day(stage), channels=channels)
     special = traits(stage, escalates=escalates)

@@ -69,9 +69,13 @@ class Office:
             self._life.at_the_page.act("page_approve_all", way)
             return
         store, settings = self._life.process.store, self._life.around.settings
-        ids = [one.id for one in store.reminders.planned()]
+        planned = [one for one in store.reminders.planned() if not one.approved]
+        ids = [one.id for one in planned]
         terms = given_terms(store, settings, ids, settings.today_at(self._now))
-        store.reminders.approve(ids, _NAME, self._now, terms)
+        with store.transaction():
+            store.reminders.approve(ids, _NAME, self._now, terms)
+            for one in planned:  # whoever judges tells by the trail whose words were approved
+                store.audit.record(_NAME, "approve", "invoice", one.invoice_id, {"reminder": one.id}, self._now)
 
     def _settle_what_is_unknown(self) -> None:
         """The customers are asked."""

@@ -87,3 +87,46 @@ def test_an_offer_on_one_of_two_invoices_does_not_hang_on_the_other(firm: Callab
     message = next(message for message in stage.messages(offered) if str(other.number) in message.text)
     assert f"If you pay £195.00 for invoice {offered.number} by 9 March 2026, it is settled" in message.text
     assert "£1,195.00" not in message.text
+
+
+CHARGING = """
+[[policy.stages]]
+name = "firm"
+offset_days = 8
+charges = "mention"
+
+[[policy.stages]]
+name = "final"
+offset_days = 15
+charges = "claim"
+
+[charges]
+terms = "uk"
+customers = "business"
+"""
+
+
+def test_an_offer_that_holds_is_named_beside_charges(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY + CHARGING)
+    invoice = stage.invoice(amount="200.00")
+    stage.told("dun sync")
+    stage.told(f"dun discount {invoice.number} --percent 2.5 --until 2026-03-31")
+    stage.days(15)
+
+    soft, mentioned, claimed = stage.messages(invoice)
+    assert (soft.stage, mentioned.stage, claimed.stage) == ("soft", "firm", "final")
+    assert "If you pay £195.00 by 31 March 2026, the matter is settled and you save £5.00." in mentioned.text
+    words = f"If you pay £195.00 for invoice {invoice.number} by 31 March 2026, it is settled and you save £5.00."
+    assert words in claimed.text
+
+
+def test_an_offer_settles_no_part_that_is_in_dispute(firm: Callable[..., RowsStage]) -> None:
+    stage = firm(POLICY)
+    invoice = stage.invoice(amount="200.00")
+    stage.told("dun sync")
+    stage.told(f'dun dispute {invoice.number} --reason "one box was broken" --amount 40.00')
+    stage.told(f"dun discount {invoice.number} --percent 2.5 --until 2026-03-31")
+    stage.days(1)
+
+    [message] = stage.messages(invoice)
+    assert "If you pay £156.00 by 31 March 2026, the undisputed part is settled and you save £4.00." in message.text
