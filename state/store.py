@@ -28,8 +28,9 @@ from state.effect_records import Effects
 from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
+from state.first_issue import read_first_issue
 from state.flow_records import FellDue, Flows
-from state.flows import read_fell_due, read_first_issue, read_flows
+from state.flows import read_fell_due, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
