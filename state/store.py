@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,6 +48,7 @@ from state.month_figures import read_month
 from state.month_records import MonthFigures
 from state.morning import HeldList, Morning, read_held, read_morning
 from state.notices import Notices
+from state.open_rates import read_open_rates
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
 from state.owed import LeftOut, OwedThen
@@ -193,6 +195,10 @@ class TenantStore:
     def flows(self, first: date, last: date, sold_since: date | None = None) -> Flows:
         """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
         return read_flows(self._connection, first, last, sold_since or first)
+
+    def open_rates(self) -> dict[InvoiceId, tuple[Decimal, date | None]]:
+        """The rates that open invoices bear, each with the day of issue."""
+        return read_open_rates(self._connection)
 
     def first_issue(self, asked: date) -> date | None:
         """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""
