@@ -17,6 +17,7 @@ from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
 from state.keeping_tables import KEEPING
 from state.month_views import MONTH_VIEWS
+from state.overdue_views import OVERDUE_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
@@ -122,6 +123,10 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
+def m025_overdue_views(database: Any) -> None:
+    _run(database, OVERDUE_VIEWS)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -148,5 +153,6 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
+        m025_overdue_views,
     ),
 )

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
 
-PRECISE = Context(prec=50)
+_PRECISE = Context(prec=50)
 _GUARD = Decimal("1e-12")  # of a minor unit: what dividing may have lost is put right before anything is rounded
 
 
@@ -22,20 +22,19 @@ def in_base(parts: Iterable[tuple[int, str, Decimal | None]], base: str, ledger:
         for minor, currency, rate in parts:
             if not minor:
                 continue
-            converted = converted_exactly(minor, currency, rate, base, ledger)
+            converted = _converted(minor, currency, rate, base, ledger)
             if converted is None:
                 return None
-            total = PRECISE.add(total, converted)
-        return Money(int(total.quantize(_GUARD, ROUND_HALF_EVEN, PRECISE).to_integral_value(ROUND_HALF_EVEN)), base)
+            total = _PRECISE.add(total, converted)
+        return Money(int(total.quantize(_GUARD, ROUND_HALF_EVEN, _PRECISE).to_integral_value(ROUND_HALF_EVEN)), base)
     except MoneyError:
         return None
 
 
-def converted_exactly(minor: int, currency: str, rate: Decimal | None, base: str, ledger: LedgerName) -> Decimal | None:
-    """Minor units of `base`, to fifty digits; None without a rate. Raises MoneyError for a currency nobody knows."""
+def _converted(minor: int, currency: str, rate: Decimal | None, base: str, ledger: LedgerName) -> Decimal | None:
     if currency == base:
         return Decimal(minor)
     if rate is None:
         return None
-    scaled = Decimal(minor).scaleb(exponent(base) - exponent(currency), PRECISE)
-    return PRECISE.divide(scaled, rate) if ledger == "xero" else PRECISE.multiply(scaled, rate)
+    scaled = Decimal(minor).scaleb(exponent(base) - exponent(currency), _PRECISE)
+    return _PRECISE.divide(scaled, rate) if ledger == "xero" else _PRECISE.multiply(scaled, rate)
