@@ -48,7 +48,7 @@ _BY_LATENESS = """
 _LEFT_OUT = """
     SELECT count(*) FILTER (WHERE issued_on IS NULL), count(*) FILTER (WHERE issued_on > :day),
            count(*) FILTER (WHERE total_minor < 0)
-    FROM invoice WHERE status IN ('open', 'paid')
+    FROM invoice WHERE (issued_on IS NULL OR issued_on > :day OR total_minor < 0) AND status IN ('open', 'paid')
 """
 _COMPANY = "SELECT ledger, currency FROM organisation"
 _NAMES = "SELECT id, name FROM contact"

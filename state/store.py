@@ -11,6 +11,7 @@ from typing import Self
 
 from state.aged_debt import read_left_out, read_owed
 from state.audit import Audit
+from state.borne_rates import read_rates
 from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
 from state.charges import LateCharges
@@ -48,7 +49,6 @@ from state.month_figures import read_month
 from state.month_records import MonthFigures
 from state.morning import HeldList, Morning, read_held, read_morning
 from state.notices import Notices
-from state.open_rates import read_open_rates
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
 from state.owed import LeftOut, OwedThen
@@ -196,9 +196,9 @@ class TenantStore:
         """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
         return read_flows(self._connection, first, last, sold_since or first)
 
-    def open_rates(self) -> dict[InvoiceId, tuple[Decimal, date | None]]:
-        """The rates that open invoices bear, each with the day of issue."""
-        return read_open_rates(self._connection)
+    def rates(self, invoices: Collection[InvoiceId]) -> dict[InvoiceId, tuple[Decimal, date | None]]:
+        """The rates that `invoices` bear, each with the day of issue."""
+        return read_rates(self._connection, invoices)
 
     def first_issue(self, asked: date) -> date | None:
         """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""

@@ -16,13 +16,14 @@ from state.store import TenantStore
 def monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     """Of the month of `asked.as_of`, up to that day."""
     first = asked.as_of.replace(day=1)
-    owed = store.owed(asked.as_of, asked.today)
+    organisation = store.mirror.organisation()
+    currency = organisation.currency if organisation else ""
     return month_report(
         store.month(months_before(first, MONTHS - 1), asked.as_of),
         store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today),
-        _coming(store, asked, owed.base or ""),
+        _coming(store, asked, currency),
         waiting(store, settings.slug),
-        owed,
+        store.owed(asked.as_of, asked.today),
         store.left_out(asked.as_of),
     )
 

@@ -22,21 +22,23 @@ from state.store import TenantStore
 
 def forecast(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as reports are built
     """When the money of what is open today comes; of an earlier day nobody knows what had been promised."""
-    return forecast_report(store.paydays(), _owed(store, asked.today), asked.today, _base(store))
+    base = _base(store)
+    return forecast_report(store.paydays(), _owed(store, asked.today, base), asked.today, base)
 
 
 def coming(store: TenantStore, today: date) -> Forecast:
     """What each of the coming weeks should bring."""
-    forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, Tails(), _base(store))
-    for _ in forecaster.expect(_owed(store, today)):
+    base = _base(store)
+    forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, Tails(), base)
+    for _ in forecaster.expect(_owed(store, today, base)):
         pass
     return forecaster.forecast()
 
 
-def _owed(store: TenantStore, today: date) -> Iterator[Debt]:
+def _owed(store: TenantStore, today: date, base: Base | None) -> Iterator[Debt]:
     """What is open, read when the first of it is asked for and gone with the last: nothing takes more memory."""
     handed_over = frozenset(out.invoice_id for out in store.handovers.out())
-    known = Known(rates=store.open_rates(), handed_over=handed_over)
+    known = Known(base=base.currency if base else None, rates=store.rates, handed_over=handed_over)
     yield from debts(store.receivables.accounts(today, histories=False), known, today)
 
 

@@ -11,16 +11,15 @@ from connector.reports.sums import Scope, ratio
 from connector.reports.table import Cell, Column, Drawn, Report
 from connector.reports.window import (
     Window,
-    about_rates,
     borne_by_flow,
     borne_by_sales,
     cannot_know,
     currencies,
     invoiced_in,
+    lacks_rate,
     not_due_at_end,
     owed_at_end,
     owed_parts,
-    scopes,
     sold_in,
     tables,
 )
@@ -59,20 +58,20 @@ def collection_report(collected: Collected) -> Report:
     """How much of what could be collected was: CEI, collection rate, days beyond terms."""
     window, row = collected.window, partial(_row, collected)
     more = {each.currency for part in (collected.before.rows, collected.fell_due) for each in part}
-    codes = sorted({*currencies(window), *more})
+    codes, parts = sorted({*currencies(window), *more}), list(_parts_of(collected))
     return Report(
         name="collection",
         title=say("Collection"),
         as_of=window.flows.last,
         tables=(
             *tables(window, codes, say("Collection"), _COLUMNS, _DRAWN, row),
-            *rates_behind(_parts_of(collected), window.flows.base, window.flows.ledger),
+            *rates_behind(parts, window.flows.base, window.flows.ledger),
         ),
         formula=say(_FORMULA, first=window.flows.first, days=window.days),
         cannot_know=(
             *cannot_know(window, codes),
             *_left_out_before(collected),
-            *about_rates(scopes(window, codes), _parts_of(collected)),
+            *_about_rates(window, parts),
         ),
     )
 
@@ -113,12 +112,14 @@ def _effectiveness(before: int | None, invoiced: int | None, owed: int | None, n
 
 def _parts_of(collected: Collected) -> Iterator[Borne]:
     window = collected.window
+    owed, invoiced, fell_due, paid = say("owed at the end"), say("invoiced"), say("fell due"), say("paid")
     if window.is_whole:
-        yield from (borne_by(row, say("owed before")) for row in collected.before.rows)
-    yield from (borne_by_sales(each, say("invoiced")) for each in sold_in(window.flows))
-    yield from (borne_by(row, say("owed at the end")) for row in window.end.rows)
-    yield from (borne_by_flow(each, say("fell due")) for each in collected.fell_due)
-    yield from (borne_by_flow(each, say("paid")) for each in window.flows.came_in)
+        owed_before = say("owed before")
+        yield from (borne_by(row, owed_before) for row in collected.before.rows)
+    yield from (borne_by_sales(each, invoiced) for each in sold_in(window.flows))
+    yield from (borne_by(row, owed) for row in window.end.rows)
+    yield from (borne_by_flow(each, fell_due) for each in collected.fell_due)
+    yield from (borne_by_flow(each, paid) for each in window.flows.came_in)
 
 
 def _left_out_before(collected: Collected) -> Iterator[str]:
@@ -128,3 +129,8 @@ def _left_out_before(collected: Collected) -> Iterator[str]:
             " of what was owed before: {n} invoices that by the dates had got more than they asked for.",
             n=collected.before.overpaid,
         )
+
+
+def _about_rates(window: Window, parts: list[Borne]) -> Iterator[str]:
+    if lacks_rate(window, parts):
+        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")

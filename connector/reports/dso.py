@@ -11,15 +11,15 @@ from functools import partial
 
 from connector.reports.rate_table import Borne, borne_by, rates_behind
 from connector.reports.sums import Part, Scope, ratio
-from connector.reports.table import Cell, Column, Drawn, Report
+from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.reports.window import (
     Window,
-    about_rates,
     borne_by_flow,
     borne_by_sales,
     cannot_know,
     currencies,
     invoiced_in,
+    lacks_rate,
     not_due_at_end,
     owed_at_end,
     scopes,
@@ -47,22 +47,24 @@ _COLUMNS = (
     Column("days_delinquent", "days delinquent", "days"),
     Column("days_to_pay", "days to pay", "days"),
 )
+_OWED, _COUNTBACK = 1, 5  # places among the columns
 _DRAWN = Drawn(("dso", "countback", "best_possible", "days_to_pay"), ("currency",))
 
 
 def dso_report(window: Window) -> Report:
     """Days sales outstanding, in three ways, per currency and over all; the sales begin with `months_before`."""
-    codes = currencies(window)
+    codes, parts = currencies(window), list(_parts_of(window))
+    made = tuple(tables(window, codes, say("Days sales outstanding"), _COLUMNS, _DRAWN, partial(_row, window)))
     return Report(
         name="dso",
         title=say("Days sales outstanding"),
         as_of=window.flows.last,
-        tables=(
-            *tables(window, codes, say("Days sales outstanding"), _COLUMNS, _DRAWN, partial(_row, window)),
-            *rates_behind(_parts_of(window), window.flows.base, window.flows.ledger),
-        ),
+        tables=(*made, *rates_behind(parts, window.flows.base, window.flows.ledger)),
         formula=say(_FORMULA, first=window.flows.first, days=window.days),
-        cannot_know=(*cannot_know(window, codes), *_about_dso(window, scopes(window, codes))),
+        cannot_know=(
+            *cannot_know(window, codes),
+            *_about_dso(window, scopes(window, codes), made, lacks_rate=lacks_rate(window, parts)),
+        ),
     )
 
 
@@ -143,13 +145,14 @@ def _by_month(sold: Iterable[Sold], scope: Scope) -> dict[str, int] | None:
 def _parts_of(window: Window) -> Iterator[Borne]:
     """What the sums in the company's currency are made of; the countback takes what was invoiced earlier, too."""
     flows = window.flows
-    yield from (borne_by(row, say("owed")) for row in window.end.rows)
+    owed, invoiced, invoiced_before, paid = say("owed"), say("invoiced"), say("invoiced before"), say("paid")
+    yield from (borne_by(row, owed) for row in window.end.rows)
     for each in flows.sold:
-        yield borne_by_sales(each, say("invoiced") if each.day >= flows.first else say("invoiced before"))
-    yield from (borne_by_flow(each, say("paid")) for each in flows.came_in)
+        yield borne_by_sales(each, invoiced if each.day >= flows.first else invoiced_before)
+    yield from (borne_by_flow(each, paid) for each in flows.came_in)
 
 
-def _about_dso(window: Window, scopes: list[Scope]) -> Iterator[str]:
+def _about_dso(window: Window, scopes: list[Scope], made: Iterable[Table], *, lacks_rate: bool) -> Iterator[str]:
     few = sorted({scope.currency for scope in scopes if _invoices(window, scope) < LEAST_INVOICES})
     if few and window.is_whole:
         yield say(
@@ -157,11 +160,12 @@ def _about_dso(window: Window, scopes: list[Scope]) -> Iterator[str]:
             least=LEAST_INVOICES,
             currencies=", ".join(few),
         )
-    if any(_never_ends(window, scope) for scope in scopes):
+    if any(_never_ends(row) for table in made for row in table.rows if table.name == "currencies" or not lacks_rate):
         yield say("More is owed than the months on file come to: the countback does not end.")
-    yield from about_rates(scopes, _parts_of(window))
+    if lacks_rate:
+        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")
 
 
-def _never_ends(window: Window, scope: Scope) -> bool:
-    owed, months = owed_at_end(window, scope), _by_month(window.flows.sold, scope)
-    return owed is not None and months is not None and _countback(window, scope) is None
+def _never_ends(row: tuple[Cell, ...]) -> bool:
+    """The months are known that the countback goes over, and do not come to what is owed."""
+    return row[_OWED] is not None and row[_COUNTBACK] is None

@@ -10,6 +10,7 @@ multiplied and summed exactly, and each week is rounded once, so that the weeks 
 What is due in other currencies counts once more in the company's own, at the rate of its invoice.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
@@ -60,7 +61,8 @@ class Forecaster:
         self._tails = tails
         self._ends = _week_ends(as_of)
         self._meant_until = [payers.meant_until(end) for end in self._ends]
-        self._sums: dict[str, Sums] = {}
+        self._sums: defaultdict[str, Sums] = defaultdict(lambda: Sums(WEEKS))
+        self._base_currency = base.currency if base else None
         self._in_base = BaseSums(base, WEEKS) if base else None
 
     def expect(self, debts: Iterable[Debt]) -> Iterator[Expected]:
@@ -90,8 +92,8 @@ class Forecaster:
         habit = None if debt.handed_over else _habit(debt, curve, self._unpaid_until)
         chances = None if habit is None else self._chances(*habit)
         agreed_in = [self._week_of(part.on) for part in debt.parts]
-        self._sums.setdefault(debt.currency, Sums(WEEKS)).add(debt, agreed_in, chances)
-        if self._in_base is not None:
+        self._sums[debt.currency].add(debt, agreed_in, chances)
+        if self._in_base is not None and debt.currency != self._base_currency:
             self._in_base.add(debt, agreed_in, chances)
         if debt.habit_minor:
             return self._by_habit(debt, habit)

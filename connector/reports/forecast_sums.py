@@ -13,8 +13,7 @@ from msgspec import Struct
 from connector.reports.expected_money import Debt
 
 ONE = 10**9  # a chance of one
-DIGITS = 18  # of the parts of a minor unit
-FINE = 10**DIGITS
+FINE = 10**18  # parts of a minor unit
 CONCENTRATED = 40  # per cent of a week that three invoices bring: then the week stands or falls with them
 _GUARD = 10**6  # parts, that converting may have lost: put right before anything is rounded
 _LARGEST = 3
@@ -62,8 +61,9 @@ class Sums:
         self.due += debt.due_minor
         self.disputed += debt.disputed_minor
         self.credit += debt.credit_minor
-        for week, part in zip(agreed_in, debt.parts, strict=True):
-            self._add_agreed(week, part.minor)
+        if agreed_in:
+            for week, part in zip(agreed_in, debt.parts, strict=True):
+                self._add_agreed(week, part.minor)
         if chances is None:
             self.unknown += debt.habit_minor
         elif debt.habit_minor:
@@ -146,13 +146,13 @@ class Sums:
         """Minor units, to the nearest whole: halves up, and of converted ones to the even."""
         if self.fine == 1:
             return (2 * billionths + ONE) // (2 * ONE)
-        return _to_even(_to_even(billionths, ONE * _GUARD), self.fine // _GUARD)
+        return to_even(to_even(billionths, ONE * _GUARD), self.fine // _GUARD)
 
     def _minor(self, fine: int) -> int:
-        return fine if self.fine == 1 else _to_even(_to_even(fine, _GUARD), self.fine // _GUARD)
+        return fine if self.fine == 1 else to_even(to_even(fine, _GUARD), self.fine // _GUARD)
 
 
-def _to_even(part: int, whole: int) -> int:
+def to_even(part: int, whole: int) -> int:
     """`part` by `whole`, to the nearest whole number, halves to the even one."""
     quotient, left = divmod(part, whole)
     return quotient + (2 * left > whole or (2 * left == whole and quotient % 2 == 1))

@@ -79,7 +79,7 @@ def month_report(
     left: LeftOut,
 ) -> Report:
     """The month of `figures`; `effects` may begin earlier. `coming` is None where what was expected is not kept."""
-    currency = owed.base or ""
+    currency, parts = owed.base or "", list(_parts(figures, owed))
     return Report(
         name="monthly",
         title=say("{month}", month=Month(figures.day)),
@@ -92,13 +92,13 @@ def month_report(
             _decisions(waiting),
             *_others(owed, currency),
             *_other_money(figures, currency),
-            *rates_behind(_parts(figures, owed), owed.base, owed.ledger),
+            *rates_behind(parts, owed.base, owed.ledger),
         ),
         formula=say(_FORMULA, currency=currency, day=figures.day, since=effects.first, today=effects.today),
         cannot_know=(
             *_about_expected(coming, figures.day, effects.today),
             *left_out(owed, left),
-            *_about_money(figures, owed, currency),
+            *_about_money(figures, parts, currency),
             *_about_reminders(effects),
         ),
     )
@@ -184,7 +184,8 @@ def _sum(moved: Iterable[MonthMoney], month: str, currency: str) -> Money:
 
 def _parts(figures: MonthFigures, owed: OwedThen) -> Iterator[Borne]:
     """What the sums in the currency of the books are made of."""
-    yield from (borne_by(row, say("Owed")) for row in owed.rows)
+    words = say("Owed")
+    yield from (borne_by(row, words) for row in owed.rows)
     for of, moved in ((say("Money in"), figures.came_in), (say("Asked for"), figures.asked_for)):
         for each in moved:
             yield Borne(
@@ -298,8 +299,7 @@ def _about_expected(coming: Coming | None, day: date, today: date) -> Iterator[s
         yield say("What is expected: there is no forecast.")
 
 
-def _about_money(figures: MonthFigures, owed: OwedThen, base: str) -> Iterator[str]:
-    parts = list(_parts(figures, owed))
+def _about_money(figures: MonthFigures, parts: Sequence[Borne], base: str) -> Iterator[str]:
     if others := {each.currency for each in parts if each.minor} - {base}:
         yield say("Not drawn, since currencies are never added up: {currencies}.", currencies=", ".join(sorted(others)))
     if base and any(each.rate is None for each in parts if each.minor and each.currency != base):

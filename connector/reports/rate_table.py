@@ -65,15 +65,10 @@ def borne_by(owed: Owed, of: str = "") -> Borne:
 def _by_rate(parts: Iterable[Borne]) -> dict[tuple[str, str, Decimal], Borne]:
     found: dict[tuple[str, str, Decimal], Borne] = {}
     for part in parts:
-        add_borne(found, part)
+        if part.rate is not None and part.minor:
+            key = part.of, part.currency, part.rate
+            found[key] = _joined(found[key], part) if key in found else part
     return found
-
-
-def add_borne(found: dict[tuple[str, str, Decimal], Borne], part: Borne) -> None:
-    """To those of its sum, currency and rate."""
-    if part.rate is not None and part.minor:
-        key = part.of, part.currency, part.rate
-        found[key] = _joined(found[key], part) if key in found else part
 
 
 def _joined(one: Borne, other: Borne) -> Borne:

@@ -125,11 +125,10 @@ def cannot_know(window: Window, codes: list[str]) -> Iterator[str]:
         yield say("No invoice was paid in these days, so how long payments take is not known.")
 
 
-def about_rates(scopes: list[Scope], parts: Iterable[Borne]) -> Iterator[str]:
-    """`parts`: all that a figure of the report takes."""
-    made = [(part.minor, part.currency, part.rate) for part in parts]
-    if any(scope.total(made) is None for scope in scopes):
-        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")
+def lacks_rate(window: Window, parts: Iterable[Borne]) -> bool:
+    """Whether a rate is not known that a sum in the company's currency takes."""
+    base = window.flows.base
+    return base is not None and any(part.rate is None and part.minor and part.currency != base for part in parts)
 
 
 def _not_due(rows: Iterable[Owed]) -> Iterator[Part]:
