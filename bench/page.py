@@ -32,7 +32,7 @@ _FIRMS = 100
 _NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 _HEAD = '[sending]\nmode = "approve"\nfrom = "a@firm.example"\n\n[xero]\nclient_id = "bench"\n'
 _SUM = "SELECT count(*), sum(due_minor) FROM invoice WHERE status = 'open' AND due_minor > 0"
-_PATHS = ("/", "/firms", "/health")
+_PATHS = ("/", "/firms", "/health", "/t/firm-000/history")
 _PASSWORD = "four plain words together"  # noqa: S105 - of an account that lives for a minute
 
 

@@ -6,11 +6,13 @@ trail, and what is settled stays so, hence a second look settles nothing.
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Literal
+from functools import cache
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from connector.dunning.agreements import DueNow, position, promise_standing
+from connector.dunning.agreements import DueNow, oldest_unpaid, promise_standing
+from connector.plan_standings import PlanStandings
 from state.agreed import Dispute, Plan, PlanState, Promise, PromiseState
 from state.holds import Scope
 from state.model import ContactId, Invoice, InvoiceId, InvoiceStatus
@@ -37,13 +39,17 @@ class AgreementsReport(Struct, frozen=True):
     unclear: int = 0
 
 
-def settle_agreements(store: TenantStore, today: date, at: datetime, tolerance_days: int) -> AgreementsReport:
-    """Settle what has come to its end; a plan breaks when an instalment is over `tolerance_days` overdue.
+def settle_agreements(
+    store: TenantStore, today: date, at: datetime, standings: Callable[[], PlanStandings]
+) -> AgreementsReport:
+    """Settle what has come to its end; a plan breaks when `standings` has it for broken, as the decisions do.
 
     Call it after a pull that was believed, and before deciding. Where an invoice, or money of the customer, cannot be
-    read, the agreement is left alone: nobody is told of a broken promise on a guess.
+    read, the agreement is left alone: nobody is told of a broken promise on a guess. `standings` reads the whole
+    mirror, so it is asked once, and only if an instalment that is not paid is past its day.
     """
     unreadable = Unreadable(store)
+    moment = _Moment(store, today, at, cache(standings))
     ended, unclear = [], 0
     agreed: list[tuple[Promise | Plan | Dispute, tuple[InvoiceId, ...]]] = [
         *((promise, tuple(share.invoice_id for share in promise.shares)) for promise in store.promises.open()),
@@ -53,26 +59,29 @@ def settle_agreements(store: TenantStore, today: date, at: datetime, tolerance_d
     for agreement, invoices in agreed:
         if unreadable.concerns(invoices):
             unclear += 1
-        elif settled := _settle(store, agreement, invoices, today, at, tolerance_days):
+        elif settled := _settle(moment, agreement, invoices):
             ended.append(settled)
     return AgreementsReport(tuple(ended), unclear)
 
 
-def _settle(
-    store: TenantStore,
-    agreement: Promise | Plan | Dispute,
-    invoices: tuple[InvoiceId, ...],
-    today: date,
-    at: datetime,
-    tolerance_days: int,
-) -> Settled | None:
+class _Moment(NamedTuple):
+    """When agreements are looked at, and with what."""
+
+    store: TenantStore
+    today: date
+    at: datetime
+    standings: Callable[[], PlanStandings]
+
+
+def _settle(moment: _Moment, agreement: Promise | Plan | Dispute, invoices: tuple[InvoiceId, ...]) -> Settled | None:
+    store, today, at, _ = moment
     if isinstance(agreement, Dispute):
         return _dispute(store, agreement, at)
-    due_now, credit = _due_now(store, invoices), _credit(store, invoices, agreement.currency)
+    due_now = _due_now(store, invoices)
     if isinstance(agreement, Promise):
+        credit = _credit(store, invoices, agreement.currency)
         return _promise(store, agreement, promise_standing(agreement, due_now, credit, today), invoices, at)
-    standing = _plan_standing(agreement, due_now, credit, tolerance_days, today)
-    return _plan(store, agreement, standing, invoices, at)
+    return _plan(store, agreement, _plan_standing(moment, agreement, due_now), invoices, at)
 
 
 def _promise(
@@ -103,13 +112,16 @@ def _plan(
     return _kept(store, settled, lambda: store.plans.settle(plan.id, standing, at), at)
 
 
-def _plan_standing(plan: Plan, due_now: DueNow, credit_minor: int, tolerance_days: int, today: date) -> PlanState:
+def _plan_standing(moment: _Moment, plan: Plan, due_now: DueNow) -> PlanState:
     if all(due is None for due in due_now.values()):
         return PlanState.CANCELLED
-    found = position(plan, due_now, credit_minor, tolerance_days, today)
-    if not found.rest_minor:
+    oldest = oldest_unpaid(plan, due_now)
+    if oldest is None:
         return PlanState.KEPT
-    return PlanState.BROKEN if found.broken else PlanState.ACTIVE
+    if oldest.due_on >= moment.today:
+        return PlanState.ACTIVE
+    found = moment.standings().get(plan.id)
+    return PlanState.BROKEN if found is not None and found.broken else PlanState.ACTIVE
 
 
 def _dispute(store: TenantStore, dispute: Dispute, at: datetime) -> Settled | None:

@@ -5,11 +5,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from connector.saying.names import name
+from connector.saying.said import say
 from connector.wiring import Installation
 from state.addresses import ascii_address
 from state.correspondence import HandledAs, Reply, ReplyId
 from state.deliveries import SuppressedAddress
 from state.model import ContactId, TenantSlug
+from state.phones import is_e164
 from state.store import TenantStore
 
 
@@ -44,7 +47,7 @@ def waiting_replies(installation: Installation, slugs: list[TenantSlug], *, auto
 def suppressed_addresses(
     installation: Installation, slugs: list[TenantSlug]
 ) -> Iterator[tuple[TenantSlug, SuppressedAddress]]:
-    """Addresses that are not written to, and why."""
+    """Addresses and numbers that are not used, and why."""
     for slug in slugs:
         with installation.store(slug) as store:
             for suppressed in store.deliveries.suppressed():
@@ -67,7 +70,14 @@ def handle_reply(
             if reply is None:
                 continue
             if reply.handled_at is not None:
-                raise AnsweringError(f"reply {reply.id} was handled already, by {reply.handled_by}: {reply.outcome}")
+                raise AnsweringError(
+                    say(
+                        "reply {id} was handled already, by {who}: {outcome}",
+                        id=reply.id,
+                        who=str(reply.handled_by),
+                        outcome=name(str(reply.outcome)),
+                    )
+                )
             now = installation.clock.now()
             with store.transaction():
                 ended = store.correspondence.handle(reply.id, outcome, by, now, release=release)
@@ -79,22 +89,48 @@ def handle_reply(
                 }
                 _note(store, by, "reply handled", reply.contacts, details, now)
             return ended
-    raise AnsweringError(f"there is no reply {reply_id!r}; `dun replies --all` lists those that wait")
+    raise AnsweringError(say("there is no reply {id}; `dun replies --all` lists those that wait", id=repr(reply_id)))
+
+
+def take_back_reply(
+    installation: Installation, slug: TenantSlug, reply_id: ReplyId, handled_at: datetime, *, by: str
+) -> int:
+    """The reply waits again, as before it was handled at that instant; how many holds stand again.
+
+    Raises AnsweringError if somebody has gone on from there.
+    """
+    with installation.store(slug) as store, store.transaction():
+        now = installation.clock.now()
+        held = store.correspondence.take_back(reply_id, handled_at, now)
+        reply = store.correspondence.get(reply_id)
+        if held is None or reply is None:
+            raise AnsweringError(
+                f"what became of reply {reply_id} was told otherwise meanwhile; `dun replies` lists it"
+            )
+        _note(store, by, "reply waits again", reply.contacts, {"reply": reply.id, "holds": held}, now)
+    return held
 
 
 def allow_address(installation: Installation, slugs: list[TenantSlug], address: str, *, by: str) -> int:
-    """Write to the address again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
-    usable, allowed, now = (ascii_address(address.strip()) or "").lower(), 0, installation.clock.now()
+    """Use the address or number again; for how many tenants it was suppressed. Raises AnsweringError if for none."""
+    named, allowed, now = address.strip(), 0, installation.clock.now()
+    usable = named if is_e164(named) else (ascii_address(named) or "").lower()
     for slug in slugs:
         with installation.store(slug) as store, store.transaction():
             found = [each for each in store.deliveries.suppressed() if each.address == usable]
             for each in found:
                 allowed += store.deliveries.release(each.address, now)
-                owners = store.correspondence.customers_by_address().get(each.address, ())
+                owners = _owners(store, each.address)
                 _note(store, by, "address allowed", owners, {"why": each.reason, "since": each.since.date()}, now)
     if not allowed:
-        raise AnsweringError("this address is not suppressed; `dun replies` lists those that are")
+        raise AnsweringError(say("this address or number is not suppressed; `dun replies` lists those that are"))
     return allowed
+
+
+def _owners(store: TenantStore, address: str) -> tuple[ContactId, ...]:
+    if is_e164(address):
+        return tuple(store.customers_by_mobile().get(address, ()))
+    return store.correspondence.customers_by_address().get(address, ())
 
 
 def _note(

@@ -1,32 +1,41 @@
 """What waits for a person's yes, found by what people call it.
 
 Approving is the last thing a person does before a customer hears from the firm, so names are taken literally: nothing
-is approved, or skipped, while one of them is unknown or could mean two things. A yes stands for what was looked at: the
-customer, the amounts, and the words, be they the usual ones or a person's.
+is approved, or skipped, while one of them is unknown or could mean two things. A yes stands for what was looked at, as
+`connector.terms` has it.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from msgspec import Struct
 
 from connector.agreements.subject import money
+from connector.asked import Deducting
 from connector.config.settings import TenantSettings
 from connector.dunning.plan_steps import is_instalment
 from connector.holding import TargetError
 from connector.leaving import Leaving, leaving
+from connector.on_their_way import on_their_way
+from connector.saying.said import listed, say
+from connector.seen import Seen
+from connector.terms import ASPECTS, Aspect, aspect_in_words, end_approvals, ended_for, given_terms, terms_of
 from connector.wiring import Installation
+from state.arrivals import Sum
 from state.in_hand import InHand
-from state.model import ContactId, InvoiceId, Reminder, ReminderId, ReminderState, TenantSlug
+from state.model import ContactId, Reminder, ReminderId, TenantSlug
+from state.planned_facts import PlannedFacts
+from state.stage_names import stage_of
 from state.store import TenantStore
-
-# A reminder, what is due, the words somebody gave it (0: the usual ones), and its customer's credit.
-Seen = tuple[str, str, int, str]
+from state.terms import Terms
 
 
 class ChangedMeanwhile(TargetError):
-    """What was to be approved is not what was looked at any more; nothing was approved."""
+    """What was to be approved is not what was looked at any more; nothing was approved. `aspects`: what has changed."""
+
+    def __init__(self, words: str, aspects: Sequence[Aspect] = ()) -> None:
+        super().__init__(words)
+        self.aspects = tuple(aspects)
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -42,28 +51,32 @@ class Waiting(Struct, frozen=True, kw_only=True):
     due: str
     planned_for: date
     why: str  # edited: a person's words go; edit_dropped: those fitted no more; else empty
+    approval_ended: str  # why an approval was taken back, as a code; empty: none was, or it was given again
     edit: int  # id of a person's words; 0: the usual ones go
     credit: str  # what its customer's family has in hand, and is deducted from what is asked for; empty: nothing
+    asked: str  # what is left to ask for, where each family's credit is deducted once from all that is listed
+    deducted: str  # of the credit, from this one; empty: nothing
+    disputed: str  # of what is due; empty: nothing
+    terms: Terms
 
     @property
     def seen(self) -> Seen:
-        return self.reminder_id, self.due, self.edit, self.credit
+        return Seen(self.reminder_id, self.due, self.credit, self.terms)
+
+
+def sums_text(sums: Iterable[Sum]) -> str:
+    return ", ".join(money(*each) for each in sums)
 
 
 def credit_text(credits: Mapping[str, int]) -> str:
     """Of a customer's credit: currency -> minor units."""
-    return ", ".join(money(minor, currency) for currency, minor in sorted(credits.items()))
-
-
-def mark(shown: Iterable[Seen]) -> str:
-    """Stands for reminders, what each asks for and in whose words: a yes counts for exactly what was looked at."""
-    return hashlib.sha256("\n".join(" ".join(map(str, each)) for each in sorted(shown)).encode()).hexdigest()
+    return sums_text((minor, currency) for currency, minor in sorted(credits.items()))
 
 
 def check_stages(installation: Installation, slugs: Sequence[TenantSlug], stages: Sequence[str]) -> None:
     """Refuse a stage that no policy has and nothing that is planned is of, with those there are; raises TargetError."""
     known = dict.fromkeys(name for slug in slugs for name in installation.config.tenant(slug).book.stages)
-    unknown = [stage for stage in stages if stage not in known and not is_instalment(stage)]
+    unknown = [stage for stage in stages if stage_of(stage) not in known and not is_instalment(stage)]
     if unknown:
         raise TargetError(f"the policy has no stage {unknown[0]!r}; there are: {', '.join(known)}")
 
@@ -74,38 +87,38 @@ def waiting(
     stages: Sequence[str] = (),
     customers: Sequence[str] = (),
 ) -> list[Waiting]:
-    """Everything that waits for approval, tenant by tenant. What is on hold does not: its time comes after the hold.
+    """Everything that waits for approval, tenant by tenant. What is held does not: its time comes after that.
 
     With `stages` or `customers` (names or ids), only what is of one of them.
     """
-    found = []
+    found: list[Waiting] = []
     for slug in slugs:
         settings = installation.config.tenant(slug)
         if settings.mode == "off":
             continue
         with installation.store(slug) as store:
-            held = {hold.target for hold in store.holds.active(settings.today_at(installation.clock.now()))}
-            dropped, edits = store.edits.unanswered(), store.edits.by_reminder()
-            asking = [r for r in store.reminders.planned() if _asks(settings, r, held, dropped)]
-            in_hand = store.in_hand({each.contact_id for each in asking})
-            found += [_waiting(slug, store, each, dropped, edits.get(each.id, 0), in_hand) for each in asking]
+            today = settings.today_at(installation.clock.now())
+            held = {hold.target for hold in store.holds.active(today)}
+            dropped = store.edits.unanswered()
+            going = on_their_way(store.planned_facts(today), today)
+            asking = [r for r in store.reminders.planned() if r.id in going and _asks(settings, r, held, dropped)]
+            found += _shown(settings, store, asking, dropped, today)
     return [each for each in found if _is_of(each, stages, customers)]
 
 
 def approved(installation: Installation, slugs: Sequence[TenantSlug]) -> list[Waiting]:
     """Everything that somebody has approved and that has not left, tenant by tenant."""
-    found = []
+    found: list[Waiting] = []
     for slug in slugs:
+        settings = installation.config.tenant(slug)
         with installation.store(slug) as store:
-            edits, nobody = store.edits.by_reminder(), frozenset[ReminderId]()
             let_go = [reminder for reminder in store.reminders.planned() if reminder.approved]
-            in_hand = store.in_hand({each.contact_id for each in let_go})
-            found += [_waiting(slug, store, each, nobody, edits.get(each.id, 0), in_hand) for each in let_go]
+            found += _shown(settings, store, let_go, frozenset(), settings.today_at(installation.clock.now()))
     return found
 
 
 def _is_of(each: Waiting, stages: Sequence[str], customers: Sequence[str]) -> bool:
-    return (not stages or each.stage in stages) and (
+    return (not stages or not {each.stage, stage_of(each.stage)}.isdisjoint(stages)) and (
         not customers or not {each.customer, each.customer_id}.isdisjoint(customers)
     )
 
@@ -130,20 +143,32 @@ def named(everything: Sequence[Waiting], texts: Sequence[str], does: str = "wait
 def approve(installation: Installation, chosen: Sequence[Waiting], person: str) -> int:
     """Let the reminders go with the next cycle; how many there were.
 
-    Raises ChangedMeanwhile if one of them waits for more or less than in `chosen`, or in other words.
+    Raises ChangedMeanwhile if one of them would not go as it stands in `chosen`.
     """
-    now, approved = installation.clock.now(), 0
-    for slug in dict.fromkeys(each.tenant for each in chosen):
-        with installation.store(slug) as store, store.transaction():
-            edits, in_hand = store.edits.by_reminder(), store.in_hand({each.customer_id for each in chosen})
-            for each in (each for each in chosen if each.tenant == slug):
-                words, credit = edits.get(each.reminder_id, 0), credit_text(in_hand.of(each.customer_id))
-                _check_as_seen(store, each, words, credit)
-                if store.reminders.approve([each.reminder_id], person, now):
-                    details = {"stage": each.stage, "reminder": each.reminder_id, "due": each.due}
-                    store.audit.record(person, "approve", "invoice", each.invoice_id, details, now)
-                    approved += 1
-    return approved
+    return sum(
+        _approve(installation, slug, [each for each in chosen if each.tenant == slug], person)
+        for slug in dict.fromkeys(each.tenant for each in chosen)
+    )
+
+
+def _approve(installation: Installation, slug: TenantSlug, chosen: Sequence[Waiting], person: str) -> int:
+    """Those of one tenant, all or none of them."""
+    settings, now, done = installation.config.tenant(slug), installation.clock.now(), 0
+    today = settings.today_at(now)
+    with installation.store(slug) as store, store.transaction():
+        planned = {each.reminder_id: each for each in store.planned_facts(today)}
+        terms = terms_of(settings, planned.values(), today)
+        in_hand = store.in_hand({each.customer_id for each in chosen})
+        for each in chosen:
+            if each.reminder_id in planned:
+                _check_as_seen(each, planned[each.reminder_id], terms[each.reminder_id], in_hand)
+        given = given_terms(store, settings, {each.reminder_id for each in chosen}, today)
+        for each in chosen:
+            if store.reminders.approve([each.reminder_id], person, now, given):
+                details = {"stage": each.stage, "reminder": each.reminder_id, "due": each.due}
+                store.audit.record(person, "approve", "invoice", each.invoice_id, details, now)
+                done += 1
+    return done
 
 
 def take_back(installation: Installation, slug: TenantSlug, ids: Sequence[ReminderId], person: str) -> int:
@@ -151,17 +176,6 @@ def take_back(installation: Installation, slug: TenantSlug, ids: Sequence[Remind
     now = installation.clock.now()
     with installation.store(slug) as store, store.transaction():
         return len(end_approvals(store, ids, f"taken back by {person}", person, now))
-
-
-def end_approvals(
-    store: TenantStore, ids: Iterable[ReminderId], reason: str, person: str, now: datetime
-) -> list[ReminderId]:
-    """Within a transaction: what was approved of `ids` and has not left waits again. The trail says by whom."""
-    taken = store.reminders.take_back(ids, reason, now)
-    for reminder in filter(None, map(store.reminders.get, taken)):
-        details = {"stage": reminder.stage, "reminder": reminder.id, "reason": reason}
-        store.audit.record(person, "approval taken back", "invoice", reminder.invoice_id, details, now)
-    return taken
 
 
 def skip(installation: Installation, chosen: Sequence[Waiting], reason: str, person: str) -> int:
@@ -196,40 +210,57 @@ def _unclear(text: str, hits: Sequence[Waiting], does: str) -> str | None:
     return None
 
 
-def _check_as_seen(store: TenantStore, each: Waiting, edit: int, credit: str) -> None:
+def _check_as_seen(each: Waiting, facts: PlannedFacts, terms: Terms, in_hand: InHand) -> None:
     """ChangedMeanwhile if the reminder still waits, but not as it did."""
-    reminder, invoice = store.reminders.get(each.reminder_id), store.mirror.invoice(InvoiceId(each.invoice_id))
-    if reminder is None or reminder.state is not ReminderState.PLANNED:
-        return
-    is_seen = (reminder.contact_id, str(invoice.due) if invoice else "") == (each.customer_id, each.due)
-    if not is_seen or (edit, credit) != (each.edit, each.credit):
+    credit = credit_text(in_hand.of(facts.contact_id))
+    now = Seen(facts.reminder_id, money(*facts.due), credit, terms)
+    changed = [aspect for aspect in ASPECTS if each.seen.of(aspect) != now.of(aspect)]
+    if facts.contact_id != each.customer_id:
+        changed = ["addressees"]
+    if changed:
         raise ChangedMeanwhile(
-            f"the message about invoice {each.invoice} of {each.tenant} has changed since you looked;"
-            " nothing was approved; look again: `dun approve --show`"
+            say(
+                "the message about invoice {number} of {tenant} has changed since you looked ({what}); nothing was"
+                " approved; look again: `dun approve --show`",
+                number=each.invoice,
+                tenant=each.tenant,
+                what=listed(map(aspect_in_words, changed)),
+            ),
+            changed,
         )
 
 
-def _waiting(
-    slug: TenantSlug,
+def _shown(
+    settings: TenantSettings,
     store: TenantStore,
-    reminder: Reminder,
+    reminders: Sequence[Reminder],
     dropped: frozenset[ReminderId],
-    edit: int,
-    in_hand: InHand,
-) -> Waiting:
-    invoice = store.mirror.invoice(reminder.invoice_id)
-    contact = store.mirror.contact(reminder.contact_id)
-    return Waiting(
-        tenant=slug,
-        reminder_id=reminder.id,
-        invoice_id=reminder.invoice_id,
-        invoice=(invoice.number if invoice else None) or reminder.invoice_id,
-        customer_id=reminder.contact_id,
-        customer=contact.name if contact else reminder.contact_id,
-        stage=reminder.stage,
-        due=money(invoice.due_minor, invoice.currency) if invoice else "",
-        planned_for=reminder.planned_for,
-        why="edit_dropped" if reminder.id in dropped else "edited" if edit else "",
-        edit=edit,
-        credit=credit_text(in_hand.of(reminder.contact_id)),
-    )
+    today: date,
+) -> Iterator[Waiting]:
+    facts = {each.reminder_id: each for each in store.planned_facts(today)}
+    terms = terms_of(settings, facts.values(), today)
+    in_hand = store.in_hand({each.contact_id for each in reminders})
+    deducting = Deducting(settings, in_hand)
+    for reminder in (each for each in reminders if each.id in facts):
+        now = facts[reminder.id]
+        invoice = store.mirror.invoice(reminder.invoice_id)
+        asked = deducting.asked([now])
+        yield Waiting(
+            tenant=settings.slug,
+            reminder_id=reminder.id,
+            invoice_id=reminder.invoice_id,
+            invoice=(invoice.number if invoice else None) or reminder.invoice_id,
+            customer_id=reminder.contact_id,
+            customer=now.customer,
+            stage=reminder.stage,
+            due=money(*now.due),
+            planned_for=reminder.planned_for,
+            why="edit_dropped" if reminder.id in dropped else "edited" if now.words else "",
+            approval_ended=reminder.reason if reminder.reason and ended_for(reminder.reason) else "",
+            edit=now.words,
+            credit=credit_text(in_hand.of(reminder.contact_id)),
+            asked=sums_text(asked.ask),
+            deducted=sums_text(asked.credit),
+            disputed=sums_text(asked.disputed),
+            terms=terms[reminder.id],
+        )

@@ -35,10 +35,14 @@ class ChargesUnknown(Exception):
 
 
 class Reckoned(Struct, frozen=True):
-    """Charges to the end of a day, and what of them the ledger asks for by itself, or may: `raised`."""
+    """Charges to the end of a day, and what of them the ledger asks for by itself, or may: `raised`.
+
+    `drafts` lie there and ask nobody: messages go on asking for them.
+    """
 
     charges: Charges
     raised: tuple[ChargeRecord, ...] = ()
+    drafts: tuple[ChargeRecord, ...] = ()
 
     @property
     def interest_minor(self) -> int:
@@ -54,6 +58,10 @@ class Reckoned(Struct, frozen=True):
     @property
     def total_minor(self) -> int:
         return self.interest_minor + self.fixed_minor
+
+    def without_drafts(self) -> "Reckoned":
+        """What the ledger does not have yet in any form, so that it may be written there."""
+        return Reckoned(self.charges, (*self.raised, *self.drafts))
 
 
 def charges_of(tenant: Tenant, stage: Stage, invoice: Invoice, contact: Contact, today: date) -> tuple[Charge, ...]:
@@ -119,7 +127,12 @@ def reckon(
     )
     if isinstance(found, Refused):
         return found
-    return Reckoned(found, tuple(store.charges.in_the_ledger(invoice.id)))
+    there = store.charges.in_the_ledger(invoice.id)
+    return Reckoned(
+        found,
+        raised=tuple(each for each in there if not each.is_draft),
+        drafts=tuple(each for each in there if each.is_draft),
+    )
 
 
 def late_debt(store: TenantStore, invoice: Invoice, due_on: date) -> LateDebt:
@@ -147,9 +160,7 @@ def working_days(calendar: Calendar) -> WorkingDay:
 
 def _disputed(store: TenantStore, invoice: Invoice) -> int:
     dispute = store.disputes.about(invoice.id)
-    if dispute is None:
-        return 0
-    return invoice.due_minor if dispute.amount_minor is None else min(dispute.amount_minor, invoice.due_minor)
+    return 0 if dispute is None else dispute.contested(invoice.due_minor)
 
 
 def _facts(reckoned: Reckoned, law: str, *, by_law: bool, claimed: bool) -> Iterator[Charge]:

@@ -7,6 +7,7 @@ from here.
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from connector.agreed_words import disputed_part
 from connector.dunning.reasons import reasons_from_json
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
@@ -90,10 +91,10 @@ def _since_proposed(tenant: Tenant, found: WriteOff, name: str, *, owed: bool) -
 def _disputed(tenant: Tenant, invoice: Invoice, name: str) -> Iterator[str]:
     dispute = tenant.store.disputes.about(invoice.id)
     if dispute is not None:
-        part = "all of it" if dispute.amount_minor is None else amount(dispute.amount_minor, dispute.currency)
         yield (
-            f"disputed since {_day(tenant, dispute.opened_at)}, taken down by {dispute.opened_by}: {part},"
-            f' {dispute.reason}; {dispute.owner} sees to it, and `dun dispute {name} --settle "..."` ends it'
+            f"disputed since {_day(tenant, dispute.opened_at)}, taken down by {dispute.opened_by}:"
+            f" {disputed_part(dispute)}, {dispute.reason};"
+            f' {dispute.owner} sees to it, and `dun dispute {name} --settle "..."` ends it'
         )
     if invoice.disputed:
         yield "marked as disputed in the ledger, which does not say since when; it ends when the mark is taken off"

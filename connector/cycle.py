@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -24,8 +25,10 @@ from connector.gates import due_reminders
 from connector.hearing import hear
 from connector.keeping.relearning import learn_again
 from connector.note_wording import note_wording
+from connector.plan_standings import plan_standings
 from connector.report import NOTE_OWED, CycleReport, Problem
 from connector.tenant import Tenant
+from connector.terms import withdraw_changed
 from connector.trial import draw, draw_times, judge_times
 from connector.ways_out.ends import follow_ends
 from connector.ways_out.giving_up import write_given_up
@@ -35,6 +38,7 @@ from connectors.ledger import LedgerError
 from state.errors import StateError
 from state.model import Account, ReminderId, ReminderState
 from state.records import PlannedStage
+from state.stage_names import stage_of
 from sync.extra_notes import write_extra_notes
 from sync.guard import Suspicion, believable, clocks_agree, same_company, same_documents
 from sync.notes import write_owed_notes
@@ -188,8 +192,8 @@ def bring_up_to_date(tenant: Tenant, report: CycleReport, *, everything: bool = 
 
 def settle(tenant: Tenant, report: CycleReport) -> None:
     """Promises kept or broken, plans kept or broken, disputes whose invoice is gone."""
-    days = tenant.settings.policy.plan_tolerance_days
-    settled = settle_agreements(tenant.store, tenant.today, tenant.clock.now(), days)
+    standings = partial(plan_standings, tenant.store, tenant.settings, tenant.today)
+    settled = settle_agreements(tenant.store, tenant.today, tenant.clock.now(), standings)
     report.agreements = Counter(f"{each.kind} {each.outcome}" for each in settled.settled)
     if tenant.settings.note_agreements:
         owe_notes(tenant)
@@ -266,15 +270,16 @@ def plan(tenant: Tenant, decided: Decided, report: CycleReport) -> None:
     with tenant.store.transaction():
         report.planned = tenant.store.reminders.plan(rows, tenant.clock.now())
         tenant.store.reminders.skip(_overtaken(tenant, decided), "overtaken", tenant.clock.now())
-        tenant.store.reminders.withdraw_changed_approvals(tenant.clock.now())
+        withdraw_changed(tenant.store, tenant.settings, tenant.clock.now())
 
 
 def _overtaken(tenant: Tenant, decided: Decided) -> list[ReminderId]:
     """Planned reminders of a stage that the sequence has left behind, such as a courtesy nobody approved in time."""
     days = {stage.name: stage.offset_days for stage in tenant.settings.book.stages.values()}
-    reached = {d.invoice_id: days[d.stage] for _, decisions in decided for d in decisions if d.stage in days}
-    planned = tenant.store.reminders.planned()
-    return [r.id for r in planned if r.invoice_id in reached and days.get(r.stage, -math.inf) < reached[r.invoice_id]]
+    come_to = {d.invoice_id: stage_of(d.stage) for _, decisions in decided for d in decisions if d.stage is not None}
+    reached = {key: days[stage] for key, stage in come_to.items() if stage in days}
+    planned = [(r, days.get(stage_of(r.stage), -math.inf)) for r in tenant.store.reminders.planned()]
+    return [r.id for r, day in planned if r.invoice_id in reached and day < reached[r.invoice_id]]
 
 
 def write_notes(tenant: Tenant, report: CycleReport) -> None:

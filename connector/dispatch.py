@@ -15,6 +15,7 @@ from connector.budget.reserve import TOGETHER, affords, keep_back
 from connector.dunning.reasons import Decision
 from connector.enclosures import Enclosure, fetch_enclosures
 from connector.gates import admit, due_reminders, keep_waiting, own_times
+from connector.keeping_back import COST_CAP, note_kept_back, tell_kept_back
 from connector.live import prove
 from connector.outgoing import Outgoing
 from connector.phone_costs import over_cap
@@ -102,6 +103,7 @@ def dispatch(tenant: Tenant, decided: Collection[tuple[Account, list[Decision]]]
         elif affords(tenant, group, [r for later in groups[position + 1 :] for r in later], report):
             _send_group(tenant, group, carrier, report)
     carrier.end()
+    tell_kept_back(tenant, report)
 
 
 def _send_group(tenant: Tenant, group: list[Reminder], carrier: Carrier, report: CycleReport) -> None:
@@ -141,6 +143,9 @@ def _send_all(tenant: Tenant, outgoing: list[Outgoing], carrier: Carrier, report
     for message in outgoing:
         if reason := _break_off(tenant, carrier) or _in_the_way(tenant, message):
             keep_waiting(tenant, list(message.reminders), reason, report)
+        elif words := _over_cap(tenant, message):
+            keep_waiting(tenant, list(message.reminders), COST_CAP, report)
+            note_kept_back(tenant, message.reminders, COST_CAP, words, report)
         elif _claim(tenant, message):
             carrier.send(message)
         else:
@@ -164,20 +169,15 @@ def _in_the_way(tenant: Tenant, outgoing: Outgoing) -> str | None:
         return "held"
     if tenant.store.audit.concerned_since(outgoing.decided_at, targets):
         return "agreed_meanwhile"
-    return _on_the_phone(tenant, outgoing)
+    phone = outgoing.message.phone if outgoing.message.kind == "sms" else None
+    return "opted_out" if phone and tenant.store.opt_outs.opted_out(phone) else None
 
 
-def _on_the_phone(tenant: Tenant, outgoing: Outgoing) -> str | None:
-    """What keeps a text message or a voice call back: the customer's wish, or the month's cap."""
-    if (
-        outgoing.message.kind == "sms"
-        and outgoing.message.phone
-        and tenant.store.opt_outs.opted_out(outgoing.message.phone)
-    ):
-        return "opted_out"
-    if outgoing.cost and over_cap(tenant.store.costs, tenant.settings.phone, tenant.today, outgoing.cost):
-        return "cost_cap"
-    return None
+def _over_cap(tenant: Tenant, outgoing: Outgoing) -> str | None:
+    """What the month's cap has against a text message or a voice call, in words."""
+    if not outgoing.cost:
+        return None
+    return over_cap(tenant.store.costs, tenant.settings.phone, tenant.today, outgoing.cost)
 
 
 def _claim(tenant: Tenant, outgoing: Outgoing) -> bool:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from connector.messages.context import MessageContext, MessageError, template_variables
 from connector.messages.render import Rendered
 from connector.messages.sms import MOST_SEGMENTS, short_text
+from connector.saying.said import say
 from connectors.channels.channel import Kind
 from connectors.channels.headers import SUBJECT_LIMIT, one_line
 from connectors.channels.segments import segments
@@ -40,8 +41,10 @@ class EditDropped(MessageError):
 
     def __init__(self, reminders: Collection[ReminderId]) -> None:
         super().__init__(
-            "a text that a person had edited does not fit its message any more, because invoices, amounts or dates in"
-            " it have changed; nothing was sent. `dun approve` lets the usual words go, `dun edit` words it anew"
+            say(
+                "a text that a person had edited does not fit its message any more, because invoices, amounts or dates"
+                " in it have changed; nothing was sent. `dun approve` lets the usual words go, `dun edit` words it anew"
+            )
         )
         self.reminders = tuple(reminders)
 
@@ -57,7 +60,7 @@ def listed(missing: tuple[str, ...]) -> str:
 
 
 class EditLeavesOut(EditRefused):
-    """Words that do not say what the customer needs in order to pay; they are kept only if that is meant."""
+    """Words that do not say what the customer needs, to pay or to answer; they are kept only if that is meant."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
         self.missing, self.listed = missing, listed(missing)
@@ -103,11 +106,19 @@ def checked(kind: Kind, subject: str, text: str) -> tuple[str, str]:
     """Subject and text as they are kept: bounded, plain, lines ending in LF. Raises EditRefused."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4).strip() + "\n"
     if _REFUSED.search(text) or _REFUSED.search(subject) or "\n" in subject:
-        raise EditRefused("the text has control characters, or marks that turn the reading order round; take them out")
+        raise EditRefused(
+            say("the text has control characters, or marks that turn the reading order round; take them out")
+        )
     if not text.strip() or (kind in {"email", "letter"} and not subject.strip()):
-        raise EditRefused("a message needs words, and an e-mail or a letter a subject")
+        raise EditRefused(say("a message needs words, and an e-mail or a letter a subject"))
     if len(text) > MOST_CHARACTERS or len(subject) > SUBJECT_LIMIT:
-        raise EditRefused(f"a message has at most {MOST_CHARACTERS:,} characters, its subject {SUBJECT_LIMIT}")
+        raise EditRefused(
+            say(
+                "a message has at most {most} characters, its subject {of_subject}",
+                most=MOST_CHARACTERS,
+                of_subject=SUBJECT_LIMIT,
+            )
+        )
     return one_line(subject, SUBJECT_LIMIT), _spoken(kind, text)
 
 
@@ -128,5 +139,5 @@ def _spoken(kind: Kind, text: str) -> str:
     short = short_text(text)
     count = segments(short).count
     if count > MOST_SEGMENTS:
-        raise EditRefused(f"it takes {count} segments; a text message has {MOST_SEGMENTS} at most")
+        raise EditRefused(say("it takes {n} segments; a text message has {most} at most", n=count, most=MOST_SEGMENTS))
     return short

@@ -4,19 +4,19 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from connector.approval import end_approvals
 from connector.edited import EditDropped, EditLeavesOut, EditOverlaps, checked
-from connector.holding import TargetError
+from connector.holding import TargetError, invoice_target
 from connector.leaving import Leaving, leaving
 from connector.left_out import left_out
+from connector.saying.said import say
 from connector.tenant import Tenant
+from connector.terms import EDITED_SINCE, end_approvals, withdraw_changed
 from state.edits import NewEdit
 from state.model import Invoice, ReminderId
 
-NOTHING_LEAVES = "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
-
-
-EDITED_SINCE = "edited_since_approved"
+NOTHING_LEAVES = say(
+    "nothing is to leave about it now; `dun why INVOICE` says why, and `dun run --once` plans what is due"
+)
 
 
 class Reworded(Struct, frozen=True):
@@ -36,10 +36,14 @@ def message_about(tenant: Tenant, invoice: Invoice) -> Leaving:
         ask_again(tenant, found.dropped)
         found = _about(tenant, invoice)
     if found is None or not found.planned:
-        raise TargetError(f"invoice {invoice.number or invoice.id} of {tenant.slug}: {NOTHING_LEAVES}")
+        raise TargetError(say("{invoice}: {why}", invoice=_words(tenant, invoice), why=NOTHING_LEAVES))
     if found.outgoing is None:
-        raise TargetError(f"invoice {invoice.number or invoice.id} of {tenant.slug}: {found.problem}")
+        raise TargetError(say("{invoice}: {why}", invoice=_words(tenant, invoice), why=found.problem or NOTHING_LEAVES))
     return found
+
+
+def _words(tenant: Tenant, invoice: Invoice) -> str:
+    return invoice_target(tenant.slug, invoice.id, invoice.number).words
 
 
 def worded(tenant: Tenant, message: Leaving) -> int:
@@ -91,13 +95,18 @@ def edit(
 
 
 def take_back(tenant: Tenant, message: Leaving, person: str) -> Reworded | None:
-    """Let the template's words go again, once somebody approves them; None if there were no others."""
+    """Let the template's words go again, once somebody approves them; None if there were no others.
+
+    Where these are the words that had been approved, nothing is said of an edit any more.
+    """
     now, ids = tenant.clock.now(), [reminder.id for reminder in message.reminders]
     with tenant.store.transaction():
         if not tenant.store.edits.withdraw(ids, now):
             return None
         _record(tenant, message, "edit withdrawn", person)
-        return Reworded((), len(end_approvals(tenant.store, ids, EDITED_SINCE, person, now)))
+        taken = end_approvals(tenant.store, ids, EDITED_SINCE, person, now)
+        withdraw_changed(tenant.store, tenant.settings, now)
+    return Reworded((), len(taken))
 
 
 def ask_again(tenant: Tenant, reminders: Collection[ReminderId]) -> None:

@@ -4,9 +4,10 @@ Whatever cannot be made of it (a letter without a postcode, a text without a mob
 sent in another form by itself, because the policy says which forms a stage takes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connector.addressees import escalation_of, mailed_to, number_for
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.policy import Stage
 from connector.enclosures import Enclosure
@@ -21,9 +22,8 @@ from connector.messages.render import Rendered, charge_labels, letter_in_words, 
 from connector.statements import StatementError, statement_attachment
 from connector.tenant import Tenant
 from connectors.channels.channel import Address, Attachment, Message
-from state.addresses import usable_addresses
+from state.addresses import deliverable
 from state.model import Account, Contact, Invoice, InvoiceId, MessageId
-from state.phones import callable_of, mobile_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def message_of(tenant: Tenant, draft: Draft) -> Message:
         kind=plan.channel,
         customer=draft.contact.name,
         language=draft.context.language or "",
-        phone=_phone(draft.account, plan),
+        phone=number_for(plan.channel, draft.account.phones, draft.account.country),
         postal=draft.contact.postal if plan.channel == "letter" else None,
         letter=_letter(tenant, draft) if plan.channel == "letter" else b"",
         owner=plan.stage.owner,
@@ -112,34 +112,13 @@ def _statement(tenant: Tenant, draft: Draft) -> tuple[Attachment, ...]:
 def _recipients(tenant: Tenant, draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """To whom, and to whom a copy, as the stage says; addresses that take no mail are left out."""
     suppressed = {each.address for each in tenant.store.deliveries.suppressed()}
-
-    def usable(texts: Iterable[str]) -> tuple[str, ...]:
-        found = (address for text in texts for address in usable_addresses(text))
-        return tuple(dict.fromkeys(address for address in found if address.lower() not in suppressed))
-
-    own, escalation = draft.account.addresses, _escalation(draft.account)
-    match draft.plan.stage.recipients:
-        case "primary":
-            return own, ()
-        case "billed_to":
-            return usable(text for invoice in draft.invoices for text in invoice.billed_to) or own, ()
-        case "escalation" if found := usable(escalation):
-            return found, own
-        case _:
-            return own, usable(draft.contact.cc)
-
-
-def _escalation(account: Account) -> tuple[str, ...]:
-    email = account.preference.escalation_email if account.preference is not None else None
-    return (email,) if email else ()
-
-
-def _phone(account: Account, plan: CustomerMessagePlan) -> str | None:
-    if plan.channel == "sms":
-        return mobile_of(account.phones, account.country)
-    if plan.channel in ("voice", "call"):
-        return callable_of(account.phones, account.country)
-    return None
+    return mailed_to(
+        draft.plan.stage.recipients,
+        own=draft.account.addresses,
+        copied=deliverable(draft.contact.cc, suppressed),
+        billed_to=deliverable((text for invoice in draft.invoices for text in invoice.billed_to), suppressed),
+        escalation=deliverable(escalation_of(draft.account.preference), suppressed),
+    )
 
 
 def _letter(tenant: Tenant, draft: Draft) -> bytes:

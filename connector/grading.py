@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -13,6 +14,12 @@ from connector.reports.rating import Rating, ratings
 from state.habits import OwnTime
 from state.model import Account, ContactId
 from state.store import TenantStore
+
+
+def accounts_of(store: TenantStore, settings: TenantSettings, today: date) -> Iterable[Account]:
+    """Every customer with something due on `today`, as the tenant's policy needs to know it."""
+    histories, zone = settings.book.asks_for_history, ZoneInfo(settings.zone)
+    return known_payers(store, settings, store.receivables.accounts(today, histories=histories, zone=zone), today)
 
 
 def known_payers(

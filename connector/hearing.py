@@ -15,6 +15,7 @@ from connector.intake import take_fact
 from connector.phone_round import learn_fates, new_texts, remember_read, take_wish
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
+from connector.undelivered import delivery_task
 from connectors.channels.lob import LobChannel
 from connectors.channels.lob_tracking import DeliveryUnknown
 from connectors.channels.twilio_inbox import InboundText
@@ -56,12 +57,11 @@ def see_to_undelivered(tenant: Tenant) -> int:
     """
     owners = {name: stage.owner for name, stage in tenant.settings.book.stages.items()}
     with tenant.store.transaction():
-        found = tenant.store.tasks.undelivered(owners)
-        messages = [task.message_id for task in found if task.message_id is not None]
-        for message_id, fate in tenant.store.deliveries.fates(messages).items():
-            if fate.state in _NOT_ARRIVED:
-                _owe_notes(tenant, message_id, _NOT_ARRIVED[fate.state])
-        return tenant.store.tasks.open(found, tenant.clock.now())
+        found = tenant.store.deliveries.failed()
+        for failed in found:
+            if failed.state in _NOT_ARRIVED:
+                _owe_notes(tenant, failed.message_id, _NOT_ARRIVED[failed.state])
+        return tenant.store.tasks.open((delivery_task(failed, owners) for failed in found), tenant.clock.now())
 
 
 def _owe_notes(tenant: Tenant, message_id: MessageId, words: str) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from state.model import Hold, InvoiceId, TenantSlug
+from connector.saying.said import Said, listed, say
+from state.model import ContactId, Hold, InvoiceId, TenantSlug
 from state.store import TenantStore
 
 if TYPE_CHECKING:
     from connector.wiring import Installation
 
-TOO_FAR = "which is more than ten years away"
 _AGREED = frozenset(("promise", "deferral", "payment_plan"))  # reasons of holds that tell of a customer's word
 
 
@@ -37,18 +37,23 @@ def find_target(
 ) -> Target:
     """The one thing named. Raises TargetError if nothing or several things answer to the name."""
     if sum((invoice is not None, customer is not None, everything)) != 1:
-        raise TargetError("name one thing: an invoice, --customer NAME, or --everything with --tenant")
+        raise TargetError(say("name one thing: an invoice, --customer NAME, or --everything with --tenant"))
     if everything:
         if slug is None:
-            raise TargetError("--everything needs --tenant")
+            raise TargetError(say("--everything needs --tenant"))
         known = installation.config.tenant(slug).slug
-        return Target(known, "tenant", "*", f"everything of {known}")
+        return Target(known, "tenant", "*", say("everything of {tenant}", tenant=known))
     found = [t for each in _slugs(installation, slug) for t in _in_tenant(installation, each, invoice, customer)]
     name = invoice or customer
     if not found:
-        raise TargetError(f"{name!r} is not in the mirror; `dun sync` brings new invoices and customers")
+        raise TargetError(
+            say("{name} is not in the mirror; `dun sync` brings new invoices and customers", name=repr(name))
+        )
     if len(found) > 1:
-        raise TargetError(f"{name!r} is not clear: {', '.join(t.words for t in found)}; add --tenant or use the id")
+        several = listed(target.words for target in found)
+        raise TargetError(
+            say("{name} is not clear: {several}; add --tenant or use the id", name=repr(name), several=several)
+        )
     return found[0]
 
 
@@ -71,12 +76,25 @@ def hold_target(
     now = installation.clock.now()
     today = installation.config.tenant(target.tenant).today_at(now)
     if until is not None and until < today:
-        raise TargetError(f"the hold would have ended on {until} already; today is {today} for {target.tenant}")
+        raise TargetError(
+            say(
+                "the hold would have ended on {until} already; today is {today} for {tenant}",
+                until=until,
+                today=today,
+                tenant=target.tenant,
+            )
+        )
     if until is not None and too_far(until, today):
-        raise TargetError(f"the hold would end on {until}, {TOO_FAR}; without a last day it stands until released")
+        raise TargetError(
+            say(
+                "the hold would end on {until}, which is more than ten years away; without a last day it stands until"
+                " released",
+                until=until,
+            )
+        )
     with installation.store(target.tenant) as store, store.transaction():
         if target.scope == "invoice" and reason in _AGREED and (elsewhere := with_others(store, InvoiceId(target.id))):
-            raise TargetError(f"{target.words} {elsewhere}")
+            raise TargetError(say("{target} {elsewhere}", target=target.words, elsewhere=elsewhere))
         placed = store.holds.place(target.scope, target.id, reason, until, note, now, owner)
         store.audit.record(person, "hold", target.scope, target.id, placed, now)
         return placed
@@ -87,16 +105,18 @@ def too_far(day: date, today: date) -> bool:
     return day - today > _FARTHEST
 
 
-def with_others(store: TenantStore, invoice: InvoiceId) -> str | None:
+def with_others(store: TenantStore, invoice: InvoiceId) -> Said | None:
     """In words, who has the invoice and how it comes back; None if nobody has."""
     out = store.handovers.of_invoice(invoice)
-    return f"is with {out.handed_to}; take it back first: dun handover --return" if out is not None else None
+    if out is None:
+        return None
+    return say("is with {whom}; take it back first: dun handover --return", whom=out.handed_to)
 
 
 _ENDS_OTHERWISE = {
-    "handed_over": "an agency or a court has it; `dun handover --return INVOICE` takes it back",
-    "write_off": "it is to be written off; `dun write-off refuse INVOICE` asks for it again",
-    "forgotten": "a forgotten customer is not asked again",
+    "handed_over": say("an agency or a court has it; `dun handover --return INVOICE` takes it back"),
+    "write_off": say("it is to be written off; `dun write-off refuse INVOICE` asks for it again"),
+    "forgotten": say("a forgotten customer is not asked again"),
 }
 
 
@@ -115,7 +135,7 @@ def release_target(installation: "Installation", target: Target, person: str) ->
         ended = [each for each in standing if store.holds.release_one(each.id, now, person)]
         others = [_ENDS_OTHERWISE[each.reason] for each in standing if each not in ended]
         if others and not ended:
-            raise TargetError(f"{target.words} stays held: {others[-1]}")
+            raise TargetError(say("{target} stays held: {why}", target=target.words, why=others[-1]))
         if ended:
             store.audit.record(person, "release", target.scope, target.id, {"holds": len(ended)}, now)
         return Released(ended, others[-1] if others else None)
@@ -157,5 +177,13 @@ def _in_tenant(
     with installation.store(slug) as store:
         if invoice is not None:
             found = store.mirror.find_invoice(invoice)
-            return [Target(slug, "invoice", i.id, f"invoice {i.number or i.id} of {slug}") for i in found]
-        return [Target(slug, "contact", c.id, f"{c.name} of {slug}") for c in store.mirror.find_contact(customer or "")]
+            return [invoice_target(slug, each.id, each.number) for each in found]
+        return [customer_target(slug, each.id, each.name) for each in store.mirror.find_contact(customer or "")]
+
+
+def invoice_target(slug: TenantSlug, key: InvoiceId, number: str | None) -> Target:
+    return Target(slug, "invoice", key, say("invoice {number} of {tenant}", number=number or key, tenant=slug))
+
+
+def customer_target(slug: TenantSlug, key: ContactId, name: str) -> Target:
+    return Target(slug, "contact", key, say("{customer} of {tenant}", customer=name, tenant=slug))

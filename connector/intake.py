@@ -33,6 +33,7 @@ from state.clock import Clock, has_passed
 from state.correspondence import MatchedBy, ReplyDraft, ReplyKind
 from state.deliveries import Delivery, WhySuppressed
 from state.model import ContactId, MessageId
+from state.phones import is_e164
 from state.store import TenantStore
 
 HOLD_REASON = "reply"
@@ -141,7 +142,7 @@ def take_letter(desk: Desk, letter: Letter) -> None:
 
 
 def take_fact(store: TenantStore, fact: DeliveryFact, source: str, message_id: MessageId | None, at: datetime) -> bool:
-    """Keep what a carrier tells of a message; False if it is known. An e-mail address it blames is not used again."""
+    """Keep what a carrier tells of a message; False if it is known. What it blames is not used again."""
     told = Delivery(
         message_id=message_id,
         kind=fact.kind,
@@ -152,8 +153,8 @@ def take_fact(store: TenantStore, fact: DeliveryFact, source: str, message_id: M
     )
     with store.transaction():
         new = store.deliveries.record(told, at)
-        why = _WHY.get(fact.kind)
-        if new and why and fact.recipient and "@" in fact.recipient:
+        why = "invalid" if fact.texts_alone else _WHY.get(fact.kind)
+        if new and why and fact.recipient and ("@" in fact.recipient or is_e164(fact.recipient)):
             store.deliveries.suppress(fact.recipient, why, fact.at)
     return new
 

@@ -12,15 +12,17 @@ import msgspec
 from connector.charging import ChargesUnknown
 from connector.dunning.consolidate import CustomerMessagePlan
 from connector.dunning.decide import DecisionPass
-from connector.dunning.reasons import Action
+from connector.dunning.reasons import Action, Decision
 from connector.edited import EditDropped
 from connector.editing import ask_again
 from connector.enclosures import Enclosure
 from connector.gates import keep_waiting, let_go
+from connector.keeping_back import UNWRITTEN, note_kept_back
 from connector.messages.context import MessageError
 from connector.outgoing import ByStage, Outgoing, write_message
 from connector.report import CycleReport, Problem
 from connector.tenant import Tenant
+from connector.terms import withdraw_changed
 from connectors.ledger import LedgerError
 from state.model import Account, ContactId, Credit, InvoiceId, Reminder
 from sync.verify import Stop, Verification, verify
@@ -42,12 +44,13 @@ def prove(
     for reminder in ready:
         if stop := verification.stops.get(reminder.id):
             _stop(tenant, reminder, stop, report)
-    second = _SecondDecision(tenant, verification, enclosures, report, decided_at)
-    return second.decide([reminder for reminder in ready if reminder.id in verification.proofs])
+    withdraw_changed(tenant.store, tenant.settings, tenant.clock.now())  # by what was just read
+    proven = _still_let_go(tenant, [each for each in ready if each.id in verification.proofs], report)
+    return _SecondDecision(tenant, verification, enclosures, report, decided_at).decide(proven)
 
 
 def _still_let_go(tenant: Tenant, ready: list[Reminder], report: CycleReport) -> list[Reminder]:
-    """Without those whose approval somebody has taken back, or lost by other words, while others' messages left."""
+    """Without those whose approval has ended since, by a person, by other words or by what was just read."""
     let_through = let_go(tenant, [again for each in ready if (again := tenant.store.reminders.get(each.id))])
     report.awaiting_approval += len(ready) - len(let_through)
     return let_through
@@ -77,18 +80,18 @@ class _SecondDecision:
         decisions = DecisionPass(self.tenant.settings.book, self.tenant.calendar, self.tenant.today)
         outgoing: list[Outgoing] = []
         reasons: dict[InvoiceId, str] = {}
+        unwritten: dict[InvoiceId, str] = {}
         for account in self._live_accounts({reminder.contact_id for reminder in proven}):
             decided = decisions.decide(account)
             reasons |= {decision.invoice_id: str(decision.reasons[0].code) for decision in decided}
-            confirmed = [d for d in decided if d.action is Action.SEND and (d.invoice_id, d.stage) in by_stage]
+            confirmed = [d for d in decided if d.action is Action.SEND and _goes_as_planned(d, by_stage)]
             plan = decisions.consolidate(account, confirmed)
             message = plan and self._write(account, plan, by_stage)
             if isinstance(message, Outgoing):
                 outgoing.append(message)
-            else:
-                reason = message or "message_not_written"
-                reasons |= dict.fromkeys((decision.invoice_id for decision in confirmed), reason)
-        self._hold_back(proven, outgoing, reasons)
+            elif confirmed:
+                unwritten |= dict.fromkeys((decision.invoice_id for decision in confirmed), message or UNWRITTEN)
+        self._hold_back(proven, outgoing, reasons, unwritten)
         return outgoing
 
     def _live_accounts(self, contacts: set[ContactId]) -> Iterator[Account]:
@@ -113,16 +116,34 @@ class _SecondDecision:
             self.report.problems.append(Problem(error.code, str(error), needs_person=True))
             return error.code
         except MessageError as error:
-            self.report.problems.append(Problem("template", str(error), needs_person=True))
-            return None
+            about = [by_stage[reminder.receivable.invoice_id, reminder.stage] for reminder in plan.reminders]
+            note_kept_back(self.tenant, about, UNWRITTEN, str(error), self.report)
+            return UNWRITTEN
 
-    def _hold_back(self, proven: list[Reminder], outgoing: list[Outgoing], reasons: dict[InvoiceId, str]) -> None:
+    def _hold_back(
+        self,
+        proven: list[Reminder],
+        outgoing: list[Outgoing],
+        reasons: dict[InvoiceId, str],
+        unwritten: dict[InvoiceId, str],
+    ) -> None:
+        """The live read stops what it found against asking; what could not be written only waits."""
         leaving = {reminder.id for message in outgoing for reminder in message.reminders}
         for reminder in proven:
-            if reminder.id not in leaving:
+            if reminder.id in leaving:
+                continue
+            if reminder.invoice_id in unwritten:
+                keep_waiting(self.tenant, [reminder], unwritten[reminder.invoice_id], self.report)
+            else:
                 reason = reasons.get(reminder.invoice_id, "no_longer_open")
                 self.tenant.store.reminders.note_reason([reminder.id], reason, self.tenant.clock.now())
                 self.report.stopped[reason] += 1
+
+
+def _goes_as_planned(decision: Decision, by_stage: ByStage) -> bool:
+    """An approval is for one channel: where another is taken by now, the next cycle plans it and asks again."""
+    reminder = by_stage.get((decision.invoice_id, decision.stage or ""))
+    return reminder is not None and (not reminder.approved or (decision.channel or "email") == reminder.channel)
 
 
 def _credits_of(family: set[ContactId], credits: tuple[Credit, ...]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from connector.tenant import Tenant
 from state.clock import business_day
 from state.model import Reminder
 from state.money import Money
+from state.stage_names import attempt_name, attempt_of, stage_of
 from sync.relearn import Wording
 from sync.verify import Proof
 
@@ -68,9 +69,12 @@ def read_wording(tenant: Tenant) -> Callable[[str], Wording | None]:
         said = _OURS.match(text)
         if said is None:
             return None
-        stage = said["stage"].lower() if is_instalment(said["stage"].lower()) else names.get(said["stage"])
-        if stage is None:
+        if is_instalment(said["stage"].lower()):
+            name = said["stage"].lower()
+        elif (stage := names.get(stage_of(said["stage"]))) is not None:
+            name = attempt_name(stage, attempt_of(said["stage"]))
+        else:
             return None
-        return Wording(stage, datetime.strptime(said["day"], "%d %b %Y").replace(tzinfo=UTC).date())
+        return Wording(name, datetime.strptime(said["day"], "%d %b %Y").replace(tzinfo=UTC).date())
 
     return understand

@@ -19,6 +19,7 @@ from connector.tenant import Tenant
 from connector.wording import context_of
 from connectors.channels.channel import Message
 from state.model import Account, ContactId, InvoiceId, MessageId, Reminder, ReminderId
+from state.postal import on_paper
 from state.records import OWN_WORDS, MessageDraft
 from sync.verify import Proof, Verification
 
@@ -124,6 +125,5 @@ def _recipients(message: Message) -> tuple[str, ...]:
     if message.kind == "email":
         return tuple(address.email for address in (*message.to, *message.cc))
     if message.postal is not None:
-        parts = (message.customer, *message.postal.lines, message.postal.postcode, message.postal.city)
-        return (", ".join(part for part in parts if part),)
+        return (on_paper(message.customer, message.postal),)
     return (message.phone,) if message.phone else ()

@@ -1,19 +1,21 @@
 """The coming days of one tenant in plain rows: what goes, what is held, what could not be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from connector.agreements.subject import money
 from connector.charging import ChargesUnknown, charges_of, rate_doubts, together
 from connector.dunning.capped_forecast import capped
 from connector.dunning.explain import explain, sentence
 from connector.dunning.forecast import Held, PlannedSend, Spared
+from connector.keeping_back import Obstacle, cap_spent, obstacles
 from connector.messages.facts import Charge
+from connector.phone_costs import month_of
 from connector.tenant import Tenant
-from state.model import Account, TenantSlug
+from state.model import Account, ContactId, TenantSlug
 from state.money import Money, totals
 
 
@@ -31,7 +33,7 @@ class Send(Struct, frozen=True, kw_only=True):
     invoices: tuple[str, ...]
     asks: tuple[str, ...]  # with the charges it claims
     charges: tuple[str, ...] = ()  # what it says about being late, up to that day
-    problem: str | None = None  # why its charges cannot be reckoned, so that it waits
+    problem: str | None = None  # why it cannot leave as things stand, and how it will
     put_off_from: date | None = None  # its own day, where the daily cap puts it off
 
 
@@ -83,6 +85,7 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
         put_off += [_send(tenant, account, foreseen.put_off)] if foreseen.put_off else []
         held += [_held(account, each) for each in foreseen.held]
         spared += [_spared(account, each) for each in foreseen.spared]
+    sends = _with_obstacles(tenant, sends)
     return Outlook(
         tenant=tenant.slug,
         mode=tenant.settings.mode,
@@ -95,8 +98,27 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
         sends=tuple(sorted(sends, key=lambda send: (send.on, send.customer))),
         held=tuple(sorted(held, key=lambda each: (each.since, each.customer, each.invoice))),
         spared=tuple(sorted(spared, key=lambda each: (each.on, each.customer, each.invoice))),
-        unreadable=tuple(f"{r.entity} {r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()),
+        unreadable=tuple(
+            f"{r.entity} {r.name or r.id or 'without id'}: {r.reason}" for r in tenant.store.mirror.quarantined()
+        ),
     )
+
+
+def _with_obstacles(tenant: Tenant, sends: list[Send]) -> list[Send]:
+    """Today's are written, to see whether they can be; of later ones the month's cap may be known to be spent."""
+    today = [ContactId(send.contact_id) for send in sends if send.on == tenant.today]
+    found = obstacles(tenant, today) if today else {}
+    spent = cap_spent(tenant.store, tenant.settings.phone, tenant.today)
+    return [_with_obstacle(tenant, send, found, spent) for send in sends]
+
+
+def _with_obstacle(tenant: Tenant, send: Send, found: Mapping[ContactId, Obstacle], spent: Obstacle | None) -> Send:
+    obstacle = found.get(ContactId(send.contact_id)) if send.on == tenant.today else None
+    if obstacle is None and send.channel in ("sms", "voice") and month_of(send.on) == month_of(tenant.today):
+        obstacle = spent
+    if obstacle is None or send.problem is not None:
+        return send
+    return structs.replace(send, problem=f"{obstacle.words}; {obstacle.mend}")
 
 
 def _let_go_by_hand(tenant: Tenant) -> Iterator[str]:

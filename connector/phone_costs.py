@@ -42,6 +42,18 @@ def beyond(
     return f"texts and calls of this month would cost {expected} {numbers.currency}, {numbers.cap} is the cap"
 
 
+def cheapest(numbers: NumbersSection) -> Decimal:
+    """What the shortest text, or a call where that is cheaper, is reckoned with."""
+    return min(Decimal(numbers.price_per_segment), Decimal(numbers.price_per_call))
+
+
+def spent(costs: MessageCosts, numbers: NumbersSection, today: date) -> Decimal:
+    """What this month's texts and calls have cost, or are reckoned with, in the cap's currency."""
+    month = month_of(today)
+    priced = costs.spent_in_month(*month).get(numbers.currency, Decimal(0))
+    return priced + sum(_reckoned(numbers, one) for one in costs.unpriced(CHANNELS, *month))
+
+
 def estimate(numbers: NumbersSection, kind: Literal["sms", "voice"], text: str) -> Decimal:
     """What a text message or call that says `text` is reckoned with."""
     if kind == "voice":

@@ -48,7 +48,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def propose(hand: AtHand, settings: TenantSettings, person: str) -> ChargeRecord:
-    """Propose what the invoice at hand has borne up to today and the ledger does not ask for. Raises ChargeError."""
+    """Propose what the invoice at hand has borne up to today and the ledger does not have. Raises ChargeError."""
     _may_raise(settings)
     store = hand.store
     invoice = next(iter(store.mirror.find_invoice(hand.target.id)), None)
@@ -61,10 +61,10 @@ def propose(hand: AtHand, settings: TenantSettings, person: str) -> ChargeRecord
     found = reckon(settings, store, invoice, living_contact(store, invoice.contact_id), hand.today)
     if isinstance(found, Uncharged):
         raise ChargeError(f"{hand.target.words}: {found.words}")
-    if found is None or not found.total_minor:
+    if found is None or not (unwritten := found.without_drafts()).total_minor:
         raise ChargeError(f"{hand.target.words}: there is nothing to charge up to {hand.today}")
     with store.transaction():
-        made = store.charges.propose(_proposal(invoice, found), person, hand.now)
+        made = store.charges.propose(_proposal(invoice, unwritten), person, hand.now)
         details = {"id": made.id, "total_minor": made.charge.total_minor, "currency": made.charge.currency}
         store.audit.record(person, "charge proposed", "invoice", invoice.id, details, hand.now)
     return made
@@ -223,8 +223,9 @@ def _no_longer(tenant: Tenant, record: ChargeRecord, live: Invoice | None) -> st
     found = reckon(
         tenant.settings, tenant.store, live, living_contact(tenant.store, live.contact_id), record.charge.up_to
     )
-    if not isinstance(found, Reckoned) or found.total_minor < record.charge.total_minor:
-        less = money(found.total_minor if isinstance(found, Reckoned) else 0, record.charge.currency)
+    owed_minor = found.without_drafts().total_minor if isinstance(found, Reckoned) else 0
+    if owed_minor < record.charge.total_minor:
+        less = money(owed_minor, record.charge.currency)
         return f"by now only {less} are owed up to {record.charge.up_to}; propose it again"
     return None
 

@@ -1,6 +1,6 @@
 """The reckoning of charges as the bookkeeper checks it: invoice by invoice, period by period, to the day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -8,7 +8,7 @@ from msgspec import Struct
 from connector.agreements.subject import AgreementError, AtHand, living_contact, owing
 from connector.charging import Reckoned, reckon
 from connector.config.settings import TenantSettings
-from connector.dunning.interest import Period, Refused, Running, running_totals
+from connector.dunning.interest import Period, Refused
 from connector.dunning.rates_known import rates_used
 from connector.messages.laws import law_for
 from state.model import ContactId, Invoice
@@ -18,7 +18,7 @@ class Reckoning(Struct, frozen=True, kw_only=True):
     """Of one invoice. `refused` says why there is none; amounts are minor units of `currency`.
 
     `interest_minor` and `fixed_minor` are what is still to be asked for: less what is beyond an agreed limit, and less
-    `raised_minor`, which the ledger asks for already.
+    `raised_minor`, which the ledger asks for already. `drafted_minor` of it lies there as a draft, which asks nobody.
     """
 
     invoice_id: str
@@ -35,15 +35,23 @@ class Reckoning(Struct, frozen=True, kw_only=True):
     fixed_minor: int = 0
     beyond_cap_minor: int = 0
     raised_minor: int = 0
+    drafted_minor: int = 0
     total_minor: int = 0
     daily_minor: int = 0
     without_fixed: str = ""
     rates: tuple[str, ...] = ()  # the reference rates it was reckoned at, in words
 
 
+class Running(Struct, frozen=True):
+    """Charges of several invoices in one currency: what is still to be asked for so far, and what another day adds."""
+
+    total_minor: int
+    daily_minor: int
+
+
 class Shown(Struct, frozen=True):
     reckonings: tuple[Reckoning, ...]
-    running: dict[str, Running]  # by currency: everything so far, before what was raised, and what a day adds
+    running: dict[str, Running]  # by currency
 
 
 def reckonings(hand: AtHand, settings: TenantSettings) -> Shown:
@@ -51,10 +59,18 @@ def reckonings(hand: AtHand, settings: TenantSettings) -> Shown:
     if settings.charges.terms is None:
         raise AgreementError(f"no charges are configured for {settings.slug}; set terms in [charges]")
     found = [(invoice, living_contact(hand.store, invoice.contact_id)) for invoice in _of(hand)]
-    reckoned = [(i, customer, reckon(settings, hand.store, i, customer, hand.today)) for i, customer in found]
-    charged = [each.charges for _, _, each in reckoned if isinstance(each, Reckoned)]
-    shown = (_reckoning(settings, i, each, _country(hand, customer)) for i, customer, each in reckoned)
-    return Shown(tuple(shown), running_totals(charged))
+    reckoned = ((i, customer, reckon(settings, hand.store, i, customer, hand.today)) for i, customer in found)
+    shown = tuple(_reckoning(settings, i, each, _country(hand, customer)) for i, customer, each in reckoned)
+    return Shown(shown, running_totals(each for each in shown if each.refused is None))
+
+
+def running_totals(reckonings: Iterable[Reckoning]) -> dict[str, Running]:
+    """Per currency, in order of first appearance. Currencies are never added."""
+    totals: dict[str, Running] = {}
+    for one in reckonings:
+        before = totals.get(one.currency, Running(0, 0))
+        totals[one.currency] = Running(before.total_minor + one.total_minor, before.daily_minor + one.daily_minor)
+    return totals
 
 
 def _country(hand: AtHand, customer: ContactId) -> str | None:
@@ -97,6 +113,7 @@ def _reckoning(
         fixed_minor=found.fixed_minor,
         beyond_cap_minor=charges.beyond_cap_minor,
         raised_minor=sum(each.charge.total_minor for each in found.raised),
+        drafted_minor=sum(each.charge.total_minor for each in found.drafts),
         total_minor=found.total_minor,
         daily_minor=charges.daily_minor,
         without_fixed=charges.without_fixed,

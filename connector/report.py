@@ -10,7 +10,7 @@ from state.model import TenantSlug
 
 NOTE_OWED = "note"  # the code of a note that has to wait: the next cycle writes it, and nobody has to act
 POSTPONED = "polling_postponed"  # the day's calls are kept for what is worth more: as it should be
-_NOBODYS_FAULT = frozenset({NOTE_OWED, POSTPONED})
+_NOBODYS_FAULT = frozenset({NOTE_OWED, POSTPONED, "cost_cap"})  # the cap is as somebody wanted it
 
 
 class Problem(Struct, frozen=True):
@@ -19,6 +19,14 @@ class Problem(Struct, frozen=True):
     code: str
     words: str
     needs_person: bool = False
+
+
+class KeptBack(Struct):
+    """Messages that were due and could not leave, all for one cause. Numbers of invoices, no names."""
+
+    code: str
+    words: str
+    invoices: list[str] = field(default_factory=list)
 
 
 class CycleReport(Struct, kw_only=True):
@@ -46,6 +54,7 @@ class CycleReport(Struct, kw_only=True):
     would_send: int = 0  # dry run: reminders that are due, before gates and live read
     stopped: Counter[str] = field(default_factory=Counter)  # by the live read, by reason
     waiting: Counter[str] = field(default_factory=Counter)  # by gates: window, cap, enclosures, channel
+    kept_back: list[KeptBack] = field(default_factory=list)  # let go, and yet not sent
     failed: int = 0
     unknown: int = 0
     netted: int = 0  # messages whose ask was reduced by unapplied credit

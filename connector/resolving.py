@@ -7,6 +7,8 @@ cause that somebody has to mend first.
 from typing import Literal
 
 from connector.holding import TargetError, find_target
+from connector.saying.names import name
+from connector.saying.said import say
 from connector.wiring import Installation
 from state.model import InvoiceId, Reminder, ReminderState, TenantSlug
 from state.store import TenantStore
@@ -24,8 +26,14 @@ def resolve(installation: Installation, slug: str | None, invoice: str, outcome:
     with installation.store(target.tenant) as store:
         settled = _settle(installation, store, InvoiceId(target.id), outcome, person)
     if not settled:
-        state = "failed" if outcome == "retry" else "unknown"
-        raise TargetError(f"{target.words} has no send whose outcome is {state}; `dun why {invoice}` tells its story")
+        raise TargetError(
+            say(
+                "{target} has no send whose outcome is {state}; `dun why {invoice}` tells its story",
+                target=target.words,
+                state=name("failed" if outcome == "retry" else "unknown"),
+                invoice=invoice,
+            )
+        )
     return settled
 
 

@@ -14,17 +14,20 @@ from connector.dunning.explain import Explanation, explain
 from connector.dunning.interest import Refused
 from connector.dunning.policy import Policy
 from connector.dunning.rates_known import rates_used
-from connector.dunning.reasons import Decision
+from connector.dunning.reasons import Action, Decision
+from connector.keeping_back import Obstacle, obstacles
+from connector.saying.said import say
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
 from state.money import Money
+from state.stage_names import stage_of
 
 _ENDED = {
-    InvoiceStatus.PAID: "nothing is due on it any more",
-    InvoiceStatus.VOID: "it was voided in the ledger",
-    InvoiceStatus.DELETED: "it was deleted in the ledger",
-    InvoiceStatus.GONE: "the ledger no longer returns it and does not say why",
-    InvoiceStatus.DRAFT: "it has not been issued",
+    InvoiceStatus.PAID: say("nothing is due on it any more"),
+    InvoiceStatus.VOID: say("it was voided in the ledger"),
+    InvoiceStatus.DELETED: say("it was deleted in the ledger"),
+    InvoiceStatus.GONE: say("the ledger no longer returns it and does not say why"),
+    InvoiceStatus.DRAFT: say("it has not been issued"),
 }
 
 
@@ -39,6 +42,7 @@ class Step(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None
     reason: str | None
     delivery: str | None  # delivered, partly_delivered, undelivered or under_way; None: no carrier has told
+    task: str | None  # the open task about its not having arrived
 
 
 class InvoiceStory(Struct, frozen=True, kw_only=True):
@@ -118,7 +122,7 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
     """Today's decision, taken afresh: what was stored may be of an earlier day."""
     if invoice.status is not InvoiceStatus.OPEN:
         words = _ENDED[invoice.status]
-        explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless it reopens")
+        explanation = Explanation(say("not chased: {why}", why=words), (words,), say("nothing, unless it reopens"))
         return _Today("skip", (invoice.status,), explanation)
     decisions = DecisionPass(tenant.settings.book, tenant.calendar, tenant.today)
     for account in tenant.accounts():
@@ -126,23 +130,33 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
             continue
         decision = next(each for each in decisions.decide(account) if each.invoice_id == invoice.id)
         chosen = decisions.chosen(account)
+        told = explain(decision)
+        if decision.action is Action.SEND and (kept := obstacles(tenant, [account.contact_id])):
+            told = _kept_back(decision, told, kept[account.contact_id])
         return _Today(
             decision.action,
             tuple(reason.code for reason in decision.reasons),
-            explain(decision),
+            told,
             f"{chosen.segment} ({'; '.join(chosen.why)})" if chosen.why else chosen.segment,
             decision.channel,
             tuple(agreed_in_words(account, invoice.id)),
             _charges(tenant, invoice, chosen.policy, decision),
         )
-    words = "nothing is due on it"
-    explanation = Explanation(f"not chased: {words}", (words,), "nothing, unless that changes")
+    words = say("nothing is due on it")
+    explanation = Explanation(say("not chased: {why}", why=words), (words,), say("nothing, unless that changes"))
     return _Today("skip", ("nothing_due",), explanation)
+
+
+def _kept_back(decision: Decision, words: Explanation, obstacle: Obstacle) -> Explanation:
+    """A message that is due and cannot leave is not told as if it would."""
+    summary = f"the {stage_of(decision.stage or '')} reminder is due and cannot leave: {obstacle.words}"
+    return Explanation(summary, (obstacle.words, *words.because), obstacle.mend)
 
 
 def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decision) -> str | None:
     """What the stage that comes next says about paying late, on its day and by the mirror."""
-    stage = next((stage for stage in policy.stages if stage.name == decision.stage), None)
+    come_to = stage_of(decision.stage or "")
+    stage = next((stage for stage in policy.stages if stage.name == come_to), None)
     if stage is None or stage.charges == "none":
         return None
     day = decision.next_on or tenant.today
@@ -162,6 +176,11 @@ def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decisio
 def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
     reminders = tenant.store.reminders.for_invoice(invoice.id)
     fates = tenant.store.deliveries.fates([each.message_id for each in reminders if each.message_id is not None])
+    tasks = {
+        task.new.message_id: task.id
+        for task in tenant.store.tasks.of_invoice(invoice.id)
+        if task.new.kind == "delivery" and task.state == "open"
+    }
     for reminder in reminders:
         fate = None if reminder.message_id is None else fates.get(reminder.message_id)
         yield Step(
@@ -173,4 +192,5 @@ def _steps(tenant: Tenant, invoice: Invoice) -> Iterator[Step]:
             sent_at=reminder.sent_at,
             reason=reminder.reason,
             delivery=None if fate is None else fate.state,
+            task=tasks.get(reminder.message_id) if reminder.message_id is not None else None,
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connector.config.settings import TenantSettings
 from connector.customer_zones import zone_of_country
 from connector.dunning.calendar import Calendar, may_send
-from connector.grading import known_payers
+from connector.grading import accounts_of
 from connector.intake import Sources
 from connector.messages.templates import Templates
 from connectors.channels.channel import Channel
@@ -64,9 +64,7 @@ class Tenant:
 
     def accounts(self) -> Iterable[Account]:
         """Every customer with something due today, as the policy needs to know it."""
-        book = self.settings.book
-        accounts = self.store.receivables.accounts(self.today, histories=book.asks_for_history, zone=self.zone)
-        return known_payers(self.store, self.settings, accounts, self.today)
+        return accounts_of(self.store, self.settings, self.today)
 
     def carrier_of(self, kind: str) -> Channel:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import cast
 
-from connector.dunning.agreements import Agreed, judge, missing_of
+from connector.dunning.agreements import Agreed, judge, missing_of, missing_of_promise
 from connector.dunning.consolidate import CurrencyGroup, CustomerMessagePlan
 from connector.dunning.deadlines import deadline_from
 from connector.dunning.ordinals import ordinal_of
@@ -43,7 +43,7 @@ def context_of(
     language = language_of(
         account.preference.language if account.preference else None, contact.country, settings.locale
     )
-    agreed = judge(account, tenant.settings.policy.plan_tolerance_days, tenant.today)
+    agreed = judge(account, (), tenant.today)
     lines = tuple(
         _line(reminder.receivable, invoices[reminder.receivable.invoice_id], enclosures, tenant.today)
         for group in plan.groups
@@ -62,8 +62,8 @@ def context_of(
         credits=_credits(plan),
         charges=charges,
         deadline=_deadline(tenant, plan.stage, contact),
-        broken_promise=_broken_promise(plan, agreed),
-        discount=None if plan.plan is not None or charges else _discount(plan, agreed),
+        broken_promise=_broken_promise(account, plan, agreed, invoices),
+        discount=None if plan.plan is not None else _discount(plan, agreed, charges),
         instalment=_instalment(plan),
         owner_name=plan.stage.owner or None,
         callback_phone=settings.phone.forward_to or settings.phone.call_from or None,
@@ -112,7 +112,12 @@ def _instalment(plan: CustomerMessagePlan) -> Instalment | None:
     )
 
 
-def _broken_promise(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed]) -> BrokenPromise | None:
+def _broken_promise(
+    account: Account,
+    plan: CustomerMessagePlan,
+    agreed: Mapping[InvoiceId, Agreed],
+    invoices: Mapping[InvoiceId, Invoice],
+) -> BrokenPromise | None:
     """The latest promise about one of the invoices that was not kept and that no message has spoken of yet."""
     broken = [
         (reminder.receivable, on)
@@ -123,7 +128,14 @@ def _broken_promise(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed
         return None
     receivable, on = max(broken, key=lambda each: each[1])
     promise = receivable.promise
-    return BrokenPromise(on, Money(promise.amount_minor, promise.currency)) if promise is not None else None
+    if promise is None:
+        return None
+    due_now = {each.invoice_id: each.due_minor for each in account.receivables}
+    due_now |= {key: invoice.due_minor for key, invoice in invoices.items()}
+    missing_minor = missing_of_promise(promise, due_now) - account.credits.get(promise.currency, 0)
+    if missing_minor <= 0:
+        return None
+    return BrokenPromise(on, Money(promise.amount_minor, promise.currency), Money(missing_minor, promise.currency))
 
 
 def _broken_on(receivable: Receivable, agreed: Agreed | None) -> date | None:
@@ -133,10 +145,13 @@ def _broken_on(receivable: Receivable, agreed: Agreed | None) -> date | None:
     return None if spoken_of else agreed.promised_on
 
 
-def _discount(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed]) -> Discount | None:
+def _discount(
+    plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed], charges: Iterable[Charge]
+) -> Discount | None:
     """What is saved by paying while every offer holds; in a message of one currency only.
 
-    Where some of the invoices have no offer, those that have are named, and credit in hand leaves open which it pays.
+    Where some of the invoices have no offer, or charges are claimed besides, those that have one are named. Credit in
+    hand leaves open which invoice it pays: then the offer is on everything that is asked, or is not named.
     """
     if len(plan.groups) != 1:
         return None
@@ -147,15 +162,18 @@ def _discount(plan: CustomerMessagePlan, agreed: Mapping[InvoiceId, Agreed]) -> 
         if (known := agreed.get(reminder.receivable.invoice_id)) and (offer := known.discount)
     ]
     saved = sum(offer.discount_minor for _, offer in offered)
+    claimed = sum(charge.amount.minor for charge in charges if charge.claimed)
     whole = len(offered) == len(group.reminders)
-    pay = group.ask_minor - saved if whole else sum(offer.pay_minor for _, offer in offered)
-    if not offered or pay <= 0 or not (whole or _are_told_apart(group)):
+    named = _are_told_apart(group) and bool(claimed or not whole)
+    pay = sum(offer.pay_minor for _, offer in offered) if named else group.ask_minor + claimed - saved
+    if not offered or pay <= 0 or not (whole or named):
         return None
     return Discount(
         pay=Money(pay, group.currency),
         saved=Money(saved, group.currency),
         until=min(offer.offer.until for _, offer in offered),
-        invoices=() if whole else tuple(receivable.number or "" for receivable, _ in offered),
+        invoices=tuple(receivable.number or "" for receivable, _ in offered) if named else (),
+        undisputed=any(receivable.disputed_minor for receivable, _ in offered),
     )
 
 

@@ -9,6 +9,7 @@ form lets a person type but which ends a header, or with angle brackets that are
 """
 
 import re
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from unicodedata import category
 
@@ -32,6 +33,12 @@ def usable_addresses(text: str | None) -> tuple[str, ...]:
     typed but compared without regard to case.
     """
     return () if text is None or len(text) > LONGEST_TEXT else _addresses(text)
+
+
+def deliverable(texts: Iterable[str], suppressed: Container[str]) -> tuple[str, ...]:
+    """The usable addresses in `texts`, each once, in order, without those that take no mail (in lower case)."""
+    found = dict.fromkeys(address for text in texts for address in usable_addresses(text))
+    return tuple(address for address in found if address.lower() not in suppressed)
 
 
 @lru_cache(maxsize=4096)

@@ -91,6 +91,13 @@ class Dispute(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     closed_by: str | None
     outcome: str | None
+    credited_minor: int = 0  # what credit notes have taken off the invoice since it began, and so off the disputed part
+
+    def contested(self, due_minor: int) -> int:
+        """How much of what is due it contests still."""
+        if self.amount_minor is None:
+            return due_minor
+        return min(max(self.amount_minor - self.credited_minor, 0), due_minor)
 
 
 class DiscountOffer(Struct, frozen=True, kw_only=True):
@@ -104,6 +111,8 @@ class DiscountOffer(Struct, frozen=True, kw_only=True):
     until: date
     made_at: datetime
     made_by: str
+    paid_in_time_minor: int = 0  # put against the invoice since it was made, up to and including `until`
+    paid_since_minor: int = 0  # in all
 
 
 class Preference(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ class InvoiceTerms(Struct):
     promise: Promise | None = None
     dispute: Dispute | None = None
     discount: DiscountOffer | None = None
+    past_discount: DiscountOffer | None = None
 
 
 class Agreements(Struct, frozen=True):
@@ -45,8 +46,9 @@ class Agreements(Struct, frozen=True):
             receivable,
             promise=terms.promise,
             dispute=terms.dispute,
-            disputed_minor=_disputed(receivable.due_minor, terms.dispute),
+            disputed_minor=terms.dispute.contested(receivable.due_minor) if terms.dispute else 0,
             discount=terms.discount,
+            past_discount=terms.past_discount,
         )
 
     def about_customer(self, account: Account) -> Account:
@@ -64,8 +66,12 @@ def read_agreements(connection: sqlite3.Connection, families: Families, today: d
         invoices.setdefault(invoice, InvoiceTerms()).promise = promise
     for invoice, dispute in read_disputes(connection).items():
         invoices.setdefault(invoice, InvoiceTerms()).dispute = dispute
-    for invoice, offer in read_discounts(connection, today).items():
-        invoices.setdefault(invoice, InvoiceTerms()).discount = offer
+    for invoice, offer in read_discounts(connection).items():
+        terms = invoices.setdefault(invoice, InvoiceTerms())
+        if offer.until >= today:
+            terms.discount = offer
+        else:
+            terms.past_discount = offer
     return Agreements(invoices, _plans(connection, families), living_preferences(connection, families))
 
 
@@ -75,9 +81,3 @@ def _plans(connection: sqlite3.Connection, families: Families) -> dict[ContactId
         winner = families.winner(plan.contact_id)
         plans[winner] = (*plans.get(winner, ()), plan)
     return plans
-
-
-def _disputed(due_minor: int, dispute: Dispute | None) -> int:
-    if dispute is None:
-        return 0
-    return due_minor if dispute.amount_minor is None else min(dispute.amount_minor, due_minor)

@@ -13,3 +13,10 @@ ALLOCATED = """
     WHERE payment.status = 'valid' AND payment.allocations LIKE '%"' || ?1 || '"%'
     AND part.value ->> 'invoice_id' = ?1
 """
+# What credit notes have taken off invoice ?1, in minor units.
+CREDITED = f"""
+    SELECT coalesce(sum(minor), 0) FROM (
+        WITH part (source, source_id, minor, applied_on) AS ({ALLOCATED})
+        SELECT minor FROM part WHERE source = 'credit_note'
+    )
+"""  # noqa: S608 - our own text

@@ -8,3 +8,5 @@ ARRIVALS = (
     "CREATE INDEX invoice_changed ON invoice (updated_at)",
     "CREATE INDEX invoice_of_contact ON invoice (contact_id)",
 )
+# Unknown for every payment that was read before, until the ledger tells of it again.
+ENTERED = ("ALTER TABLE payment ADD COLUMN entered_at TEXT",)

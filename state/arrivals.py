@@ -15,7 +15,7 @@ from state.columns import day_text, instant_text, read_day, read_instant
 
 Sum = tuple[int, str]  # minor units and their currency
 # Xero says when an invoice changed, not when a payment was entered: of such an invoice the latest money counts, unless
-# it is older than this, for then something else has changed.
+# it is older than this, for then something else has changed. So it is with entries that do not say when they were made.
 _ENTERED_WITHIN = timedelta(days=31)
 _UNTOLD = """
     part.value ->> 'source' = 'payment'
@@ -25,8 +25,11 @@ _CAME_IN = f"""
     SELECT contact.name, came.contact_id, came.minor, came.currency, came.day, came.seen_at,
            coalesce(stopped.number, 0)
     FROM (
-        SELECT contact_id, amount_minor AS minor, currency, paid_on AS day, updated_at AS seen_at FROM payment
+        SELECT contact_id, amount_minor AS minor, currency, paid_on AS day,
+               coalesce(entered_at, updated_at) AS seen_at
+        FROM payment
         WHERE status = 'valid' AND updated_at >= :since AND amount_minor > 0
+        AND (entered_at >= :since OR entered_at IS NULL AND paid_on >= :from_day)
         UNION ALL
         SELECT contact_id, total_minor, currency, dated_on, updated_at FROM credit
         WHERE status = 'valid' AND (kind = 'overpayment' OR kind = 'prepayment') AND total_minor > 0

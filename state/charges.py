@@ -1,7 +1,8 @@
 """Charges for late payment on their way into the ledger: proposed, approved by a person, raised once.
 
-A row says "tried" before the first byte leaves, as with notes. What was raised up to a day is never asked for again:
-from there on it is an invoice of its own in the ledger.
+A row says "tried" before the first byte leaves, as with notes. What was raised is an invoice of its own in the ledger
+from there on, and what became of that invoice is read with all others: a draft asks nobody, and one that was voided or
+deleted asks nobody any more.
 """
 
 import sqlite3
@@ -15,14 +16,18 @@ from state.columns import day_text, instant_text, read_instant, read_optional_in
 from state.database import immediate
 from state.errors import explaining
 from state.ids import InvoiceId
+from state.model import InvoiceStatus
 from state.reminders import new_reminder_id
 
 State = Literal["proposed", "approved", "raised", "refused"]
 
-_COLUMNS = (
-    "id, invoice_id, number, up_to, currency, interest_minor, fixed_minor, source, proposed_at, proposed_by, state,"
-    " approved_at, approved_by, tried_at, document_id, words, settled_at"
-)
+_READ = """
+    SELECT charge.id, invoice_id, charge.number, up_to, charge.currency, interest_minor, fixed_minor, source,
+           proposed_at, proposed_by, state, approved_at, approved_by, tried_at, document_id, words, settled_at,
+           invoice.status
+    FROM charge LEFT JOIN invoice ON invoice.id = document_id
+"""
+_NO_MORE = (InvoiceStatus.VOID, InvoiceStatus.DELETED, InvoiceStatus.GONE)
 _PROPOSE = """
     INSERT INTO charge (id, invoice_id, number, up_to, currency, interest_minor, fixed_minor, source, proposed_at,
                         proposed_by)
@@ -60,6 +65,24 @@ class ChargeRecord(Struct, frozen=True, kw_only=True):
     document_id: str | None = None  # the invoice in the ledger that asks for it
     words: str | None = None
     settled_at: datetime | None = None
+    document_status: InvoiceStatus | None = None  # of that document as last read; None: there is none, or not read yet
+
+    @property
+    def in_the_ledger(self) -> bool:
+        """It was raised and stands there, as a draft or issued, or it may, since it was tried."""
+        if self.state == "raised":
+            return self.document_status not in _NO_MORE
+        return self.state == "approved" and self.tried_at is not None
+
+    @property
+    def is_draft(self) -> bool:
+        """It stands there as a draft, which asks the customer for nothing."""
+        return self.document_status is InvoiceStatus.DRAFT
+
+    @property
+    def is_no_more(self) -> bool:
+        """It was raised, and its document was voided or deleted since."""
+        return self.state == "raised" and self.document_status in _NO_MORE
 
 
 class LateCharges:
@@ -67,7 +90,7 @@ class LateCharges:
         self._connection = connection
 
     def propose(self, charge: ProposedCharge, by: str, at: datetime) -> ChargeRecord:
-        """The schema refuses a second one that is pending, and one up to a day that has been raised."""
+        """The schema refuses a second one that is pending, and one up to a day that is raised and still stands."""
         row = (
             new_reminder_id(),
             charge.invoice_id,
@@ -82,7 +105,7 @@ class LateCharges:
         )
         with immediate(self._connection) as connection:
             connection.execute(_PROPOSE, row)
-            return self._read("id = ?", row[0])[0]
+            return self._read("charge.id = ?", row[0])[0]
 
     def approve(self, key: str, by: str, at: datetime) -> bool:
         """A person lets it into the ledger. False if it is not a proposal (any more)."""
@@ -129,10 +152,8 @@ class LateCharges:
         return self._read("invoice_id = ?", invoice_id)
 
     def in_the_ledger(self, invoice_id: InvoiceId) -> list[ChargeRecord]:
-        """What has been raised, and what may have been, since it was tried."""
-        return self._read(
-            "invoice_id = ? AND (state = 'raised' OR (state = 'approved' AND tried_at IS NOT NULL))", invoice_id
-        )
+        """What has been raised and still stands there, if as a draft, and what may, since it was tried."""
+        return [each for each in self.of_invoice(invoice_id) if each.in_the_ledger]
 
     @explaining()
     def is_own_document(self, invoice_id: InvoiceId) -> bool:
@@ -147,7 +168,7 @@ class LateCharges:
     @explaining()
     def _read(self, condition: str, *parameters: str) -> list[ChargeRecord]:
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM charge WHERE {condition} ORDER BY rowid",  # noqa: S608 - conditions from above
+            f"{_READ} WHERE {condition} ORDER BY charge.rowid",
             parameters,
         )
         return [_record(row) for row in rows]
@@ -174,4 +195,5 @@ def _record(row: tuple[Any, ...]) -> ChargeRecord:
         document_id=row[14],
         words=row[15],
         settled_at=read_optional_instant(row[16]),
+        document_status=InvoiceStatus(row[17]) if row[17] else None,
     )

@@ -65,3 +65,9 @@ def read_list(text: str) -> tuple[str, ...]:
 def ids_text(ids: Iterable[str]) -> str:
     """Ids without repetition, for `json_each`: one statement however many there are."""
     return json_text(list(dict.fromkeys(ids)))
+
+
+def anywhere(text: str) -> str:
+    """For LIKE ... ESCAPE '!': `text`, wherever it stands, with nothing in it that means something else."""
+    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_").replace("\0", "")
+    return f"%{escaped}%"

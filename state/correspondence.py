@@ -7,7 +7,7 @@ there is no moment at which a reply is known and its customer is not held.
 import secrets
 import sqlite3
 from base64 import b32encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -37,6 +37,28 @@ _ADDRESSES = """
 """
 _ASKED = "SELECT contact_id, billed_to FROM invoice WHERE status = 'open' AND due_minor > 0 AND billed_to <> '[]'"
 _WRITTEN_TO = "SELECT DISTINCT contact_id, value FROM message, json_each(message.recipients)"
+
+
+_WAITS_AGAIN = """
+    UPDATE reply SET handled_at = NULL, handled_by = NULL, outcome = NULL WHERE id = ? AND handled_at = ?
+"""
+_ENDED_BY_HANDLING = """
+    SELECT reply_contact.contact_id, hold.id
+    FROM reply JOIN reply_contact ON reply_contact.reply_id = reply.id JOIN hold ON hold.id = reply_contact.hold_id
+    WHERE reply.id = ? AND reply.handled_at = ? AND hold.released_at = reply.handled_at
+    AND hold.released_by = reply.handled_by
+"""
+# What still waits, or holds somebody, comes before what is done.
+_OF_CUSTOMERS = """
+    id IN (SELECT reply_id FROM reply_contact WHERE contact_id IN (SELECT value FROM json_each(?)))
+    ORDER BY handled_at IS NULL OR id IN (
+        SELECT reply_id FROM reply_contact JOIN hold ON hold.id = hold_id WHERE released_at IS NULL
+    ) DESC, received_at DESC, rowid DESC LIMIT ?
+"""
+_HOLD_AGAIN = """
+    INSERT INTO hold (scope, target, reason, until, note, placed_at, owner)
+    SELECT scope, target, reason, until, note, ?, owner FROM hold WHERE id = ?
+"""
 
 
 class Position(Struct, frozen=True):
@@ -165,6 +187,24 @@ class Correspondence:
                 (instant_text(at), by, reply_id),
             ).rowcount
 
+    def take_back(self, reply_id: ReplyId, handled_at: datetime, at: datetime) -> int | None:
+        """The reply waits again, and the holds that its handling ended stand again, as new ones; how many.
+
+        None if it is not handled, or was handled at another instant: that is another person's word.
+        """
+        with immediate(self._connection) as connection:
+            handled = (reply_id, instant_text(handled_at))
+            ended = connection.execute(_ENDED_BY_HANDLING, handled).fetchall()
+            if not connection.execute(_WAITS_AGAIN, handled).rowcount:
+                return None
+            for contact, hold in ended:
+                again = connection.execute(_HOLD_AGAIN, (instant_text(at), hold)).lastrowid
+                connection.execute(
+                    "UPDATE reply_contact SET hold_id = ? WHERE reply_id = ? AND contact_id = ?",
+                    (again, reply_id, contact),
+                )
+            return len(ended)
+
     @explaining()
     def get(self, reply_id: ReplyId) -> Reply | None:
         return next(self._read("id = ?", reply_id), None)
@@ -173,6 +213,11 @@ class Correspondence:
     def behind(self, hold_id: int) -> Reply | None:
         """The reply that placed the hold; None if it was no mail."""
         return next(self._read("id IN (SELECT reply_id FROM reply_contact WHERE hold_id = ?)", hold_id), None)
+
+    @explaining()
+    def of_customers(self, contacts: Iterable[str], most: int) -> list[Reply]:
+        """What they and their machines answered, of more than `most` what waits or holds, and then the latest."""
+        return list(self._read(_OF_CUSTOMERS, ids_text(contacts), most))
 
     @explaining()
     def unhandled(self, *, automatic: bool = False) -> list[Reply]:

@@ -4,6 +4,7 @@ Nothing is decided anew. What belongs to contacts that were merged into the cust
 """
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ _OPEN = """
     WHERE invoice.status = 'open' AND due_minor > 0 AND contact_id IN (SELECT value FROM json_each(?))
     ORDER BY due_on IS NULL, due_on, number
 """
+_NAMES = "SELECT id, coalesce(number, id) FROM invoice WHERE id IN (SELECT value FROM json_each(?))"
 _PAID = """
     SELECT part.value ->> 'applied_on', part.value ->> 'amount_minor', part.value ->> 'source', invoice.currency
     FROM invoice, json_each(invoice.allocations) AS part
@@ -120,6 +122,11 @@ def read_invoice_file(connection: sqlite3.Connection, invoice_id: str, contact_i
             applied=tuple(_applied(row) for row in connection.execute(_PAID, (invoice_id,))),
             holds=tuple(h for h in read_active(connection, today) if h.target in {invoice_id, contact_id, "*"}),
         )
+
+
+def read_names(connection: sqlite3.Connection, invoices: Iterable[str]) -> dict[str, str]:
+    """What people call these invoices: their numbers, or the ids of those without. Unknown ones are left out."""
+    return dict(connection.execute(_NAMES, (ids_text(invoices),)))
 
 
 def _item(row: tuple[Any, ...]) -> OpenItem:

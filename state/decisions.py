@@ -1,7 +1,7 @@
 """What was decided for each open invoice, and why: the answer to "why was I (not) chased today, and what comes next?"
 
-Only a changed decision is written; the one it replaces is kept by a trigger. Invoices that are settled lose theirs with
-the next pass.
+Only a changed decision is written. From the next pass on none is in force about an invoice that is settled. What is
+replaced, or ends so, is kept by triggers.
 """
 
 import sqlite3

@@ -5,20 +5,37 @@ A bounce blames one address: it is not written to until a person releases it, an
 
 import sqlite3
 from collections.abc import Collection
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Literal
 
 from msgspec import Struct
 
 from state.clock import business_day
-from state.columns import ids_text, instant_text, read_instant
+from state.columns import ids_text, instant_text, read_instant, read_list
 from state.database import immediate
 from state.errors import explaining
-from state.model import MessageId, RefusedMail
+from state.model import ContactId, MessageId, RefusedMail
 
 Kind = Literal["delivered", "bounced", "failed", "opened_complaint", "returned", "in_transit"]
 WhySuppressed = Literal["bounced", "invalid", "complaint"]
 State = Literal["delivered", "partly_delivered", "undelivered", "under_way"]
+_UNTOLD = """
+    SELECT DISTINCT message_id FROM delivery
+    WHERE kind IN ('bounced', 'failed', 'returned', 'opened_complaint') AND message_id IS NOT NULL
+    AND message_id NOT IN (SELECT subject FROM task WHERE kind = 'delivery')
+"""
+_FAILED = """
+    SELECT message.id, contact_id, stage, channel, business_day, recipients, state
+    FROM message_delivery AS fate JOIN message ON message.id = fate.message_id
+    WHERE fate.message_id IN (SELECT value FROM json_each(?))
+    AND (state = 'undelivered' OR message.id || '/part' NOT IN (SELECT subject FROM task WHERE kind = 'delivery'))
+    ORDER BY message.rowid
+"""
+_FAILURES = """
+    SELECT recipient, kind, detail, max(at) FROM delivery
+    WHERE message_id = ? AND kind IN ('bounced', 'failed', 'returned', 'opened_complaint')
+    GROUP BY lower(coalesce(recipient, '')) ORDER BY min(id)
+"""
 _SUPPRESSED = "SELECT address, reason, since FROM suppressed_address WHERE released_at IS NULL"
 
 
@@ -40,8 +57,29 @@ class Fate(Struct, frozen=True):
     complained: bool
 
 
+class Failure(Struct, frozen=True):
+    """What was last told of one recipient that a message failed to reach, or that wanted none. None: not told whom."""
+
+    recipient: str | None
+    kind: Kind
+    detail: str
+
+
+class Failed(Struct, frozen=True, kw_only=True):
+    """A message that did not arrive, or not everywhere, or was unwanted."""
+
+    message_id: MessageId
+    contact_id: ContactId
+    stage: str
+    carrier: str
+    sent_on: date
+    recipients: tuple[str, ...]
+    state: State
+    failures: tuple[Failure, ...]
+
+
 class SuppressedAddress(Struct, frozen=True):
-    """An address, in lower case, that is not written to."""
+    """An address, in lower case, or a telephone number that is not used."""
 
     address: str
     reason: WhySuppressed
@@ -93,6 +131,28 @@ class Deliveries:
             (ids_text(messages),),
         )
         return {MessageId(key): Fate(state, bool(complained)) for key, state, complained in rows}
+
+    @explaining()
+    def failed(self) -> list[Failed]:
+        """Every message of which a carrier says so and for which no task was opened."""
+        untold = [MessageId(key) for (key,) in self._connection.execute(_UNTOLD)]
+        rows = self._connection.execute(_FAILED, (ids_text(untold),)).fetchall() if untold else ()
+        return [self._failed(*row) for row in rows]
+
+    def _failed(
+        self, message: str, contact: str, stage: str, carrier: str, day: str, recipients: str, state: State
+    ) -> Failed:
+        told = self._connection.execute(_FAILURES, (message,))
+        return Failed(
+            message_id=MessageId(message),
+            contact_id=ContactId(contact),
+            stage=stage,
+            carrier=carrier,
+            sent_on=date.fromisoformat(day),
+            recipients=read_list(recipients),
+            state=state,
+            failures=tuple(Failure(recipient, kind, detail) for recipient, kind, detail, _ in told),
+        )
 
     @explaining()
     def message_named(self, name: str) -> MessageId | None:

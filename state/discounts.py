@@ -1,15 +1,23 @@
 """Early-payment discounts on offer. One may stand per invoice; a new one takes the place of the one before."""
 
 import sqlite3
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from state.agreed import DiscountOffer
 from state.columns import day_text, instant_text, read_instant
 from state.database import immediate
 from state.errors import explaining
 from state.ids import InvoiceId
+from state.late_debts import read_late_facts
 
+_DUE = """
+    withdrawn_at IS NULL AND EXISTS (
+        SELECT 1 FROM invoice WHERE invoice.id = discount_offer.invoice_id AND status = 'open' AND due_minor > 0
+    )
+"""
 _COLUMNS = "id, invoice_id, percent_hundredths, amount_minor, currency, until, made_at, made_by"
 
 
@@ -53,10 +61,25 @@ class Discounts:
         return found[0] if found else None
 
 
-def read_discounts(connection: sqlite3.Connection, today: date) -> dict[InvoiceId, DiscountOffer]:
-    """The offers that hold today, by invoice."""
-    found = _read(connection, "withdrawn_at IS NULL AND until >= ?", day_text(today))
-    return {offer.invoice_id: offer for offer in found}
+def read_discounts(connection: sqlite3.Connection) -> dict[InvoiceId, DiscountOffer]:
+    """The offers that nobody has withdrawn for invoices on which something is due, with what was paid since.
+
+    Those whose day is over are among them: somebody may have paid by then what the offer asked.
+    """
+    found = _read(connection, _DUE)
+    return {offer.invoice_id: _with_payments(connection, offer) for offer in found}
+
+
+def _with_payments(connection: sqlite3.Connection, offer: DiscountOffer) -> DiscountOffer:
+    """A payment of which nobody knows the day, or one of the day before, as it may be elsewhere, counts as in time."""
+    first = offer.made_at.date() - timedelta(days=1)
+    paid = [part for part in read_late_facts(connection, offer.invoice_id).settled if not part.credit_note]
+    since = [part for part in paid if part.on is None or part.on >= first]
+    return replace(
+        offer,
+        paid_in_time_minor=sum(part.minor for part in since if part.on is None or part.on <= offer.until),
+        paid_since_minor=sum(part.minor for part in since),
+    )
 
 
 @explaining()

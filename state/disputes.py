@@ -6,12 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from state.agreed import Dispute
+from state.allocated import CREDITED
 from state.columns import ids_text, instant_text, read_instant, read_optional_instant
 from state.database import immediate
 from state.errors import explaining
 from state.ids import InvoiceId
 
-_COLUMNS = "id, invoice_id, reason, owner, amount_minor, currency, opened_at, opened_by, closed_at, closed_by, outcome"
+_COLUMNS = (
+    "id, invoice_id, reason, owner, amount_minor, currency, opened_at, opened_by, closed_at, closed_by, outcome,"
+    " credited_before_minor"
+)
+_OPEN = f"""
+    INSERT INTO dispute (invoice_id, reason, owner, amount_minor, currency, opened_at, opened_by, credited_before_minor)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ({CREDITED}))
+"""  # noqa: S608 - our own text
 
 
 class Disputes:
@@ -31,9 +39,7 @@ class Disputes:
         """`amount_minor` None: the whole invoice. Raises IllegalMove if a dispute about it is open already."""
         with immediate(self._connection) as connection:
             key = connection.execute(
-                "INSERT INTO dispute (invoice_id, reason, owner, amount_minor, currency, opened_at, opened_by)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (invoice_id, reason, owner, amount_minor, currency, instant_text(at), by),
+                _OPEN, (invoice_id, reason, owner, amount_minor, currency, instant_text(at), by)
             ).lastrowid
             return _read(connection, "id = ?", key)[0]
 
@@ -72,10 +78,19 @@ def _read(connection: sqlite3.Connection, condition: str, *parameters: object) -
         f"SELECT {_COLUMNS} FROM dispute WHERE {condition} ORDER BY id",  # noqa: S608 - our own
         parameters,
     )
-    return [_dispute(row) for row in rows]
+    return [_dispute(row, _credited(connection, row)) for row in rows.fetchall()]
 
 
-def _dispute(row: tuple[Any, ...]) -> Dispute:
+def _credited(connection: sqlite3.Connection, row: tuple[Any, ...]) -> int:
+    """What credit notes have taken off the invoice since; of a dispute that is over or about all of it no matter."""
+    _, invoice_id, _, _, amount_minor, *_, closed_at, _, _, before = row
+    if amount_minor is None or closed_at is not None or before is None:
+        return 0
+    (now,) = connection.execute(CREDITED, (invoice_id,)).fetchone()
+    return max(int(now) - int(before), 0)
+
+
+def _dispute(row: tuple[Any, ...], credited_minor: int) -> Dispute:
     return Dispute(
         id=row[0],
         invoice_id=row[1],
@@ -88,4 +103,5 @@ def _dispute(row: tuple[Any, ...]) -> Dispute:
         closed_at=read_optional_instant(row[8]),
         closed_by=row[9],
         outcome=row[10],
+        credited_minor=credited_minor,
     )

@@ -3,7 +3,8 @@
 One upsert per kind. It ignores a document older than the stored one and leaves an identical one untouched, so polls may
 overlap at will. Allocations travel as one JSON column of the document that tells them, which makes replacing them
 part of the same upsert (a table of their own doubled the cost of a first synchronisation); the view `allocation`
-shows them one by one. A document that does not tell its allocations (a summary) leaves the stored ones as they are.
+shows them one by one. A document that does not tell its allocations (a summary) leaves the stored ones as they are, and
+so does one that does not tell when it was entered.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ from state.columns import (
     read_day,
     read_instant,
     read_list,
+    read_optional_instant,
 )
 from state.model import (
     Allocation,
@@ -51,7 +53,8 @@ CONTACT_COLUMNS = (
     " version"
 )
 PAYMENT_COLUMNS = (
-    "id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at, version, allocations"
+    "id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at, version, allocations,"
+    " entered_at"
 )
 CREDIT_COLUMNS = (
     "id, kind, contact_id, number, status, currency, total_minor, remaining_minor, dated_on, updated_at, version"
@@ -66,6 +69,8 @@ def _upsert(table: str, columns: str, also: str = "") -> str:
         for name in ("allocations", *_ADDED_UP):
             if name in told_as:
                 told_as[name] = f"iif(excluded.allocations IS NULL, {table}.{name}, excluded.{name})"
+    if "entered_at" in told_as:
+        told_as["entered_at"] = f"coalesce(excluded.entered_at, {table}.entered_at)"
     told = ", ".join(told_as.values())
     stored = ", ".join(f"{table}.{name}" for name in told_as)
     assignments = ", ".join(f"{name} = {value}" for name, value in told_as.items())
@@ -168,6 +173,7 @@ def payment_rows(payments: Iterable[Payment]) -> Iterator[Row]:
             instant_text(payment.updated_at),
             payment.version,
             None if payment.allocations is None else json_text(payment.allocations),
+            None if payment.entered_at is None else instant_text(payment.entered_at),
         )
 
 
@@ -245,6 +251,7 @@ def read_payment(row: Row) -> Payment:
         updated_at=read_instant(row[7]),
         version=row[8],
         allocations=_read_allocations(row[9]),
+        entered_at=read_optional_instant(row[10]),
     )
 
 

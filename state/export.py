@@ -49,9 +49,9 @@ TABLES = (
     ),
     _table(
         "payments",
-        "SELECT id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, updated_at FROM payment"
-        " ORDER BY id",
-        "id contact_id status currency amount unapplied paid_on updated_at",
+        "SELECT id, contact_id, status, currency, amount_minor, unapplied_minor, paid_on, entered_at, updated_at"
+        " FROM payment ORDER BY id",
+        "id contact_id status currency amount unapplied paid_on entered_at updated_at",
         "amount unapplied",
     ),
     _table(
@@ -166,9 +166,9 @@ TABLES = (
     _table(
         "disputes",
         "SELECT id, invoice_id, reason, owner, currency, amount_minor, opened_at, opened_by, closed_at, closed_by,"
-        " outcome FROM dispute ORDER BY id",
-        "id invoice_id reason owner currency amount opened_at opened_by closed_at closed_by outcome",
-        "amount",
+        " outcome, credited_before_minor FROM dispute ORDER BY id",
+        "id invoice_id reason owner currency amount opened_at opened_by closed_at closed_by outcome credited_before",
+        "amount credited_before",
     ),
     _table(
         "discount_offers",

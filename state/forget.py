@@ -64,6 +64,12 @@ _NUMBER = f"""
         WHERE message.contact_id IN {_IDS}
     )
 """  # noqa: S608 - a constant from above
+_DEAD_NUMBER = f"""
+    UPDATE suppressed_address SET address = '', released_at = coalesce(released_at, :at) WHERE address IN (
+        SELECT recipient.value FROM message, json_each(message.recipients) AS recipient
+        WHERE message.contact_id IN {_IDS} AND recipient.value LIKE '+%'
+    )
+"""  # noqa: S608 - a constant from above
 _REMARK = f"""
     UPDATE hold SET note = NULL
     WHERE (scope = 'contact' AND target IN {_IDS}) OR (scope = 'invoice' AND target IN ({_OWN_INVOICES}))
@@ -83,8 +89,9 @@ _AUDIT = f"""
 _LEDGER_NOTE = f"UPDATE ledger_note SET text = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _WRITE_OFF = f"UPDATE write_off SET reason = '' WHERE invoice_id IN ({_OWN_INVOICES})"  # noqa: S608 - as above
 _EDITED = f"UPDATE edited_message SET subject = '', text = '' WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
+_TERMS = f"UPDATE reminder SET terms = NULL WHERE contact_id IN {_IDS}"  # noqa: S608 - as above
 _QUARANTINE = f"""
-    UPDATE quarantine SET payload = '', reason = '{_ERASED}'
+    UPDATE quarantine SET payload = '', name = NULL, reason = '{_ERASED}'
     WHERE contact_id IN {_IDS} OR (entity = 'contact' AND id IN {_IDS})
     OR (entity = 'invoice' AND id IN ({_OWN_INVOICES})) OR (entity = 'payment' AND id IN ({_OWN_PAYMENTS}))
     OR (entity = 'credit' AND id IN ({_OWN_CREDITS}))
@@ -137,7 +144,20 @@ _SEARCH = (
     "INSERT INTO contact_index (contact_index) VALUES ('optimize')",
     "INSERT INTO invoice_index (invoice_index) VALUES ('optimize')",
 )
-_ERASE = (_LIST, _CONTACT, _INVOICE, _NUMBER, _MESSAGE, *_WORDS, *_MAIL, _QUARANTINE, _NEVER_AGAIN, *_SEARCH)
+_ERASE = (
+    _LIST,
+    _CONTACT,
+    _INVOICE,
+    _NUMBER,
+    _DEAD_NUMBER,
+    _MESSAGE,
+    _TERMS,
+    *_WORDS,
+    *_MAIL,
+    _QUARANTINE,
+    _NEVER_AGAIN,
+    *_SEARCH,
+)
 _OWNED = f"""
     SELECT 'contact', value FROM json_each(:ids) UNION ALL SELECT 'invoice', id FROM ({_OWN_INVOICES})
     UNION ALL SELECT 'payment', id FROM ({_OWN_PAYMENTS}) UNION ALL SELECT 'credit', id FROM ({_OWN_CREDITS})

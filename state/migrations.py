@@ -7,15 +7,20 @@ Python, so that a hand-made UPDATE in the `sqlite3` shell meets the same refusal
 from typing import Any
 
 from state.agreement_tables import AGREEMENTS
-from state.arrival_tables import ARRIVALS
+from state.arrival_tables import ARRIVALS, ENTERED
 from state.base_tables import DECISIONS, MIRROR, REMINDERS
+from state.charge_again_tables import CHARGES_AGAIN
 from state.charge_tables import CHARGES
 from state.contact_tables import CONTACT_DETAILS
 from state.correspondence_tables import CORRESPONDENCE
 from state.database import Kind
+from state.delivery_views import BY_RECIPIENTS
+from state.disputed_tables import DISPUTED
 from state.edited_tables import EDITED
 from state.effect_tables import EFFECTS
+from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
+from state.last_decision_tables import LAST_DECISION
 from state.month_views import MONTH_VIEWS
 from state.overdue_views import OVERDUE_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
@@ -23,9 +28,12 @@ from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
 from state.quick_month_views import QUICK_MONTH_VIEWS
 from state.rate_tables import RATES
-from state.search_tables import SEARCH
+from state.search_tables import SEARCH, SEARCH_WITHOUT_ACCENTS
+from state.taking_back_tables import TAKING_BACK
 from state.task_tables import TASKS
+from state.term_tables import TERMS
 from state.timing_tables import TIMINGS
+from state.unread_tables import UNREAD
 from state.views import VIEWS
 from state.ways_out_tables import WAYS_OUT
 
@@ -123,7 +131,44 @@ def m024_arrivals(database: Any) -> None:
     _run(database, ARRIVALS)
 
 
-def m025_overdue_views(database: Any) -> None:
+def m025_terms(database: Any) -> None:
+    _run(database, TERMS)
+
+
+def m026_history(database: Any) -> None:
+    _run(database, HISTORY)
+
+
+def m027_taking_back(database: Any) -> None:
+    _run(database, TAKING_BACK)
+
+
+def m028_money_asked(database: Any) -> None:
+    _run(database, CHARGES_AGAIN)
+    _run(database, DISPUTED)
+
+
+def m029_last_decision(database: Any) -> None:
+    _run(database, LAST_DECISION)
+
+
+def m030_entered(database: Any) -> None:
+    _run(database, ENTERED)
+
+
+def m031_unread(database: Any) -> None:
+    _run(database, UNREAD)
+
+
+def m032_search_without_accents(database: Any) -> None:
+    _run(database, SEARCH_WITHOUT_ACCENTS)
+
+
+def m033_delivery_by_recipients(database: Any) -> None:
+    _run(database, BY_RECIPIENTS)
+
+
+def m034_overdue_views(database: Any) -> None:
     _run(database, OVERDUE_VIEWS)
 
 
@@ -153,6 +198,15 @@ TENANT_FILE = Kind(
         m022_timings,
         m023_own_payments,
         m024_arrivals,
-        m025_overdue_views,
+        m025_terms,
+        m026_history,
+        m027_taking_back,
+        m028_money_asked,
+        m029_last_decision,
+        m030_entered,
+        m031_unread,
+        m032_search_without_accents,
+        m033_delivery_by_recipients,
+        m034_overdue_views,
     ),
 )

@@ -23,6 +23,7 @@ from state.ids import PaymentId as PaymentId
 from state.ids import ReminderId as ReminderId
 from state.ids import TenantSlug as TenantSlug
 from state.money import Money
+from state.stage_names import attempt_name
 
 LedgerName = Literal["xero", "quickbooks"]
 
@@ -129,7 +130,10 @@ class Contact(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Payment(Struct, frozen=True, kw_only=True, gc=False):
-    """Money received. `unapplied_minor` is the part no invoice has taken (QuickBooks only)."""
+    """Money received. `unapplied_minor` is the part no invoice has taken (QuickBooks only).
+
+    `entered_at` is when the ledger's entry was made, whatever has become of it since; None where it is not told.
+    """
 
     id: PaymentId
     contact_id: ContactId | None
@@ -138,6 +142,7 @@ class Payment(Struct, frozen=True, kw_only=True, gc=False):
     amount_minor: int
     unapplied_minor: int = 0
     paid_on: date | None
+    entered_at: datetime | None = None
     updated_at: datetime
     version: str
     allocations: tuple[Allocation, ...] | None = None
@@ -182,6 +187,7 @@ class Rejected(Struct, frozen=True):
     contact_id: ContactId | None
     reason: str
     payload: str  # first 2,000 characters of the record as it came; never logged
+    name: str | None = None  # what people call it, if that can be read: a document's number, a contact's name
 
 
 class Organisation(Struct, frozen=True, kw_only=True):
@@ -269,14 +275,28 @@ class TokenSet(Struct, frozen=True, kw_only=True):
         return f"TokenSet(expires_at={self.expires_at.isoformat()})"
 
 
+class Missed(Struct, frozen=True):
+    """Of a message that reached none of its recipients: to whom it went, and whether a person has dealt with it."""
+
+    to: tuple[str, ...]  # in lower case
+    settled: bool  # its delivery task is done
+
+
 class StageProgress(Struct, frozen=True):
-    """How far one stage of an invoice's current round has come."""
+    """How far one stage of an invoice's current round has come, in one attempt at it."""
 
     stage: str
     state: ReminderState
     sent_on: date | None  # tenant's zone; set once the state is sent or noted
     template: str | None = None  # of the message that carried it, which may be that of a later stage
     carrier: str | None = None  # of that message, such as smtp or dry
+    attempt: int = 1
+    missed: Missed | None = None  # None: it has reached the customer, as far as anybody says
+
+    @property
+    def name(self) -> str:
+        """What its reminder is called."""
+        return attempt_name(self.stage, self.attempt)
 
 
 class Receivable(Struct, frozen=True, kw_only=True, gc=False):
@@ -299,7 +319,8 @@ class Receivable(Struct, frozen=True, kw_only=True, gc=False):
     promise: Promise | None = None  # the last one of this round: open or broken
     dispute: Dispute | None = None  # open
     disputed_minor: int = 0  # how much of what is due it contests
-    discount: DiscountOffer | None = None
+    discount: DiscountOffer | None = None  # on offer today
+    past_discount: DiscountOffer | None = None  # was on offer; what it asked may have come in time
     last_letter: bool = False  # its sequence is through, and a person wants one letter more
 
     @property
@@ -321,10 +342,13 @@ class PayerHistory(Struct, frozen=True, kw_only=True, gc=False):
 TEXTS_STOPPED = "texts_stopped"  # mark among closed channels: the customer answered STOP, and only its START ends that
 
 
-class RefusedMail(Struct, frozen=True, gc=False):
-    """Why the address of a customer who is left without any is not written to, and since when."""
+NO_TEXTS = "invalid"  # why a number takes no texts; it may be called
 
-    why: str  # bounced | invalid | complaint
+
+class RefusedMail(Struct, frozen=True, gc=False):
+    """Why the address or number of a customer who is left without any is not used, and since when."""
+
+    why: str  # bounced | invalid | complaint; of a number that takes no texts: invalid
     since: date  # tenant's zone
 
 
@@ -338,7 +362,8 @@ class Account(Struct, frozen=True, kw_only=True, gc=False):
     addresses: tuple[str, ...]  # where to write; empty: the ledger has no usable address, or none that takes mail
     refused_mail: RefusedMail | None = None  # there are usable addresses, and none takes mail: of the first of them
     country: str | None = None  # as written in the ledger
-    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first
+    phones: tuple[str, ...] = ()  # as written in the ledger, mobiles first, without those that are not in use
+    refused_phone: RefusedMail | None = None  # of the first number that is not used, or takes no texts
     postal: PostalAddress | None = None
     groups: tuple[str, ...] = ()  # Xero contact groups; QuickBooks customer type
     history: PayerHistory | None = None  # None: it has never been invoiced, as far as is known

@@ -4,21 +4,22 @@ What needs a person, what is planned, what came in and which reminders that stop
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from state.arrivals import CameIn, Sum, read_came_in
 from state.columns import day_text, read_instant, read_optional_instant
 from state.database import snapshot
-from state.edits import read_in_force
+from state.held import HeldGroup, held_targets, read_groups
 from state.in_hand import InHand, read_in_hand
+from state.planned_facts import PlannedFacts, read_planned_facts
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
-    "late_payment", "person",
+    "late_payment", "person", "rejected",
 ]  # fmt: skip
 MOST = 500  # rows of each kind that are read; how many there are is always told
 
@@ -36,6 +37,7 @@ class Concern(Struct, frozen=True, kw_only=True):
     due: Sum | None = None
     words: str = ""
     phone: str = ""
+    entity: str = ""  # what kind of record it is that cannot be read
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -51,34 +53,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     approved: bool
     reason: str  # why it is still here
     edit: int  # id of the words that a person gave its message; 0: the usual ones
-
-
-class HeldGroup(Struct, frozen=True, kw_only=True):
-    """Invoices that are not asked for, by the first reason. `some` are the largest of them."""
-
-    code: str
-    action: str
-    invoices: int
-    sums: tuple[Sum, ...]
-    some: tuple["HeldInvoice", ...]
-
-
-class HeldInvoice(Struct, frozen=True, kw_only=True):
-    """`reasons` is as it was stored."""
-
-    invoice: str
-    invoice_id: str
-    customer: str
-    contact_id: str
-    due: Sum
-    reasons: str
-
-
-class HeldList(Struct, frozen=True):
-    """`targets`: ids of the invoices and customers on hold, `*` for everything."""
-
-    group: HeldGroup
-    targets: frozenset[str]
+    disputed_minor: int  # of what is due
 
 
 class Morning(Struct, frozen=True, kw_only=True):
@@ -88,6 +63,8 @@ class Morning(Struct, frozen=True, kw_only=True):
     concerns: tuple[Concern, ...]
     counts: dict[ConcernKind, int]
     planned: tuple[Planned, ...]
+    facts: tuple[PlannedFacts, ...]  # of the same reminders, on `today`
+    today: date
     in_hand: InHand  # of their customers
     dropped: frozenset[str]  # reminders whose edited text fitted no more
     held_targets: frozenset[str]
@@ -97,7 +74,8 @@ class Morning(Struct, frozen=True, kw_only=True):
 
 _INVOICE = "coalesce(invoice.number, invoice.id), invoice.id, invoice.due_minor, invoice.currency"
 _NOBODY = "'', '', NULL, NULL"
-# Each: kind, id, customer, contact, invoice number, invoice id, due, currency, since, words, phone.
+# Each: kind, id, customer, contact, invoice number, invoice id, due, currency, since, words, phone; and of what cannot
+# be read, which need be no invoice, the kind of record.
 _CONCERNS: tuple[str, ...] = (
     f"""
     SELECT CASE reminder.state WHEN 'unknown' THEN 'unknown' ELSE 'failed' END, reminder.id, contact.name, contact.id,
@@ -142,8 +120,15 @@ _CONCERNS: tuple[str, ...] = (
         decision.reasons, ''
     FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
     WHERE decision.action = 'ask_person'
-    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed')
+    AND json_extract(decision.reasons, '$[0][0]') IN ('plan_broken', 'policy_changed', 'discount_taken')
     """,  # noqa: S608 - columns from above
+    """
+    SELECT 'rejected', quarantine.key, coalesce(contact.name, iif(entity = 'contact', quarantine.name, NULL)),
+        contact.id, coalesce(quarantine.name, invoice.number, quarantine.id), quarantine.id, NULL, NULL,
+        first_seen_at, quarantine.reason, '', entity
+    FROM quarantine LEFT JOIN invoice ON entity = 'invoice' AND invoice.id = quarantine.id
+        LEFT JOIN contact ON contact.id = coalesce(quarantine.contact_id, invoice.contact_id)
+    """,
 )
 _PLANNED = f"""
     SELECT reminder.id, contact.name, reminder.contact_id, {_INVOICE}, reminder.stage, reminder.approved,
@@ -151,25 +136,14 @@ _PLANNED = f"""
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id LEFT JOIN contact ON contact.id = reminder.contact_id
     WHERE reminder.state = 'planned' ORDER BY reminder.planned_for, reminder.rowid
 """  # noqa: S608 - as above
-# What simply waits for its stage is not held.
-_HELD = f"""
-    SELECT json_extract(decision.reasons, '$[0][0]') AS code, decision.action, decision.reasons, contact.name,
-        contact.id, {_INVOICE}
-    FROM decision JOIN invoice ON invoice.id = decision.invoice_id LEFT JOIN contact ON contact.id = invoice.contact_id
-    WHERE decision.action <> 'send' AND code NOT IN (
-        'stage_not_due', 'keeps_distance', 'minimum_gap', 'closed_day', 'handover_not_due', 'send_under_way',
-        'own_time'
-    )
-    ORDER BY code, decision.action, invoice.due_minor DESC
-"""  # noqa: S608 - as above
-_SHOWN_OF_A_GROUP = 10
 
 
 def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -> Morning:
     """The tenant's `today`; what came in is told from `since` on."""
     with snapshot(connection):
         concerns = list(_concerns(connection, today))
-        planned = tuple(planned_rows(connection))
+        facts = read_planned_facts(connection, today)
+        planned = tuple(planned_rows(connection, facts))
         counts: dict[ConcernKind, int] = {}
         for concern in concerns:
             counts[concern.kind] = counts.get(concern.kind, 0) + 1
@@ -178,11 +152,13 @@ def read_morning(connection: sqlite3.Connection, today: date, since: datetime) -
             concerns=tuple(_first_of_each(concerns)),
             counts=counts,
             planned=planned,
+            facts=facts,
+            today=today,
             in_hand=read_in_hand(connection, {each.contact_id for each in planned}),
             dropped=dropped_edits(connection),
             held_targets=held_targets(connection, today),
             came_in=tuple(read_came_in(connection, since, MOST)),
-            held=tuple(_held(connection)),
+            held=tuple(read_groups(connection, today)),
         )
 
 
@@ -204,6 +180,7 @@ def _concern(
     since: str,
     words: str | None,
     phone: str | None,
+    entity: str = "",
 ) -> Concern:
     return Concern(
         kind=kind,
@@ -216,6 +193,7 @@ def _concern(
         due=None if due_minor is None or currency is None else (due_minor, currency),
         words=words or "",
         phone=phone or "",
+        entity=entity,
     )
 
 
@@ -227,9 +205,9 @@ def _first_of_each(concerns: list[Concern]) -> Iterator[Concern]:
             yield concern
 
 
-def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
+def planned_rows(connection: sqlite3.Connection, facts: Iterable[PlannedFacts]) -> Iterator[Planned]:
     """What has been planned and has not left, the first planned first."""
-    edits = read_in_force(connection)
+    known = {each.reminder_id: each for each in facts}
     for key, name, contact_id, invoice, invoice_id, minor, currency, stage, approved, reason in connection.execute(
         _PLANNED
     ):
@@ -243,7 +221,8 @@ def planned_rows(connection: sqlite3.Connection) -> Iterator[Planned]:
             due=(minor, currency),
             approved=bool(approved),
             reason=reason,
-            edit=edits.get(key, 0),
+            edit=known[key].words,
+            disputed_minor=known[key].disputed_minor,
         )
 
 
@@ -253,48 +232,6 @@ def dropped_edits(connection: sqlite3.Connection) -> frozenset[str]:
         "SELECT own.value FROM edited_message, json_each(reminders) AS own WHERE edited_message.state = 'dropped'"
     )
     return frozenset(key for (key,) in rows)
-
-
-def held_targets(connection: sqlite3.Connection, today: date) -> frozenset[str]:
-    """Ids of the invoices and customers that are on hold; `*` for everything."""
-    rows = connection.execute(
-        "SELECT target FROM hold WHERE released_at IS NULL AND (until IS NULL OR until >= ?)", (day_text(today),)
-    )
-    return frozenset(target for (target,) in rows)
-
-
-def read_held(connection: sqlite3.Connection, today: date, code: str, action: str) -> HeldList | None:
-    """All that is held for this reason, up to MOST of it; None if nothing is."""
-    with snapshot(connection):
-        groups = (each for each in _held(connection, MOST) if (each.code, each.action) == (code, action))
-        group = next(groups, None)
-        return None if group is None else HeldList(group, held_targets(connection, today))
-
-
-def _held(connection: sqlite3.Connection, shown: int = _SHOWN_OF_A_GROUP) -> Iterator[HeldGroup]:
-    groups: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for code, action, *row in connection.execute(_HELD):
-        groups.setdefault((code, action), []).append(tuple(row))
-    for (code, action), rows in groups.items():
-        sums: dict[str, int] = {}
-        for *_, minor, currency in rows:
-            sums[currency] = sums.get(currency, 0) + minor
-        some = tuple(_held_invoice(*row) for row in rows[:shown])
-        told = tuple((minor, currency) for currency, minor in sorted(sums.items()))
-        yield HeldGroup(code=code, action=action, invoices=len(rows), sums=told, some=some)
-
-
-def _held_invoice(
-    reasons: str, name: str | None, contact_id: str | None, invoice: str, invoice_id: str, minor: int, currency: str
-) -> HeldInvoice:
-    return HeldInvoice(
-        invoice=invoice,
-        invoice_id=invoice_id,
-        customer=name or contact_id or "",
-        contact_id=contact_id or "",
-        due=(minor, currency),
-        reasons=reasons,
-    )
 
 
 def _pulled_at(connection: sqlite3.Connection) -> datetime | None:

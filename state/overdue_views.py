@@ -1,4 +1,4 @@
-"""The view of what was overdue by months, once more: what aged debt leaves out, it leaves out as well (migration m025).
+"""The view of what was overdue by months, once more: what aged debt leaves out, it leaves out as well (migration m034).
 
 An invoice for less than nothing is credit and no debt; one that by the dates had got more than it asks for owed nothing
 then, and not less; and today it is what the ledger says is due, whatever days its money bears.

@@ -1,4 +1,7 @@
-"""Which parts an address needs before a letter can arrive: that depends on the country (Universal Postal Union)."""
+"""Postal addresses: in one line, and which parts one needs before a letter can arrive.
+
+The parts depend on the country (Universal Postal Union).
+"""
 
 from state.countries import alpha2
 from state.model import PostalAddress
@@ -19,3 +22,8 @@ def missing_parts(postal: PostalAddress) -> tuple[str, ...]:
         "postcode": bool((postal.postcode or "").strip()) or country in _NO_POSTCODES,
     }
     return tuple(part for part, there in parts.items() if not there)
+
+
+def on_paper(name: str, postal: PostalAddress) -> str:
+    """Name and address in one line, as a letter's recipient is kept."""
+    return ", ".join(part for part in (name, *postal.lines, postal.postcode, postal.city) if part)

@@ -12,12 +12,17 @@ from state.columns import ids_text, instant_text
 from state.families import Families
 from state.model import ContactId, EntityKind, InvoiceId, Rejected
 
-_REASON_CHARACTERS, _PAYLOAD_CHARACTERS = 300, 2_000  # reasons quote what they are about, which may be a megabyte
+_NAME_CHARACTERS, _REASON_CHARACTERS, _PAYLOAD_CHARACTERS = (
+    200,
+    300,
+    2_000,
+)  # reasons quote what they are about, which may be a megabyte
 _ADD = """
-    INSERT INTO quarantine (entity, key, id, contact_id, reason, payload, first_seen_at, last_seen_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+    INSERT INTO quarantine (entity, key, id, contact_id, reason, payload, name, first_seen_at, last_seen_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
     ON CONFLICT (entity, key) DO UPDATE SET contact_id = coalesce(excluded.contact_id, contact_id),
-        reason = excluded.reason, payload = excluded.payload, last_seen_at = excluded.last_seen_at
+        reason = excluded.reason, payload = excluded.payload, name = coalesce(excluded.name, name),
+        last_seen_at = excluded.last_seen_at
 """
 # A document too old to be saved proves nothing about the newer one that could not be read.
 _CLEAR: dict[EntityKind, str] = {
@@ -78,7 +83,7 @@ def forget_nameless(connection: sqlite3.Connection, before: datetime) -> None:
 def rejected_records(connection: sqlite3.Connection) -> list[Rejected]:
     """Oldest first."""
     rows = connection.execute(
-        "SELECT entity, id, contact_id, reason, payload FROM quarantine ORDER BY first_seen_at, entity, key"
+        "SELECT entity, id, contact_id, reason, payload, name FROM quarantine ORDER BY first_seen_at, entity, key"
     )
     return [Rejected(*row) for row in rows]
 
@@ -121,4 +126,5 @@ def _rows(rejected: Iterable[Rejected], at: str) -> Iterator[tuple[str | None, .
     for record in rejected:
         key = record.id or "sha256:" + hashlib.sha256(record.payload.encode()).hexdigest()
         reason, payload = record.reason[:_REASON_CHARACTERS], record.payload[:_PAYLOAD_CHARACTERS]
-        yield record.entity, key, record.id, record.contact_id, reason, payload, at
+        name = record.name[:_NAME_CHARACTERS] if record.name else None
+        yield record.entity, key, record.id, record.contact_id, reason, payload, name, at

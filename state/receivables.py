@@ -24,6 +24,7 @@ from state.families import Families, read_families
 from state.holds import read_active
 from state.in_hand import read_credits
 from state.last_letters import read_last_letters
+from state.missed import read_missed
 from state.model import (
     TEXTS_STOPPED,
     Account,
@@ -31,17 +32,20 @@ from state.model import (
     ContactStatus,
     Hold,
     InvoiceId,
+    Missed,
     PayerHistory,
     Receivable,
     RefusedMail,
     ReminderState,
     StageProgress,
 )
+from state.numbers_in_use import dead_numbers, in_use
 from state.opt_outs import fingerprint_of, read_opted_out
 from state.payer_history import read_histories
 from state.phones import mobile_of
 from state.quarantine import Unreadable, unreadable
 from state.reminders import last_contacted
+from state.stage_names import attempt_of, stage_of
 from state.tasks import pending_calls
 
 Row = tuple[Any, ...]
@@ -57,7 +61,8 @@ _CONTACTS = """
 """
 _UNKNOWN = (ContactStatus.ACTIVE, None, "[]", None, "[]", None, "[]")
 _PROGRESS = """
-    SELECT reminder.invoice_id, reminder.stage, reminder.state, reminder.sent_on, message.template, message.channel
+    SELECT reminder.invoice_id, reminder.message_id, reminder.stage, reminder.state, reminder.sent_on,
+           message.template, message.channel
     FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id AND invoice.round = reminder.round
         LEFT JOIN message ON message.id = reminder.message_id
     WHERE invoice.status = 'open' AND invoice.due_minor > 0
@@ -74,6 +79,7 @@ class _Facts(Struct, frozen=True):
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     contacted: dict[ContactId, date]
     suppressed: dict[str, RefusedMail]  # addresses that take no mail
+    dead_numbers: dict[str, RefusedMail]  # in E.164 form
     opted_out: frozenset[str]  # fingerprints of numbers that take no text messages
     unreadable: Unreadable
     histories: dict[ContactId, PayerHistory]
@@ -110,14 +116,15 @@ class Receivables:
 
 
 def _read_facts(connection: sqlite3.Connection, today: date, zone: tzinfo, *, histories: bool) -> _Facts:
-    families = read_families(connection)
+    families, suppressed = read_families(connection), read_suppressed(connection, zone)
     return _Facts(
         families=families,
         credits=read_credits(connection, families),
         progress=_progress(connection),
         holds=_holds(connection, families, today),
         contacted=_contacted(connection, families),
-        suppressed=read_suppressed(connection, zone),
+        suppressed=suppressed,
+        dead_numbers=dead_numbers(suppressed),
         opted_out=read_opted_out(connection),
         unreadable=unreadable(connection, families),
         histories=read_histories(connection, families) if histories else {},
@@ -181,16 +188,20 @@ def _read_open(connection: sqlite3.Connection, facts: _Facts) -> dict[ContactId,
 
 def _progress(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[StageProgress, ...]]:
     stages: dict[InvoiceId, tuple[StageProgress, ...]] = {}
+    missed = read_missed(connection)
     step = lru_cache(maxsize=4096)(_step)  # of one day there are many, and most invoices have had no other
-    for invoice, *told in connection.execute(_PROGRESS):
-        stages[invoice] = stages[invoice] + step(*told) if invoice in stages else step(*told)
+    for invoice, message, *told in connection.execute(_PROGRESS):
+        steps = step(*told, missed.get(message))
+        stages[invoice] = stages[invoice] + steps if invoice in stages else steps
     return stages
 
 
 def _step(
-    stage: str, state: str, sent_on: str | None, template: str | None, carrier: str | None
+    name: str, state: str, sent_on: str | None, template: str | None, carrier: str | None, missed: Missed | None
 ) -> tuple[StageProgress]:
-    return (StageProgress(stage, ReminderState(state), read_day(sent_on), template, carrier),)
+    sent = read_day(sent_on)
+    lost = missed if sent is not None else None
+    return (StageProgress(stage_of(name), ReminderState(state), sent, template, carrier, attempt_of(name), lost),)
 
 
 def _holds(connection: sqlite3.Connection, families: Families, today: date) -> dict[tuple[str, str], tuple[Hold, ...]]:
@@ -219,7 +230,8 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
     _, name, status, email, cc, country, phones, postal, groups = known or (contact, contact, *_UNKNOWN)
     if len(owed.receivables) > 1:
         owed.receivables.sort(key=_by_due_date)
-    addresses, refused = _addresses(email, cc, owed.billed_to, facts.suppressed)
+    addresses, refused = written_to(email, cc, owed.billed_to, facts.suppressed)
+    numbers, dead = in_use(read_list(phones), country, facts.dead_numbers)
     account = Account(
         contact_id=contact,
         family=facts.families.top(contact),
@@ -228,11 +240,12 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
         addresses=addresses,
         refused_mail=refused,
         country=country,
-        phones=read_list(phones),
+        phones=numbers,
+        refused_phone=dead,
         postal=read_postal(postal),
         groups=read_list(groups),
         history=facts.histories.get(contact),
-        closed_channels=_no_texts(facts, read_list(phones), country),
+        closed_channels=_no_texts(facts, numbers, country),
         unreadable=known is None or facts.unreadable.blocks(contact, facts.families),
         credits=facts.credits.get(facts.families.top(contact), {}),
         last_contacted_on=facts.contacted.get(contact),
@@ -243,11 +256,13 @@ def _account(facts: _Facts, contact: ContactId, known: Row | None, owed: _Open) 
 
 
 def _no_texts(facts: _Facts, phones: tuple[str, ...], country: str | None) -> frozenset[str]:
-    number = mobile_of(phones, country) if facts.opted_out else None
-    return frozenset({"sms", TEXTS_STOPPED}) if number and fingerprint_of(number) in facts.opted_out else frozenset()
+    number = mobile_of(phones, country) if facts.opted_out or facts.dead_numbers else None
+    if number and fingerprint_of(number) in facts.opted_out:
+        return frozenset({"sms", TEXTS_STOPPED})
+    return frozenset({"sms"}) if number in facts.dead_numbers else frozenset()
 
 
-def _addresses(
+def written_to(
     email: str | None, cc: str, billed_to: list[str], suppressed: Mapping[str, RefusedMail]
 ) -> tuple[tuple[str, ...], RefusedMail | None]:
     """The customer's own address, else the persons included in e-mails, else whoever the invoices were sent to.

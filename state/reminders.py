@@ -7,10 +7,12 @@ names the states it starts from, so a row that has moved on is left alone rather
 import sqlite3
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import uuid4
+
+import msgspec
 
 from state.attempts import Attempts
 from state.columns import (
@@ -24,6 +26,7 @@ from state.database import immediate
 from state.errors import explaining
 from state.model import ContactId, InvoiceId, MessageId, Reminder, ReminderId, ReminderState
 from state.records import MessageDraft, MessageRecord, PlannedStage
+from state.terms import Terms
 
 _COLUMNS = (
     "id, invoice_id, contact_id, stage, round, state, planned_for, approved, reason, message_id, proof,"
@@ -34,13 +37,12 @@ _REFRESH = """
     WHERE invoice_id = :invoice AND stage = :stage AND round = :round AND state = 'planned'
     AND (contact_id, planned_for, channel) IS NOT (:contact, :day, :channel)
 """
-# An approval is for one customer and one amount. Being asked for less is covered by it, being asked for more is not.
-_WITHDRAW = """
-    UPDATE reminder SET approved = 0, approved_by = NULL, reason = 'changed_since_approved', changed_at = ?
-    WHERE state = 'planned' AND approved = 1 AND NOT EXISTS (
-        SELECT 1 FROM invoice WHERE invoice.id = reminder.invoice_id
-        AND invoice.due_minor <= reminder.approved_minor AND reminder.contact_id = reminder.approved_contact
-    )
+_APPROVE = """
+    UPDATE reminder SET approved = 1, approved_by = :by, changed_at = :at, approved_contact = contact_id,
+        approved_minor = (SELECT due_minor FROM invoice WHERE invoice.id = reminder.invoice_id),
+        terms = (SELECT value FROM json_each(:terms) WHERE key = reminder.id),
+        reason = CASE WHEN reason LIKE '%\\_since\\_approved' ESCAPE '\\' THEN NULL ELSE reason END
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'planned' AND approved = 0
 """
 _PLAN = """
     INSERT INTO reminder (id, invoice_id, contact_id, stage, round, state, planned_for, approved, changed_at, channel)
@@ -90,22 +92,26 @@ class Reminders(Attempts):
             connection.executemany(_REFRESH, planned)
             return max(connection.executemany(_PLAN, planned).rowcount, 0)
 
-    def approve(self, ids: Iterable[ReminderId], by: str, at: datetime) -> int:
-        """A person lets planned reminders go, to the customer and for the amount they stand at now."""
-        return self._update(
-            "UPDATE reminder SET approved = 1, approved_by = ?, changed_at = ?, approved_contact = contact_id,"
-            " approved_minor = (SELECT due_minor FROM invoice WHERE invoice.id = reminder.invoice_id)"
-            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned' AND approved = 0",
-            (by, instant_text(at), ids_text(ids)),
-        )
+    def approve(
+        self, ids: Iterable[ReminderId], by: str, at: datetime, terms: Mapping[ReminderId, Terms] | None = None
+    ) -> int:
+        """A person lets planned reminders go, to the customer and for the amount they stand at now, under `terms`."""
+        kept = msgspec.json.encode(terms or {}).decode()
+        with immediate(self._connection) as connection:
+            row = {"by": by, "at": instant_text(at), "terms": kept, "ids": ids_text(ids)}
+            return connection.execute(_APPROVE, row).rowcount
 
     def end_rehearsal(self) -> int:
         """Messages leave for real from now on: what only the dry channel has written begins again, in a new round."""
         return self._update(_END_REHEARSAL, ())
 
-    def withdraw_changed_approvals(self, at: datetime) -> int:
-        """Approved reminders that would now ask for more, or ask somebody else, have to be approved again."""
-        return self._update(_WITHDRAW, (instant_text(at),))
+    def forget_reason(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> int:
+        """It is true no more of these, which stay planned."""
+        return self._update(
+            "UPDATE reminder SET reason = NULL, changed_at = ?"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND state = 'planned' AND reason = ?",
+            (instant_text(at), ids_text(ids), reason),
+        )
 
     def withdraw(self, ids: Iterable[ReminderId], reason: str, at: datetime) -> int:
         """What was approved about planned ones holds no more; a person is to look again."""

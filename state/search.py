@@ -2,7 +2,8 @@
 and messages by the reference that is printed in each, or stands in the ledger's note of it.
 
 What is typed is only ever looked for, never obeyed: it reaches the index as quoted text. An index of three letters
-finds nothing shorter, except from the start of a field, since fields begin and end with a line end in it.
+finds nothing shorter, except from the start of a field, since fields begin and end with a line end in it. Accents count
+for nothing.
 """
 
 import re
@@ -13,7 +14,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from state.columns import read_day
+from state.accents import unaccented
+from state.columns import anywhere, read_day
 from state.database import immediate, snapshot
 from state.errors import explaining
 from state.model import ContactId
@@ -25,14 +27,15 @@ Kind = Literal["invoice", "contact", "message"]
 LONGEST = 200  # characters that are looked for
 _MOST_WORDS = 8
 _AT_ONCE = 5000  # entries in one transaction, so that nobody else waits for long
-_BEFORE_A_SEARCH = 4 * _AT_ONCE
+BEFORE_A_SEARCH = 4 * _AT_ONCE  # entered by whoever is about to search, and no more
 _SHORTEST = 3  # of the index
 _REFERENCE = re.compile(r"\[?dun:([A-Za-z0-9._-]{4,120}?)[].]*")  # of a message, or of a reminder in the ledger
 
 _ENTER = tuple(
     f"""
-    INSERT INTO {table}_index (key, words)
-    SELECT DISTINCT queue.key, {words} FROM (SELECT * FROM search_queue ORDER BY id LIMIT ?1) AS queue
+    INSERT INTO {table}_index (key, words, unaccented)
+    SELECT DISTINCT queue.key, {words}, words_unaccented({words})
+    FROM (SELECT * FROM search_queue ORDER BY id LIMIT ?1) AS queue
     JOIN {table} ON {table}.id = queue.key WHERE queue.kind = '{table}'
     """  # noqa: S608 - constants from above
     for table, words in (("contact", CONTACT_WORDS), ("invoice", INVOICE_WORDS))
@@ -58,6 +61,19 @@ _MESSAGES = """
 """
 
 
+_IDS = tuple(
+    (
+        f"""
+        SELECT {table}.id FROM {table}_index
+        JOIN {table} ON {table}.id = {table}_index.key AND {table}_index.words = {words}
+        WHERE {table}_index MATCH ? LIMIT ?
+        """,  # noqa: S608 - constants from above
+        f"SELECT id FROM {table} WHERE {words} LIKE ? ESCAPE '!' LIMIT ?",  # noqa: S608 - as above
+    )
+    for table, words in (("contact", CONTACT_WORDS), ("invoice", INVOICE_WORDS))
+)
+
+
 class Hit(Struct, frozen=True, kw_only=True):
     """An invoice, a customer or a message. `total`, `due` and `due_on` are an invoice's.
 
@@ -80,6 +96,7 @@ class Search:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.create_function("words_unaccented", 1, _entered_besides, deterministic=True)
 
     def catch_up(self, most: int | None = None) -> int:
         """Enter what is new into the index, `most` documents or all; how many were looked at."""
@@ -95,9 +112,10 @@ class Search:
         """At most `limit` customers and as many invoices, or the messages of a reference such as `dun:d7a1…`.
 
         First exactly `text`, then what begins so, then what has it.
-        Upper and lower case are the same. Of equals, what was heard of last comes first.
+        Upper and lower case are the same, and letters with and without accents. Of equals, what was heard of last comes
+        first.
         """
-        self.catch_up(_BEFORE_A_SEARCH)
+        self.catch_up(BEFORE_A_SEARCH)
         with snapshot(self._connection) as connection:
             messages = _referred(connection, text, limit)
             return [
@@ -105,6 +123,15 @@ class Search:
                 *_found(connection, "contact", text, limit),
                 *_found(connection, "invoice", text, limit),
             ]
+
+    @explaining()
+    def ids(self, text: str, most: int) -> tuple[list[str], list[str]]:
+        """Of the customers and invoices that have `text` anywhere, up to `most` each. The index has no short texts."""
+        sought = plain(text).strip()
+        short = len(unaccented(sought)) < _SHORTEST
+        asked = anywhere(sought) if short else _quoted(unaccented(sought))
+        contacts, invoices = ([key for (key,) in self._connection.execute(each[short], (asked, most))] for each in _IDS)
+        return contacts, invoices
 
     @explaining()
     def _waiting(self) -> bool:
@@ -134,7 +161,7 @@ def _found(connection: sqlite3.Connection, kind: Kind, text: str, limit: int) ->
 
 def _questions(text: str) -> Iterator[str]:
     """In the index's language, the narrowest first."""
-    sought = " ".join(plain(text[:LONGEST]).split())
+    sought = unaccented(" ".join(plain(text[:LONGEST]).split()))
     if not sought:
         return
     yield _quoted(f"\n{sought}\n")
@@ -142,6 +169,11 @@ def _questions(text: str) -> Iterator[str]:
         yield _quoted(f"\n{sought}")
     if words := [word for word in sought.split()[:_MOST_WORDS] if len(word) >= _SHORTEST]:
         yield " AND ".join(_quoted(word) for word in words)
+
+
+def _entered_besides(words: str) -> str:
+    """Nothing where it would say the same once more."""
+    return "" if words.isascii() else unaccented(words)
 
 
 def _quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 A first synchronisation must not pay for the index: triggers write down the ids of what is new or named anew, which
 costs a tenth of putting the words in, and the cycle enters them after the pull. An entry is never changed: a document
 that is named anew gets another one, and an entry that says something else than its document does is not shown.
+The words are entered without accents too where they have any, so that either way of typing them is found.
 """
 
 INVOICE_WORDS = "char(10) || coalesce(number, '') || char(10) || coalesce(reference, '') || char(10)"
@@ -44,4 +45,14 @@ SEARCH = (
     """,
     "INSERT INTO search_queue (kind, key) SELECT 'contact', id FROM contact",
     "INSERT INTO search_queue (kind, key) SELECT 'invoice', id FROM invoice",
+)
+
+# Everything enters anew with the next cycle or search, customers first.
+SEARCH_WITHOUT_ACCENTS = (
+    "DROP TABLE invoice_index",
+    "DROP TABLE contact_index",
+    "CREATE VIRTUAL TABLE invoice_index USING fts5 (key UNINDEXED, words, unaccented, tokenize = 'trigram')",
+    "CREATE VIRTUAL TABLE contact_index USING fts5 (key UNINDEXED, words, unaccented, tokenize = 'trigram')",
+    "DELETE FROM search_queue",
+    *SEARCH[-2:],
 )

@@ -18,7 +18,7 @@ from state.charges import LateCharges
 from state.coming_back import ComingBack, read_coming_back
 from state.correspondence import Correspondence
 from state.courtesies import Courtesies
-from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file
+from state.customer_file import CustomerFile, InvoiceFile, read_customer_file, read_invoice_file, read_names
 from state.cycles import Cycles
 from state.database import check_integrity, immediate, open_database, snapshot, sweep
 from state.decisions import Decisions
@@ -36,6 +36,8 @@ from state.flows import read_fell_due, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
+from state.held import HeldGroup, read_held
+from state.history import History
 from state.holds import Holds
 from state.in_hand import InHand, read_in_hand
 from state.last_letters import LastLetters
@@ -47,7 +49,7 @@ from state.mirror import Mirror
 from state.model import ContactId, InvoiceId, PayerHistory
 from state.month_figures import read_month
 from state.month_records import MonthFigures
-from state.morning import HeldList, Morning, read_held, read_morning
+from state.morning import Morning, read_morning
 from state.notices import Notices
 from state.opt_outs import OptOuts
 from state.outbox import Outbox, read_outbox
@@ -55,6 +57,7 @@ from state.owed import LeftOut, OwedThen
 from state.past import Past, read_past
 from state.paydays import Paydays
 from state.payer_history import read_broken_promises, read_early, read_histories, read_paydays
+from state.planned_facts import PlannedFacts, read_planned_facts
 from state.plans import Plans
 from state.preferences import Preferences
 from state.promises import Promises
@@ -107,6 +110,7 @@ class TenantStore:
         self.timings = Timings(connection)
         self.search = Search(connection)
         self.sent = SentMessages(connection)
+        self.history = History(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -127,13 +131,17 @@ class TenantStore:
         """What a bookkeeper wants to know on the business day `today`; what came in counts from `since` on."""
         return read_morning(self._connection, today, since)
 
-    def held(self, today: date, code: str, action: str) -> HeldList | None:
+    def held(self, today: date, code: str, action: str) -> HeldGroup | None:
         """What is held for one reason."""
         return read_held(self._connection, today, code, action)
 
     def customer_file(self, contact_id: ContactId, today: date) -> CustomerFile:
         """What is stored about a customer, with whoever was merged into it."""
         return read_customer_file(self._connection, contact_id, today)
+
+    def invoice_names(self, invoices: Iterable[str]) -> dict[str, str]:
+        """Numbers by id, as far as the mirror has the invoices."""
+        return read_names(self._connection, invoices)
 
     def invoice_file(self, invoice_id: InvoiceId, contact_id: ContactId, today: date) -> InvoiceFile:
         """What was decided about an invoice, and what was paid on it."""
@@ -146,6 +154,10 @@ class TenantStore:
     def outbox(self, today: date) -> Outbox:
         """What is planned, on hold, or waits for a person, as it is stored."""
         return read_outbox(self._connection, today)
+
+    def planned_facts(self, today: date, *, once_approved: bool = False) -> tuple[PlannedFacts, ...]:
+        """Of everything that is planned, or of what is or was approved of it, all that an approval depends on."""
+        return read_planned_facts(self._connection, today, once_approved=once_approved)
 
     def in_hand(self, contacts: Iterable[str]) -> InHand:
         """What the families of these customers have in hand."""

@@ -4,7 +4,7 @@ A task is opened once for its subject (a message, an invoice's round), however o
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,14 +27,6 @@ _OPEN = """
     INSERT INTO task (id, kind, subject, contact_id, invoice_id, message_id, stage, owner, phone, script, blocks,
                       opened_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, subject) DO NOTHING
-"""
-
-_UNDELIVERED = """
-    SELECT message.id, message.contact_id, message.stage, message.channel, delivery.kind, max(delivery.detail)
-    FROM delivery JOIN message ON message.id = delivery.message_id
-    WHERE delivery.kind IN ('bounced', 'failed', 'returned', 'opened_complaint')
-    AND message.id NOT IN (SELECT subject FROM task WHERE kind = 'delivery')
-    GROUP BY message.id
 """
 
 
@@ -92,11 +84,6 @@ class Tasks:
         with immediate(self._connection) as connection:
             made = connection.executemany(_OPEN, rows)
             return max(made.rowcount, 0)
-
-    @explaining()
-    def undelivered(self, owners: Mapping[str, str]) -> list[NewTask]:
-        """One to open for each message that a carrier says did not arrive and that has none. `owners`: by stage."""
-        return [_undelivered(owners, *row) for row in self._connection.execute(_UNDELIVERED).fetchall()]
 
     def close(self, task_id: str, outcome: str, note: str | None, by: str, at: datetime) -> bool:
         """A person says how it ended. False if it is not open (any more)."""
@@ -159,27 +146,6 @@ class Tasks:
             parameters,
         )
         return [_task(row) for row in rows]
-
-
-def _undelivered(
-    owners: Mapping[str, str],
-    message: MessageId,
-    contact: ContactId,
-    stage: str,
-    channel: str,
-    kind: str,
-    detail: str,
-) -> NewTask:
-    return NewTask(
-        kind="delivery",
-        subject=message,
-        contact_id=contact,
-        message_id=message,
-        stage=stage,
-        owner=owners.get(stage, ""),
-        script=f"the {stage} message by {channel} was {kind.replace('_', ' ')}: {detail}",
-        blocks=False,
-    )
 
 
 def pending_calls(connection: sqlite3.Connection) -> dict[InvoiceId, tuple[str, ...]]:

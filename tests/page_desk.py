@@ -57,10 +57,10 @@ class Page:
 class Person:
     """Somebody at a browser of their own."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, language: str = "en") -> None:
         self._url, self.name = url, name
         self._session = requests.Session()
-        self._session.headers["Accept-Language"] = "en"
+        self._session.headers["Accept-Language"] = language
         form = self.get("/sign-in").form("/sign-in")
         signed_in = self.post("/sign-in", form | {"name": name, "password": PASSWORD})
         assert signed_in.status == 200, signed_in.text
@@ -71,8 +71,8 @@ class Person:
     def bytes(self, path: str) -> requests.Response:
         return self._session.get(self._url + path, timeout=30)
 
-    def post(self, path: str, fields: dict[str, str]) -> Page:
-        return _page(self._url, self._session.post(self._url + path, data=fields, timeout=30))
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Page:
+        return _page(self._url, self._session.post(self._url + path, data=fields, headers=headers, timeout=30))
 
     def leave(self) -> None:
         """The session is over."""
@@ -86,13 +86,13 @@ class PageDesk:
     office: Office
     url: str
 
-    def person(self, name: str = "ada", role: AccountRole = "bookkeeper") -> Person:
+    def person(self, name: str = "ada", role: AccountRole = "bookkeeper", language: str = "en") -> Person:
         with Registry.open(self.office.config.data / "registry.db") as registry:
             if registry.accounts.account(name) is None:
                 now = SystemClock().now()
                 registry.accounts.invite(name, name, role, now.replace(year=now.year + 1))
                 registry.accounts.accept(name, name, QUICK.hash(PASSWORD), now)
-        return Person(self.url, name)
+        return Person(self.url, name, language)
 
     def dun(self, *words: str) -> str:
         result = CliRunner().invoke(main, ["-c", str(self.office.folder / "config.toml"), *words])

@@ -24,6 +24,7 @@ from connector.dunning.reasons import reasons_from_json
 from connector.messages.templates import Templates
 from connector.report import CycleReport
 from connector.tenant import Tenant
+from connector.terms import given_terms
 from connector.work_list import WorkList
 from connectors.channels.channel import Address, ChannelError, Message, Receipt
 from connectors.ledger import (
@@ -346,6 +347,12 @@ class TenantBench:
     def set(self, **changes: Any) -> None:
         """Change the tenant's settings."""
         self.settings = replace(self.settings, **changes)
+
+    def approve(self, *invoices: Invoice) -> int:
+        """A person says yes to what is planned about them, as it stands."""
+        ids = {self.reminder(each).id for each in invoices}
+        terms = given_terms(self.store, self.settings, ids, self.today)
+        return self.store.reminders.approve(ids, "a person", self.now, terms)
 
     # -- what came of it -----------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from connector.dunning.channels import is_complete
 from connector.dunning.explain import NEEDS
 from connector.dunning.policy import Channel
 from connector.dunning.segments import STANDARD, PolicyBook
+from connector.saying.said import say
 from state.addresses import usable_addresses
 from state.agreed import Preference
 from state.model import ContactId
@@ -46,16 +47,25 @@ def change_preference(hand: AtHand, changes: Mapping[str, object], person: str) 
     if after.do_not_chase is not None and after.owner is None:
         if before.owner is not None:
             raise AgreementError(
-                f"{hand.target.words} is not chased and needs an owner; name another, or let it be chased again"
+                say(
+                    "{target} is not chased and needs an owner; name another, or let it be chased again",
+                    target=hand.target.words,
+                )
             )
         after = msgspec.structs.replace(after, owner=person)
     if changes.get("channel") == "sms":
         refuse_stopped(hand)
     if after.channel in after.opted_out:
-        raise AgreementError(f"{hand.target.words} cannot prefer {after.channel} and be spared it")
+        raise AgreementError(
+            say(
+                "{target} cannot prefer {channel} and be spared it",
+                target=hand.target.words,
+                channel=str(after.channel),
+            )
+        )
     with hand.store.transaction():
         hand.store.preferences.save(after, person, hand.now)
-        hand.store.audit.record(person, "customer", "contact", after.contact_id, _told(changes), hand.now)
+        hand.store.audit.record(person, "customer", "contact", after.contact_id, _for_the_trail(changes), hand.now)
     return after
 
 
@@ -63,9 +73,11 @@ def _refuse_odd(changes: Mapping[str, object]) -> None:
     """What no list offers and no form takes, whoever sends it."""
     channel, owner = changes.get("channel"), changes.get("owner")
     if channel is not None and channel not in get_args(Channel):
-        raise AgreementError(f"there is no channel {channel!r}, but {', '.join(get_args(Channel))}")
+        raise AgreementError(
+            say("there is no channel {text}, but {known}", text=repr(channel), known=", ".join(get_args(Channel)))
+        )
     if isinstance(owner, str) and len(owner) > LONGEST_OWNER:
-        raise AgreementError(f"the owner has more than {LONGEST_OWNER} characters")
+        raise AgreementError(say("the owner has more than {n} characters", n=LONGEST_OWNER))
 
 
 def lacking(hand: AtHand, channel: str) -> str | None:
@@ -95,7 +107,10 @@ def refuse_stopped(hand: AtHand) -> None:
     """AgreementError if the customer answered STOP to a text: nobody can take that back but itself."""
     if has_stopped(hand):
         raise AgreementError(
-            f"{hand.target.words} has answered STOP to a text; only its own START, texted to the same number, ends that"
+            say(
+                "{target} has answered STOP to a text; only its own START, texted to the same number, ends that",
+                target=hand.target.words,
+            )
         )
 
 
@@ -104,11 +119,18 @@ def check_known(changes: Mapping[str, object], book: PolicyBook) -> None:
     segment, channel = changes.get("segment"), changes.get("channel")
     segments = [STANDARD, *(each.name for each in book.segments)]
     if segment is not None and segment not in segments:
-        raise AgreementError(f"the policy has no segment {segment!r}; there are: {', '.join(segments)}")
+        raise AgreementError(
+            say("the policy has no segment {text}; there are: {known}", text=repr(segment), known=", ".join(segments))
+        )
     used = [channel for channel in get_args(Channel) if channel in book.channels]
     if channel is not None and channel not in used:
-        ways = ", ".join(used)
-        raise AgreementError(f"a customer cannot prefer {channel}: no stage of the policy goes by it, but by {ways}")
+        raise AgreementError(
+            say(
+                "a customer cannot prefer {channel}: no stage of the policy goes by it, but by {ways}",
+                channel=str(channel),
+                ways=", ".join(used),
+            )
+        )
 
 
 def stages_without(channel: str, book: PolicyBook) -> list[str]:
@@ -117,7 +139,7 @@ def stages_without(channel: str, book: PolicyBook) -> list[str]:
     return list(dict.fromkeys(stage.name for stage in stages if channel not in stage.channels))
 
 
-def _told(changes: Mapping[str, object]) -> dict[str, object]:
+def _for_the_trail(changes: Mapping[str, object]) -> dict[str, object]:
     """For the trail, which people print: that there is an address now, not which."""
     return {name: bool(value) if name == "escalation_email" else value for name, value in changes.items()}
 
@@ -133,12 +155,12 @@ def language_code(text: str) -> str:
     try:
         return str(Locale.parse(text, sep="-" if "-" in text else "_")).replace("_", "-")
     except (UnknownLocaleError, ValueError):
-        raise AgreementError(f"{text!r} is not a language; write it like de or de-CH") from None
+        raise AgreementError(say("{text} is not a language; write it like de or de-CH", text=repr(text))) from None
 
 
 def escalation_contact(text: str) -> tuple[str | None, str]:
     """Name and address of `Name <address>`. AgreementError unless there is exactly one usable address."""
     name, address = parseaddr(text)
     if usable_addresses(address) != (address,):
-        raise AgreementError("late stages may go to one address more, like: Jo Bloggs <jo@buyer.example>")
+        raise AgreementError(say("late stages may go to one address more, like: Jo Bloggs <jo@buyer.example>"))
     return name or None, address

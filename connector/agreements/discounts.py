@@ -8,12 +8,12 @@ from connector.agreements.subject import (
     AtHand,
     amount_in,
     due_invoice,
-    money,
     refuse_given_up,
     refuse_handed_over,
     within_reach,
 )
 from connector.dunning.agreements import Discounted, discounted
+from connector.saying.said import say, sum_of
 from state.agreed import DiscountOffer
 from state.model import InvoiceId
 
@@ -26,7 +26,7 @@ def offer_discount(
     Raises AgreementError for a day that is past, a discount that is nothing or leaves nothing to pay, and for what was
     handed over or is to be written off.
     """
-    within_reach(until, hand, "the offer would end on")
+    within_reach(until, hand, say("the offer would end on"))
     receivable = due_invoice(hand)
     refuse_handed_over(hand, [receivable])
     refuse_given_up(hand, [receivable])
@@ -38,7 +38,11 @@ def offer_discount(
         figures = discounted(offer, rest, hand.today)
         if figures is None:
             raise AgreementError(
-                f"of the {money(rest, currency)} asked on {hand.target.words} this is no discount, or all of it"
+                say(
+                    "of the {sum} asked on {target} this is no discount, or all of it",
+                    sum=sum_of(rest, currency),
+                    target=hand.target.words,
+                )
             )
         details = {
             "id": offer.id,
@@ -56,7 +60,7 @@ def withdraw_discount(hand: AtHand, person: str) -> None:
     invoice_id = InvoiceId(hand.target.id)
     with hand.store.transaction():
         if not hand.store.discounts.withdraw(invoice_id, hand.now):
-            raise AgreementError(f"no discount is on offer for {hand.target.words}")
+            raise AgreementError(say("no discount is on offer for {target}", target=hand.target.words))
         hand.store.audit.record(person, "discount withdrawn", "invoice", invoice_id, {}, hand.now)
 
 
@@ -65,7 +69,9 @@ def _hundredths(percent: str) -> int:
         exact = Decimal(percent) * 100
         whole = int(exact)
     except (InvalidOperation, OverflowError, ValueError):
-        raise AgreementError(f"{percent!r} is not a percentage; write it like 2.5") from None
+        raise AgreementError(say("{text} is not a percentage; write it like 2.5", text=repr(percent))) from None
     if whole != exact or not 0 < whole < 10_000:
-        raise AgreementError(f"{percent} is not a percentage between 0.01 and 99.99, with two digits at most")
+        raise AgreementError(
+            say("{text} is not a percentage between 0.01 and 99.99, with two digits at most", text=percent)
+        )
     return whole

@@ -1,6 +1,7 @@
 """Opening disputes, and saying what came of them."""
 
-from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, money, refuse_given_up
+from connector.agreements.subject import AgreementError, AtHand, amount_in, due_invoice, refuse_given_up
+from connector.saying.said import say, sum_of
 from state.agreed import Dispute
 from state.model import InvoiceId
 from state.plain_text import blank
@@ -13,17 +14,23 @@ def open_dispute(hand: AtHand, reason: str, amount: str | None, owner: str, pers
     already, or if it is to be written off.
     """
     if blank(reason):
-        raise AgreementError(f"say what the customer contests on {hand.target.words}; nobody can settle it otherwise")
+        raise AgreementError(
+            say("say what the customer contests on {target}; nobody can settle it otherwise", target=hand.target.words)
+        )
     receivable = due_invoice(hand)
     refuse_given_up(hand, [receivable])
     minor = None if amount is None else amount_in(amount, receivable.currency)
     if minor is not None and minor > receivable.due_minor:
         raise AgreementError(
-            f"{money(minor, receivable.currency)} is more than what is due on {hand.target.words}:"
-            f" {money(receivable.due_minor, receivable.currency)}"
+            say(
+                "{sum} is more than what is due on {target}: {due}",
+                sum=sum_of(minor, receivable.currency),
+                target=hand.target.words,
+                due=sum_of(receivable.due_minor, receivable.currency),
+            )
         )
     if receivable.dispute is not None:
-        raise AgreementError(f"{hand.target.words} is disputed already; settle that first")
+        raise AgreementError(say("{target} is disputed already; settle that first", target=hand.target.words))
     with hand.store.transaction():
         opened = hand.store.disputes.open(
             receivable.invoice_id, reason, owner, minor, receivable.currency, person, hand.now
@@ -43,7 +50,7 @@ def settle_dispute(hand: AtHand, outcome: str, person: str) -> Dispute:
     """What came of it; what is due goes on being asked for. AgreementError if nothing is disputed."""
     dispute = hand.store.disputes.about(InvoiceId(hand.target.id))
     if dispute is None:
-        raise AgreementError(f"there is no open dispute about {hand.target.words}")
+        raise AgreementError(say("there is no open dispute about {target}", target=hand.target.words))
     with hand.store.transaction():
         hand.store.disputes.close(dispute.id, outcome, person, hand.now)
         details = {"id": dispute.id, "outcome": outcome}

@@ -8,14 +8,15 @@ a tenant whose every sequence ignores it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from shlex import quote
 
-from connector.agreements.subject import AgreementError, AtHand, money
+from connector.agreements.subject import AgreementError, AtHand
+from connector.saying.said import Said, Value, all_of, say, sum_of
 from state.model import ContactId, InvoiceId
 from state.store import TenantStore
 
 
 def in_hand(store: TenantStore, invoices: Iterable[InvoiceId]) -> tuple[str, ...]:
     """The sums in the currencies of `invoices` that their customers and whole families have in hand; by the mirror."""
-    return _told(_sums(store, invoices))
+    return tuple(map(str, _amounts(_sums(store, invoices))))
 
 
 def _sums(store: TenantStore, invoices: Iterable[InvoiceId]) -> dict[str, int]:
@@ -29,23 +30,26 @@ def _sums(store: TenantStore, invoices: Iterable[InvoiceId]) -> dict[str, int]:
     return {currency: minor for currency, minor in sums.items() if minor > 0}
 
 
-def _told(sums: Mapping[str, int]) -> tuple[str, ...]:
-    return tuple(money(minor, currency) for currency, minor in sums.items())
+def _amounts(sums: Mapping[str, int]) -> tuple[Value, ...]:
+    return tuple(sum_of(minor, currency) for currency, minor in sums.items())
 
 
 def words_of(
     store: TenantStore, tenant: str, invoices: Sequence[InvoiceId], passes_over: Callable[[int, str], bool]
-) -> str | None:
+) -> Said | None:
     """What is in hand and what to do with it, as the end of a sentence; None if nothing is that matters."""
     found = _sums(store, invoices)
-    sums = _told({currency: minor for currency, minor in found.items() if not passes_over(minor, currency)})
+    sums = _amounts({currency: minor for currency, minor in found.items() if not passes_over(minor, currency)})
     if not sums:
         return None
     customer = _customer(store, invoices)
-    return (
-        f"{' and '.join(sums)} of {customer} is in hand that no invoice has taken, and may have paid it. Put it against"
-        f" what it pays in the ledger, then `dun sync`; `dun credits --tenant {tenant} --customer {quote(customer)}`"
-        " shows it"
+    return say(
+        "{sums} of {customer} is in hand that no invoice has taken, and may have paid it. Put it against what it pays"
+        " in the ledger, then `dun sync`; `dun credits --tenant {tenant} --customer {quoted}` shows it",
+        sums=all_of(sums),
+        customer=customer,
+        tenant=tenant,
+        quoted=quote(customer),
     )
 
 
@@ -59,7 +63,7 @@ def left_aside(sums: Sequence[str]) -> list[str]:
     """What a person is told who goes on although there is credit; no line where there is none."""
     if not sums:
         return []
-    return [f"Left aside, as the policy says: {' and '.join(sums)} in hand that no invoice has taken."]
+    return [f"Left aside, as the policy says: {all_of(sums)} in hand that no invoice has taken."]
 
 
 def _customer(store: TenantStore, invoices: Iterable[InvoiceId]) -> str:
@@ -67,4 +71,4 @@ def _customer(store: TenantStore, invoices: Iterable[InvoiceId]) -> str:
         contact = store.mirror.contact(invoice.contact_id) if invoice is not None else None
         if contact is not None:
             return contact.name
-    return "the customer"
+    return say("the customer")

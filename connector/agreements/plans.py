@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from connector.agreements.in_hand import refuse_in_hand
 from connector.agreements.subject import (
@@ -9,7 +10,6 @@ from connector.agreements.subject import (
     AtHand,
     amount_in,
     living_contact,
-    money,
     names,
     owing,
     refuse_given_up,
@@ -19,6 +19,7 @@ from connector.agreements.subject import (
 )
 from connector.dunning.calendar import Calendar
 from connector.dunning.instalments import Rhythm, due_days, equal_instalments
+from connector.saying.said import all_of, say, sum_of, told
 from state.agreed import Instalment, Plan, PlanState, Share
 from state.model import ContactId, Receivable
 
@@ -35,14 +36,25 @@ def chosen_invoices(hand: AtHand, texts: Sequence[str]) -> list[Receivable]:
     known = {name for each in found for name in _names(each)}
     if missing := sorted({text for text in texts if text.casefold() not in known}):
         raise AgreementError(
-            f"{hand.target.words} has no open invoice {', '.join(missing)}; open are {names(account.receivables)}"
+            say(
+                "{target} has no open invoice {missing}; open are {numbers}",
+                target=hand.target.words,
+                missing=", ".join(missing),
+                numbers=names(account.receivables),
+            )
         )
     _refuse_disputed(found)
-    refuse_planned(hand, found, "in another plan already; `dun plan cancel` ends that first")
+    refuse_planned(hand, found, say("in another plan already; `dun plan cancel` ends that first"))
     refuse_handed_over(hand, found)
     refuse_given_up(hand, found)
     if len(currencies := dict.fromkeys(each.currency for each in found)) > 1:
-        raise AgreementError(f"one plan is in one currency; {names(found)} are in {' and '.join(currencies)}")
+        raise AgreementError(
+            say(
+                "one plan is in one currency; {numbers} are in {currencies}",
+                numbers=names(found),
+                currencies=all_of(currencies),
+            )
+        )
     refuse_in_hand(hand, [each.invoice_id for each in found])
     return found
 
@@ -51,27 +63,39 @@ def by_equal_parts(
     hand: AtHand, invoices: Sequence[Receivable], count: int, first: date, every: Rhythm, calendar: Calendar
 ) -> tuple[Instalment, ...]:
     """The balance in `count` equal parts, the last with what does not divide, on days on which the firm works."""
-    within_reach(first, hand, "the first instalment would be due on")
+    within_reach(first, hand, say("the first instalment would be due on"))
     try:
         return equal_instalments(_balance(invoices), due_days(first, count, every, calendar))
     except ValueError as error:
-        raise AgreementError(f"this cannot be divided: {error}") from None
+        raise AgreementError(say("this cannot be divided: {why}", why=told(error))) from None
 
 
-def by_hand(hand: AtHand, invoices: Sequence[Receivable], parts: Sequence[tuple[date, str]]) -> tuple[Instalment, ...]:
-    """Instalments as they were agreed, day and amount. AgreementError if they do not sum to the balance."""
+def by_hand(
+    hand: AtHand, invoices: Sequence[Receivable], parts: Sequence[tuple[date, str]], calendar: Calendar
+) -> tuple[Instalment, ...]:
+    """Instalments as they were agreed, amount and day, moved to one on which the firm works.
+
+    AgreementError if they do not sum to the balance, or if two of them would be due on the same day.
+    """
     currency = invoices[0].currency
-    days = sorted((day, amount_in(amount, currency)) for day, amount in parts)
-    within_reach(days[0][0], hand, "the first instalment would be due on")
-    within_reach(days[-1][0], hand, "the last instalment would be due on")
-    if len({day for day, _ in days}) < len(days):
-        raise AgreementError("two instalments are due on the same day; make them one")
+    agreed = sorted((day, amount_in(amount, currency)) for day, amount in parts)
+    within_reach(agreed[0][0], hand, say("the first instalment would be due on"))
+    within_reach(agreed[-1][0], hand, say("the last instalment would be due on"))
+    days = [(calendar.next_open(day), minor) for day, minor in agreed]
+    if twice := [day for (day, _), (following, _) in pairwise(days) if day == following]:
+        raise AgreementError(say("two instalments would be due on the same day, {day}; make them one", day=twice[0]))
     total, balance = sum(minor for _, minor in days), _balance(invoices)
     if total != balance:
-        wrong = "too much" if total > balance else "missing"
+        difference = sum_of(abs(total - balance), currency)
+        wrong = say("{sum} too much", sum=difference) if total > balance else say("{sum} missing", sum=difference)
         raise AgreementError(
-            f"the instalments sum to {money(total, currency)}, the invoices ({names(invoices)}) to"
-            f" {money(balance, currency)}: {money(abs(total - balance), currency)} {wrong}"
+            say(
+                "the instalments sum to {total}, the invoices ({numbers}) to {balance}: {wrong}",
+                total=sum_of(total, currency),
+                numbers=names(invoices),
+                balance=sum_of(balance, currency),
+                wrong=wrong,
+            )
         )
     return tuple(Instalment(number, day, minor) for number, (day, minor) in enumerate(days, start=1))
 
@@ -102,7 +126,7 @@ def cancel_plans(hand: AtHand, person: str) -> list[Plan]:
     """End the customer's plans, active or broken. AgreementError if there is none."""
     ended = [plan for plan in plans_of(hand) if plan.state in (PlanState.ACTIVE, PlanState.BROKEN)]
     if not ended:
-        raise AgreementError(f"{hand.target.words} has no plan to cancel")
+        raise AgreementError(say("{target} has no plan to cancel", target=hand.target.words))
     with hand.store.transaction():
         for plan in ended:
             hand.store.plans.settle(plan.id, PlanState.CANCELLED, hand.now)
@@ -121,4 +145,6 @@ def _balance(invoices: Sequence[Receivable]) -> int:
 
 def _refuse_disputed(invoices: Sequence[Receivable]) -> None:
     if disputed := [each for each in invoices if each.disputed_minor or each.disputed]:
-        raise AgreementError(f"{names(disputed)}: disputed; settle that first, or leave it out of the plan")
+        raise AgreementError(
+            say("{numbers}: disputed; settle that first, or leave it out of the plan", numbers=names(disputed))
+        )

@@ -9,7 +9,6 @@ from connector.agreements.subject import (
     amount_in,
     due_invoice,
     living_contact,
-    money,
     names,
     owing,
     refuse_given_up,
@@ -17,6 +16,7 @@ from connector.agreements.subject import (
     refuse_planned,
     within_reach,
 )
+from connector.saying.said import all_of, say, sum_of
 from state.agreed import Promise, PromiseState, Share
 from state.model import ContactId, InvoiceId, Receivable
 
@@ -30,7 +30,7 @@ def make_promises(
     an earlier promise is still open, and about what was handed over, is to be written
     off or is in a plan.
     """
-    within_reach(on, hand, "the promised day is")
+    within_reach(on, hand, say("the promised day is"))
     promised = {key: _amount(hand, owed, amount) for key, owed in _owed(hand, amount, currency).items()}
     _refuse_second(hand, list(promised))
     with hand.store.transaction():
@@ -41,7 +41,7 @@ def withdraw_promises(hand: AtHand, person: str) -> list[Promise]:
     """The customer takes it back, or it was a mistake. Raises AgreementError if there is nothing open."""
     found = _open(hand)
     if not found:
-        raise AgreementError(f"there is no open promise about {hand.target.words}")
+        raise AgreementError(say("there is no open promise about {target}", target=hand.target.words))
     with hand.store.transaction():
         for promise in found:
             hand.store.promises.settle(promise.id, PromiseState.WITHDRAWN, hand.now)
@@ -54,17 +54,30 @@ def _owed(hand: AtHand, amount: str | None, currency: str | None) -> dict[str, l
     everything = [due_invoice(hand)] if hand.target.scope == "invoice" else owing(hand).receivables
     refuse_handed_over(hand, everything)
     refuse_given_up(hand, everything)
-    refuse_planned(hand, everything, "in a payment plan, which says when it is paid; `dun plan cancel` ends that first")
+    refuse_planned(
+        hand, everything, say("in a payment plan, which says when it is paid; `dun plan cancel` ends that first")
+    )
     by_currency: dict[str, list[Receivable]] = {}
     for receivable in everything:
         by_currency.setdefault(receivable.currency, []).append(receivable)
     if currency is not None:
         if currency.upper() not in by_currency:
-            raise AgreementError(f"nothing is due in {currency!r} on {hand.target.words}, only in {_list(by_currency)}")
+            raise AgreementError(
+                say(
+                    "nothing is due in {currency} on {target}, only in {others}",
+                    currency=repr(currency),
+                    target=hand.target.words,
+                    others=all_of(by_currency),
+                )
+            )
         return {currency.upper(): by_currency[currency.upper()]}
     if amount is not None and len(by_currency) > 1:
         raise AgreementError(
-            f"{hand.target.words} owes in {_list(by_currency)}; name one invoice, or say which currency is meant"
+            say(
+                "{target} owes in {currencies}; name one invoice, or say which currency is meant",
+                target=hand.target.words,
+                currencies=all_of(by_currency),
+            )
         )
     return by_currency
 
@@ -74,8 +87,13 @@ def _amount(hand: AtHand, owed: list[Receivable], amount: str | None) -> tuple[l
     minor = due if amount is None else amount_in(amount, currency)
     if minor > due:
         raise AgreementError(
-            f"{money(minor, currency)} is more than what is due on {hand.target.words}: {money(due, currency)}"
-            f" ({names(owed)})"
+            say(
+                "{sum} is more than what is due on {target}: {due} ({numbers})",
+                sum=sum_of(minor, currency),
+                target=hand.target.words,
+                due=sum_of(due, currency),
+                numbers=names(owed),
+            )
         )
     return owed, minor
 
@@ -84,8 +102,12 @@ def _refuse_second(hand: AtHand, currencies: Sequence[str]) -> None:
     for promise in _open(hand):
         if promise.currency in currencies:
             raise AgreementError(
-                f"there is an open promise about {hand.target.words} already:"
-                f" {money(promise.amount_minor, promise.currency)} by {promise.promised_on}; withdraw that first"
+                say(
+                    "there is an open promise about {target} already: {sum} by {day}; withdraw that first",
+                    target=hand.target.words,
+                    sum=sum_of(promise.amount_minor, promise.currency),
+                    day=promise.promised_on,
+                )
             )
 
 
@@ -128,7 +150,3 @@ def _record(hand: AtHand, action: str, promise: Promise, person: str) -> None:
 
 def _contact(hand: AtHand) -> ContactId:
     return living_contact(hand.store, ContactId(hand.target.id))
-
-
-def _list(currencies: dict[str, list[Receivable]]) -> str:
-    return " and ".join(currencies)

@@ -152,7 +152,7 @@ class _Reader:
 
     def _dispute(self, dispute: Dispute) -> Standing:
         owed = self._open.get(dispute.invoice_id)
-        minor = dispute.amount_minor or (owed.due_minor if owed else 0)
+        minor = dispute.contested(owed.due_minor if owed else dispute.amount_minor or 0)
         return Standing(
             tenant=self._slug,
             kind="dispute",

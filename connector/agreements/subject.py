@@ -12,10 +12,12 @@ from decimal import Decimal
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from connector.holding import TOO_FAR, Target, find_target, too_far, with_others
+from connector.holding import Target, find_target, too_far, with_others
+from connector.saying.names import name
+from connector.saying.said import Said, say, sum_of
 from state.agreed import PlanState
 from state.model import Account, ContactId, Receivable
-from state.money import Money, MoneyError, to_minor
+from state.money import Money, MoneyError, exponent, to_minor
 from state.store import TenantStore
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def owing(hand: AtHand) -> Account:
     for account in hand.store.receivables.accounts(hand.today):
         if account.contact_id == living:
             return account
-    raise AgreementError(f"nothing is due from {hand.target.words}")
+    raise AgreementError(say("nothing is due from {target}", target=hand.target.words))
 
 
 def due_invoice(hand: AtHand) -> Receivable:
@@ -73,15 +75,15 @@ def due_invoice(hand: AtHand) -> Receivable:
         for receivable in account.receivables:
             if receivable.invoice_id == hand.target.id:
                 return receivable
-    raise AgreementError(f"nothing is due on {hand.target.words}")
+    raise AgreementError(say("nothing is due on {target}", target=hand.target.words))
 
 
 def refuse_handed_over(hand: AtHand, receivables: Sequence[Receivable]) -> None:
     """AgreementError if an agency or a court has one of them: what the customer agrees, it agrees with them."""
-    instead = ", or leave it out" if hand.target.scope == "contact" else ""
     for each in receivables:
         if elsewhere := with_others(hand.store, each.invoice_id):
-            raise AgreementError(f"invoice {names([each])} of {hand.target.tenant} {elsewhere}{instead}")
+            words = say("{target} {elsewhere}", target=_invoice(hand, each), elsewhere=elsewhere)
+            raise AgreementError(say("{words}, or leave it out", words=words) if _is_of_many(hand) else words)
 
 
 def refuse_given_up(hand: AtHand, receivables: Sequence[Receivable]) -> None:
@@ -89,21 +91,24 @@ def refuse_given_up(hand: AtHand, receivables: Sequence[Receivable]) -> None:
     for each in receivables:
         pending = [found for found in hand.store.write_offs.of_invoice(each.invoice_id) if found.pending]
         if pending:
-            number = names([each])
             raise AgreementError(
-                f"invoice {number} of {hand.target.tenant} is to be written off ({pending[-1].state});"
-                f" `dun write-off refuse {quote(number)}` ends that first"
+                say(
+                    "{invoice} is to be written off ({state}); `dun write-off refuse {number}` ends that first",
+                    invoice=_invoice(hand, each),
+                    state=name(pending[-1].state),
+                    number=quote(names([each])),
+                )
             )
 
 
-def refuse_planned(hand: AtHand, receivables: Sequence[Receivable], instead: str) -> None:
+def refuse_planned(hand: AtHand, receivables: Sequence[Receivable], instead: Said) -> None:
     """AgreementError if an active plan says by when they are paid; `instead` says what can be done."""
     found = [invoice for each in receivables if (invoice := hand.store.mirror.invoice(each.invoice_id)) is not None]
     owners = dict.fromkeys(living_contact(hand.store, invoice.contact_id) for invoice in found)
     plans = [plan for owner in owners for plan in hand.store.plans.of_contact(owner) if plan.state is PlanState.ACTIVE]
     active = {share.invoice_id for plan in plans for share in plan.shares}
     if planned := [each for each in receivables if each.invoice_id in active]:
-        raise AgreementError(f"{names(planned)}: {instead}")
+        raise AgreementError(say("{numbers}: {instead}", numbers=names(planned), instead=instead))
 
 
 def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
@@ -117,37 +122,74 @@ def living_contact(store: TenantStore, contact_id: ContactId) -> ContactId:
 
 
 def amount_in(text: str, currency: str) -> int:
-    """Minor units of an amount as people type it. AgreementError for what is no amount above nothing."""
-    if not _AMOUNT.fullmatch(text.strip()):
-        raise AgreementError(f"{text!r} is not an amount; write it like 250.00")
+    """Minor units of an amount with a decimal point. AgreementError for what is no amount above nothing.
+
+    More digits than the currency has are refused even where they are noughts: 1.250 may well be meant as 1250.
+    """
+    plain = text.strip()
+    if not _AMOUNT.fullmatch(plain):
+        raise AgreementError(say("{text} is not an amount; write it like 250.00", text=repr(text)))
     try:
-        minor = to_minor(Decimal(text.strip()), currency)
-    except MoneyError as error:
-        raise AgreementError(str(error)) from None
+        digits, minor = exponent(currency), to_minor(Decimal(plain), currency)
+    except MoneyError:
+        raise AgreementError(_no_amount(currency)) from None
+    if len(plain.partition(".")[2]) > digits:
+        raise AgreementError(_no_amount(currency))
     if minor <= 0:
-        raise AgreementError(f"{text} is not an amount above nothing")
+        raise AgreementError(say("{text} is not an amount above nothing", text=text))
     return minor
 
 
-def not_past(day: date, hand: AtHand, what: str) -> None:
+def _no_amount(currency: str) -> Said:
+    """Without the amount: on the page it was typed with another decimal mark."""
+    if isinstance(sum_of(0, currency), Money):
+        return say(
+            "more than {n} digits behind the decimal mark are finer than the minor unit of {currency}",
+            n=exponent(currency),
+            currency=currency,
+        )
+    return say("unknown currency {currency}", currency=repr(currency))
+
+
+def not_past(day: date, hand: AtHand, what: Said) -> None:
     """AgreementError if `day` is over for the tenant. `what` begins the sentence."""
     if day < hand.today:
-        raise AgreementError(f"{what} {day}, which is past; today is {hand.today} for {hand.target.tenant}")
+        raise AgreementError(
+            say(
+                "{what} {day}, which is past; today is {today} for {tenant}",
+                what=what,
+                day=day,
+                today=hand.today,
+                tenant=hand.target.tenant,
+            )
+        )
 
 
-def within_reach(day: date, hand: AtHand, what: str) -> None:
+def within_reach(day: date, hand: AtHand, what: Said) -> None:
     """AgreementError if `day` is over for the tenant, or more than ten years away. `what` begins the sentence."""
     not_past(day, hand, what)
     if too_far(day, hand.today):
-        raise AgreementError(f"{what} {day}, {TOO_FAR}; today is {hand.today}")
+        raise AgreementError(
+            say(
+                "{what} {day}, which is more than ten years away; today is {today}",
+                what=what,
+                day=day,
+                today=hand.today,
+            )
+        )
 
 
 def money(minor: int, currency: str) -> str:
-    """For sentences; an unknown currency is shown in minor units, since nobody knows how many make one."""
-    try:
-        return str(Money(minor, currency))
-    except MoneyError:
-        return f"{minor} minor units of {currency}"
+    """`sum_of` in English."""
+    return str(sum_of(minor, currency))
+
+
+def _invoice(hand: AtHand, receivable: Receivable) -> Said:
+    return say("invoice {number} of {tenant}", number=names([receivable]), tenant=hand.target.tenant)
+
+
+def _is_of_many(hand: AtHand) -> bool:
+    return hand.target.scope == "contact"
 
 
 def names(receivables: Sequence[Receivable]) -> str:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from connector.agreements.subject import living_contact
 from connector.holding import TargetError
+from connector.saying.said import say
 from connector.wiring import Installation
 from state.audit import AuditEntry
 from state.model import ContactId, InvoiceId, TenantSlug
@@ -34,7 +35,9 @@ def deeds(
                 entries = store.audit.entries(since, contact, limit)
                 found += [Deed(tenant=slug, about=_about(store, each), entry=each) for each in entries]
     if not known:
-        raise TargetError(f"{customer!r} is not in the mirror; `dun sync` brings new invoices and customers")
+        raise TargetError(
+            say("{name} is not in the mirror; `dun sync` brings new invoices and customers", name=repr(customer))
+        )
     return sorted(found, key=lambda deed: deed.entry.at, reverse=True)[:limit]
 
 

@@ -1,15 +1,19 @@
 """What was spent on what, what is left and on whose word, and when each ledger is looked at next. Calls nobody."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from msgspec import Struct
 
 from connector.budget.allowance import budget_for, pace
 from connector.config.settings import TenantSettings
+from connector.keeping_back import cap_spent
+from connector.phone_costs import spent
 from connector.wiring import Installation
 from connectors.budget import CARRIER, DAY, MINUTE, CallBudget
 from state.model import LedgerName, TenantSlug
+from state.store import TenantStore
 
 
 class Closed(Struct, frozen=True):
@@ -17,6 +21,15 @@ class Closed(Struct, frozen=True):
 
     limit: str
     until: datetime
+
+
+class TextsAndCalls(Struct, frozen=True):
+    """What those of this month have cost, or are reckoned with, and what they may; major units."""
+
+    spent: Decimal
+    cap: Decimal
+    currency: str
+    exhausted_because: str | None  # and until when; None: further ones may leave
 
 
 class TenantStatus(Struct, frozen=True, kw_only=True):
@@ -37,6 +50,7 @@ class TenantStatus(Struct, frozen=True, kw_only=True):
     stretched_because: str
     closed: tuple[Closed, ...]
     carrier_rests_until: datetime | None
+    texts_and_calls: TextsAndCalls | None  # None: it has neither
 
 
 class AppStatus(Struct, frozen=True, kw_only=True):
@@ -78,6 +92,7 @@ def _tenant(installation: Installation, settings: TenantSettings, budget: CallBu
     since = left.ends_by - DAY if left else now - DAY
     with installation.store(settings.slug) as store:
         polled_at = store.mirror.last_pulled_at()
+        texts_and_calls = _texts_and_calls(settings, store, settings.today_at(now))
     rhythm = pace(installation, settings)
     rest = budget.pause(CARRIER, now)
     return TenantStatus(
@@ -96,7 +111,17 @@ def _tenant(installation: Installation, settings: TenantSettings, budget: CallBu
         stretched_because=rhythm.why,
         closed=tuple(_closed(budget, now)),
         carrier_rests_until=rest.until if rest else None,
+        texts_and_calls=texts_and_calls,
     )
+
+
+def _texts_and_calls(settings: TenantSettings, store: TenantStore, today: date) -> TextsAndCalls | None:
+    numbers = settings.phone
+    if not {"sms", "voice"}.intersection(settings.book.channels):
+        return None
+    obstacle = cap_spent(store, numbers, today)
+    because = None if obstacle is None else f"{obstacle.words}; {obstacle.mend}"
+    return TextsAndCalls(spent(store.costs, numbers, today), numbers.cap, numbers.currency, because)
 
 
 def _closed(budget: CallBudget, now: datetime) -> Iterator[Closed]:

@@ -10,7 +10,16 @@ from state.model import Organisation, TenantSlug
 
 SUSPICIONS = frozenset(("another_company", "shrunk", "replaced", "clock_skew"))  # of sync.guard
 # Problems of a cycle that have a check of their own, or that end by themselves.
-ELSEWHERE = SUSPICIONS | {"paused", "parked", "reauthorise", "unsettled_sends", "refused", "unknown", "not_sent"}
+ELSEWHERE = SUSPICIONS | {
+    "paused",
+    "parked",
+    "reauthorise",
+    "unsettled_sends",
+    "refused",
+    "unknown",
+    "not_sent",
+    "template",
+}
 
 
 def suspicious(sight: Sight) -> Iterator[Finding]:
@@ -47,7 +56,8 @@ def reminders_of(company: Organisation, slug: TenantSlug) -> Iterator[Finding]:
 def quarantined(sight: Sight) -> Iterator[Finding]:
     if number := len(sight.store.mirror.quarantined()):
         words = f"{count(number, 'record')} of the ledger cannot be read, and their customers are not written to"
-        mend = f"run `dun preview --tenant {sight.known.slug}`, which lists them, and correct them in the ledger"
+        where = f"the page's morning list and `dun preview --tenant {sight.known.slug}` name them"
+        mend = f"correct them in the ledger; {where}"
         yield found("quarantined", words, mend, sight.known.slug)
 
 

@@ -46,6 +46,8 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "approvals_waiting": "notice",
         "carrier_refusing": "critical",
         "calls_spent": "warning",
+        "cost_cap": "warning",
+        "messages_unwritten": "warning",
         "unsettled_sends": "warning",
         "forewarning_unsure": "warning",
         "notes_owed": "warning",

@@ -8,6 +8,7 @@ from connector.budget.reserve import SPENT
 from connector.checks.finding import found, when
 from connector.checks.sending_time import one_window, sending_time
 from connector.checks.sight import Sight
+from connector.keeping_back import UNWRITTEN, cap_spent, listed
 from connector.printing import count
 from state.alerts import Finding
 from state.model import ReminderState
@@ -88,6 +89,24 @@ def calls_spent(sight: Sight) -> Iterator[Finding]:
             )
             yield found("calls_spent", problem.words, mend, sight.known.slug)
             return
+
+
+def cost_cap(sight: Sight) -> Iterator[Finding]:
+    """A text or call waits, and the month's money for them is spent."""
+    if all(reminder.channel not in ("sms", "voice") for reminder in sight.store.reminders.planned()):
+        return
+    obstacle = cap_spent(sight.store, sight.settings.phone, sight.today)
+    if obstacle is not None:
+        yield found("cost_cap", obstacle.words, obstacle.mend, sight.known.slug)
+
+
+def messages_unwritten(sight: Sight) -> Iterator[Finding]:
+    """What was due at the last attempt and could not be written, each cause with its invoices."""
+    for kept in sight.last_kept_back():
+        if kept.code == UNWRITTEN:
+            words = f"the message about {listed(kept.invoices)} cannot be written: {kept.words}"
+            mend = f"mend that; `dun preview --tenant {sight.known.slug}` names customers and invoices"
+            yield found("messages_unwritten", words, mend, sight.known.slug)
 
 
 def _may_go(sight: Sight, backlog: Backlog) -> bool:

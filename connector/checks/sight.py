@@ -10,12 +10,14 @@ from msgspec import Struct
 from connector.config.service import AlertsSection
 from connector.config.settings import TenantSettings
 from connector.connecting.disconnect import PARKED
-from connector.report import Problem
+from connector.report import KeptBack, Problem
 from state.model import Hold, TokenSet
 from state.registry import Tenant
 from state.store import TenantStore
 from state.waiting import Waiting
 
+_LOOKED_BACK = 1000  # cycles, at most
+_A_WEEKEND = timedelta(days=4)  # with a holiday
 _CYCLES = 5  # the newest may be running, and a killed one has left no report
 
 
@@ -23,6 +25,8 @@ class _Problems(Struct):
     """The part of a stored report that the checks need."""
 
     problems: list[Problem] = []
+    messages: int = 0
+    kept_back: list[KeptBack] = []
 
 
 def has_left(known: Tenant) -> bool:
@@ -73,3 +77,13 @@ class Sight:
         """What the last cycle that came to its end could not do."""
         reports = (cycle.report for cycle in self.store.cycles.last(_CYCLES) if cycle.report)
         return msgspec.json.decode(next(reports, "{}"), type=_Problems).problems
+
+    def last_kept_back(self) -> list[KeptBack]:
+        """What could not leave when something last was to: at night and at weekends, nothing is tried."""
+        for cycle in self.store.cycles.last(_LOOKED_BACK):
+            if self.now - cycle.started_at > _A_WEEKEND:
+                return []
+            report = msgspec.json.decode(cycle.report or "{}", type=_Problems)
+            if report.kept_back or report.messages:
+                return report.kept_back
+        return []

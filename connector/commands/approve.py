@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,8 +12,9 @@ from connector.commands.options import SAID, chosen, installation, tenant_option
 from connector.commands.texts import as_data, say_message
 from connector.people import at_the_terminal
 from connector.printing import count, emit_json, in_words, json_option, say, show, table
+from connector.seen import short_mark
 
-_SHORT = 12  # digits of a mark that people copy
+_PROSE = ("customer", "text", "approval")
 
 
 @click.command()
@@ -45,7 +47,8 @@ def approve(
     """Let planned reminders go, or list what waits.
 
     INVOICE is a number or an id. What is approved leaves with the next cycle, if it passes the live check then.
-    An approval is for the amounts and the words as they are then: whoever edits a message afterwards takes it back.
+    An approval is for the sum, the words, the language, the way and the people as they are then. Less may be asked;
+    if anything else changes afterwards, or somebody edits the message, the approval is taken back and it waits again.
     With --skip it does not leave, and its sequence goes on with the next stage.
 
     \b
@@ -64,7 +67,7 @@ def approve(
         approval.check_stages(opened, chosen(opened, slug), stages)
         everywhere = approval.waiting(opened, chosen(opened, slug))
         waiting = approval.waiting(opened, chosen(opened, slug), stages, customers)
-        mark = approval.mark(each.seen for each in waiting)[:_SHORT]
+        mark = short_mark(each.seen for each in waiting)
         if seen is not None and seen != mark:
             raise ChangedMeanwhile(
                 "what waits is not what was listed under this mark; nothing was approved; look again"
@@ -125,12 +128,22 @@ def _say_done(changed: int, still: int, *, skipping: bool) -> None:
 
 
 def _list(waiting: Sequence[Waiting], mark: str) -> None:
-    columns = ["tenant", "invoice", "customer", "stage", "due", "planned"]
-    rows = [[w.tenant, w.invoice, w.customer, w.stage, w.due, w.planned_for] for w in waiting]
-    if any(each.why for each in waiting):
-        columns.append("text")
-        rows = [[*row, in_words(each.why)] for row, each in zip(rows, waiting, strict=True)]
-    made = table("Waiting for approval", columns, rows, right=("due",), prose=("customer", "text"))
+    shown: dict[str, list[Any]] = {
+        "tenant": [each.tenant for each in waiting],
+        "invoice": [each.invoice for each in waiting],
+        "customer": [each.customer for each in waiting],
+        "stage": [each.stage for each in waiting],
+        "due": [each.due if each.disputed or each.deducted else "" for each in waiting],
+        "disputed": [each.disputed for each in waiting],
+        "credit": [each.deducted for each in waiting],
+        "asked": [each.asked for each in waiting],
+        "planned": [each.planned_for for each in waiting],
+        "text": [in_words(each.why) for each in waiting],
+        "approval": [in_words(each.approval_ended) for each in waiting],
+    }
+    columns = [name for name, cells in shown.items() if any(cells)]
+    rows = [list(cells) for cells in zip(*(shown[name] for name in columns), strict=True)]
+    made = table("Waiting for approval", columns, rows, right=("due", "disputed", "credit", "asked"), prose=_PROSE)
     show(made, "Nothing waits for approval. `dun run --once` plans what is due today.")
     if waiting:
         say(f"Next: dun approve INVOICE ..., or all of these as they are: dun approve --all --seen {mark}")

@@ -54,8 +54,8 @@ def show_charges(config_path: Path, invoice: str | None, customer: str | None, s
 def propose_charges(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> None:
     """Propose to raise the charges on an invoice in the ledger.
 
-    INVOICE is a number or an id. They are reckoned up to today, less what was raised before. Nothing is written until
-    somebody approves it.
+    INVOICE is a number or an id. They are reckoned up to today, less what stands in the ledger already, as a draft too.
+    Nothing is written until somebody approves it.
     """
     with installation(config_path) as opened, at_hand(opened, slug, invoice, None, change=False) as hand:
         settings = opened.config.tenant(hand.target.tenant)
@@ -94,7 +94,7 @@ def approve_charges(
     if as_json:
         emit_json({"tenant": tenant_slug, "charges": outcomes})
     else:
-        say(*(_told(each) for each in outcomes))
+        say(*(_told(each, drafts=tenant.settings.ledger == "xero") for each in outcomes))
     if any(each.result != "raised" for each in outcomes):
         raise click.exceptions.Exit(1)
 
@@ -138,7 +138,7 @@ def list_charges(config_path: Path, everything: bool, slug: str | None, as_json:
         return
     columns = ("tenant", "invoice", "up to", "amount", "state", "why")
     rows = (
-        (each, r.charge.number, r.charge.up_to, money(r.charge.total_minor, r.charge.currency), r.state, r.words)
+        (each, r.charge.number, r.charge.up_to, money(r.charge.total_minor, r.charge.currency), r.state, _why(r))
         for each, r in found
     )
     made = table("Charges", columns, rows, right=("amount",), prose=("why",))
@@ -157,12 +157,26 @@ def _tenant_of(opened: Installation, slug: str | None, invoices: Sequence[str]) 
     return (waiting or slugs)[0]
 
 
-def _told(outcome: Outcome) -> str:
+def _told(outcome: Outcome, *, drafts: bool) -> str:
     charge = outcome.charge.charge
     amount = money(charge.total_minor, charge.currency)
+    if outcome.result == "raised" and drafts:
+        return (
+            f"{charge.number}: {amount} raised in the ledger as draft {outcome.document_id}. It asks the customer for"
+            " nothing until somebody approves it there; until then messages go on asking for them."
+        )
     if outcome.result == "raised":
         return f"{charge.number}: {amount} raised in the ledger as {outcome.document_id}."
     return f"{charge.number}: {amount} {outcome.result}; {outcome.words}."
+
+
+def _why(record: ChargeRecord) -> str | None:
+    """Why it is not in the ledger, or is there and asks nobody."""
+    if record.is_no_more:
+        return f"its document is {record.document_status} in the ledger; it can be proposed anew"
+    if record.is_draft:
+        return "a draft in the ledger, which asks the customer for nothing"
+    return record.words
 
 
 def _show(found: Shown) -> None:
@@ -178,7 +192,10 @@ def _show(found: Shown) -> None:
         )
         show(table(each.number, columns, rows, right=("days", "open", "percent", "interest")))
     for currency, running in found.running.items():
-        say(f"In {currency}: {money(running.total_minor, currency)}, each day {money(running.daily_minor, currency)}.")
+        say(
+            f"Still to be asked for in {currency}: {money(running.total_minor, currency)},"
+            f" each day {money(running.daily_minor, currency)} more."
+        )
 
 
 def _lines(each: Reckoning) -> Iterator[str]:
@@ -194,6 +211,11 @@ def _lines(each: Reckoning) -> Iterator[str]:
         yield f"  {_amount(each.beyond_cap_minor, each)} more are beyond the agreed limit."
     if each.raised_minor:
         yield f"  {_amount(each.raised_minor, each)} are raised in the ledger already and left out."
+    if each.drafted_minor:
+        yield (
+            f"  {_amount(each.drafted_minor, each)} of it are a draft in the ledger, which asks the customer for"
+            " nothing; they are not proposed again."
+        )
 
 
 def _amount(minor: int, each: Reckoning) -> str:

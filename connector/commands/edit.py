@@ -31,7 +31,7 @@ _LONGEST_FILE = 100_000
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The new text, in UTF-8.",
 )
-@click.option("--anyway", is_flag=True, help="Keep words that leave out an amount or an invoice's number.")
+@click.option("--anyway", is_flag=True, help="Keep words that leave out what the customer needs.")
 @click.option("--undo", is_flag=True, help="Let the template's words go instead of edited ones.")
 @tenant_option
 @json_option
@@ -50,8 +50,8 @@ def edit(
 
     INVOICE is a number or an id; the whole message it is in is edited, in your $EDITOR unless --text-file is given. The
     new words go if invoices, amounts and dates are still the same then; otherwise they are dropped, and you are asked
-    again. Words that leave out the amount asked for or an invoice's number, which the message says now, are refused
-    unless you say --anyway; the editor asks.
+    again. Words that leave out the amount asked for, an invoice's number, how to object, what to do if it is paid
+    already, or our reference, which the message says now, are refused unless you say --anyway; the editor asks.
 
     \b
     dun edit INV-1041

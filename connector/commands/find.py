@@ -27,8 +27,8 @@ def find(config_path: Path, text: str, limit: int, slug: str | None, as_json: bo
     """Find invoices, customers and messages.
 
     TEXT is an invoice number, a customer's name, a reference or an e-mail address, or a part of one. Three characters
-    are found anywhere, two only where a number or a name begins, one only if it is all. The reference that is printed
-    in each message (dun:d7a1...) finds the message.
+    are found anywhere, two only where a number or a name begins, one only if it is all. Accents count for nothing. The
+    reference that is printed in each message (dun:d7a1...) finds the message.
 
     \b
     dun find 1041

@@ -10,14 +10,13 @@ from connector.agreements.in_hand import in_hand, left_aside
 from connector.agreements.plans import by_equal_parts, by_hand, cancel_plans, chosen_invoices, make_plan, plans_of
 from connector.agreements.subject import AtHand, at_hand, money
 from connector.commands.options import day_option, installation, tenant_option
-from connector.dunning.agreements import PlanPosition, position
+from connector.dunning.agreements import PlanPosition, missing_of, position
 from connector.dunning.instalments import Rhythm
 from connector.people import at_the_terminal
+from connector.plan_standings import plan_standings
 from connector.printing import count, emit_json, json_option, say, show, table
 from state.agreed import Plan, PlanState
 from state.model import InvoiceStatus
-
-NEVER_BROKEN = 36_500  # days of tolerance: to show a plan is not to judge it
 
 
 def _parts(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> list[tuple[date, str]]:
@@ -73,11 +72,11 @@ def make(
     texts = [text.strip() for listed in invoices for text in listed.split(",") if text.strip()]
     with installation(config_path) as opened, at_hand(opened, slug, None, customer) as hand:
         chosen = chosen_invoices(hand, texts)
+        calendar = opened.config.tenant(hand.target.tenant).calendar
         if parts is not None and first is not None:
-            calendar = opened.config.tenant(hand.target.tenant).calendar
             instalments = by_equal_parts(hand, chosen, parts, first.date(), every, calendar)
         else:
-            instalments = by_hand(hand, chosen, by_day)
+            instalments = by_hand(hand, chosen, by_day, calendar)
         made = make_plan(hand, chosen, instalments, at_the_terminal())
         aside = left_aside(in_hand(hand.store, [each.invoice_id for each in chosen]))
     if as_json:
@@ -97,13 +96,14 @@ def make(
 def show_plans(config_path: Path, customer: str, slug: str | None, as_json: bool) -> None:
     """Show a customer's plans and how far they have come.
 
-    CUSTOMER is a name or an id. What was paid is read from the mirror: `dun sync` brings it up to date.
+    CUSTOMER is a name or an id. Of the next instalment it says until when it can be paid before the plan breaks. What
+    was paid is read from the mirror: `dun sync` brings it up to date.
     """
     with installation(config_path) as opened, at_hand(opened, slug, None, customer, change=False) as hand:
-        found = [(each, _position(hand, each)) for each in plans_of(hand)]
+        standings = plan_standings(hand.store, opened.config.tenant(hand.target.tenant), hand.today)
+        found = [(each, standings.get(each.id) or _position(hand, each)) for each in plans_of(hand)]
     if as_json:
-        plans = [{"plan": each, "paid_minor": at.paid_minor, "rest_minor": at.rest_minor} for each, at in found]
-        emit_json({"tenant": hand.target.tenant, "plans": plans})
+        emit_json({"tenant": hand.target.tenant, "plans": [_in_figures(each, at) for each, at in found]})
         return
     for each, at in found:
         say(*_lines(each, at))
@@ -131,17 +131,45 @@ def cancel(config_path: Path, customer: str, slug: str | None, as_json: bool) ->
 
 
 def _position(hand: AtHand, of: Plan) -> PlanPosition:
+    """Of a plan that is over: nothing of it is asked for, so nothing of it can be late."""
     invoices = {share.invoice_id: hand.store.mirror.invoice(share.invoice_id) for share in of.shares}
     due = {key: each.due_minor for key, each in invoices.items() if each and each.status is InvoiceStatus.OPEN}
-    return position(of, due, 0, NEVER_BROKEN, hand.today)
+    return position(of, due, due, 0, hand.today)
+
+
+def _in_figures(of: Plan, at: PlanPosition) -> dict[str, object]:
+    return {
+        "plan": of,
+        "paid_minor": at.paid_minor,
+        "rest_minor": at.rest_minor,
+        "outstanding_minor": at.outstanding_minor,
+        "last_day": at.last_day,
+        "broken": at.broken,
+    }
 
 
 def _lines(of: Plan, at: PlanPosition) -> Iterator[str]:
     yield f"Plan {of.id} of {of.made_at:%Y-%m-%d}, {of.state}: {money(of.baseline_minor, of.currency)}"
     yield f"  paid {money(at.paid_minor, of.currency)}, left {money(at.rest_minor, of.currency)}"
     if at.instalment is not None and of.state in (PlanState.ACTIVE, PlanState.BROKEN):
-        missing = money(at.outstanding_minor, of.currency)
-        yield f"  next: instalment {at.instalment.number} of {at.instalment.due_on}, {missing} of it outstanding"
+        yield f"  next: instalment {at.instalment.number} of {at.instalment.due_on}, {_outstanding(of, at)}"
+
+
+def _outstanding(of: Plan, at: PlanPosition) -> str:
+    asked, missing = money(at.outstanding_minor, of.currency), missing_of(at)
+    if not at.outstanding_minor:
+        return f"{money(missing, of.currency)} of it outstanding, which is disputed and not asked for"
+    if missing > at.outstanding_minor:
+        return f"{money(missing, of.currency)} of it outstanding, of which {asked} is undisputed; {_until(at)}"
+    return f"{asked} of it outstanding; {_until(at)}"
+
+
+def _until(at: PlanPosition) -> str:
+    if at.broken:
+        return f"the plan is broken, it could be paid until {at.last_day}"
+    if at.last_day is None:
+        return "the plan does not break before its reminder has left"
+    return f"it can be paid until {at.last_day}"
 
 
 def _show_parts(of: Plan) -> None:

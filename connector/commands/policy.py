@@ -25,6 +25,7 @@ from state.model import TenantSlug
 
 _DAYS_IN_A_MONTH = 30.44
 _MOST = 10  # rows of a table; how many more there are is told
+_DIGITS_OF_A_TELEPHONE = 13
 
 
 @click.group()
@@ -96,12 +97,18 @@ def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked
 def _of_letters(settings: TenantSettings) -> Iterator[Finding]:
     """Letters that give no account to pay to."""
     by_letter = [stage.name for stage in settings.book.stages.values() if "letter" in stage.channels]
-    if by_letter and settings.letterhead.country and not settings.letterhead.iban:
+    head = settings.letterhead
+    if by_letter and head.country and not head.iban and not any(map(_names_an_account, head.contact)):
         yield Finding(
             "letters",
             f"nothing in the letters of {', '.join(by_letter)} says which account to pay to: set iban in"
             f" [tenants.{settings.slug}.letterhead], or see that contact or a template of your own names one",
         )
+
+
+def _names_an_account(line: str) -> bool:
+    """Sort code and account, or routing number and account, have more digits than a telephone number."""
+    return sum(map(str.isdigit, line)) > _DIGITS_OF_A_TELEPHONE
 
 
 def _with_its_customers(config: Config, tenant: Tenant) -> Checked:

@@ -7,11 +7,11 @@ import click
 
 from connector.commands.options import tenant_option, tenants_of
 from connector.commands.refusals import BadInput
-from connector.dunning.explain import label
 from connector.dunning.segments import STANDARD
 from connector.leaving import RenderedMessage, rendered
-from connector.outlook import HeldInvoice, Outlook, outlook
+from connector.outlook import HeldInvoice, Outlook, Send, outlook
 from connector.printing import console, count, emit_json, json_option, say, show, table
+from connector.saying.names import name
 from connectors.channels.files import write_durably
 from state.folders import make_folder
 from state.plain_text import plain
@@ -118,7 +118,7 @@ def _as_data(each: RenderedMessage, path: Path | None) -> dict[str, object]:
 def _print(each: Outlook, days: int) -> None:
     _print_sends(each, days)
     _print_put_off(each)
-    say(*(f"{each.tenant}: {s.customer}, {s.stage} on {s.on} waits: {s.problem}" for s in each.sends if s.problem))
+    _print_kept_back(each)
     say(*(f"{each.tenant}: {words}" for words in each.rates))
     for held in _by_next_step(each):
         _print_held(each, held)
@@ -127,8 +127,11 @@ def _print(each: Outlook, days: int) -> None:
         say(f"{each.tenant}: {count(len(each.unreadable), 'record')} could not be read:")
     for line in each.unreadable:
         say(f"  {line}")
-    messages = count(len(each.sends), "message")
-    say(f"{each.tenant}: {messages} in {count(days, 'day')}, {count(len(each.held), 'invoice')} held.")
+    going = [send for send in each.sends if send.problem is None]
+    stuck = len(each.sends) - len(going)
+    messages = [f"{count(len(going), 'message')} in {count(days, 'day')}"]
+    messages += [f"{count(stuck, 'message')} that cannot leave"] if stuck else []
+    say(f"{each.tenant}: {', '.join(messages)}, {count(len(each.held), 'invoice')} held.")
     if each.read_only:
         say(f"{each.tenant} is read-only: nothing is sent, and nothing is written to the ledger.")
     elif each.mode == "off":
@@ -138,24 +141,39 @@ def _print(each: Outlook, days: int) -> None:
         say(f"{each.tenant}: a person lets go {stages}: `dun run --once` plans what is due, `dun approve` lets it go.")
 
 
+def _print_kept_back(each: Outlook) -> None:
+    """What is due and cannot leave as things stand, by what would let it."""
+    kept = [send for send in each.sends if send.problem]
+    for problem, group in groupby(sorted(kept, key=_problem), key=_problem):
+        rows = [[s.on, s.customer, s.stage, s.channel, ", ".join(s.invoices)] for s in group]
+        title = f"{each.tenant}: due, and cannot leave: {problem}"
+        columns = ("due on", "customer", "stage", "by", "invoices")
+        show(table(title, columns, rows, prose=("customer", "invoices")))
+
+
+def _problem(send: Send) -> str:
+    return send.problem or ""
+
+
 def _print_sends(each: Outlook, days: int) -> None:
+    sends = [send for send in each.sends if send.problem is None]
     columns = ["on", "customer", "stage", "by", "invoices", "asks"]
-    rows = [[s.on, s.customer, s.stage, s.channel, ", ".join(s.invoices), ", ".join(s.asks)] for s in each.sends]
-    if any(send.owner for send in each.sends):
+    rows = [[s.on, s.customer, s.stage, s.channel, ", ".join(s.invoices), ", ".join(s.asks)] for s in sends]
+    if any(send.owner for send in sends):
         columns.append("whose")
-        rows = [[*row, send.owner or "everybody"] for row, send in zip(rows, each.sends, strict=True)]
-    if any(send.segment != STANDARD for send in each.sends):
+        rows = [[*row, send.owner or "everybody"] for row, send in zip(rows, sends, strict=True)]
+    if any(send.segment != STANDARD for send in sends):
         columns.append("segment")
-        rows = [[*row, send.segment] for row, send in zip(rows, each.sends, strict=True)]
-    if any(send.charges for send in each.sends):
+        rows = [[*row, send.segment] for row, send in zip(rows, sends, strict=True)]
+    if any(send.charges for send in sends):
         columns.append("of it charges")
-        rows = [[*row, ", ".join(send.charges)] for row, send in zip(rows, each.sends, strict=True)]
-    if any(send.put_off_from for send in each.sends):
+        rows = [[*row, ", ".join(send.charges)] for row, send in zip(rows, sends, strict=True)]
+    if any(send.put_off_from for send in sends):
         columns.append("put off from")
-        rows = [[*row, send.put_off_from or ""] for row, send in zip(rows, each.sends, strict=True)]
+        rows = [[*row, send.put_off_from or ""] for row, send in zip(rows, sends, strict=True)]
     made = table(f"{each.tenant}: to be sent", columns, rows, right=("asks",), prose=("customer", "invoices"))
     show(made, f"{each.tenant}: nothing to send in {count(days, 'day')}.")
-    if timed := [[send.on, send.customer, send.time] for send in each.sends if send.time]:
+    if timed := [[send.on, send.customer, send.time] for send in sends if send.time]:
         columns = ["on", "customer", "why"]
         show(table(f"{each.tenant}: customers with a time of their own", columns, timed, prose=("customer", "why")))
 
@@ -176,7 +194,7 @@ def _by_next_step(each: Outlook) -> list[list[HeldInvoice]]:
 
 def _print_held(each: Outlook, held: list[HeldInvoice]) -> None:
     told = {h.why for h in held}
-    why = held[0].why if len(told) == 1 else label(held[0].reasons[0])
+    why = held[0].why if len(told) == 1 else name(held[0].reasons[0])
     title = f"{each.tenant}: held ({why}); next: {held[0].next}"
     columns, rows = ["invoice", "customer", "due", "since"], [[h.invoice, h.customer, h.amount, h.since] for h in held]
     if len(told) > 1:  # otherwise the title has said it

@@ -39,7 +39,7 @@ def replies(
     """List replies that wait for a person, or handle one.
 
     A reply holds its customer until it is handled with --release. `handle` takes one off the list, by its id; `allow`
-    lets an address be written to again that bounced or complained.
+    lets an address be written to again that bounced or complained, or a number be used that was not in use.
 
     \b
     dun replies
@@ -51,7 +51,7 @@ def replies(
         if action is None:
             _list(opened, slugs, everything=everything, as_json=as_json)
         elif what is None:
-            raise click.UsageError("say which: an id for handle, an address for allow")
+            raise click.UsageError("say which: an id for handle, an address or number for allow")
         elif action == "allow":
             _allow(opened, slugs, what, as_json=as_json)
         elif outcome is None:
@@ -77,7 +77,7 @@ def _allow(opened: Installation, slugs: list[TenantSlug], address: str, *, as_js
     if as_json:
         emit_json({"allowed": allowed})
         return
-    say("The address is written to again. If it is on your carrier's own list too, remove it there.")
+    say("It is used again. If it is on your carrier's own list too, remove it there.")
 
 
 def _list(opened: Installation, slugs: list[TenantSlug], *, everything: bool, as_json: bool) -> None:
@@ -90,7 +90,11 @@ def _list(opened: Installation, slugs: list[TenantSlug], *, everything: bool, as
     made = table("Replies", columns, map(_row, found), prose=("customer", "from", "text", "held"))
     show(made, "No reply waits for you.")
     rows = ((slug, a.address, a.reason, f"{a.since:%Y-%m-%d}") for slug, a in suppressed)
-    show(table("Addresses that are not written to", ("tenant", "address", "why", "since"), rows, prose=("address",)))
+    show(
+        table(
+            "Addresses and numbers that are not used", ("tenant", "address", "why", "since"), rows, prose=("address",)
+        )
+    )
 
 
 def _row(reply: WaitingReply) -> tuple[object, ...]:

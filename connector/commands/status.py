@@ -19,6 +19,7 @@ from connector.printing import count, emit_json, json_option, say
 def status(config_path: Path, slug: str | None, as_json: bool) -> None:
     """Show what calls were spent on and what is left.
 
+    What texts and calls of the month have cost is shown where a stage takes them.
     Both services limit how often they may be asked. Live checks and notes come first, polling is stretched when calls
     run short. Asks nobody: the figures are Dun's own counts and what the services said last. Times are UTC.
     """
@@ -48,6 +49,10 @@ def _tenant(tenant: TenantStatus, now: datetime) -> Iterator[str]:
         yield f"  stretched: {tenant.stretched_because}"
     for closed in tenant.closed:
         yield f"  closed until {_at(closed.until, now)}: the limit of the {closed.limit} is reached"
+    if (phone := tenant.texts_and_calls) is not None:
+        yield f"  texts and calls of this month: {phone.spent} of {phone.cap} {phone.currency}"
+        if phone.exhausted_because:
+            yield f"  no more texts or calls: {phone.exhausted_because}"
     if tenant.carrier_rests_until is not None:
         yield f"  the carrier could not be reached; next attempt at {_at(tenant.carrier_rests_until, now)}"
 

@@ -7,10 +7,11 @@ import click
 
 from connector.commands.options import tenant_option, tenants_of
 from connector.commands.refusals import BadInput
-from connector.dunning.explain import label
 from connector.dunning.segments import STANDARD
 from connector.printing import emit_json, in_words, json_option, say
+from connector.saying.names import name
 from connector.story import InvoiceStory, Step, stories
+from connector.tenant import Tenant
 
 
 @click.command()
@@ -23,10 +24,16 @@ def why(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> Non
 
     INVOICE is its number or id. Says what is due, what is decided and why, what comes next, and what was sent before.
     """
+    found: list[InvoiceStory] = []
+    unread: list[str] = []
     with tenants_of(config_path, slug) as tenants:
-        found = [story for tenant in tenants for story in stories(tenant, invoice)]
+        for tenant in tenants:
+            found += stories(tenant, invoice)
+            unread += _unread(tenant, invoice)
     if not found:
-        raise BadInput(f"there is no invoice {invoice!r} in the mirror; `dun sync` brings new ones")
+        raise BadInput(
+            "; ".join(unread) or f"there is no invoice {invoice!r} in the mirror; `dun sync` brings new ones"
+        )
     if as_json:
         emit_json({"invoice": invoice, "found": found})
         return
@@ -35,14 +42,25 @@ def why(config_path: Path, invoice: str, slug: str | None, as_json: bool) -> Non
             say(line)
 
 
+def _unread(tenant: Tenant, text: str) -> Iterator[str]:
+    """Of each invoice with this number or id that cannot be read, why."""
+    for record in tenant.store.mirror.quarantined():
+        if record.entity == "invoice" and text in (record.id, record.name):
+            yield (
+                f"{tenant.slug}: invoice {text!r} is in the ledger, but cannot be read: {record.reason}."
+                " Its customer is not written to; correct it in the ledger, and the next cycle reads it again"
+            )
+
+
 _FATES = {
-    "undelivered": ", but it did not arrive: `dun tasks` has what to do",
-    "partly_delivered": ", but it did not arrive everywhere: `dun tasks` has what to do",
+    "undelivered": ", but it did not arrive",
+    "partly_delivered": ", but it did not arrive everywhere",
 }
 
 
 def _fate(step: Step) -> str:
-    return _FATES.get(step.delivery or "", "")
+    hint = f": task {step.task} has what to do (`dun tasks --full`)" if step.task is not None else ""
+    return f"{words}{hint}" if (words := _FATES.get(step.delivery or "")) else ""
 
 
 def lines_of(story: InvoiceStory) -> Iterator[str]:
@@ -65,7 +83,7 @@ def lines_of(story: InvoiceStory) -> Iterator[str]:
     if story.reminders:
         yield "Reminders:"
     for step in story.reminders:
-        why = f" ({label(step.reason)})" if step.reason else ""
+        why = f" ({name(step.reason)})" if step.reason else ""
         yield f"  {step.planned_for} {step.stage} by {in_words(step.channel)}: {step.state}{why}{_fate(step)}"
     if story.link:
         yield f"In the ledger: {story.link}"

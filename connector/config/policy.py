@@ -196,7 +196,10 @@ class PolicySection(Section):
         examples=[["Friends of the house"]],
     )
     plan_tolerance_days: int = Field(
-        default=3, ge=0, le=90, description="an instalment of a payment plan that is later than this breaks the plan"
+        default=3,
+        ge=0,
+        le=90,
+        description="days to pay an instalment of a plan after its day, and after its reminder; later, the plan breaks",
     )
     plan_broken: Literal["ask", "resume"] = Field(
         default="ask",

@@ -111,6 +111,7 @@ class TenantSettings:
             ledger=self.ledger,
             trial=self.trial,
             best_time=self.best_time,
+            sends=self.mode != "off",
         )
 
     def today_at(self, instant: datetime) -> date:

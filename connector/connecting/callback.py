@@ -32,14 +32,14 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</
 <script>history.replaceState(null, "", "{path}")</script>
 <body style="font-family:sans-serif;max-width:36em;margin:4em auto">
 <h1>{title}</h1><p>{words}</p></body></html>"""
-_ALLOWED = ("Allowed", "Dun has the answer; the terminal says whether the connection works. You can close this window.")
+_ALLOWED = ("Allowed", "Dun has the answer. Close this window and look where you began: there it says what came of it.")
 _NOT_ALLOWED = ("Not connected", "Access was not allowed, and nothing was stored. You can close this window.")
 _STRAY = ("Not the answer Dun waits for", "This visit belongs to another or an older request. Nothing has changed.")
 _ANSWERED = ("Already answered", "Dun has had its answer. You can close this window.")
 
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}")
 _WHAT_TO_DO = {
-    "access_denied": "run the command again, and allow access on the page",
+    "access_denied": "begin again, and allow access on the page",
     "invalid_scope": "the app may not ask for these rights; allow them on the app's page at the developer portal",
     "unauthorized_client": "the app may not ask in this way; check its kind and its client id",
     "invalid_request": "compare the redirect address with the one registered for the app",
@@ -162,12 +162,12 @@ class CallbackServer:
 def read_consent(parameters: Mapping[str, str], state: str) -> Consent:
     """Check what the browser brought back, or a person pasted. Raises ConsentError."""
     if not _same(parameters.get("state", ""), state):
-        raise ConsentError("the answer does not belong to this request (state differs); run the command again")
+        raise ConsentError("the answer does not belong to this request (state differs); begin again")
     if error := parameters.get("error"):
         code = error if _ERROR_CODE.fullmatch(error) else "unknown error"
-        raise ConsentError(f"the consent was not given ({code}); {_WHAT_TO_DO.get(code, 'run the command again')}")
+        raise ConsentError(f"the consent was not given ({code}); {_WHAT_TO_DO.get(code, 'begin again')}")
     if not parameters.get("code"):
-        raise ConsentError("the service sent no code; run the command again")
+        raise ConsentError("the service sent no code; begin again")
     return Consent(parameters["code"], parameters.get("realmId"))
 
 
@@ -178,7 +178,7 @@ def read_pasted(text: str, state: str) -> Consent:
     if not found.keys() & {"code", "error"}:
         raise ConsentError(
             "what was pasted is not the address that the browser ended up at, with code= and state= in it;"
-            " run the command again and paste all of it"
+            " begin again and paste all of it"
         )
     return read_consent({name: values[0] for name, values in found.items()}, state)
 

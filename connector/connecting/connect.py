@@ -69,7 +69,7 @@ def connect(
         ledger = installation.ledger_of(settings, granted.company_id, JustGranted(granted.tokens), meter)
         company = ledger.organisation()  # proof that the connection works
     except LedgerError as error:
-        raise ConsentError(f"{error}; nothing was stored, run the command again") from None
+        raise ConsentError(f"{error}; nothing was stored, begin again") from None
     _store(installation, settings, granted, company)
     return Connected(company, granted.others)
 
@@ -153,7 +153,7 @@ def _ask_quickbooks(installation: Installation, settings: TenantSettings, person
         person.visit(oauth.authorization_url(answer.state))
         consent = answer.wait(PATIENCE_SECONDS)
     if consent.realm is None:
-        raise ConsentError("QuickBooks did not say which company was chosen (realmId); run the command again")
+        raise ConsentError("QuickBooks did not say which company was chosen (realmId); begin again")
     realm = consent.realm
     name = f"QuickBooks company {realm}"
     refuse_another(settings.slug, realm, name, installation.registry.tenants())

@@ -51,7 +51,7 @@ class ExpectedAnswer:
                 return self._callback.consent()
             if pasted := self._read_terminal():
                 return read_pasted(pasted, self.state)
-        raise ConsentError("nothing was pasted; run the command again and paste the address the browser ended up at")
+        raise ConsentError("nothing was pasted; begin again and paste the address the browser ended up at")
 
     def __enter__(self) -> Self:
         for source in (self._callback, self._terminal):
@@ -77,7 +77,7 @@ class ExpectedAnswer:
         others = f"; visits that belong to another request were ignored: {strays}" if strays else ""
         return (
             f"nobody answered the consent page in time{others}; if the page showed an error, compare the app's client"
-            f" id and its redirect address {self.redirect_uri} with the developer portal; then run the command again"
+            f" id and its redirect address {self.redirect_uri} with the developer portal; then begin again"
         )
 
 

@@ -117,8 +117,9 @@ def _second_day(stage: Stage) -> None:
         open_dispute(hand, "one part was broken", "60.00", BOOKKEEPER, BOOKKEEPER)
     with stage.hand("payment plan") as hand:
         chosen = chosen_invoices(hand, ())
+        calendar = stage.installation.config.tenant(hand.target.tenant).calendar
         parts = [(stage.on(4), "300.00"), (stage.on(18), "300.00"), (stage.on(32), "300.00")]
-        make_plan(hand, chosen, by_hand(hand, chosen, parts), BOOKKEEPER)
+        make_plan(hand, chosen, by_hand(hand, chosen, parts, calendar), BOOKKEEPER)
     stage.answer("reply pauses", people.reply, text="We have a question about the second line.")
     stage.answer("out of office does not", people.out_of_office)
     stage.answer("STOP, then e-mail", people.reply, text="STOP")

@@ -2,20 +2,22 @@
 
 Nothing an agreement says is believed against the ledger: paid is what has gone from the balance since, whoever paid it
 and in whichever order. What no longer appears among the receivables is settled. Nobody is told of a broken promise
-while the firm holds enough of the customer's money that no invoice has taken yet. Amounts are minor units.
+while the firm holds enough of the customer's money that no invoice has taken yet, and nothing that is disputed of a
+plan's invoices is asked for as an instalment. Amounts are minor units.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from connector.dunning.calendar import shift
 from state.agreed import DiscountOffer, Instalment, Plan, PlanState, Promise, PromiseState, Share
 from state.model import Account, InvoiceId, Receivable
 
 # What is due on invoices now; None: it was voided, deleted or lost, so that nobody can pay it any more.
 DueNow = Mapping[InvoiceId, int | None]
+# Instalments, the oldest first, each with how much of it is meant.
+_Parts = list[tuple[Instalment, int]]
 
 
 class Discounted(Struct, frozen=True):
@@ -33,9 +35,11 @@ class PlanPosition(Struct, frozen=True, kw_only=True):
     paid_minor: int  # of the balance, never negative
     rest_minor: int  # of the balance
     instalment: Instalment | None  # the oldest that is not paid in full, its day come or not; None: all are paid
-    outstanding_minor: int  # of that instalment
-    asked_minor: int  # outstanding on all instalments whose day has come
-    broken: bool  # the oldest is overdue by more than the tolerance, or a person or an earlier day found it so
+    outstanding_minor: int  # of that instalment, without what is disputed
+    asked_minor: int  # outstanding on all instalments whose day has come, without what is disputed
+    unmet: Instalment | None  # the oldest of which something is asked that not even money in hand would pay
+    last_day: date | None = None  # to pay it, by `plan_steps.reckoned`; None: nothing to pay, or not asked for yet
+    broken: bool  # that day is over, or an earlier day found it so
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
@@ -46,16 +50,13 @@ class Agreed(Struct, frozen=True, kw_only=True):
     promised_on: date | None = None
     plan: PlanPosition | None = None
     discount: Discounted | None = None
+    discount_taken: DiscountOffer | None = None  # what the offer asked came in time, and the rest is what it spares
 
 
-def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId, Agreed]:
-    """For each receivable of `account`. A plan breaks when an instalment is more than `tolerance_days` overdue."""
+def judge(account: Account, standings: Iterable[PlanPosition], today: date) -> dict[InvoiceId, Agreed]:
+    """For each receivable of `account`, of whose plans `standings` are."""
     due_now: DueNow = {receivable.invoice_id: receivable.due_minor for receivable in account.receivables}
-    positions = [
-        position(plan, due_now, account.credits.get(plan.currency, 0), tolerance_days, today) for plan in account.plans
-    ]
-    undisputed = {receivable.invoice_id: receivable.asked_minor for receivable in account.receivables}
-    by_invoice = {s.invoice_id: _undisputed(each, undisputed) for each in positions for s in each.plan.shares}
+    by_invoice = {share.invoice_id: standing for standing in standings for share in standing.plan.shares}
     return {
         receivable.invoice_id: Agreed(
             asked_minor=receivable.asked_minor,
@@ -63,9 +64,17 @@ def judge(account: Account, tolerance_days: int, today: date) -> dict[InvoiceId,
             promised_on=None if receivable.promise is None else receivable.promise.promised_on,
             plan=by_invoice.get(receivable.invoice_id),
             discount=discounted(receivable.discount, receivable.asked_minor, today),
+            discount_taken=_taken(receivable),
         )
         for receivable in account.receivables
     }
+
+
+def positions(account: Account, today: date) -> list[PlanPosition]:
+    """How far each plan of `account` has come."""
+    due_now = {receivable.invoice_id: receivable.due_minor for receivable in account.receivables}
+    undisputed = {receivable.invoice_id: receivable.asked_minor for receivable in account.receivables}
+    return [position(plan, due_now, undisputed, account.credits.get(plan.currency, 0), today) for plan in account.plans]
 
 
 def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today: date) -> PromiseState:
@@ -76,11 +85,9 @@ def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today
     """
     if promise.state is not PromiseState.OPEN:
         return promise.state
-    payable = [share for share in promise.shares if due_now.get(share.invoice_id, 0) is not None]
-    if not payable:
+    if all(due_now.get(share.invoice_id, 0) is None for share in promise.shares):
         return PromiseState.WITHDRAWN
-    wanted = min(promise.amount_minor, sum(share.baseline_minor for share in payable))
-    missing = wanted - paid(payable, due_now)
+    missing = missing_of_promise(promise, due_now)
     if missing <= 0:
         return PromiseState.KEPT
     if today <= promise.promised_on:
@@ -88,32 +95,44 @@ def promise_standing(promise: Promise, due_now: DueNow, credit_minor: int, today
     return PromiseState.KEPT if missing <= credit_minor else PromiseState.BROKEN
 
 
+def missing_of_promise(promise: Promise, due_now: DueNow) -> int:
+    """What of `promise` has not come, by what is due now; invoices that nobody can pay any more are left out."""
+    payable = [share for share in promise.shares if due_now.get(share.invoice_id, 0) is not None]
+    wanted = min(promise.amount_minor, sum(share.baseline_minor for share in payable))
+    return max(wanted - paid(payable, due_now), 0)
+
+
 def paid(shares: Iterable[Share], due_now: DueNow) -> int:
     """By how much what was due on these invoices has fallen. One that has risen takes nothing from the others."""
     return sum(max(share.baseline_minor - (due_now.get(share.invoice_id) or 0), 0) for share in shares)
 
 
-def position(plan: Plan, due_now: DueNow, credit_minor: int, tolerance_days: int, today: date) -> PlanPosition:
-    """Where `plan` stands on `today`, by what is due now on its invoices.
+def position(
+    plan: Plan, due_now: DueNow, undisputed: Mapping[InvoiceId, int], credit_minor: int, today: date
+) -> PlanPosition:
+    """Where `plan` stands on `today`, by what is due now on its invoices, and how much of that nobody disputes.
 
-    `credit_minor`, which no invoice has taken yet, is not counted as paid, but keeps the plan from breaking.
+    `credit_minor`, which no invoice has taken yet, is not counted as paid, but keeps the plan from breaking. What is
+    disputed falls on the last instalments: the first of the rest stays asked for.
     """
     paid_minor = paid(plan.shares, due_now)
-    open_parts = _unpaid(plan.instalments, paid_minor)
-    oldest, outstanding = open_parts[0] if open_parts else (None, 0)
+    unpaid = _unpaid(plan, paid_minor)
+    asked = _within(unpaid, sum(undisputed.get(share.invoice_id, 0) for share in plan.shares))
     return PlanPosition(
         plan=plan,
         paid_minor=paid_minor,
         rest_minor=plan.baseline_minor - paid_minor,
-        instalment=oldest,
-        outstanding_minor=outstanding,
-        asked_minor=sum(minor for part, minor in open_parts if part.due_on <= today),
-        broken=plan.state is PlanState.BROKEN
-        or any(
-            shift(part.due_on, tolerance_days) < today
-            for part, _ in _unpaid(plan.instalments, paid_minor + credit_minor)
-        ),
+        instalment=next((part for part, _ in unpaid), None),
+        outstanding_minor=next((minor for _, minor in asked), 0),
+        asked_minor=sum(minor for part, minor in asked if part.due_on <= today),
+        unmet=next((part for part, _ in _beyond(asked, credit_minor)), None),
+        broken=plan.state is PlanState.BROKEN,
     )
+
+
+def oldest_unpaid(plan: Plan, due_now: DueNow) -> Instalment | None:
+    """The oldest instalment that is not paid in full, disputed or not."""
+    return next((part for part, _ in _unpaid(plan, paid(plan.shares, due_now))), None)
 
 
 def missing_of(standing: PlanPosition) -> int:
@@ -128,13 +147,28 @@ def discounted(offer: DiscountOffer | None, asked_minor: int, today: date) -> Di
     """The offer in figures of `asked_minor`, rounded half up; None if its day is over or it would leave nothing."""
     if offer is None or today > offer.until:
         return None
-    if offer.percent_hundredths is not None:
-        discount_minor = (asked_minor * offer.percent_hundredths + 5_000) // 10_000
-    else:
-        discount_minor = offer.amount_minor or 0
+    discount_minor = _spared(offer, asked_minor)
     if not 0 < discount_minor < asked_minor:
         return None
     return Discounted(offer, discount_minor, asked_minor - discount_minor)
+
+
+def _spared(offer: DiscountOffer, asked_minor: int) -> int:
+    if offer.percent_hundredths is None:
+        return offer.amount_minor or 0
+    return (asked_minor * offer.percent_hundredths + 5_000) // 10_000
+
+
+def _taken(receivable: Receivable) -> DiscountOffer | None:
+    """The offer if what it asked came by its last day, so that what is due still is not owed any more.
+
+    Measured by all that was owed when the first payment came. Offers are rounded: a minor unit less is no matter.
+    """
+    offer = receivable.discount or receivable.past_discount
+    if offer is None or offer.paid_in_time_minor <= 0:
+        return None
+    owed_minor = receivable.asked_minor + offer.paid_since_minor
+    return offer if offer.paid_in_time_minor + 1 >= owed_minor - _spared(offer, owed_minor) else None
 
 
 def _standing(receivable: Receivable, due_now: DueNow, credits: Mapping[str, int], today: date) -> PromiseState | None:
@@ -142,18 +176,26 @@ def _standing(receivable: Receivable, due_now: DueNow, credits: Mapping[str, int
     return None if promise is None else promise_standing(promise, due_now, credits.get(promise.currency, 0), today)
 
 
-def _unpaid(instalments: Iterable[Instalment], paid_minor: int) -> list[tuple[Instalment, int]]:
-    """The instalments that `paid_minor` does not reach, the oldest first, each with what is missing."""
-    missing = []
-    for part in instalments:
-        covered = min(part.amount_minor, paid_minor)
-        paid_minor -= covered
-        if covered < part.amount_minor:
-            missing.append((part, part.amount_minor - covered))
-    return missing
+def _unpaid(plan: Plan, paid_minor: int) -> _Parts:
+    return _beyond([(part, part.amount_minor) for part in plan.instalments], paid_minor)
 
 
-def _undisputed(standing: PlanPosition, asked: Mapping[InvoiceId, int]) -> PlanPosition:
-    """The plan's instalment, without what is disputed of its invoices: nobody asks for that."""
-    rest = sum(asked.get(share.invoice_id, 0) for share in standing.plan.shares)
-    return structs.replace(standing, outstanding_minor=min(standing.outstanding_minor, rest))
+def _beyond(parts: _Parts, money_minor: int) -> _Parts:
+    """What of `parts` the money does not reach, which takes the oldest first."""
+    left = []
+    for part, minor in parts:
+        covered = min(minor, money_minor)
+        money_minor -= covered
+        if covered < minor:
+            left.append((part, minor - covered))
+    return left
+
+
+def _within(parts: _Parts, most_minor: int) -> _Parts:
+    """The first of `parts`, `most_minor` in all."""
+    kept = []
+    for part, minor in parts:
+        if most_minor > 0:
+            kept.append((part, min(minor, most_minor)))
+            most_minor -= minor
+    return kept

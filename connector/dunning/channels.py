@@ -9,9 +9,10 @@ from typing import Literal, get_args
 
 from connector.dunning.policy import Channel, Stage
 from state.countries import alpha2
-from state.model import TEXTS_STOPPED, Account, PostalAddress
+from state.model import NO_TEXTS, TEXTS_STOPPED, Account, PostalAddress, RefusedMail
 from state.phones import callable_of, mobile_of
 
+_BY_NUMBER = frozenset(("sms", "voice"))
 EVERY_CHANNEL: frozenset[Channel] = frozenset(get_args(Channel))
 BLIND_CALL: Literal["blind_call"] = "blind_call"  # a call of somebody whose number nobody knows
 Reach = frozenset[Channel | Literal["blind_call"]]
@@ -64,10 +65,30 @@ def channel_for(stage: Stage, reached_by: Reach, preferred: str | None = None) -
 
 def shut(ways: Collection[str], account: Account) -> dict[str, str]:
     """For a reason: those of `ways` that are closed, that which only the customer itself can open, and refused mail."""
-    closed, refused = [way for way in ways if way in account.closed_channels], account.refused_mail
+    closed, refused, dead = (
+        [way for way in ways if way in account.closed_channels],
+        account.refused_mail,
+        _dead(account),
+    )
+    closed = [way for way in closed if way != "sms" or dead is None or dead.why != NO_TEXTS]
     told: dict[str, str] = {"closed": ", ".join(closed)} if closed else {}
     if "sms" in closed and TEXTS_STOPPED in account.closed_channels:
         told["stopped"] = "sms"
     if refused is not None and "email" in ways and "email" not in closed:
         told |= {"refused": refused.why, "refused_on": refused.since.isoformat()}
+    if _BY_NUMBER.intersection(ways):
+        told |= _about_numbers(account, dead)
     return told
+
+
+def _about_numbers(account: Account, dead: RefusedMail | None) -> dict[str, str]:
+    """That the number is not in use; or that there is something in its field which is none."""
+    if dead is not None:
+        return {"dead": dead.why, "dead_on": dead.since.isoformat()}
+    written = any(text.strip() for text in account.phones)
+    return {"unread": "phone"} if written and callable_of(account.phones, account.country) is None else {}
+
+
+def _dead(account: Account) -> RefusedMail | None:
+    """Why the customer's number is not used; what its STOP has closed is told as that."""
+    return None if TEXTS_STOPPED in account.closed_channels else account.refused_phone

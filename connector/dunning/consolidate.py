@@ -12,6 +12,7 @@ from connector.dunning.plan_steps import INSTALMENT_REMINDER
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Decision
 from state.model import Account, ContactId, Receivable
+from state.stage_names import attempt_of, stage_of
 
 
 class PlannedReminder(Struct, frozen=True):
@@ -73,7 +74,7 @@ def consolidate(
     if not reminders:
         return None
     stage = policy.stages[max(policy.position(reminder.stage) for reminder in reminders)]
-    channels = {decision.stage: decision.channel for decision in sent}
+    channels = {stage_of(decision.stage or ""): decision.channel for decision in sorted(sent, key=_attempt)}
     return CustomerMessagePlan(
         contact_id=account.contact_id,
         tone=stage.name,
@@ -113,6 +114,11 @@ def _instalment(
         groups=(group,),
         plan=standing,
     )
+
+
+def _attempt(decision: Decision) -> int:
+    """Of several attempts at a stage, in one message, the last one's way is open to all of them."""
+    return attempt_of(decision.stage or "")
 
 
 def _age(reminder: PlannedReminder) -> tuple[date, str, str]:

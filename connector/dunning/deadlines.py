@@ -5,6 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 from connector.dunning.calendar import Calendar, shift
+from connector.dunning.further import reached
 from connector.dunning.policy import Policy, Stage
 from state.model import StageProgress
 
@@ -15,8 +16,8 @@ def deadline_from(stage: Stage, sent_on: date, calendar: Calendar) -> date | Non
 
 
 def given(progress: tuple[StageProgress, ...], stages: Mapping[str, Stage], calendar: Calendar) -> date | None:
-    """The latest day that the messages of this round have named; None: none of them did."""
-    sent = ((stages[step.stage], step.sent_on) for step in progress if step.sent_on and step.stage in stages)
+    """The latest day that the messages of this round have named; None: none that has arrived did."""
+    sent = ((stages[step.stage], step.sent_on) for step in reached(progress) if step.sent_on and step.stage in stages)
     deadlines = [deadline_from(stage, sent_on, calendar) for stage, sent_on in sent]
     return max((deadline for deadline in deadlines if deadline is not None), default=None)
 

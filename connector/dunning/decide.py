@@ -10,24 +10,26 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from connector.dunning.agreements import Agreed, PlanPosition, judge
+from connector.dunning.agreements import Agreed, PlanPosition, judge, positions
 from connector.dunning.best_time import at_own_time
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import Reach, channel_for, numbers_matter, reach, shut
 from connector.dunning.consolidate import CustomerMessagePlan, consolidate
+from connector.dunning.credit_holds import hold_what_credit_covers
 from connector.dunning.early_payers import pays_early
-from connector.dunning.netting import CurrencyNetting, DeductedCredit, net
-from connector.dunning.obstacles import obstructed, unreachable
-from connector.dunning.plan_steps import INSTALMENT_REMINDER, broken_on, is_instalment, plan_step
+from connector.dunning.further import counted, failed, next_attempt, reached, ways_left
+from connector.dunning.netting import DeductedCredit
+from connector.dunning.obstacles import Obstacle, end_by_themselves, obstacles, obstructed, unreachable
+from connector.dunning.plan_steps import INSTALMENT_REMINDER, left_on, may_leave, plan_step, reckoned
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action, Decision, Outcome, Reason, ReasonCode, because
 from connector.dunning.segments import Chosen, PolicyBook, as_book, group_among
-from connector.dunning.sequence import Sequence
-from connector.dunning.trial import Trial
+from connector.dunning.sequence import Broken, Sequence
 from state.agreed import PromiseState
 from state.habits import EarlyHabit
 from state.model import Account, ContactStatus, InvoiceId, Receivable, RefusedMail, StageProgress
 from state.money import MoneyError
+from state.stage_names import attempt_name
 
 # All that the outcome of an ordinary invoice depends on within one sequence: due date, progress, a recent contact, its
 # stages' names, how the customer can be reached, on which days, and what is known of its paying early.
@@ -38,6 +40,7 @@ _Situation = tuple[
     tuple[str, ...] | None,
     Reach,
     frozenset[str],
+    RefusedMail | None,
     RefusedMail | None,
     str | None,
     EarlyHabit | None,
@@ -62,7 +65,7 @@ class DecisionPass:
         self._stages = self._book.stages
         self._deducted = DeductedCredit()
         self._of_policy = {
-            policy.name: _PolicyPass(policy, today, self._stages, self._book.trial) for policy in self._book.walked
+            policy.name: _PolicyPass(policy, today, self._stages, self._book) for policy in self._book.walked
         }
 
     def chosen(self, account: Account) -> Chosen:
@@ -76,13 +79,18 @@ class DecisionPass:
         calendar = self._calendar.of_customer(account.country)
         outcomes = of_policy.outcomes(account, calendar)
         if account.credits and of_policy.policy.credit != "ignore":
-            outcomes = _hold_what_credit_covers(account, outcomes, of_policy.policy)
+            outcomes = hold_what_credit_covers(account, outcomes, of_policy.policy)
         if len(outcomes) > 1:
             outcomes = _one_message_at_a_time(outcomes, self._today)
             outcomes = _instalment_alone(outcomes, shift(self._today, of_policy.policy.minimum_gap_days), self._today)
         if self._book.best_time is not None and account.own_time is not None:
             outcomes = at_own_time(account, outcomes, of_policy.policy, self._book.best_time, calendar, self._today)
         return [Decision(receivable, outcome) for receivable, outcome in zip(receivables, outcomes, strict=True)]
+
+    def plans(self, account: Account) -> tuple[PlanPosition, ...]:
+        """Where each plan of `account` stands, as its decisions go by it."""
+        of_policy = self._of_policy[self.chosen(account).policy.name]
+        return of_policy.case(account, self._calendar.of_customer(account.country)).plans
 
     def consolidate(self, account: Account, decisions: Iterable[Decision]) -> CustomerMessagePlan | None:
         """The message to `account` that `decisions` call for; its family's credit is deducted unless one before did."""
@@ -92,9 +100,9 @@ class DecisionPass:
 class _PolicyPass:
     """One sequence on one day."""
 
-    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage], trial: Trial | None) -> None:
+    def __init__(self, policy: Policy, today: date, stages: Mapping[str, Stage], book: PolicyBook) -> None:
         self.policy = policy
-        self._trial = trial
+        self._trial, self._sends = book.trial, book.sends
         self._today = today
         self._known_stages = stages
         self._stage_names = frozenset(stages)
@@ -108,16 +116,40 @@ class _PolicyPass:
 
     def outcomes(self, account: Account, calendar: Calendar) -> list[Outcome]:
         """Without regard to credit and to what else leaves to this customer."""
-        contacted_on = self._recent(account.last_contacted_on)
-        agreed = judge(account, self.policy.plan_tolerance_days, self._today) if _has_agreements(account) else {}
-        preferred = account.preference.channel if account.preference is not None else None
-        held_back = self._trial is not None and self._trial.holds_back(account)
-        early = account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None
-        by = reach(account, self._channels, numbers=self._numbers_matter)
-        case = _Case(account, contacted_on, by, calendar, agreed, preferred, held_back, early)
+        case = self.case(account, calendar)
         spared = group_among(account.groups, self.policy.do_not_chase_groups) is not None
-        outcome = self._shared_outcome if _is_ordinary(account) and not held_back and not spared else self._outcome
+        ordinary = _is_ordinary(account) and not case.held_back and not spared
+        outcome = self._shared_outcome if ordinary else self._outcome
         return [outcome(case, receivable) for receivable in account.receivables]
+
+    def case(self, account: Account, calendar: Calendar) -> "_Case":
+        """What all invoices of `account` have in common today."""
+        case = _Case(
+            account,
+            self._recent(account.last_contacted_on),
+            reach(account, self._channels, numbers=self._numbers_matter),
+            calendar,
+            judge(account, (), self._today) if _has_agreements(account) else {},
+            account.preference.channel if account.preference is not None else None,
+            self._trial is not None and self._trial.holds_back(account),
+            account.early if not self.policy.nudge_early_payers and pays_early(account.early) else None,
+        )
+        if not account.plans:
+            return case
+        plans = tuple(self._reckoned(case, standing) for standing in positions(account, self._today))
+        return case._replace(plans=plans, agreed=judge(account, plans, self._today))
+
+    def _reckoned(self, case: "_Case", standing: PlanPosition) -> PlanPosition:
+        """`standing` with its last day: its reminder is waited for where one of its invoices may still carry it."""
+        under = {share.invoice_id for share in standing.plan.shares}
+        invoices = [receivable for receivable in case.account.receivables if receivable.invoice_id in under]
+        waits = self._sends and any(
+            self._tolerance(receivable.currency) is not None
+            and may_leave(standing, receivable, case.account, self.policy, case.reached_by)
+            and end_by_themselves(self._obstacles(case, receivable))
+            for receivable in invoices
+        )
+        return reckoned(standing, left_on(standing, invoices), self.policy, case.calendar, self._today, waits=waits)
 
     def _recent(self, contacted_on: date | None) -> date | None:
         """The last contact while it still matters; once the gap has passed, all customers are alike."""
@@ -139,6 +171,7 @@ class _PolicyPass:
             case.reached_by,
             case.account.closed_channels,
             case.account.refused_mail,
+            case.account.refused_phone,
             case.calendar.country,
             case.pays_early,
         )
@@ -148,25 +181,34 @@ class _PolicyPass:
         return known
 
     def _outcome(self, case: "_Case", receivable: Receivable) -> Outcome:
-        tolerance_minor = self._tolerance(receivable.currency)
-        if tolerance_minor is None:
+        if self._tolerance(receivable.currency) is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.UNREADABLE),))
-        stages = self._stages(receivable)
-        unreached = unreachable(stages or self.policy.stages, case.reached_by, case.account)
         agreed = case.agreed.get(receivable.invoice_id)
-        forbidden = obstructed(
+        return (
+            obstructed(self._obstacles(case, receivable))
+            or self._by_plan(case, receivable, agreed)
+            or self._by_sequence(case, receivable, self._stages(receivable), agreed)
+        )
+
+    def _obstacles(self, case: "_Case", receivable: Receivable) -> list[Obstacle]:
+        return obstacles(
             case.account,
             receivable,
             self._stage_names,
-            tolerance_minor,
+            self._tolerance(receivable.currency) or 0,
             self._today,
-            agreed=agreed,
-            unreached=unreached,
+            agreed=case.agreed.get(receivable.invoice_id),
+            unreached=self._unreached(case, receivable, self._stages(receivable) or self.policy.stages),
             spared_groups=self.policy.do_not_chase_groups,
         )
-        return (
-            forbidden or self._by_plan(case, receivable, agreed) or self._by_sequence(case, receivable, stages, agreed)
-        )
+
+    def _unreached(self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...]) -> Reason | None:
+        """Where no stage reaches the customer: what the next one would need, since another's would not let it go."""
+        if any(channel_for(stage, case.reached_by) for stage in stages):
+            return None
+        step = self._sequence(case.calendar).next_step(stages, receivable.due_on, reached(receivable.progress), None)
+        coming = stages if step.stage is None else (self.policy.stage(step.stage),)
+        return unreachable(stages, coming, case.account)
 
     def _by_plan(self, case: "_Case", receivable: Receivable, agreed: Agreed | None) -> Outcome | None:
         if agreed is None or agreed.plan is None:
@@ -186,15 +228,19 @@ class _PolicyPass:
     def _by_sequence(
         self, case: "_Case", receivable: Receivable, stages: tuple[Stage, ...], agreed: Agreed | None
     ) -> Outcome:
+        progress = receivable.progress
+        if _has_missed(receivable):
+            progress = counted(progress, stages, case.reached_by, case.account)
         step = self._sequence(case.calendar).next_step(
             stages,
             receivable.due_on,
-            receivable.progress,
+            progress,
             case.contacted_on,
-            _broken_on(agreed, self.policy),
+            _broken(agreed),
             case.pays_early,
         )
-        step = self._by_channel(step, case)
+        attempts = failed(receivable.progress, step.stage) if _has_missed(receivable) else ()
+        step = self._again(step, case, attempts) if attempts else self._by_channel(step, case)
         if self._trial is None or not case.held_back or step.stage is None:
             return step
         return self._trial.later(step, self.policy.stage(step.stage), receivable)
@@ -210,6 +256,20 @@ class _PolicyPass:
         ways, closed = ", ".join(stage.channels), shut(stage.channels, case.account)
         reason = because(ReasonCode.NO_CHANNEL, stage=stage.name, channels=ways, **closed)
         return Outcome(Action.ASK_PERSON, (reason,), stage.name)
+
+    def _again(self, step: Outcome, case: "_Case", attempts: tuple[StageProgress, ...]) -> Outcome:
+        """The step as one more attempt at its stage, by a way that is left; without any, a person is asked."""
+        stage, last = self.policy.stage(step.stage or ""), attempts[-1]
+        channel = channel_for(stage, ways_left(attempts, case.reached_by, case.account), case.preferred)
+        if channel is None:
+            return Outcome(
+                Action.ASK_PERSON,
+                (because(ReasonCode.NOT_ARRIVED, stage=stage.name, sent_on=last.sent_on),),
+                stage.name,
+            )
+        again = because(ReasonCode.SENT_AGAIN, stage=stage.name, sent_on=last.sent_on)
+        name = attempt_name(stage.name, next_attempt(attempts))
+        return replace(step, stage=name, channel=channel, reasons=(*step.reasons, again), free_on=None)
 
     def _sequence(self, calendar: Calendar) -> Sequence:
         if calendar.country not in self._sequences:
@@ -246,20 +306,7 @@ class _Case(NamedTuple):
     preferred: str | None  # channel
     held_back: bool  # the customer is in the control group
     pays_early: EarlyHabit | None  # of a customer who is left alone before the due date
-
-
-def _hold_what_credit_covers(account: Account, outcomes: list[Outcome], policy: Policy) -> list[Outcome]:
-    """Unapplied credit first takes single invoices out, then whatever today's message would ask too little for."""
-    for chased in (_is_chaseable, _is_sent_today):
-        candidates = [r for r, outcome in zip(account.receivables, outcomes, strict=True) if chased(outcome)]
-        held: dict[InvoiceId, Reason] = {}
-        for netting in net(candidates, account.credits, policy.tolerance, withhold=policy.credit == "hold").values():
-            held |= _credit_reasons(netting, account.credits.get(netting.currency, 0))
-        outcomes = [
-            _held_by_credit(outcome, held[r.invoice_id]) if r.invoice_id in held else outcome
-            for r, outcome in zip(account.receivables, outcomes, strict=True)
-        ]
-    return outcomes
+    plans: tuple[PlanPosition, ...] = ()
 
 
 def _tolerance(policy: Policy, currency: str) -> int | None:
@@ -274,8 +321,12 @@ def _is_ordinary(account: Account) -> bool:
     return not agreed and not account.unreadable and not account.holds and account.status is ContactStatus.ACTIVE
 
 
+def _has_missed(receivable: Receivable) -> bool:
+    return any(step.missed is not None for step in receivable.progress)
+
+
 def _is_unusual(receivable: Receivable) -> bool:
-    return bool(
+    return _has_missed(receivable) or bool(
         receivable.expected_on
         or receivable.holds
         or receivable.disputed
@@ -285,54 +336,25 @@ def _is_unusual(receivable: Receivable) -> bool:
         or receivable.last_letter
         or receivable.promise
         or receivable.dispute
+        or receivable.discount
+        or receivable.past_discount
     )
 
 
 def _has_agreements(account: Account) -> bool:
-    return bool(account.plans) or any(r.promise or r.dispute or r.discount for r in account.receivables)
+    return bool(account.plans) or any(
+        r.promise or r.dispute or r.discount or r.past_discount for r in account.receivables
+    )
 
 
-def _broken_on(agreed: Agreed | None, policy: Policy) -> date | None:
-    """The day on which a promise or a plan was broken that has not been kept since."""
+def _broken(agreed: Agreed | None) -> Broken | None:
+    """The promise or the plan that was broken last and has not been kept since."""
     if agreed is None:
         return None
     promised = agreed.promised_on if agreed.promise is PromiseState.BROKEN else None
-    planned = broken_on(agreed.plan, policy) if agreed.plan is not None and agreed.plan.broken else None
-    return max(filter(None, (promised, planned)), default=None)
-
-
-def _is_chaseable(outcome: Outcome) -> bool:
-    return outcome.chaseable and not is_instalment(outcome.stage)
-
-
-def _is_sent_today(outcome: Outcome) -> bool:
-    return outcome.action is Action.SEND and not is_instalment(outcome.stage)
-
-
-def _credit_reasons(netting: CurrencyNetting[Receivable], credit_minor: int) -> dict[InvoiceId, Reason]:
-    """Why each invoice that the credit takes out of the asking is not asked for."""
-    reasons = {
-        receivable.invoice_id: because(
-            ReasonCode.COVERED_BY_CREDIT,
-            credit_minor=credit_minor,
-            amount_minor=receivable.asked_minor,
-            currency=netting.currency,
-        )
-        for receivable in netting.covered
-    }
-    total = because(
-        ReasonCode.ACCOUNT_COVERED_BY_CREDIT,
-        credit_minor=credit_minor,
-        amount_minor=sum(receivable.asked_minor for receivable in netting.withheld),
-        currency=netting.currency,
-    )
-    return reasons | {receivable.invoice_id: total for receivable in netting.withheld}
-
-
-def _held_by_credit(outcome: Outcome, reason: Reason) -> Outcome:
-    """A person must apply the credit; what they were asked for anyway is not forgotten."""
-    others = outcome.reasons if outcome.action is Action.ASK_PERSON else ()
-    return Outcome(Action.ASK_PERSON, (reason, *others))
+    planned = agreed.plan.last_day if agreed.plan is not None and agreed.plan.broken else None
+    last = max(filter(None, (promised, planned)), default=None)
+    return None if last is None else Broken(last, plan=last != promised)
 
 
 def _one_message_at_a_time(outcomes: list[Outcome], today: date) -> list[Outcome]:

@@ -3,7 +3,7 @@
 The codes are for machines and stay as they are for ever; the words are for people, stand here only, and may improve.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import reduce
 from string import Formatter
@@ -11,8 +11,10 @@ from string import Formatter
 from msgspec import Struct
 
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
-from connector.saying.said import Said, Value, chained, say
+from connector.saying.names import name, stage_name
+from connector.saying.said import Said, Value, chained, listed, say
 from state.money import Money
+from state.stage_names import stage_of
 
 _Parameters = Mapping[str, str | int]
 _Sentence = Callable[[_Parameters], Said]
@@ -30,7 +32,8 @@ def explain(decision: Decision) -> Explanation:
     """A decision in words."""
     because = tuple(sentence(reason) for reason in decision.reasons)
     if decision.action is Action.SEND:
-        summary = say("{stage} reminder today: {why}", stage=str(decision.stage), why=because[0])
+        stage = stage_name(stage_of(decision.stage or ""))
+        summary = say("{stage} reminder today: {why}", stage=stage, why=because[0])
     else:
         summary = say("not chased: {why}", why=because[0])
     return Explanation(summary, because, _next(decision))
@@ -46,39 +49,38 @@ def together(reasons: Iterable[Reason]) -> Said:
     return chained(map(sentence, reasons))
 
 
-def label(code: str) -> str:
-    """A code in a word or two, for a heading over several reasons. A bounced address is there, so none is missing."""
-    return _LABELS.get(code) or code.replace("_", " ")
-
-
-def _next(decision: Decision) -> str:
+def _next(decision: Decision) -> Said:
     if decision.action is Action.SEND:
-        return (
-            f"the {decision.stage} reminder goes when the live check confirms it, in approve mode after `dun approve`"
+        return say(
+            "the {stage} reminder goes when the live check confirms it, in approve mode after `dun approve`",
+            stage=stage_name(stage_of(decision.stage or "")),
         )
     if decision.action is Action.WAIT and decision.next_on is not None:
-        return f"{_expected(decision)} on {decision.next_on.isoformat()}"
+        return say("{what} on {day}", what=_expected(decision), day=decision.next_on)
     return _mend(decision.reasons[0])
 
 
-def _mend(reason: Reason) -> str:
+def _mend(reason: Reason) -> Said:
     """Who must act, and by which command."""
     if reason.code is ReasonCode.HELD:
         return _HELD_MENDS.get(str(reason.parameters["reason"]), _RELEASES[str(reason.parameters["scope"])])
     if reason.code is ReasonCode.DISPUTED and "owner" in reason.parameters:
-        return f'{reason.parameters["owner"]} settles the dispute, then `dun dispute INVOICE --settle "..."`'
+        return say(
+            '{who} settles the dispute, then `dun dispute INVOICE --settle "..."`', who=str(reason.parameters["owner"])
+        )
     if reason.code in (ReasonCode.NO_ADDRESS, ReasonCode.NO_CHANNEL):
         return _way_to_reach(reason.parameters)
     return _MENDS[reason.code]
 
 
-def _ways(parameters: _Parameters, name: str) -> list[str]:
-    return [way for way in str(parameters.get(name, "")).split(", ") if way]
+def _ways(parameters: _Parameters, field: str) -> list[str]:
+    return [way for way in str(parameters.get(field, "")).split(", ") if way]
 
 
 def _missing(parameters: _Parameters) -> list[str]:
     """What the ledger would have to know; an address that takes no mail is there, and not missing."""
     there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
+    there += ["sms", "voice"] if "dead" in parameters else []
     return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
 
 
@@ -88,12 +90,15 @@ def _lacking(parameters: _Parameters) -> Said:
     words = [say("the ledger has no {what} of this customer", what=reduce(_and_no, missing))] if missing else []
     if "refused" in parameters:
         words.append(_REFUSALS[str(parameters["refused"])](parameters))
+    if "unread" in parameters:
+        words.append(say("what stands in its telephone field cannot be read as one number of a known country"))
+    if "dead" in parameters:
+        words.append(_DEAD_NUMBERS[str(parameters["dead"])](parameters))
     stopped = _ways(parameters, "stopped")
     if stopped:
         words.append(say("the customer has answered STOP to a text"))
     if wished := [way for way in closed if way not in stopped]:
-        closed_ones = ", ".join(wished)
-        words.append(say("{ways} is closed, by the customer's wish or because nothing arrives", ways=closed_ones))
+        words.append(say("{ways} is closed, by the customer's wish or because nothing arrives", ways=_named(wished)))
     return chained(words)
 
 
@@ -101,44 +106,82 @@ def _and_no(before: str, after: str) -> str:
     return say("{before} and no {after}", before=before, after=after)
 
 
-def _way_to_reach(parameters: _Parameters) -> str:
+def _named(ways: Iterable[str]) -> Said:
+    return listed(_WAYS.get(way, way) for way in ways)
+
+
+def _way_to_reach(parameters: _Parameters) -> Said:
+    steps = reduce(_or, _steps_to_reach(parameters))
+    if _ways(parameters, "stopped"):
+        return say("a person {steps}; it is texted again only when it has answered START itself", steps=steps)
+    return say("a person {steps}", steps=steps)
+
+
+def _steps_to_reach(parameters: _Parameters) -> Iterator[Said]:
     closed, missing = _ways(parameters, "closed"), _missing(parameters)
-    steps = [f"enters a {' or a '.join(missing)} in the ledger"] if missing else []
+    if missing:
+        yield say("enters a {what} in the ledger", what=reduce(_or_a, missing))
     if "refused" in parameters:
-        steps.append("enters another e-mail address in the ledger")
-        steps.append("lets this one be written to again with `dun replies allow ADDRESS` (`dun replies` lists it)")
+        yield say("enters another e-mail address in the ledger")
+        yield say("lets this one be written to again with `dun replies allow ADDRESS` (`dun replies` lists it)")
+    if "dead" in parameters:
+        yield say("enters another telephone number in the ledger")
+        yield say("lets this one be used again with `dun replies allow NUMBER` (`dun replies` lists it)")
     stopped = _ways(parameters, "stopped")
     if wished := [way for way in closed if way not in stopped]:
-        steps.append(f"opens a channel again with `dun customer NAME --{wished[0]}`, if the customer wants it")
-    unless = "; it is texted again only when it has answered START itself" if stopped else ""
-    return f"a person {', or '.join([*steps, 'gives the stage a further channel, such as call'])}{unless}"
+        yield say("opens a channel again with `dun customer NAME --{way}`, if the customer wants it", way=wished[0])
+    yield say("gives the stage a further channel, such as call")
 
 
-def _expected(decision: Decision) -> str:
+def _or(before: Said, after: Said) -> Said:
+    return say("{before}, or {after}", before=before, after=after)
+
+
+def _or_a(before: str, after: str) -> str:
+    return say("{before} or a {after}", before=before, after=after)
+
+
+def _expected(decision: Decision) -> Said:
     code = decision.reasons[0].code
     if code is ReasonCode.HANDOVER_NOT_DUE:
-        return "a person is asked how to go on"
+        return say("a person is asked how to go on")
     if code in _SEQUENCE_WAITS and decision.stage is not None:
-        return f"the {decision.stage} reminder"
-    return "it is looked at again"
+        return say("the {stage} reminder", stage=stage_name(stage_of(decision.stage)))
+    return say("it is looked at again")
 
 
-def _amount(parameters: _Parameters, name: str) -> Money:
-    return Money(int(parameters[name]), str(parameters["currency"]))
+def _amount(parameters: _Parameters, field: str) -> Money:
+    return Money(int(parameters[field]), str(parameters["currency"]))
 
 
 def _held(parameters: _Parameters) -> Said:
-    target, why = _SCOPES.get(str(parameters["scope"]), str(parameters["scope"])), str(parameters["reason"])
+    target, why = _SCOPES.get(str(parameters["scope"]), str(parameters["scope"])), name(str(parameters["reason"]))
     if "until" in parameters:
         until = _value(parameters["until"])
         return say("{target} is on hold ({why}) up to and including {until}", target=target, why=why, until=until)
     return say("{target} is on hold ({why}) until it is released", target=target, why=why)
 
 
+def _instalment_due(parameters: _Parameters) -> Said:
+    due = say(
+        "{stage} of its payment plan was due on {due_on}",
+        stage=str(parameters["stage"]),
+        due_on=_value(parameters["due_on"]),
+    )
+    if "waits_since" not in parameters:
+        return due
+    since = _value(parameters["waits_since"])
+    return say("{due}; since {since} the plan waits for this reminder, and does not break before", due=due, since=since)
+
+
 def _told(words: str) -> _Sentence:
     """Says `words` with the reason's own parameters in their places."""
-    places = [name for _, name, _, _ in Formatter().parse(words) if name]
-    return lambda parameters: say(words, **{name: _value(parameters[name]) for name in places})
+    places = [place for _, place, _, _ in Formatter().parse(words) if place]
+    return lambda parameters: say(words, **{place: _placed(place, parameters[place]) for place in places})
+
+
+def _placed(place: str, parameter: str | int) -> Value:
+    return stage_name(str(parameter)) if place in _STAGES else _value(parameter)
 
 
 def _value(parameter: str | int) -> Value:
@@ -149,17 +192,26 @@ def _value(parameter: str | int) -> Value:
         return parameter
 
 
-_LABELS = {"no_address": "cannot be reached", "no_channel": "cannot be reached that way"}
+_WAYS = {  # as options and the configuration name them
+    "email": say("email"),
+    "sms": say("sms"),
+    "voice": say("voice"),
+    "letter": say("letter"),
+    "call": say("call"),
+}
+_STAGES = frozenset(("stage", "after"))  # places of their names
 _RELEASES = {
-    "invoice": "nothing, until `dun release INVOICE`",
-    "contact": "nothing, until `dun release --customer NAME`",
-    "tenant": "nothing, until a person has looked, then `dun release --everything --tenant NAME`",
+    "invoice": say("nothing, until `dun release INVOICE`"),
+    "contact": say("nothing, until `dun release --customer NAME`"),
+    "tenant": say("nothing, until a person has looked, then `dun release --everything --tenant NAME`"),
 }
 _HELD_MENDS = {
-    "handed_over": "nothing, while somebody else has it; `dun handover --return INVOICE` takes it back",
-    "write_off": "`dun write-off list` says where it stands; `dun write-off refuse INVOICE` asks for the debt again",
-    "forgotten": "nothing: a forgotten customer is not asked again",
-    "reply": "nothing, until a person has settled what was answered, then `dun release --customer NAME`",
+    "handed_over": say("nothing, while somebody else has it; `dun handover --return INVOICE` takes it back"),
+    "write_off": say(
+        "`dun write-off list` says where it stands; `dun write-off refuse INVOICE` asks for the debt again"
+    ),
+    "forgotten": say("nothing: a forgotten customer is not asked again"),
+    "reply": say("nothing, until a person has settled what was answered, then `dun release --customer NAME`"),
 }
 NEEDS = {
     "email": say("usable e-mail address"),
@@ -176,6 +228,12 @@ _REFUSALS = {
     "complaint": _told(
         "somebody at this customer's address called a mail unwanted on {refused_on}, so it is not written to again"
     ),
+}
+_DEAD_NUMBERS = {
+    "bounced": _told(
+        "the carrier said on {dead_on} that this customer's number is not in use, so it is not used again"
+    ),
+    "invalid": _told("the carrier said on {dead_on} that this customer's number takes no texts, so it gets none"),
 }
 _SCOPES = {"invoice": say("the invoice"), "contact": say("the customer"), "tenant": say("everything")}
 
@@ -258,9 +316,14 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.POLICY_CHANGED: _told(
         "the {stage} reminder was sent or tried, and the policy has no stage of this name"
     ),
-    ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come"),
+    ReasonCode.PROMISE_BROKEN: _told("payment was promised for {promised_on} and has not come in full"),
+    ReasonCode.AFTER_BROKEN_PLAN: _told("its payment plan is broken, and the sequence goes on"),
     ReasonCode.CALL_PENDING: _told("the call of the {stage} stage has not been written down yet"),
-    ReasonCode.INSTALMENT_DUE: _told("{stage} of its payment plan was due on {due_on}"),
+    ReasonCode.SENT_AGAIN: _told("the {stage} reminder of {sent_on} did not arrive, so it goes once more, another way"),
+    ReasonCode.NOT_ARRIVED: _told(
+        "the {stage} reminder of {sent_on} did not arrive, and no other way to the customer is left for this stage"
+    ),
+    ReasonCode.INSTALMENT_DUE: _instalment_due,
     ReasonCode.INSTALMENT_REMINDED: _told(
         "{stage} of its payment plan was reminded of; unpaid on {on}, the plan is broken"
     ),
@@ -270,8 +333,8 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.GROUP_NOT_CHASED: _told("the customer is in the group {group}, which is not to be chased"),
     ReasonCode.NO_CHANNEL: lambda p: say(
         "the {stage} stage goes by {ways}, and {lacking}",
-        stage=str(p["stage"]),
-        ways=str(p["channels"]),
+        stage=stage_name(str(p["stage"])),
+        ways=_named(_ways(p, "channels")),
         lacking=_lacking(p),
     ),
     ReasonCode.SEND_UNDER_WAY: _told("a {stage} reminder to this customer is leaving right now"),
@@ -290,6 +353,12 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
         amount=_amount(p, "amount_minor"),
         tolerance=_amount(p, "tolerance_minor"),
     ),
+    ReasonCode.DISCOUNT_TAKEN: lambda p: say(
+        "{paid} came by {until}, as the discount asked; the {rest} still due are the discount",
+        paid=_amount(p, "paid_minor"),
+        until=_value(p["until"]),
+        rest=_amount(p, "rest_minor"),
+    ),
     ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else say("the customer has no usable address"),
     ReasonCode.COVERED_BY_CREDIT: lambda p: say(
         "{credit} unapplied credit would settle it", credit=_amount(p, "credit_minor")
@@ -303,25 +372,34 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
 
 # Who must act, for every reason that can come first without a day on which it ends by itself.
 _MENDS = {
-    ReasonCode.END_OF_SEQUENCE: (
+    ReasonCode.END_OF_SEQUENCE: say(
         "a person decides: call, stronger letter, agency, court or write-off (`dun decide INVOICE --to ...`)"
     ),
-    ReasonCode.POLICY_CHANGED: (
+    ReasonCode.NOT_ARRIVED: say(
+        "a person corrects the address or number in the ledger, and the stage goes once more; or reaches the customer"
+        " otherwise, then `dun tasks done ID`, and the sequence goes on (`dun tasks --kind delivery --full`)"
+    ),
+    ReasonCode.POLICY_CHANGED: say(
         "a person gives the stage its name back in the configuration, or goes on by hand without the sequence"
     ),
-    ReasonCode.SEND_FAILED: "a person looks at the address and the carrier's answer, then `dun resolve INVOICE retry`",
-    ReasonCode.SEND_UNKNOWN: "a person finds out whether it arrived, then `dun resolve INVOICE sent|skipped`",
-    ReasonCode.UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
-    ReasonCode.CUSTOMER_UNREADABLE: "a person looks at the quarantine and mends the record in the ledger",
-    ReasonCode.CUSTOMER_ARCHIVED: "nothing, unless the customer is restored in the ledger",
-    ReasonCode.DISPUTED: "nothing, until the dispute is settled in the ledger and the mark taken off there",
-    ReasonCode.NO_DUE_DATE: "a person enters the due date in the ledger",
-    ReasonCode.PAYMENT_SCHEDULED: "nothing, while the payment is under way",
-    ReasonCode.BELOW_TOLERANCE: "nothing, unless more becomes due",
-    ReasonCode.PLAN_BROKEN: "a person decides: a new plan, or `dun plan cancel` and the sequence goes on",
-    ReasonCode.DO_NOT_CHASE: "nothing, until `dun customer NAME --chase`",
-    ReasonCode.GROUP_NOT_CHASED: "nothing, while the ledger has the customer in that group",
-    ReasonCode.CALL_PENDING: "a person makes the call, then `dun tasks done`",
-    ReasonCode.COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
-    ReasonCode.ACCOUNT_COVERED_BY_CREDIT: "a person applies the credit in the ledger, or refunds it",
+    ReasonCode.SEND_FAILED: say(
+        "a person looks at the address and the carrier's answer, then `dun resolve INVOICE retry`"
+    ),
+    ReasonCode.SEND_UNKNOWN: say("a person finds out whether it arrived, then `dun resolve INVOICE sent|skipped`"),
+    ReasonCode.UNREADABLE: say("a person looks at the quarantine and mends the record in the ledger"),
+    ReasonCode.CUSTOMER_UNREADABLE: say("a person looks at the quarantine and mends the record in the ledger"),
+    ReasonCode.CUSTOMER_ARCHIVED: say("nothing, unless the customer is restored in the ledger"),
+    ReasonCode.DISPUTED: say("nothing, until the dispute is settled in the ledger and the mark taken off there"),
+    ReasonCode.NO_DUE_DATE: say("a person enters the due date in the ledger"),
+    ReasonCode.PAYMENT_SCHEDULED: say("nothing, while the payment is under way"),
+    ReasonCode.BELOW_TOLERANCE: say("nothing, unless more becomes due"),
+    ReasonCode.DISCOUNT_TAKEN: say(
+        "a person grants the discount in the ledger, or `dun discount INVOICE --withdraw` and the rest is asked for"
+    ),
+    ReasonCode.PLAN_BROKEN: say("a person decides: a new plan, or `dun plan cancel` and the sequence goes on"),
+    ReasonCode.DO_NOT_CHASE: say("nothing, until `dun customer NAME --chase`"),
+    ReasonCode.GROUP_NOT_CHASED: say("nothing, while the ledger has the customer in that group"),
+    ReasonCode.CALL_PENDING: say("a person makes the call, then `dun tasks done`"),
+    ReasonCode.COVERED_BY_CREDIT: say("a person applies the credit in the ledger, or refunds it"),
+    ReasonCode.ACCOUNT_COVERED_BY_CREDIT: say("a person applies the credit in the ledger, or refunds it"),
 }

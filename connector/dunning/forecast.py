@@ -16,6 +16,7 @@ from connector.dunning.policy import Policy
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from connector.dunning.segments import STANDARD, PolicyBook
 from state.model import Account, InvoiceId, Receivable, ReminderState, StageProgress
+from state.stage_names import attempt_of, stage_of
 
 
 class PlannedSend(Struct, frozen=True):
@@ -166,7 +167,7 @@ def _after_sending(account: Account, plan: CustomerMessagePlan, day: date) -> Ac
 
 def _after_arrival(account: Account, day: date) -> Account:
     stages = {
-        receivable.invoice_id: step.stage
+        receivable.invoice_id: step.name
         for receivable in account.receivables
         for step in receivable.progress
         if step.state is ReminderState.SENDING
@@ -184,5 +185,6 @@ def _with_sent(account: Account, stages: dict[InvoiceId, str], day: date) -> Acc
 
 
 def _advance(receivable: Receivable, stage: str, day: date) -> Receivable:
-    others = tuple(step for step in receivable.progress if step.stage != stage)
-    return replace(receivable, progress=(*others, StageProgress(stage, ReminderState.SENT, day)))
+    others = tuple(step for step in receivable.progress if step.name != stage)
+    gone = StageProgress(stage_of(stage), ReminderState.SENT, day, attempt=attempt_of(stage))
+    return replace(receivable, progress=(*others, gone))

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from connector.dunning.calendar import Calendar, shift
+from connector.saying.said import say
 from state.agreed import Instalment
 
 Rhythm = Literal["month", "week", "2weeks"]
@@ -20,7 +21,9 @@ def equal_instalments(
     Raises ValueError if there is no day, or less than one minor unit for each.
     """
     if not days or total_minor < len(days):
-        raise ValueError(f"{total_minor} minor units cannot be paid in {len(days)} instalments")
+        raise ValueError(
+            say("{minor} minor units cannot be paid in {parts} instalments", minor=str(total_minor), parts=len(days))
+        )
     part, rest = divmod(total_minor, len(days))
     amounts = [part] * len(days)
     amounts[0 if odd == "first" else -1] += rest
@@ -45,7 +48,7 @@ def due_days(first: date, count: int, every: Rhythm, calendar: Calendar) -> list
             day = calendar.next_open(shift(days[-1], 1))
         days.append(day)
     if len(set(days)) < count:
-        raise ValueError(f"there are no {count} such days after {first}")
+        raise ValueError(say("there are no {count} such days after {day}", count=count, day=first))
     return days
 
 

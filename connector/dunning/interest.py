@@ -110,13 +110,6 @@ class Refused(Struct, frozen=True):
     words: str
 
 
-class Running(Struct, frozen=True):
-    """Charges of several invoices in one currency: the total so far, and what another day adds."""
-
-    total_minor: int
-    daily_minor: int
-
-
 class _Span(NamedTuple):
     first: date
     last: date
@@ -151,15 +144,6 @@ def last_day_to_pay(due_on: date, terms: Terms, is_working_day: WorkingDay = is_
     while not is_working_day(due_on) and due_on < date.max:
         due_on = shift(due_on, 1)
     return due_on
-
-
-def running_totals(charged: Iterable[Charges]) -> dict[str, Running]:
-    """The total so far and the daily amount per currency, in order of first appearance. Currencies are never added."""
-    totals: dict[str, Running] = {}
-    for one in charged:
-        before = totals.get(one.currency, Running(0, 0))
-        totals[one.currency] = Running(before.total_minor + one.total_minor, before.daily_minor + one.daily_minor)
-    return totals
 
 
 def _refuse(debt: LateDebt, terms: Terms) -> Refused | None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from connector.dunning.agreements import Agreed
 from connector.dunning.calendar import shift
-from connector.dunning.channels import Reach, channel_for, shut
+from connector.dunning.channels import shut
 from connector.dunning.plan_steps import is_instalment
 from connector.dunning.policy import Stage
 from connector.dunning.reasons import Action, Outcome, Reason, ReasonCode, because
@@ -29,7 +29,7 @@ class Obstacle(Struct, frozen=True):
     stage: str | None = None
 
 
-def obstructed(
+def obstacles(
     account: Account,
     receivable: Receivable,
     stage_names: frozenset[str],
@@ -39,12 +39,12 @@ def obstructed(
     agreed: Agreed | None = None,
     unreached: Reason | None = None,
     spared_groups: frozenset[str] = frozenset(),
-) -> Outcome | None:
-    """The outcome that all obstacles together lead to, or None if nothing forbids asking.
+) -> list[Obstacle]:
+    """Everything that forbids asking for `receivable`, the weightiest first.
 
     `stage_names` are those of all sequences; `unreached` is what is missing where no stage reaches the customer.
     """
-    found = [
+    return [
         *_unreadable(account, receivable),
         *_attempts(receivable.progress, today),
         *_renamed(receivable.progress, stage_names),
@@ -53,9 +53,19 @@ def obstructed(
         *_spared(account, spared_groups),
         *_holds((*receivable.holds, *account.holds), today),
         *_money_expected(receivable, agreed, today),
+        *_settled_with_discount(receivable, agreed),
         *_too_little(receivable, tolerance_minor),
         *(() if unreached is None else (Obstacle(Action.ASK_PERSON, unreached),)),
     ]
+
+
+def end_by_themselves(found: list[Obstacle]) -> bool:
+    """Whether nobody needs to do anything for all of `found` to be gone one day; true of none."""
+    return all(obstacle.action is Action.WAIT for obstacle in found)
+
+
+def obstructed(found: list[Obstacle]) -> Outcome | None:
+    """The outcome that all obstacles together lead to, or None if nothing forbids asking."""
     if not found:
         return None
     action = found[0].action
@@ -147,6 +157,18 @@ def _money_expected(receivable: Receivable, agreed: Agreed | None, today: date) 
         yield Obstacle(Action.SKIP, because(ReasonCode.PAYMENT_SCHEDULED))
 
 
+def _settled_with_discount(receivable: Receivable, agreed: Agreed | None) -> Iterator[Obstacle]:
+    if agreed is not None and (offer := agreed.discount_taken) is not None:
+        taken = because(
+            ReasonCode.DISCOUNT_TAKEN,
+            paid_minor=offer.paid_in_time_minor,
+            rest_minor=receivable.asked_minor,
+            currency=receivable.currency,
+            until=offer.until,
+        )
+        yield Obstacle(Action.ASK_PERSON, taken)
+
+
 def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstacle]:
     if receivable.asked_minor <= tolerance_minor and receivable.dispute is None:
         yield Obstacle(
@@ -160,9 +182,13 @@ def _too_little(receivable: Receivable, tolerance_minor: int) -> Iterator[Obstac
         )
 
 
-def unreachable(stages: tuple[Stage, ...], reached_by: Reach, account: Account) -> Reason | None:
-    """Why none of `stages` reaches the customer: the ways they go, and what shuts them."""
-    if any(channel_for(stage, reached_by) for stage in stages):
-        return None
-    ways = list(dict.fromkeys(channel for stage in stages for channel in stage.channels))
-    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **shut(ways, account))
+def unreachable(stages: tuple[Stage, ...], coming: tuple[Stage, ...], account: Account) -> Reason:
+    """What is missing where none of `stages` reaches the customer: the ways that `coming` go, and what shuts them.
+
+    That the customer has answered STOP is told whichever stage goes by text.
+    """
+    ways = list(dict.fromkeys(channel for stage in coming for channel in stage.channels))
+    told = shut(ways, account)
+    if any("sms" in stage.channels for stage in stages) and "stopped" in (texts := shut(("sms",), account)):
+        told["stopped"] = texts["stopped"]
+    return because(ReasonCode.NO_ADDRESS, channels=", ".join(ways), **told)

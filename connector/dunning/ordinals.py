@@ -1,12 +1,14 @@
 """Which reminder a message is, in countries where they are counted: "2. Mahnung" says that one has gone before.
 
-A court believes what is written, so what is counted is what has left, not the stage at which a policy stands.
+A court believes what is written, so what is counted is what has left and not come back, not the stage at which a policy
+stands.
 """
 
 from collections.abc import Mapping
 from datetime import date
 
 from connector.dunning.consolidate import CustomerMessagePlan
+from connector.dunning.further import reached
 from connector.dunning.plan_steps import INSTALMENT_REMINDER, is_instalment
 from connector.dunning.policy import Stage
 from state.model import Receivable, ReminderState, StageProgress
@@ -33,7 +35,7 @@ def _had(receivable: Receivable, stages: Mapping[str, Stage]) -> int | None:
     if any(step.state is ReminderState.UNKNOWN for step in receivable.progress):
         return None
     due_on = receivable.due_on or date.max
-    sent = [step for step in receivable.progress if step.sent_on is not None and step.sent_on > due_on]
+    sent = [step for step in reached(receivable.progress) if step.sent_on is not None and step.sent_on > due_on]
     templates = [_template(step, stages) for step in sent if not _is_uncounted(step, stages)]
     return None if None in templates else sum(template in _FORMAL for template in templates)
 

@@ -3,22 +3,30 @@
 An instalment's reminder names every open invoice of the plan, so that each of them is read live before it leaves: money
 that came in for any of them is money for the plan. Its stage is called after the instalment, `instalment-2`; where an
 earlier plan has used that name up for the invoice, after its plan as well, `instalment-2-plan-7`.
+
+A plan breaks when the last day of its oldest unpaid instalment is over (`reckoned`): nobody loses a plan because the
+firm asked late, and no plan waits for a reminder that will not come.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
+
+from msgspec import structs
 
 from connector.dunning.agreements import PlanPosition
 from connector.dunning.calendar import Calendar, shift
 from connector.dunning.channels import Reach, channel_for, shut
 from connector.dunning.policy import Channel, Policy, Stage
 from connector.dunning.reasons import Action, Outcome, ReasonCode, because
-from state.agreed import Instalment, Plan
-from state.model import Account, ReminderState, StageProgress
+from state.agreed import Instalment, Plan, PlanState
+from state.model import Account, Receivable, ReminderState, StageProgress
 
 INSTALMENT_REMINDER = Stage("instalment", 0, "instalment", channels=("email", "letter", "call"))
 _NAME = re.compile(r"instalment-\d+(-plan-\d+)?")
-_PASSED = frozenset((ReminderState.SENT, ReminderState.NOTED, ReminderState.SKIPPED))
+_LEFT = frozenset((ReminderState.SENT, ReminderState.NOTED))
+_PASSED = _LEFT | {ReminderState.SKIPPED}
+_OVER = _PASSED | {ReminderState.UNKNOWN, ReminderState.FAILED}  # none of these leaves by itself
 
 
 def is_instalment(stage: str | None) -> bool:
@@ -31,6 +39,55 @@ def instalment_stage(plan: Plan, part: Instalment, progress: tuple[StageProgress
     name = f"instalment-{part.number}"
     used = any(step.stage == name and step.sent_on is not None and step.sent_on <= part.due_on for step in progress)
     return f"{name}-plan-{plan.id}" if used else name
+
+
+def may_leave(
+    standing: PlanPosition, receivable: Receivable, account: Account, policy: Policy, reached_by: Reach
+) -> bool:
+    """Whether the reminder of the oldest unpaid instalment has not left for this invoice of the plan, and could."""
+    part = standing.instalment
+    if part is None or standing.plan.state is not PlanState.ACTIVE:
+        return False
+    name = instalment_stage(standing.plan, part, receivable.progress)
+    return (
+        not any(step.stage == name and step.state in _OVER for step in receivable.progress)
+        and channel_for(INSTALMENT_REMINDER, reached_by) is not None
+        and not _is_covered(standing, account.credits.get(standing.plan.currency, 0), policy)
+    )
+
+
+def left_on(standing: PlanPosition, receivables: Iterable[Receivable]) -> date | None:
+    """The day on which the reminder of the oldest unpaid instalment left, the last one where it left in parts."""
+    part = standing.instalment
+    if part is None:
+        return None
+    days = (
+        step.sent_on
+        for receivable in receivables
+        for name in (instalment_stage(standing.plan, part, receivable.progress),)
+        for step in receivable.progress
+        if step.stage == name and step.state in _LEFT and step.sent_on is not None
+    )
+    return max(days, default=None)
+
+
+def reckoned(
+    standing: PlanPosition, reminded_on: date | None, policy: Policy, calendar: Calendar, today: date, *, waits: bool
+) -> PlanPosition:
+    """`standing` with the last day of its oldest unpaid instalment, and whether that breaks the plan.
+
+    That day is the tolerance after the instalment's own; where it was reminded of, also the tolerance after the
+    reminder left, and an open day after that. While the reminder `waits` to leave there is no such day yet.
+    """
+    part = standing.unmet or standing.instalment
+    if part is None or (waits and reminded_on is None):
+        return standing
+    last_day = shift(part.due_on, policy.plan_tolerance_days)
+    if reminded_on is not None:
+        answered = calendar.next_open(shift(reminded_on, 1))
+        last_day = max(last_day, shift(reminded_on, policy.plan_tolerance_days), answered)
+    over = standing.unmet is not None and last_day < today
+    return structs.replace(standing, last_day=last_day, broken=standing.broken or over)
 
 
 def plan_step(
@@ -56,17 +113,12 @@ def plan_step(
         return _covered(standing, credit_minor)
     name = instalment_stage(standing.plan, part, progress)
     if any(step.stage == name and step.state in _PASSED for step in progress):
-        day = shift(part.due_on, policy.plan_tolerance_days + 1)
+        day = shift(standing.last_day or today, 1)
         return Outcome(Action.WAIT, (because(ReasonCode.INSTALMENT_REMINDED, stage=name, on=day),), next_on=day)
     channel = channel_for(INSTALMENT_REMINDER, reached_by, preferred)
     if channel is None:
         return _unreached(name, account)
     return _reminder(standing, part, name, policy, calendar, contacted_on, channel, today)
-
-
-def broken_on(standing: PlanPosition, policy: Policy) -> date | None:
-    """The last day on which the oldest unpaid instalment could still have been paid."""
-    return shift(standing.instalment.due_on, policy.plan_tolerance_days) if standing.instalment else None
 
 
 def _is_covered(standing: PlanPosition, credit_minor: int, policy: Policy) -> bool:
@@ -80,8 +132,7 @@ def _is_covered(standing: PlanPosition, credit_minor: int, policy: Policy) -> bo
 def _broken(standing: PlanPosition, policy: Policy) -> Outcome | None:
     if policy.plan_broken == "resume":
         return None
-    on = broken_on(standing, policy)
-    return Outcome(Action.ASK_PERSON, (because(ReasonCode.PLAN_BROKEN, on=on),))
+    return Outcome(Action.ASK_PERSON, (because(ReasonCode.PLAN_BROKEN, on=standing.last_day),))
 
 
 def _covered(standing: PlanPosition, credit_minor: int) -> Outcome:
@@ -112,7 +163,9 @@ def _reminder(
 ) -> Outcome:
     gap_ends = shift(contacted_on, policy.minimum_gap_days) if contacted_on is not None else today
     goes_on = calendar.next_open(max(today, gap_ends))
-    reason = because(ReasonCode.INSTALMENT_DUE, stage=name, due_on=part.due_on)
+    would_break_after = shift(part.due_on, policy.plan_tolerance_days)
+    waits_since = would_break_after if would_break_after < today and standing.last_day is None else None
+    reason = because(ReasonCode.INSTALMENT_DUE, stage=name, due_on=part.due_on, waits_since=waits_since)
     if goes_on == today:
         return Outcome(Action.SEND, (reason,), name, today, chaseable=True, channel=channel, plan=standing)
     waits = [reason]

@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from state.money import exponent
+from state.stage_names import stage_of
 
 Channel = Literal["email", "sms", "voice", "letter", "call"]
 Mode = Literal["approve", "auto"]
@@ -76,7 +77,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     tolerance: Threshold = Threshold(Decimal("1.00"))  # owing this or less is not worth a letter
     handover_days: int = 35  # after the due date: then a person decides how to go on
     credit: Literal["reduce", "hold", "ignore"] = "reduce"  # what unapplied credit does to the asking
-    plan_tolerance_days: int = 3  # an instalment that is later than this breaks its plan
+    plan_tolerance_days: int = 3  # to pay an instalment after its day, and after its reminder
     plan_broken: Literal["ask", "resume"] = "ask"  # a person decides, or the sequence goes on at once
     nudge_early_payers: bool = False  # whether a courtesy before the due date goes to who pays before it anyway
 
@@ -92,9 +93,12 @@ class Policy(Struct, frozen=True, kw_only=True):
         return tuple(s for s in self.stages if s.minimum is None or due_minor >= s.minimum.of(currency))
 
     def position(self, stage: str) -> int:
-        """Where `stage` stands in the sequence, counted from 0; ValueError if it is not part of it."""
+        """Where `stage` stands in the sequence, counted from 0; ValueError if it is not part of it.
+
+        Every attempt at a stage stands where it does.
+        """
         for position, candidate in enumerate(self.stages):
-            if candidate.name == stage:
+            if candidate.name == stage_of(stage):
                 return position
         raise ValueError(f"the policy has no stage {stage!r}")
 

@@ -19,6 +19,7 @@ from connector.dunning.trial import Trial
 from state.countries import alpha2
 from state.model import Account
 from state.money import Money, MoneyError
+from state.stage_names import stage_of
 
 STANDARD = "standard"
 
@@ -70,6 +71,7 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
     ledger: str = ""
     trial: Trial | None = None  # None: there is no control group
     best_time: BestTime | None = None  # None: everybody gets messages at the usual time
+    sends: bool = True  # false: the tenant's mode is off, so that no reminder leaves
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -131,7 +133,8 @@ class PolicyBook(Struct, frozen=True, kw_only=True):
 
     def mode_of(self, stage: str, usual: Mode | Literal["off"]) -> Mode | Literal["off"]:
         """Who lets `stage` go: where two sequences say different things of a stage of this name, a person does."""
-        modes = {found.mode or usual for policy in self.walked for found in policy.stages if found.name == stage}
+        name = stage_of(stage)
+        modes = {found.mode or usual for policy in self.walked for found in policy.stages if found.name == name}
         if usual == "off" or not modes:
             return usual
         return "auto" if modes == {"auto"} else "approve"

@@ -29,6 +29,16 @@ from state.model import ReminderState, StageProgress
 _PASSED = frozenset((ReminderState.SENT, ReminderState.NOTED, ReminderState.SKIPPED))
 
 
+_AFTER_BROKEN = frozenset((ReasonCode.PROMISE_BROKEN, ReasonCode.AFTER_BROKEN_PLAN))
+
+
+class Broken(Struct, frozen=True):
+    """A promise to pay, or else a payment plan, that was not kept; `on` is the last day on which it could be."""
+
+    on: date
+    plan: bool
+
+
 class _LastSent(Struct, frozen=True):
     stage: Stage
     on: date
@@ -52,24 +62,25 @@ class Sequence:
         due_on: date | None,
         progress: tuple[StageProgress, ...],
         last_contacted_on: date | None,
-        promise_broken_on: date | None = None,
+        broken: Broken | None = None,
         pays_early: EarlyHabit | None = None,
     ) -> Outcome:
         """What the sequence asks for today; `stages` are those this invoice goes through.
 
-        A promise that was broken on `promise_broken_on`, and not followed by a reminder yet, brings the next stage at
-        once. Who `pays_early` is left alone before the due date, and it is said which courtesy that costs.
+        What was `broken`, and not followed by a reminder yet, brings the next stage at once. Who `pays_early` is
+        left alone before the due date, and it is said which courtesy that costs.
         """
         if due_on is None:
             return Outcome(Action.ASK_PERSON, (because(ReasonCode.NO_DUE_DATE),))
         last = self._last_sent(progress)
-        broken_on = promise_broken_on if last is None or (promise_broken_on or date.min) > last.on else None
+        if broken is not None and last is not None and broken.on <= last.on:
+            broken = None
         remaining = self._remaining(stages, progress)
         deadline = given(progress, self._known, self._calendar)
         spared: tuple[Reason, ...] = ()
         for stage, following in zip_longest(remaining, remaining[1:]):
-            if broken_on is not None and not stage.before_due:
-                bounds = [_after_broken_promise(stage, broken_on), *self._gap(last_contacted_on)]
+            if broken is not None and not stage.before_due:
+                bounds = [_after_broken(stage, broken), *self._gap(last_contacted_on)]
             else:
                 bounds = self._bounds(stage, due_on, last, last_contacted_on)
             bounds += _until_passed(stage, deadline)
@@ -148,7 +159,7 @@ class Sequence:
     ) -> Outcome:
         if goes_on == self._today:
             reasons = [because(ReasonCode.STAGE_DUE, stage=stage.name, due_on=due_on)]
-            reasons += [reason for _, reason in bounds if reason.code is ReasonCode.PROMISE_BROKEN]
+            reasons += [reason for _, reason in bounds if reason.code in _AFTER_BROKEN]
             free_on = self._calendar.next_open(max(day for day, _ in bounds)) if len(reasons) == 1 else None
             return Outcome(
                 action=Action.SEND,
@@ -191,9 +202,10 @@ def _month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def _after_broken_promise(stage: Stage, broken_on: date) -> tuple[date, Reason]:
-    day = shift(broken_on, 1)
-    return day, because(ReasonCode.PROMISE_BROKEN, stage=stage.name, promised_on=broken_on)
+def _after_broken(stage: Stage, broken: Broken) -> tuple[date, Reason]:
+    if broken.plan:
+        return shift(broken.on, 1), because(ReasonCode.AFTER_BROKEN_PLAN, stage=stage.name, on=broken.on)
+    return shift(broken.on, 1), because(ReasonCode.PROMISE_BROKEN, stage=stage.name, promised_on=broken.on)
 
 
 def _until_passed(stage: Stage, deadline: date | None) -> list[tuple[date, Reason]]:

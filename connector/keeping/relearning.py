@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from connector.budget.reserve import within_budget
 from connector.dunning.calendar import Calendar
+from connector.dunning.further import failed, next_attempt, reached
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reasons import Action
 from connector.dunning.sequence import Sequence
@@ -19,6 +20,7 @@ from state.model import Receivable, ReminderState
 from state.money import MoneyError
 from state.records import PlannedStage
 from state.restoration import Restored
+from state.stage_names import attempt_name
 from sync.relearn import presume_sent, read_history
 
 _EVERY_DAY = Calendar(weekends=True)
@@ -61,12 +63,13 @@ def _perhaps_sent(tenant: Tenant, restored: Restored) -> Iterator[PlannedStage]:
             if receivable.due_on is None or any(step.state in _UNSETTLED for step in receivable.progress):
                 continue
             stages = _stages(policy, receivable)
-            step = sequence.next_step(stages, receivable.due_on, receivable.progress, None)
+            step = sequence.next_step(stages, receivable.due_on, reached(receivable.progress), None)
             if step.action is Action.SEND and step.stage:
+                attempt = next_attempt(failed(receivable.progress, step.stage))
                 yield PlannedStage(
                     invoice_id=receivable.invoice_id,
                     contact_id=account.contact_id,
-                    stage=step.stage,
+                    stage=attempt_name(step.stage, attempt),
                     round=receivable.round,
                     planned_for=last_day,
                 )

@@ -43,9 +43,13 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class CurrencySum:
-    """What is owed in one currency. `credit` counts against it, and only against it."""
+    """What is owed in one currency. `credit` counts against it, and only against it.
+
+    `due` is what the invoices listed sum to, `subtotal` the undisputed part of it.
+    """
 
     currency: str
+    due: Money
     subtotal: Money
     charges: Money
     credit: Money
@@ -94,7 +98,8 @@ class LetterData:
     def sums(self) -> tuple[CurrencySum, ...]:
         """By currency, in order of first appearance."""
         charges = (charge.amount for charge in self.charges)
-        return currency_sums((line.asked for line in self.invoices), charges, self.credits)
+        asked = (line.asked for line in self.invoices)
+        return currency_sums((line.due for line in self.invoices), asked, charges, self.credits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +140,8 @@ class StatementData:
 
     @property
     def sums(self) -> tuple[CurrencySum, ...]:
-        return currency_sums((line.due for line in self.invoices), (), (credit.remaining for credit in self.credits))
+        due = [line.due for line in self.invoices]
+        return currency_sums(due, due, (), (credit.remaining for credit in self.credits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +155,14 @@ class Ageing:
     over_90: Money
 
 
-def currency_sums(due: Iterable[Money], charges: Iterable[Money], credits: Iterable[Money]) -> tuple[CurrencySum, ...]:
-    subtotals, charged, credited = totals(due), totals(charges), totals(credits)
+def currency_sums(
+    due: Iterable[Money], asked: Iterable[Money], charges: Iterable[Money], credits: Iterable[Money]
+) -> tuple[CurrencySum, ...]:
+    """By currency, in order of first appearance; `asked` is the undisputed part of what is `due`."""
+    parts = (totals(due), totals(asked), totals(charges), totals(credits))
+    currencies = dict.fromkeys(currency for part in parts for currency in part)
     return tuple(
-        CurrencySum(currency, *(sums.get(currency, Money(0, currency)) for sums in (subtotals, charged, credited)))
-        for currency in subtotals | charged | credited
+        CurrencySum(currency, *(part.get(currency, Money(0, currency)) for part in parts)) for currency in currencies
     )
 
 

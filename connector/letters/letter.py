@@ -59,9 +59,13 @@ def _sum_rows(letter: LetterData, group: CurrencySum) -> Iterator[dict[str, Any]
     """From the invoices to what is to be paid; the steps only where there are any."""
     locale, words = letter.locale, words_of(letter.locale)
     charges = [charge for charge in letter.charges if charge.amount.currency == group.currency]
+    disputed = [line for line in letter.invoices if line.disputed and line.due.currency == group.currency]
     owed = bool(group.subtotal or charges)
-    if group.subtotal and (charges or group.credit):
-        yield sum_row(words["subtotal"].format(currency=group.currency), group.subtotal, locale)
+    if group.subtotal and (charges or group.credit or disputed):
+        yield sum_row(words["subtotal"].format(currency=group.currency), group.due, locale)
+    for line in disputed:
+        label = words["disputed"].format(number=shown.number(line, words["no_number"]))
+        yield sum_row(label, line.asked - line.due, locale)
     for charge in charges:
         yield sum_row(shown.name(charge.label), charge.amount, locale)
     if group.credit:

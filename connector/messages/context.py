@@ -73,6 +73,15 @@ class CurrencyGroup:
     balance: Money
     asked: Money
 
+    @property
+    def due(self) -> Money:
+        """What is open on them, disputed or not."""
+        return sum((line.due for line in self.invoices), start=Money(0, self.currency))
+
+    @property
+    def disputed(self) -> Money:
+        return self.due - self.subtotal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContext:

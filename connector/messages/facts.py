@@ -26,23 +26,26 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class BrokenPromise:
-    """What the customer said would be paid, and by when; the day has passed and the money is not there."""
+    """What the customer said would be paid, and by when; the day has passed and `missing` of it is not there."""
 
     promised_on: date  # the day by which it was to be paid
     amount: Money
+    missing: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Discount:
     """An offer: whoever pays `pay` by `until` (that day included) saves `saved`.
 
-    Both together are what is asked; with `invoices`, what is asked for those alone.
+    Both together are what is asked; with `invoices`, what is asked for those alone. Where a part of what it is offered
+    on is in dispute, only the `undisputed` rest is settled by it.
     """
 
     pay: Money
     saved: Money
     until: date
     invoices: tuple[str, ...] = ()  # their numbers; empty: all that the message lists
+    undisputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,10 @@ def sample_contexts(stage: Stage) -> Iterator[MessageContext]:
     yield replace(one, charges=_CHARGES, payment_account="GB33 BUKB 2020 1555 5555 55", next_step="court")
     yield replace(one, charges=tuple(replace(charge, claimed=False) for charge in _CHARGES), customer="")
     yield replace(
-        one, broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP")), discount=_DISCOUNT, ordinal=3
+        one,
+        broken_promise=BrokenPromise(date(2026, 3, 18), Money.of("500.00", "GBP"), Money.of("500.00", "GBP")),
+        discount=_DISCOUNT,
+        ordinal=3,
     )
     yield replace(one, lines=(_PLAIN, _PART_PAID), credits=(), discount=_PART_DISCOUNT)
 

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from connector.page import (
+    age,
     connecting,
     customer,
     customer_deeds,
@@ -27,7 +28,7 @@ from connector.page import (
     search,
     signing_in,
 )
-from connector.page.guarding import Guarded
+from connector.page.guarding import VISITOR_COOKIE, Guarded, new_token
 from connector.page.navigation import Entry
 from connector.page.showing import STATIC
 from connector.page.site import Site
@@ -49,6 +50,7 @@ MODULES: tuple[ModuleType, ...] = (
     policy,
     health,
     connecting,
+    age,
 )
 
 
@@ -73,14 +75,16 @@ def page_app(site: Site, hosts: Hosts, refused: Callable[[str], None]) -> KnownH
     for module in MODULES:
         routes += module.routes(site)
     site.offer(_entries(), frozenset(route.path for route in routes), signing_in.ask_who)
-    app = Starlette(routes=routes, exception_handlers={404: _no_page, 405: _no_page})
+
+    async def no_page(request: Request, error: Exception) -> Response:
+        visitor = request.cookies.get(VISITOR_COOKIE) or new_token()
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        return site.render_open("nowhere.html", request, visitor=visitor, status=status)
+
+    app = Starlette(routes=routes, exception_handlers={404: no_page, 405: no_page})
     return KnownHosts(Guarded(app, site.config().page.proxies), hosts, refused)
 
 
 def _entries() -> tuple[Entry, ...]:
     found = [entry for module in MODULES for entry in getattr(module, "NAVIGATION", ())]
     return tuple(sorted(found, key=lambda entry: entry.place))
-
-
-async def _no_page(_request: Request, error: Exception) -> Response:
-    return PlainTextResponse("there is no such page\n", error.status_code if isinstance(error, HTTPException) else 404)

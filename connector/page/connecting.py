@@ -1,7 +1,7 @@
 """Connect: the state of each connection with what is left of it, and the journey of consent in the browser."""
 
 import re
-from typing import Any, get_args
+from typing import get_args
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -27,7 +27,7 @@ def routes(site: Site) -> list[Route]:
     journeys = Journeys(lambda: site.config(), site.clock, lambda: site.reload())
     return [
         site.page("/connect", lambda visit: _show(visit, endings, journeys), "connect"),
-        site.action("/connect", lambda visit: _begin(visit, journeys), "connect"),
+        site.action("/connect", lambda visit: _begin(visit, endings, journeys), "connect"),
         site.page("/connect/{name}", lambda visit: _journey(visit, journeys), "connect"),
         site.action("/connect/{name}/paste", lambda visit: _paste(visit, journeys), "connect"),
         site.action("/connect/{name}/choose", lambda visit: _choose(visit, journeys), "connect"),
@@ -35,22 +35,25 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-def _show(visit: Visit, endings: Endings, journeys: Journeys, **values: Any) -> Response:
+def _show(visit: Visit, endings: Endings, journeys: Journeys, wrong: str = "") -> Response:
+    """With what was typed, where it is `wrong`."""
     return visit.show(
         "connect.html",
+        status=422 if wrong else 200,
+        wrong=wrong,
+        typed=visit.form,
         firms=firms(visit, endings),
         ledgers=_LEDGERS,
         latest=journeys.latest(),
         read_only=[settings.slug for settings in visit.tenants if settings.read_only],
         ledger_of={settings.slug: settings.ledger for settings in visit.tenants},
-        **values,
     )
 
 
-def _begin(visit: Visit, journeys: Journeys) -> Response:
+def _begin(visit: Visit, endings: Endings, journeys: Journeys) -> Response:
     wish = _wish(visit)
     if isinstance(wish, str):
-        return visit.done("/connect", wish, bad=True)
+        return _show(visit, endings, journeys, wrong=visit.words(wish))
     visit.rights.require("connect", [wish.slug])
     if settings := visit.config.tenants.get(wish.slug):
         refuse_example_app(visit.config, settings)

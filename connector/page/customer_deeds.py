@@ -56,11 +56,12 @@ def _note(visit: Visit) -> Response:
 
 
 def _promise(visit: Visit) -> Response:
-    on, amount, note = _day(visit, "on"), _typed(visit, "amount"), _typed(visit, "note")
+    on, amount, note = _day(visit, "on"), _amount(visit), _typed(visit, "note")
     with _concerned(visit) as hand:
         made = make_promises(hand, on, amount, _typed(visit, "currency"), note, visit.who)
     undo = Undo(f"{_home(visit)}/withdraw-promise", {"invoice": visit.form.get("invoice", "")})
-    return visit.done(_home(visit), "customer.promised", undo=undo, n=len(made), day=visit.words.day(on))
+    sums = ", ".join(visit.words.amount(each.amount_minor, each.currency) for each in made)
+    return visit.done(_home(visit), "customer.promised", undo=undo, sum=sums, day=visit.words.day(on))
 
 
 def _withdraw_promise(visit: Visit) -> Response:
@@ -77,7 +78,7 @@ def _promised_again(visit: Visit, ended: Sequence[Promise]) -> Undo | None:
     fields = {
         "invoice": promise.invoice_id or "",
         "on": str(promise.promised_on),
-        "amount": str(Money(promise.amount_minor, promise.currency).amount),
+        "amount": visit.words.bare(Money(promise.amount_minor, promise.currency)),
         "currency": promise.currency,
         "note": promise.note or "",
     }
@@ -89,9 +90,13 @@ def _dispute(visit: Visit) -> Response:
     if not invoice or reason is None:
         raise AgreementError(visit.words("customer.dispute_needs"))
     with _concerned(visit) as hand:
-        open_dispute(hand, reason, _typed(visit, "amount"), _typed(visit, "owner") or visit.who, visit.who)
+        opened = open_dispute(hand, reason, _amount(visit), _typed(visit, "owner") or visit.who, visit.who)
     fields = {"invoice": invoice, "outcome": "taken down by mistake", "back": _home(visit)}
-    return visit.done(_home(visit), "customer.disputed", undo=Undo(f"/t/{visit.tenant.slug}/do/settle-dispute", fields))
+    undo = Undo(f"/t/{visit.tenant.slug}/do/settle-dispute", fields)
+    if opened.amount_minor is None:
+        return visit.done(_home(visit), "customer.disputed", undo=undo)
+    contested = visit.words.amount(opened.amount_minor, opened.currency)
+    return visit.done(_home(visit), "customer.disputed_in_part", undo=undo, sum=contested)
 
 
 def _plan(visit: Visit) -> Response:
@@ -122,7 +127,7 @@ def _hold(visit: Visit) -> Response:
         note = _typed(visit, "note")
         placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
     undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": _home(visit)})
-    return visit.done(_home(visit), "customer.held", undo=undo, words=target.words)
+    return visit.done(_home(visit), "customer.held", undo=undo, words=visit.words.said(target.words))
 
 
 def _treat(visit: Visit) -> Response:
@@ -185,6 +190,16 @@ def _home(visit: Visit) -> str:
 
 def _typed(visit: Visit, field: str) -> str | None:
     return visit.form.get(field, "").strip() or None
+
+
+def _amount(visit: Visit) -> str | None:
+    """With a decimal point, whatever mark the reader's language has; None if the field was left empty."""
+    typed = _typed(visit, "amount")
+    if typed is None:
+        return None
+    if (plain := visit.words.plain_amount(typed)) is None:
+        raise AgreementError(visit.words("customer.no_amount", text=typed))
+    return plain
 
 
 def _day(visit: Visit, field: str) -> date:

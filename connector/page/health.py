@@ -108,13 +108,15 @@ def _may_see(visit: Visit, alert: Alert) -> bool:
 def _one(visit: Visit) -> Response:
     slug = visit.tenant.slug
     alerts = [alert for alert in visit.registry.alerts.lasting() if alert.finding.tenant == slug]
-    if slug not in visit.connected():
+    known = visit.connected().get(slug)
+    if known is None:
         return visit.show("health_of_firm.html", alerts=alerts, cycles=[], budget=None)
     with visit.open() as opened:
         budget: TenantStatus | None = next(iter(status(opened, [slug]).tenants), None)
         with opened.store(slug) as store:
             cycles = [_cycle(record) for record in store.cycles.last(_CYCLES)]
-    return visit.show("health_of_firm.html", alerts=alerts, cycles=cycles, budget=budget)
+    parked = known.parked_because is not None
+    return visit.show("health_of_firm.html", alerts=alerts, cycles=cycles, budget=budget, parked=parked)
 
 
 def _cycle(record: CycleRecord) -> Cycle:

@@ -1,34 +1,44 @@
-"""Everything that went out: searched, filtered, each message with its words and proof, and taken along as CSV or JSON.
+"""Everything that happened at a firm: searched, filtered, each message with its words and proof, and taken along.
 
-What is taken along is exactly what is listed, all pages of it.
+What is taken along, as CSV or JSON, is exactly what is listed, all pages of it.
 """
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.agreements.subject import money
+from connector.page.happened import COLUMNS, as_row, at_length, in_short
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from state.clock import wall_instant
+from state.happenings import Happening, Place
+from state.history import NEWEST, Wanted
+from state.history_sources import KINDS
 from state.plain_text import json_line
-from state.sent import Place, SentRow, Wanted
+from state.sent import SentRow
 from state.spreadsheet import harmless_cell
 
 NAVIGATION = (Entry("/t/{tenant}/history", "history.title", 50, "history"),)
 PAGE = 50
-_COLUMNS = (
-    "id", "at", "day", "customer_id", "customer", "channel", "stage", "subject", "recipients", "invoices", "asked",
-    "outcome", "reason", "delivery", "noted",
-)  # fmt: skip
-_FIELDS = ("q", "channel", "stage", "outcome", "first", "last")
+_FIELDS = ("q", "kind", "channel", "stage", "outcome", "first", "last")
+_ONE_DAY = timedelta(days=1)
+
+
+class Row(Struct, frozen=True):
+    """A happening with what kind of thing it was, and what was said about it."""
+
+    told: Happening
+    short: str
+    long: str
 
 
 class Proof(Struct):
@@ -37,7 +47,7 @@ class Proof(Struct):
     due_minor: int
     currency: str
     version: str
-    read_at: str
+    read_at: datetime
 
 
 def routes(site: Site) -> list[Route]:
@@ -51,18 +61,20 @@ def routes(site: Site) -> list[Route]:
 
 
 def _list(visit: Visit) -> Response:
-    slug, wanted = visit.tenant.slug, _wanted(visit.query)
+    slug, wanted = visit.tenant.slug, _wanted(visit)
     with visit.open() as opened, opened.store(slug) as store:
-        found = store.sent.page(wanted, _place(visit.query.get("before", "")), PAGE + 1)
-        choices = store.sent.choices()
+        found = store.history.page(wanted, _place(visit.query.get("before", "")), PAGE + 1)
+        choices = store.history.choices()
     shown, fields = found[:PAGE], _asked(visit.query)
-    more = urlencode([*fields, ("before", _place_text(shown[-1].place))]) if len(found) > PAGE else ""
+    more = urlencode([*fields, ("before", " ".join(shown[-1].place))]) if len(found) > PAGE else ""
     return visit.show(
         "history.html",
         here=f"/t/{slug}/history",
         wanted=wanted,
+        kinds=KINDS,
+        days=[(each, _day(visit.query.get(each, ""))) for each in ("first", "last")],
         choices=choices,
-        shown=shown,
+        shown=[Row(each, in_short(visit.words, each), at_length(visit.words, each)) for each in shown],
         more=more,
         asked=urlencode(fields),
     )
@@ -80,44 +92,26 @@ def _message(visit: Visit) -> Response:
 def _csv(visit: Visit) -> Response:
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
-    writer.writerow(_COLUMNS)
+    writer.writerow(COLUMNS)
     for row in _everything(visit):
         writer.writerow([harmless_cell(_cell(value)) for value in row.values()])
     return _file(visit, sheet.getvalue().encode(), "text/csv; charset=utf-8", "csv")
 
 
 def _json(visit: Visit) -> Response:
-    text = json_line({"messages": list(_everything(visit))})
-    return _file(visit, text.encode(), "application/json", "json")
+    """Row by row, since years of it are more than should lie in memory as objects."""
+    rows = ",".join(map(json_line, _everything(visit)))
+    return _file(visit, f'{{"history":[{rows}]}}'.encode(), "application/json", "json")
 
 
 def _everything(visit: Visit) -> Iterator[dict[str, object]]:
     with visit.open() as opened, opened.store(visit.tenant.slug) as store:
-        for row in store.sent.all(_wanted(visit.query)):
-            yield dict(zip(_COLUMNS, _values(row), strict=True))
-
-
-def _values(row: SentRow) -> tuple[object, ...]:
-    return (
-        row.id,
-        row.at,
-        row.business_day,
-        row.contact_id,
-        row.customer,
-        row.channel,
-        row.stage,
-        row.subject,
-        row.recipients,
-        [each.invoice for each in row.about],
-        [money(*each) for each in row.asked],
-        row.outcome,
-        row.reason,
-        row.fate,
-        row.noted,
-    )
+        yield from map(as_row, store.history.all(_wanted(visit)))
 
 
 def _cell(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -128,16 +122,23 @@ def _file(visit: Visit, content: bytes, kind: str, ending: str) -> Response:
     return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-def _wanted(query: Mapping[str, str]) -> Wanted:
-    """What the address asks for; a day that is none asks for nothing."""
+def _wanted(visit: Visit) -> Wanted:
+    """What the address asks for; a day that is none asks for nothing, and neither does a kind that is none."""
+    query, zone = visit.query, visit.tenant.zone
+    last = _day(query.get("last", ""))
     return Wanted(
         text=query.get("q", "").strip()[:200],
+        kind=next((kind for kind in KINDS if kind == query.get("kind")), None),
         channel=query.get("channel", ""),
         stage=query.get("stage", ""),
         outcome=query.get("outcome", ""),
-        first=_day(query.get("first", "")),
-        last=_day(query.get("last", "")),
+        since=_begins(_day(query.get("first", "")), zone),
+        until=_begins(last and last + _ONE_DAY, zone),
     )
+
+
+def _begins(day: date | None, zone: str) -> datetime | None:
+    return None if day is None else wall_instant(day, time(0), ZoneInfo(zone))
 
 
 def _asked(query: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -145,19 +146,19 @@ def _asked(query: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _day(text: str) -> date | None:
+    """None also for a day that does not begin at an instant in every zone, as those at the ends of the calendar."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None
 
 
-def _place(text: str) -> Place | None:
-    at, _, row = text.rpartition(" ")
-    return (at, int(row)) if at and row.isdecimal() and len(row) < 19 else None
-
-
-def _place_text(place: Place) -> str:
-    return f"{place[0]} {place[1]}"
+def _place(text: str) -> Place:
+    """The address of a page goes by it; what is no place begins with the newest."""
+    at, _, rest = text.partition(" ")
+    kind, _, key = rest.partition(" ")
+    return (at, kind, key) if kind in KINDS and key else NEWEST
 
 
 def _proofs(row: SentRow) -> Iterator[tuple[str, str, Proof]]:

@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from connector.agreements.subject import money
 from connector.page.decided import decided, moved
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
 from connector.page.words import Words
-from connector.printing import in_words
+from connector.saying.names import name, plan_state, stage_name
+from connector.saying.said import Said, Value, say, sum_of
 from connector.story import stories
 from state.case_history import CaseHistory, Event
 from state.clock import business_day
@@ -25,7 +25,10 @@ _SHOWN_DECISIONS = 200
 
 
 class Moment(Struct, frozen=True, kw_only=True):
-    """One line of the timeline. `at` is None where only the day is known; `message_id`: there is more to read."""
+    """One line of the timeline, in the reader's language.
+
+    `at` is None where only the day is known; `message_id`: there is more to read.
+    """
 
     on: date
     at: datetime | None
@@ -35,7 +38,10 @@ class Moment(Struct, frozen=True, kw_only=True):
 
 
 def routes(site: Site) -> list[Route]:
-    return [site.page("/t/{tenant}/invoice/{invoice}", _show, "why")]
+    return [
+        site.page("/t/{tenant}/invoice/{invoice}", _show, "why"),
+        site.page("/t/{tenant}/in-ledger/{invoice}", _in_ledger, "why"),
+    ]
 
 
 def _show(visit: Visit) -> Response:
@@ -59,6 +65,17 @@ def _show(visit: Visit) -> Response:
     )
 
 
+def _in_ledger(visit: Visit) -> Response:
+    """To the ledger's own page of an invoice that cannot be read, and so has none here."""
+    key = InvoiceId(visit.request.path_params["invoice"])
+    with visit.open() as opened, opened.tenant(visit.tenant.slug) as tenant:
+        known = any(each.entity == "invoice" and each.id == key for each in tenant.store.mirror.quarantined())
+        link = tenant.ledger.deep_link(key) if known else None
+    if link is None:
+        raise NotHere
+    return RedirectResponse(link, 303)
+
+
 def _order(moment: Moment) -> tuple[date, datetime]:
     return moment.on, moment.at or datetime.combine(moment.on, time(0), UTC)
 
@@ -77,7 +94,7 @@ class Line:
                 yield Moment(on=on, at=None, kind=kind, words=total)
         for each in file.applied:
             if each.on is not None:
-                words = f"{self._words.amount(*each.amount)}, {in_words(each.source)}"
+                words = f"{self._words.amount(*each.amount)}, {self._words.name(each.source)}"
                 yield Moment(on=each.on, at=None, kind="paid", words=words)
 
     def of_decisions(self, file: InvoiceFile) -> Iterator[Moment]:
@@ -92,38 +109,61 @@ class Line:
             words = moved(each["to_state"], each["reason"], stages.get(each["reminder_id"]))
             yield self._event(each, "at", "reminder", words)
         for each in told.messages:
-            words = f"{each['channel']}: {each['subject'] or each['stage']} ({each['outcome']})"
-            yield self._event(each, "claimed_at", "message", words, str(each["id"]))
+            yield self._event(each, "claimed_at", "message", _message(each), str(each["id"]))
         for each in told.deliveries:
-            yield self._event(each, "at", "delivery", f"{in_words(str(each['kind']))} {each['detail'] or ''}".strip())
+            yield self._event(each, "at", "delivery", _delivery(each))
         for each in told.replies:
             yield self._event(each, "received_at", "reply", f"{each['subject'] or ''} {each['text'] or ''}"[:400])
         yield from self._of_agreements(told)
         for each in told.deeds:
             if each["action"] in _OWN_WORDS:
-                yield self._event(each, "at", "deed", f"{each['who']}: {each['action']}")
+                yield self._event(each, "at", "deed", f"{each['who']}: {self._words.deed(str(each['action']))}")
 
     def _of_agreements(self, told: CaseHistory) -> Iterator[Moment]:
         for each in told.promises:
-            words = f"{_money(each)} by {each['promised_on']}, taken down by {each['made_by']}"
+            day = date.fromisoformat(str(each["promised_on"]))
+            words = say("{sum} by {day}, taken down by {who}", sum=_sum(each), day=day, who=str(each["made_by"]))
             yield self._event(each, "made_at", "promise", words)
             if each["settled_at"]:
-                yield self._event(each, "settled_at", "promise", f"promise for {each['promised_on']} {each['state']}")
+                words = say("promise for {day}: {state}", day=day, state=name(str(each["state"])))
+                yield self._event(each, "settled_at", "promise", words)
         for each in told.disputes:
-            yield self._event(each, "opened_at", "dispute", f"{each['reason']}; {each['owner']} sees to it")
+            yield self._event(each, "opened_at", "dispute", _dispute(each))
             if each["closed_at"]:
-                yield self._event(each, "closed_at", "dispute", f"settled: {each['outcome']}")
+                yield self._event(each, "closed_at", "dispute", say("settled: {outcome}", outcome=str(each["outcome"])))
         for each in told.plans:
-            yield self._event(each, "made_at", "plan", f"made by {each['made_by']}")
+            yield self._event(each, "made_at", "plan", say("made by {who}", who=str(each["made_by"])))
             if each["settled_at"]:
-                yield self._event(each, "settled_at", "plan", str(each["state"]))
+                yield self._event(each, "settled_at", "plan", say("{state}", state=plan_state(str(each["state"]))))
 
     def _event(self, event: Event, field: str, kind: str, words: str, message_id: str = "") -> Moment:
         return self._at(datetime.fromisoformat(str(event[field])), kind, words, message_id)
 
     def _at(self, at: datetime, kind: str, words: str, message_id: str = "") -> Moment:
-        return Moment(on=business_day(at, ZoneInfo(self._zone)), at=at, kind=kind, words=words, message_id=message_id)
+        said = self._words.said(words) if isinstance(words, Said) else words
+        return Moment(on=business_day(at, ZoneInfo(self._zone)), at=at, kind=kind, words=said, message_id=message_id)
 
 
-def _money(event: Event) -> str:
-    return money(int(str(event["amount_minor"])), str(event["currency"]))
+def _message(event: Event) -> Said:
+    about = str(event["subject"] or "") or stage_name(str(event["stage"]))
+    return say(
+        "{channel}: {subject} ({outcome})",
+        channel=name(str(event["channel"])),
+        subject=about,
+        outcome=name(str(event["outcome"])),
+    )
+
+
+def _delivery(event: Event) -> Said:
+    kind = name(str(event["kind"]))
+    return (
+        say("{kind} {detail}", kind=kind, detail=str(event["detail"])) if event["detail"] else say("{kind}", kind=kind)
+    )
+
+
+def _dispute(event: Event) -> Said:
+    return say("{reason}; {owner} sees to it", reason=str(event["reason"]), owner=str(event["owner"]))
+
+
+def _sum(event: Event) -> Value:
+    return sum_of(int(str(event["amount_minor"])), str(event["currency"]))

@@ -5,7 +5,7 @@ tenants are one quick page.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,23 +15,32 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.agreements.subject import money
-from connector.approval import Seen, credit_text, mark
+from connector.approval import credit_text
+from connector.asked import Deducting, sums
 from connector.config.settings import Config, TenantSettings
-from connector.dunning.explain import label, together
-from connector.dunning.reasons import reasons_from_json
-from connector.page.asked import Deducting, sums
+from connector.dunning.explain import sentence, together
+from connector.dunning.reasons import Reason, ReasonCode, reasons_from_json
+from connector.on_their_way import on_their_way
 from connector.page.glances import Glances
+from connector.page.held import held_now
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from connector.saying.kept import known_again, reason_name
+from connector.saying.names import name, stage_name
+from connector.saying.said import say
+from connector.seen import Seen, mark
+from connector.terms import terms_of
 from connector.wiring import tenant_file
 from state.arrivals import Sum
 from state.clock import Clock
 from state.errors import StateError
+from state.held import HeldGroup, HeldInvoice
 from state.in_hand import InHand
-from state.model import TenantSlug
-from state.morning import Concern, HeldGroup, HeldInvoice, Morning, Planned
+from state.model import ReminderId, TenantSlug
+from state.morning import Concern, Morning, Planned
 from state.store import TenantStore
+from state.terms import Terms
 
 Mornings = Glances[tuple[date, str], Morning]
 
@@ -40,7 +49,7 @@ SHOWN = 100  # rows of a section; how many more there are is told
 # In the order of what must not wait.
 KINDS: tuple[str, ...] = (
     "parked", "unreadable", "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call",
-    "decision", "text", "late_payment", "person",
+    "decision", "text", "late_payment", "person", "rejected",
 )  # fmt: skip
 
 _NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten", "write_off"})
@@ -51,6 +60,7 @@ class Firm(Struct, frozen=True):
 
     settings: TenantSettings
     name: str
+    parked: bool  # its connection is dead
     morning: Morning
 
     @property
@@ -69,7 +79,10 @@ class Need(Struct, frozen=True):
 
 
 class Going(Struct, frozen=True, kw_only=True):
-    """What leaves today for one tenant: what waits for a yes, and what goes by itself. `mark` stands for the former."""
+    """What leaves today for one tenant: what waits for a yes, and what goes by itself. `mark` stands for the former.
+
+    Where its connection is dead, nothing does: all of it is `stuck`.
+    """
 
     slug: TenantSlug
     firm: str
@@ -77,6 +90,8 @@ class Going(Struct, frozen=True, kw_only=True):
     waiting_sums: tuple[Sum, ...]
     alone: int
     alone_sums: tuple[Sum, ...]
+    stuck: int
+    stuck_sums: tuple[Sum, ...]
     mark: str
 
 
@@ -126,9 +141,13 @@ def _show(visit: Visit, mornings: Mornings) -> Response:
     firms, needs = _look(visit, mornings)
     for firm in firms:
         needs += [Need(firm.slug, firm.name, each.kind, each, _words(each)) for each in firm.morning.concerns]
-    going = [each for each in map(_going, firms) if each.waiting or each.alone]
+    going = [each for each in map(_going, firms) if each.waiting or each.alone or each.stuck]
     came_in = sorted(((f, p) for f in firms for p in f.morning.came_in), key=lambda each: each[1].seen_at, reverse=True)
-    held = [Held(f.slug, f.name, group, _why(group), f.morning.held_targets) for f in firms for group in f.morning.held]
+    held = [
+        Held(f.slug, f.name, group, _why(group), f.morning.held_targets)
+        for f in firms
+        for group in held_now(f.morning.held, f.morning, f.morning.held_targets)
+    ]
     return visit.show(
         "morning.html",
         groups=_groups(needs, firms),
@@ -149,10 +168,12 @@ def _held(visit: Visit) -> Response:
     settings, today = visit.tenant, visit.tenant.today_at(visit.now)
     code, action = visit.query.get("why", ""), visit.query.get("what", "")
     with visit.open() as opened, opened.store(settings.slug) as store:
-        found = store.held(today, code, action)
-    if found is None:
+        found, outbox = store.held(today, code, action), store.outbox(today)
+    groups = held_now((found,) if found else (), outbox, outbox.held)
+    group = next((each for each in groups if (each.code, each.action) == (code, action)), None)
+    if group is None:
         raise NotHere
-    held = Held(settings.slug, visit.firm(settings.slug), found.group, _why(found.group), found.targets)
+    held = Held(settings.slug, visit.firm(settings.slug), group, _why(group), outbox.held)
     return visit.show("held.html", held=held, back=f"{visit.request.url.path}?{visit.request.url.query}")
 
 
@@ -169,7 +190,8 @@ def _look(visit: Visit, mornings: Mornings) -> tuple[list[Firm], list[Need]]:
             needs.append(Need(settings.slug, tenant.name, "parked", None, tenant.parked_because))
         about = (settings.today_at(visit.now), settings.zone)
         try:
-            firms.append(Firm(settings, tenant.name, mornings.look(tenant_file(visit.config, settings.slug), about)))
+            morning = mornings.look(tenant_file(visit.config, settings.slug), about)
+            firms.append(Firm(settings, tenant.name, tenant.parked_because is not None, morning))
         except StateError as error:
             needs.append(Need(settings.slug, tenant.name, "unreadable", None, str(error)))
     return firms, needs
@@ -191,10 +213,18 @@ def _age(need: Need) -> str:
 
 
 def _words(concern: Concern) -> str:
-    """The reasons of a decision as sentences; everything else says it itself."""
+    """In sentences that can be said in any language; what customers and carriers say stays as it is."""
     if concern.kind == "person":
         return _sentences(concern.words)
-    return concern.words.partition("How shall it go on?")[0]  # the buttons ask that
+    if concern.kind == "promise":
+        return sentence(Reason(ReasonCode.PROMISE_BROKEN, {"promised_on": concern.words}))
+    if concern.kind in ("reply", "text", "dispute"):
+        return say("{words}", words=concern.words)
+    if concern.kind in ("unknown", "failed"):
+        stage, _, why = concern.words.partition(": ")
+        told = say("{stage}", stage=stage_name(stage))
+        return say("{stage}: {why}", stage=told, why=reason_name(why)) if why else told
+    return known_again(concern.words.partition("\nHow shall it go on?")[0])  # the buttons ask that
 
 
 def _sentences(reasons: str) -> str:
@@ -204,15 +234,18 @@ def _sentences(reasons: str) -> str:
 def _why(group: HeldGroup) -> str:
     """What all of the group have in common: the sentence if it is the same for all that are listed, else its code."""
     told = {_sentences(each.reasons) for each in group.some}
-    return told.pop() if len(told) == 1 else label(group.code)
+    return told.pop() if len(told) == 1 else name(group.code)
 
 
 def _going(firm: Firm) -> Going:
-    open_ones = [each for each in firm.morning.planned if _may_leave(firm, each)]
+    on_way = on_their_way(firm.morning.facts, firm.morning.today)
+    wanted = [each for each in firm.morning.planned if each.reminder_id in on_way and _may_leave(firm, each)]
+    open_ones, stuck = ([], wanted) if firm.parked else (wanted, [])
     by_hand = let_go_by_hand(firm.settings, {each.stage for each in open_ones})
     asked = [each for each in open_ones if each.stage in by_hand or each.reminder_id in firm.morning.dropped]
     waiting = [each for each in asked if not each.approved]
     deducting = Deducting(firm.settings, firm.morning.in_hand)
+    terms = terms_of(firm.settings, firm.morning.facts, firm.morning.today)
     others = {each.reminder_id for each in waiting}
     alone = [each for each in open_ones if each.reminder_id not in others]
     return Going(
@@ -222,7 +255,9 @@ def _going(firm: Firm) -> Going:
         waiting_sums=deducting.asked(waiting).ask,
         alone=len(alone),
         alone_sums=deducting.asked(alone).ask,
-        mark=mark(seen(each, firm.morning.in_hand) for each in waiting),
+        stuck=len(stuck),
+        stuck_sums=deducting.asked(stuck).ask,
+        mark=mark(seen(each, firm.morning.in_hand, terms) for each in waiting),
     )
 
 
@@ -236,7 +271,7 @@ def let_go_by_hand(settings: TenantSettings, stages: Iterable[str]) -> set[str]:
     return {stage for stage in stages if settings.book.mode_of(stage, settings.mode) == "approve"}
 
 
-def seen(planned: Planned, in_hand: InHand) -> Seen:
+def seen(planned: Planned, in_hand: InHand, terms: Mapping[ReminderId, Terms]) -> Seen:
     """As `connector.approval` has it."""
     credit = credit_text(in_hand.of(planned.contact_id))
-    return planned.reminder_id, money(*planned.due), planned.edit, credit
+    return Seen(planned.reminder_id, money(*planned.due), credit, terms[ReminderId(planned.reminder_id)])

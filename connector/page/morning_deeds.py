@@ -3,9 +3,9 @@
 Each refuses what somebody else has done meanwhile, and says so. Where the world allows it, the answer has a way back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar, get_args
 
 from starlette.responses import Response
@@ -14,20 +14,24 @@ from starlette.routing import Route
 from connector import approval
 from connector.agreements.disputes import settle_dispute
 from connector.agreements.subject import AgreementError, AtHand, at_hand
-from connector.answering import AnsweringError, handle_reply
+from connector.answering import AnsweringError, handle_reply, take_back_reply
 from connector.approval import ChangedMeanwhile
 from connector.commands.handover import CASES
 from connector.holding import Target, TargetError, find_target, hold_again, hold_target, release_hold, release_target
+from connector.page.outbox_view import aspects_told
 from connector.page.site import Site
 from connector.page.visit import Undo, Visit
 from connector.resolving import Outcome as Resolution
 from connector.resolving import resolve
+from connector.seen import changed_between, mark
+from connector.terms import Aspect
 from connector.ways_out.deciding import WAITING, Way, decide_way
 from connector.ways_out.giving_up import propose
 from connector.ways_out.handing import Wanted, hand_over
 from connector.ways_out.work import Outcome, find_task, finish, target_of
 from connector.wiring import Installation
-from state.correspondence import HandledAs
+from state.clock import aware_utc
+from state.correspondence import HandledAs, Reply
 from state.model import InvoiceId, ReminderId
 from state.money import Money
 
@@ -48,6 +52,7 @@ def routes(site: Site) -> list[Route]:
         ("take-back", _take_back, "approve"),
         ("resolve", _resolve, "resolve"),
         ("reply", _reply, "replies"),
+        ("reply-again", _reply_again, "replies"),
         ("task", _task, "tasks done"),
         ("decide", _decide, "decide"),
         ("hand-over", _hand_over, "handover"),
@@ -79,14 +84,22 @@ def _approve_all(visit: Visit) -> Response:
         waiting = approval.waiting(opened, [slug])
         if not waiting:
             return visit.done(back, "morning.nothing_waits", bad=True, firm=visit.firm(slug))
-        if approval.mark(each.seen for each in waiting) != visit.form.get("mark"):
-            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
+        now, before = mark(each.seen for each in waiting), visit.form.get("mark", "")
+        if now != before:
+            return _has_changed(visit, back, changed_between(before, now))
         try:
             approved = approval.approve(opened, waiting, visit.who)
-        except ChangedMeanwhile:
-            return visit.done(back, "morning.has_changed", bad=True, firm=visit.firm(slug))
+        except ChangedMeanwhile as error:
+            return _has_changed(visit, back, error.aspects)
     undo = Undo(f"/t/{slug}/do/take-back", {"ids": " ".join(each.reminder_id for each in waiting), "back": back})
     return visit.done(back, "morning.approved", undo=undo, n=approved, firm=visit.firm(slug))
+
+
+def _has_changed(visit: Visit, back: str, aspects: Sequence[Aspect]) -> Response:
+    firm = visit.firm(visit.tenant.slug)
+    if not aspects:
+        return visit.done(back, "morning.has_changed", bad=True, firm=firm)
+    return visit.done(back, "morning.has_changed_in", bad=True, firm=firm, what=aspects_told(visit.words, aspects))
 
 
 def _take_back(visit: Visit) -> Response:
@@ -107,13 +120,31 @@ def _resolve(visit: Visit) -> Response:
 
 
 def _reply(visit: Visit) -> Response:
-    outcome = _chosen(visit, "outcome", _HANDLED)
+    outcome, slug, key = _chosen(visit, "outcome", _HANDLED), visit.tenant.slug, visit.form.get("id", "")
     release = visit.form.get("release") == "on"
     with visit.open() as opened:
-        ended = handle_reply(
-            opened, [visit.tenant.slug], visit.form.get("id", ""), outcome, by=visit.who, release=release
-        )
-    return visit.done(visit.back(HOME), "morning.handled_released" if release else "morning.handled", n=ended)
+        ended = handle_reply(opened, [slug], key, outcome, by=visit.who, release=release)
+        with opened.store(slug) as store:
+            handled = store.correspondence.get(key.lower())
+    words = "morning.handled_released" if release else "morning.handled"
+    return visit.done(visit.back(HOME), words, undo=_unanswer(visit, handled), n=ended)
+
+
+def _unanswer(visit: Visit, handled: Reply | None) -> Undo | None:
+    if handled is None or handled.handled_at is None:
+        return None
+    fields = {"id": handled.id, "at": handled.handled_at.isoformat(), "back": visit.back(HOME)}
+    return Undo(f"/t/{visit.tenant.slug}/do/reply-again", fields)
+
+
+def _reply_again(visit: Visit) -> Response:
+    try:
+        handled_at = aware_utc(datetime.fromisoformat(visit.form.get("at", "")))
+    except (ValueError, OverflowError):
+        raise TargetError(visit.words("morning.no_choice")) from None
+    with visit.open() as opened:
+        held = take_back_reply(opened, visit.tenant.slug, visit.form.get("id", ""), handled_at, by=visit.who)
+    return visit.done(visit.back(HOME), "morning.waits_again", n=held)
 
 
 def _task(visit: Visit) -> Response:
@@ -128,7 +159,7 @@ def _task(visit: Visit) -> Response:
         hand = AtHand(target=target_of(store, slug, task), store=store, now=now, today=visit.tenant.today_at(now))
         amount = visit.form.get("amount", "").strip() or None
         words = finish(hand, task, outcome, visit.form.get("note", ""), promised, amount, visit.who)
-    return visit.said(visit.back(HOME), visit.words("morning.task_done", words=words))
+    return visit.said(visit.back(HOME), visit.words("morning.task_done", words=visit.words.said(words)))
 
 
 def _decide(visit: Visit) -> Response:
@@ -137,7 +168,9 @@ def _decide(visit: Visit) -> Response:
     with _invoice_at_hand(visit) as hand:
         decided = decide_way(hand, way, until, visit.who)
         waits = [each for each in hand.store.holds.unreleased("invoice", hand.target.id) if each.reason == WAITING]
-    words = f"{decided.words}: {decided.command}" if decided.command else decided.words
+    words = visit.words.said(decided.words)
+    if decided.command:
+        words = f"{words}: {decided.command}"
     undo = None
     if way == "wait" and waits:
         fields = {"hold": str(waits[-1].id), "back": visit.back(HOME)}

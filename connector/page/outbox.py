@@ -17,15 +17,19 @@ from connector import approval
 from connector.approval import ChangedMeanwhile, Waiting
 from connector.commands.holds import REASONS
 from connector.config.settings import TenantSettings
-from connector.edited import EditLeavesOut, EditOverlaps, EditRefused
+from connector.edited import EditLeavesOut, EditOverlaps, EditRefused, listed
 from connector.editing import Reworded, edit, message_about, take_back, worded
-from connector.holding import Target, TargetError, hold_target
+from connector.holding import TargetError, customer_target, hold_target
 from connector.leaving import Leaving
+from connector.on_their_way import on_their_way
 from connector.page.navigation import Entry
-from connector.page.outbox_view import Card, Letter, cards, following, letter_to, page_of, preceding
+from connector.page.outbox_view import Card, Letter, aspects_told, cards, following, letter_to, page_of, preceding
 from connector.page.site import Site
 from connector.page.visit import NotHere, Undo, Visit
+from connector.saying.said import say
+from connector.seen import changed_between, mark
 from connector.tenant import Tenant
+from connector.terms import Aspect
 from connector.wiring import Installation
 from state.audit import AuditEntry
 from state.model import ContactId, Invoice, InvoiceId, ReminderId, TenantSlug
@@ -67,11 +71,13 @@ def _list(visit: Visit) -> Response:
         "outbox.html",
         home=_home(settings.slug),
         mode=settings.mode,
+        parked=visit.connected()[settings.slug].parked_because is not None,
         shown=shown,
         more=more,
         waiting=sum(card.waits for card in found),
         total=len(found),
         reasons=REASONS,
+        told=aspects_told,
     )
 
 
@@ -98,6 +104,7 @@ def _message(visit: Visit) -> Response:
         preceding=preceding(found, contact, customer),
         waiting=sum(card.waits for card in found),
         reasons=REASONS,
+        told=aspects_told,
     )
 
 
@@ -165,9 +172,11 @@ def _keep(visit: Visit, tenant: Tenant, message: Leaving, subject: str, text: st
     except EditOverlaps:
         return NotKept(visit.words("outbox.changed_words"), looks_again=True)
     except EditLeavesOut as error:
-        return NotKept(visit.words("outbox.leaves_out", what=error.listed), asks_anyway=True)
+        return NotKept(
+            visit.words("outbox.leaves_out", what=listed(tuple(map(visit.words.said, error.missing)))), asks_anyway=True
+        )
     except EditRefused as error:
-        return NotKept(str(error))
+        return NotKept(visit.refusal(error))
 
 
 def _number(text: str) -> int:
@@ -200,8 +209,8 @@ def _approve(visit: Visit) -> Response:
         path = _onwards(visit, opened)
         try:
             moved = approval.approve(opened, chosen, visit.who)
-        except ChangedMeanwhile:
-            return visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(chosen))
+        except ChangedMeanwhile as error:
+            return _has_changed(visit, chosen, error.aspects)
         if not moved:
             return _too_late(visit, opened)
     fields = {"ids": " ".join(each.reminder_id for each in chosen), "back": path}
@@ -231,7 +240,7 @@ def _hold(visit: Visit) -> Response:
         with opened.store(slug) as store:
             name = _name(store, contact)
         path = _onwards(visit, opened)
-        target = Target(slug, "contact", contact, f"{name} of {slug}")
+        target = customer_target(slug, contact, name)
         note = visit.form.get("note", "").strip() or None
         placed = hold_target(opened, target, reason=reason, until=until, note=note, owner=visit.who, person=visit.who)
     undo = Undo(f"/t/{slug}/do/release", {"hold": str(placed.id), "back": path})
@@ -250,12 +259,22 @@ def _looked_at(visit: Visit, opened: Installation) -> tuple[list[Waiting], Respo
         found = [waiting[ReminderId(key)] for key in ids if key in waiting]
         if len(found) < len(ids):
             return [], _too_late(visit, opened)
-        if approval.mark(each.seen for each in found) != seen:
-            return [], visit.done(_same(visit), "outbox.has_changed", bad=True, customer=_customers(found))
+        now = mark(each.seen for each in found)
+        if now != seen:
+            return [], _has_changed(visit, found, changed_between(seen, now))
         chosen += found
     if not chosen:
         return [], visit.done(_same(visit), "outbox.nothing_chosen", bad=True)
     return chosen, None
+
+
+def _has_changed(visit: Visit, about: list[Waiting], aspects: Sequence[Aspect]) -> Response:
+    """Nothing was done, and what has changed since the look, if that can be told."""
+    customer = _customers(about)
+    if not aspects:
+        return visit.done(_same(visit), "outbox.has_changed", bad=True, customer=customer)
+    what = aspects_told(visit.words, aspects)
+    return visit.done(_same(visit), "outbox.has_changed_in", bad=True, customer=customer, what=what)
 
 
 def _too_late(visit: Visit, opened: Installation) -> Response:
@@ -310,10 +329,11 @@ def _exactly(waiting: Card | None, letter: Letter | None) -> Card | None:
 
 def _invoice_of(tenant: Tenant, contact: ContactId) -> Invoice:
     """One by which the customer's message is found."""
-    planned = [each for each in tenant.store.reminders.planned() if each.contact_id == contact]
+    going = on_their_way(tenant.store.planned_facts(tenant.today), tenant.today)
+    planned = [r for r in tenant.store.reminders.planned() if r.contact_id == contact and r.id in going]
     found = tenant.store.mirror.invoice(InvoiceId(planned[0].invoice_id)) if planned else None
     if found is None:
-        raise TargetError(f"nothing is planned for this customer of {tenant.slug} any more")
+        raise TargetError(say("nothing is planned for this customer of {tenant} any more", tenant=tenant.slug))
     return found
 
 

@@ -10,13 +10,17 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from connector.approval import Seen, mark
+from connector.asked import Asked, Deducting
 from connector.config.settings import TenantSettings
 from connector.editing import ask_again
 from connector.leaving import Leaving, leaving
-from connector.page.asked import Asked, Deducting
+from connector.on_their_way import on_their_way
 from connector.page.morning import let_go_by_hand, seen
+from connector.page.words import Words
+from connector.saying.said import listed
+from connector.seen import Seen, mark
 from connector.tenant import Tenant
+from connector.terms import Aspect, aspect_in_words, ended_for, terms_of
 from connectors.channels.channel import Message
 from connectors.ledger import LedgerError
 from state.arrivals import Sum
@@ -45,8 +49,15 @@ class Card(Struct, frozen=True, kw_only=True):
 
     @property
     def why(self) -> tuple[str, ...]:
-        """Why they are still here, as codes."""
-        return tuple(dict.fromkeys(each.reason for each in self.reminders if each.reason))
+        """Why they are still here, as codes; not what `ended` tells."""
+        reasons = (each.reason for each in self.reminders if each.reason)
+        return tuple(dict.fromkeys(reason for reason in reasons if not ended_for(reason)))
+
+    @property
+    def ended(self) -> tuple[Aspect, ...]:
+        """What has changed since an approval that was taken back for it."""
+        found = (ended_for(each.reason) for each in self.reminders)
+        return tuple(dict.fromkeys(aspect for aspect in found if aspect is not None))
 
     @property
     def edited(self) -> bool:
@@ -65,7 +76,7 @@ class Card(Struct, frozen=True, kw_only=True):
     def only(self, reminders: tuple[Planned, ...]) -> "Card":
         """The card of these of its reminders; what it asks for is told of all of them."""
         kept = {each.reminder_id for each in reminders}
-        return _card(self.waits, reminders, self.asked, [each for each in self.seen if each[0] in kept])
+        return _card(self.waits, reminders, self.asked, [each for each in self.seen if each.reminder_id in kept])
 
     @property
     def place(self) -> tuple[str, str, bool]:
@@ -112,19 +123,26 @@ class Letter(Struct, frozen=True, kw_only=True):
     with_link: bool  # False: the ledger could not be asked for the link to pay
 
 
+def aspects_told(words: Words, aspects: Iterable[Aspect]) -> str:
+    """What has changed, in the reader's language."""
+    return words.said(listed(map(aspect_in_words, aspects)))
+
+
 def cards(settings: TenantSettings, outbox: Outbox) -> list[Card]:
     """All cards of what may leave, in their order; nothing while the tenant's mode is off."""
     if settings.mode == "off" or "*" in outbox.held:
         return []
     by_hand = let_go_by_hand(settings, {each.stage for each in outbox.planned})
+    going = on_their_way(outbox.facts, outbox.today)
     grouped: dict[tuple[str, bool], list[Planned]] = {}
     for each in outbox.planned:
-        if outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
+        if each.reminder_id in going and outbox.held.isdisjoint((each.contact_id, each.invoice_id)):
             waits = not each.approved and (each.stage in by_hand or each.reminder_id in outbox.dropped)
             grouped.setdefault((each.contact_id, waits), []).append(each)
+    terms = terms_of(settings, outbox.facts, outbox.today)
     deducting, found = Deducting(settings, outbox.in_hand), []
     for (_, waits), planned in sorted(grouped.items(), key=lambda each: not each[0][1]):
-        shown = [seen(each, outbox.in_hand) for each in planned]
+        shown = [seen(each, outbox.in_hand, terms) for each in planned]
         found.append(_card(waits, planned, deducting.asked(planned), shown))
     return sorted(found, key=lambda card: card.place)
 

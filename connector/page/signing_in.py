@@ -4,14 +4,14 @@ Whatever a person had typed when its session was over travels with the form for 
 shown again afterwards: nothing of it is done until that person sends it once more.
 """
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from connector.page import guarding
-from connector.page.forms import TOKEN_FIELD, Form, UnusableForm, parsed
+from connector.page.forms import LARGEST_WITH_KEPT, TOKEN_FIELD, Form, UnusableForm, packed, unpacked
 from connector.page.passwords import weakness
 from connector.page.proxy import NAME, vouched
 from connector.page.site import Site
@@ -26,7 +26,7 @@ HOME = "/"
 def routes(site: Site) -> list[Route]:
     return [
         site.open("/sign-in", lambda *asked: _ask(site, *asked)),
-        site.open("/sign-in", lambda *asked: _sign_in(site, *asked), "POST"),
+        site.open("/sign-in", lambda *asked: _sign_in(site, *asked), "POST", largest=LARGEST_WITH_KEPT),
         site.open("/welcome/{token}", lambda *asked: _welcome(site, *asked)),
         site.open("/welcome/{token}", lambda *asked: _choose(site, *asked), "POST"),
         site.action("/sign-out", _sign_out, "init"),
@@ -38,7 +38,7 @@ def ask_who(site: Site, request: Request, form: Form, registry: Registry) -> Res
     if site.behind_proxy:
         return _ask_proxy(site, request, form, registry)
     if request.method == "POST":
-        return _form(site, request, registry, status=401, action=request.url.path, kept=urlencode(form.typed))
+        return _form(site, request, registry, status=401, action=request.url.path, kept=packed(form.typed))
     return RedirectResponse(f"/sign-in?next={quote(_here(request))}", 303)
 
 
@@ -107,7 +107,7 @@ def _sign_in(site: Site, request: Request, form: Form, registry: Registry) -> Re
 
 def _kept(text: str) -> Form | None:
     try:
-        return parsed(text) if text else None
+        return unpacked(text) if text else None
     except UnusableForm:
         return None
 

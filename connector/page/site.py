@@ -23,7 +23,7 @@ from connector.commands.refusals import EXPECTED, exit_code
 from connector.config.settings import Config
 from connector.page import guarding
 from connector.page.attempts import Attempts
-from connector.page.forms import TOKEN_FIELD, Form, UnusableForm, read_form
+from connector.page.forms import LARGEST_FORM, TOKEN_FIELD, Form, UnusableForm, read_form
 from connector.page.glances import Glances
 from connector.page.gradings import Gradings
 from connector.page.navigation import Entry
@@ -117,9 +117,9 @@ class Site:
         """What a form does, for whoever may run `command`."""
         return Route(path, self._endpoint(self._signed_in(act, command)), methods=["POST"])
 
-    def open(self, path: str, answer: Open, *methods: str) -> Route:
-        """For whoever is not signed in."""
-        return Route(path, self._endpoint(answer), methods=methods or ["GET"])
+    def open(self, path: str, answer: Open, *methods: str, largest: int = LARGEST_FORM) -> Route:
+        """For whoever is not signed in. What is posted has at most `largest` bytes."""
+        return Route(path, self._endpoint(answer, largest), methods=methods or ["GET"])
 
     def words_for(self, request: Request, preferred: str = "") -> Words:
         return Words(language_for(preferred, request.headers.get("accept-language", "")))
@@ -147,12 +147,12 @@ class Site:
         self.set_cookie(request, response, guarding.VISITOR_COOKIE, visitor)
         return response
 
-    def _endpoint(self, answer: Open) -> Callable[[Request], Awaitable[Response]]:
+    def _endpoint(self, answer: Open, largest: int = LARGEST_FORM) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             if request.method == "POST" and guarding.from_elsewhere(request):
                 return PlainTextResponse("this form was sent from another site; nothing was done\n", 403)
             try:
-                form = await read_form(request) if request.method == "POST" else Form()
+                form = await read_form(request, largest) if request.method == "POST" else Form()
             except ClientDisconnect:
                 return Response(status_code=400)  # to nobody
             except UnusableForm:
@@ -198,7 +198,10 @@ class Site:
             return answer(visit)
         except NotAllowed as error:
             return visit.show(
-                "refused.html", status=403, words=str(error), fields=fields_of(visit.request.url.path, visit.form.typed)
+                "refused.html",
+                status=403,
+                words=visit.refusal(error),
+                fields=fields_of(visit.request.url.path, visit.form.typed),
             )
         except NotHere:
             return visit.show("refused.html", status=404, words=visit.words("frame.not_here"), fields=())
@@ -207,7 +210,7 @@ class Site:
             return visit.show(
                 "refused.html",
                 status=status,
-                words=str(error),
+                words=visit.refusal(error),
                 fields=fields_of(visit.request.url.path, visit.form.typed),
             )
 

@@ -22,6 +22,7 @@ from connector.page.guarding import proof
 from connector.page.navigation import Entry
 from connector.page.rights import Rights
 from connector.page.words import Words
+from connector.saying.said import told
 from connector.wiring import Installation
 from state.model import TenantSlug
 from state.page_sessions import Preference
@@ -105,15 +106,17 @@ class Visit:
     def age(self) -> str:
         """How old the books are that the page shows, in words."""
         if self.slug is not None:
-            return self._read(self.site.read_at(self.config, [self.slug])[self.slug])
+            at = self.site.read_at(self.config, [self.slug])[self.slug]
+            return self.words("frame.read", **self._when(at, self.slug)) if at else self.words("frame.never_read")
         read = self.site.read_at(self.config, [settings.slug for settings in self.tenants])
         if missing := sum(at is None for at in read.values()):
             return self.words("frame.some_never_read", n=missing)
-        oldest = min((at for at in read.values() if at is not None), default=None)
-        return self.words("frame.read_oldest", ago=self.words.ago(oldest, self.now)) if oldest else ""
+        oldest = min(((at, slug) for slug, at in read.items() if at is not None), default=None)
+        return self.words("frame.read_oldest", **self._when(*oldest)) if oldest else ""
 
-    def _read(self, at: datetime | None) -> str:
-        return self.words("frame.read", ago=self.words.ago(at, self.now)) if at else self.words("frame.never_read")
+    def _when(self, at: datetime, slug: TenantSlug) -> dict[str, str]:
+        """On the firm's clock, which stays true however long a page lies open; and how long ago that is."""
+        return {"at": self.words.instant(at, self.config.tenants[slug].zone), "ago": self.words.ago(at, self.now)}
 
     @property
     def is_refresh(self) -> bool:
@@ -182,7 +185,11 @@ class Visit:
 
     def refused(self, path: str, error: Exception) -> Response:
         """Go to `path`, which says why nothing was done."""
-        return self.said(path, str(error), bad=True)
+        return self.said(path, self.refusal(error), bad=True)
+
+    def refusal(self, error: Exception) -> str:
+        """What the error says, in the reader's language where Dun has the words."""
+        return self.words.said(told(error))
 
     def back(self, otherwise: str) -> str:
         """Where a form says it was sent from, if that is a page of ours."""

@@ -2,9 +2,11 @@
 
 A template says `t("morning.title")`: the file `morning.toml`, the key `title`. All languages have all keys (a test),
 so nothing is ever shown by its key. What reports, ratings and decisions say elsewhere too, in English, `t.said` says in
-the page's language. What a person would type next, and what Dun tells of its own health, is English everywhere.
+the page's language, and `t.name` names what is kept by a code. What a person would type next, and what Dun tells of its
+own health, is English everywhere.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -20,7 +22,10 @@ from babel.units import format_unit
 
 from connector.messages.formats import format_instant
 from connector.messages.locales import LANGUAGES
+from connector.page.amounts import plain_amount
+from connector.saying.kept import reason_name
 from connector.saying.languages import Language
+from connector.saying.names import name, plan_state, stage_name
 from state.money import Money, MoneyError, exponent
 
 FOLDER = Path(__file__).with_name("words")
@@ -65,6 +70,26 @@ class Words:
     def has(self, key: str) -> bool:
         return key in self._catalogue
 
+    def name(self, code: str) -> str:
+        """Of what is kept by a code: a channel, a state, a reason."""
+        return self.said(name(code))
+
+    def deed(self, action: str) -> str:
+        """What somebody did, as the audit trail calls it."""
+        key = f"history.deed_{re.sub('[^a-z]', '_', action)}"
+        return self(key) if self.has(key) else self.name(action)
+
+    def plan_state(self, code: str) -> str:
+        return self.said(plan_state(code))
+
+    def stage(self, stage: str) -> str:
+        """A firm's own name of a stage stays as it is."""
+        return self.said(stage_name(stage))
+
+    def reason(self, reason: str) -> str:
+        """Why a reminder stands where it stands."""
+        return self.said(reason_name(reason))
+
     def money(self, amount: Money) -> str:
         """With the currency's code, which nobody takes for another's."""
         pattern = f"{_digits(amount.currency)}\N{NO-BREAK SPACE}¤¤"
@@ -80,6 +105,10 @@ class Words:
             return self.money(Money(minor, currency))
         except MoneyError:
             return f"{self.number(minor)} {currency}"
+
+    def plain_amount(self, text: str) -> str | None:
+        """With a decimal point, of what was typed as `bare` writes it. None for no amount, or what could be two."""
+        return plain_amount(text, self._locale)
 
     def number(self, number: int | Decimal) -> str:
         return format_decimal(number, locale=self._locale)
@@ -110,9 +139,10 @@ class Words:
             return self("frame.just_now")
         return format_timedelta(gone, add_direction=True, threshold=1.2, locale=self._locale)
 
-    def days(self, days: int) -> str:
+    def days(self, days: int | Decimal) -> str:
         """`14 days`, which a span would call two weeks."""
-        return format_unit(days, "duration-day", length="long", locale=self._locale)
+        whole = int(days) if days == int(days) else days  # 1.0 would be many
+        return format_unit(whole, "duration-day", length="long", locale=self._locale)
 
     def span(self, span: timedelta) -> str:
         """`12 days`."""

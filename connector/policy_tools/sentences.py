@@ -5,6 +5,7 @@ from functools import reduce
 
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.segments import PolicyBook, in_words
+from connector.saying.names import name
 from connector.saying.said import Said, say
 
 _BEFORE_THE_END = (
@@ -13,14 +14,6 @@ _BEFORE_THE_END = (
 _AFTER_THE_END = (
     "{n} day after the end of the month in which it is due | {n} days after the end of the month in which it is due"
 )
-_CHANNELS = {
-    "email": say("e-mail"),
-    "sms": say("text message"),
-    "voice": say("voice call"),
-    "letter": say("letter"),
-    "call": say("a call"),
-}
-
 _RECIPIENTS = {
     "primary": say("to the primary contact alone"),
     "escalation": say("to the escalation contact"),
@@ -63,7 +56,7 @@ def time_sentences(book: PolicyBook) -> list[str]:
 
 
 def _stage(stage: Stage, *, escalates: bool) -> Said:
-    first, *others = (_CHANNELS[channel] for channel in stage.channels)
+    first, *others = (name(channel) for channel in stage.channels)
     channels = reduce(lambda before, after: say("{before}, else {after}", before=before, after=after), others, first)
     begun = say("{stage}: {day}, by {channels}", stage=stage.name, day=_day(stage), channels=channels)
     special = traits(stage, escalates=escalates)

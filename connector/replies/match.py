@@ -1,7 +1,8 @@
 """Whose reply it is: by the message it answers, else by the reference in it, else by who wrote it.
 
 The first two name one of our messages by sixteen or more random letters, which nobody knows who did not get it. A
-sender's address is typed by whoever writes, and may belong to several customers: then it is all of theirs.
+sender's address is typed by whoever writes, and may belong to several customers: then it is all of theirs, also where
+the mail answers a message to one of them, because whoever reads that address reads for the others.
 """
 
 import re
@@ -41,8 +42,8 @@ class Match(Struct, frozen=True):
 def match(mail: Mail, known: Known) -> Match:
     """See the module."""
     return (
-        _by_message(map(_local_part, reversed(mail.replies_to)), "thread", known)
-        or _by_message(references_in(mail), "reference", known)
+        _by_message(mail, map(_local_part, reversed(mail.replies_to)), "thread", known)
+        or _by_message(mail, references_in(mail), "reference", known)
         or _by_sender(mail, known)
     )
 
@@ -62,14 +63,23 @@ def references_in(mail: Mail) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reference.rstrip("._-") for reference in found))[:_MOST_REFERENCES]
 
 
-def _by_message(identifiers: Iterable[str], by: MatchedBy, known: Known) -> Match | None:
+def _by_message(mail: Mail, identifiers: Iterable[str], by: MatchedBy, known: Known) -> Match | None:
     found = find_message(identifiers, known)
-    return Match((found[1],), by, found[0]) if found else None
+    if found is None:
+        return None
+    message_id, contact = found
+    sharing = _at_sender(mail, known)
+    others = (other for other in sharing if other != contact) if contact in sharing else ()
+    return Match((contact, *others), by, message_id)
 
 
 def _by_sender(mail: Mail, known: Known) -> Match:
-    contacts = known.contacts_at(mail.sender) if mail.sender else ()
+    contacts = _at_sender(mail, known)
     return Match(contacts, "sender" if contacts else "nothing")
+
+
+def _at_sender(mail: Mail, known: Known) -> tuple[ContactId, ...]:
+    return known.contacts_at(mail.sender) if mail.sender else ()
 
 
 def _local_part(identifier: str) -> str:

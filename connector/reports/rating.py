@@ -63,6 +63,14 @@ def ratings(paydays: Paydays, broken: Mapping[ContactId, int], today: date) -> d
     }
 
 
+class _Late(Struct, frozen=True):
+    """How many of the invoices that count were late, and the share that the ledger makes of it."""
+
+    own: int
+    counted: int
+    shrunk: Decimal
+
+
 class _Habits:
     """How late each invoice of a customer was that is paid, or is now that it is overdue."""
 
@@ -115,15 +123,16 @@ def _rated(habits: _Habits, average: Average | None, broken: int) -> Rating:
         return _unrated(habits, broken, reason)
     mean = Decimal(sum(days)) / len(days)
     shrunk = _shrunk(Decimal(sum(days)), len(days), average.days)
-    late = _shrunk(Decimal(sum(each > 0 for each in days)), len(days), average.late)
+    own_late = sum(each > 0 for each in days)
+    late = _Late(own_late, len(days), _shrunk(Decimal(own_late), len(days), average.late))
     trend = _trend(days)
     return Rating(
-        grade=_grade(shrunk, late, trend, broken),
+        grade=_grade(shrunk, late.shrunk, trend, broken),
         paid=habits.paid,
         overdue=habits.overdue,
         days=mean.quantize(_TENTH),
         shrunk_days=shrunk.quantize(_TENTH),
-        late=late,
+        late=late.shrunk,
         trend=trend,
         broken=broken,
         left_out=habits.left_out,
@@ -167,7 +176,7 @@ def _grade(days: Decimal, late: Decimal, trend: Decimal | None, broken: int) -> 
 
 
 def _reasons(
-    habits: _Habits, mean: Decimal, shrunk: Decimal, late: Decimal, trend: Decimal | None, broken: int
+    habits: _Habits, mean: Decimal, shrunk: Decimal, late: _Late, trend: Decimal | None, broken: int
 ) -> Iterator[Said]:
     own, usual = _beyond(mean), _beyond(shrunk)
     if habits.paid:
@@ -178,7 +187,12 @@ def _reasons(
             own=own,
             shrunk=usual,
         )
-    yield say("late with {share} % of its invoices", share=(100 * late).quantize(Decimal(1)))
+    yield say(
+        "late with {late} of {counted} invoices ({percent} % with what is usual in this ledger)",
+        late=late.own,
+        counted=late.counted,
+        percent=(100 * late.shrunk).quantize(Decimal(1)),
+    )
     if trend is not None:
         yield _than_before(trend)
     if broken:

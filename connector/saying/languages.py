@@ -1,7 +1,7 @@
 """What Dun says in English, said in the language of a reader: one catalogue a language, by the English words.
 
-English needs no catalogue. That none of the others lacks a sentence is held by a test, so nobody reads half a page in
-each of two languages.
+A catalogue is a folder of files, one for each thing that is spoken of. English needs none. That none of the others
+lacks a sentence is held by a test, so nobody reads half a page in each of two languages.
 """
 
 import tomllib
@@ -28,8 +28,9 @@ def catalogue(language: str) -> Mapping[str, str]:
     """English words to those in `language`; empty for English and for languages that Dun does not write."""
     if language == ENGLISH or language not in LANGUAGES:
         return {}
-    file = resources.files("connector.saying") / "words" / f"{language}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    folder = resources.files("connector.saying") / "words" / language
+    files = [tomllib.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir()]
+    return {words: said for each in files for words, said in each.items()}
 
 
 class Language:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from state.money import Money
+from state.money import Money, MoneyError
 
 
 class Month(Struct, frozen=True):
@@ -36,6 +36,36 @@ def say(words: str, /, **values: Value) -> Said:
     said = Said(filled(words, values, _in_english))
     said.words, said.values = words, values
     return said
+
+
+def sum_of(minor: int, currency: str) -> Money | Said:
+    """For sentences; an unknown currency is told in minor units, since nobody knows how many make one."""
+    try:
+        return Money(minor, currency)
+    except MoneyError:
+        return say("{minor} minor units of {currency}", minor=str(minor), currency=currency)
+
+
+def all_of(parts: Iterable[Value]) -> Said:
+    """`a and b and c`; nothing of none."""
+    found: Said | None = None
+    for part in parts:
+        found = say("{it}", it=part) if found is None else say("{before} and {after}", before=found, after=part)
+    return found or say("")
+
+
+def listed(parts: Iterable[Value]) -> Said:
+    """`a, b, c`; nothing of none."""
+    found: Said | None = None
+    for part in parts:
+        found = say("{it}", it=part) if found is None else say("{before}, {after}", before=found, after=part)
+    return found or say("")
+
+
+def told(error: Exception) -> str:
+    """What the error says, so that it can be said in other languages if it is a Said; `str(error)` is the English."""
+    words = error.args[0] if error.args else ""
+    return words if isinstance(words, Said) else str(error)
 
 
 def chained(parts: Iterable[Said]) -> Said:

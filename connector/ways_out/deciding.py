@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from connector.agreements.subject import AgreementError, AtHand, names, owing, within_reach
 from connector.dunning.last_letter import LAST_LETTER
+from connector.saying.said import say
 from connector.ways_out.ends import is_about
 from connector.work_list import script_for
 from state.model import Account, Receivable, ReminderState
@@ -46,7 +47,7 @@ def decide_way(hand: AtHand, to: Way, until: date | None, person: str) -> Chosen
         command = _LEADS_TO[to].format(
             customer=shlex.quote(account.name), numbers=",".join(numbers), spaced=" ".join(numbers), day=hand.today
         )
-        return Chosen(to=to, invoices=numbers, words="this command does it", command=command)
+        return Chosen(to=to, invoices=numbers, words=say("this command does it"), command=command)
     words = _do(hand, account, receivables, to, until, person)
     for receivable, task in open_ones:
         hand.store.tasks.close(task.id, to, None, person, hand.now)
@@ -62,8 +63,11 @@ def _open_decisions(hand: AtHand) -> tuple[Account, list[tuple[Receivable, Task]
     found = [(receivable, task) for receivable in wanted for task in tasks if is_about(task, receivable)]
     if not found:
         raise AgreementError(
-            f"no decision is open about {hand.target.words}: its sequence is not through, or it was decided already;"
-            " `dun tasks --kind decision` lists what is to be decided"
+            say(
+                "no decision is open about {target}: its sequence is not through, or it was decided already; `dun tasks"
+                " --kind decision` lists what is to be decided",
+                target=hand.target.words,
+            )
         )
     return account, found
 
@@ -74,7 +78,7 @@ def _account(hand: AtHand) -> Account:
     for account in hand.store.receivables.accounts(hand.today):
         if any(receivable.invoice_id == hand.target.id for receivable in account.receivables):
             return account
-    raise AgreementError(f"nothing is due on {hand.target.words}")
+    raise AgreementError(say("nothing is due on {target}", target=hand.target.words))
 
 
 def _do(hand: AtHand, account: Account, receivables: list[Receivable], to: Way, until: date | None, person: str) -> str:
@@ -87,7 +91,7 @@ def _do(hand: AtHand, account: Account, receivables: list[Receivable], to: Way, 
 
 def _call(hand: AtHand, account: Account, receivables: list[Receivable], person: str) -> str:
     hand.store.tasks.open((_call_task(hand, account, each, person) for each in receivables), hand.now)
-    return f"a call stands on the list of {person}; what came of it: `dun tasks done`"
+    return say("a call stands on the list of {who}; what came of it: `dun tasks done`", who=person)
 
 
 def _call_task(hand: AtHand, account: Account, receivable: Receivable, person: str) -> NewTask:
@@ -110,8 +114,8 @@ def _letter(hand: AtHand, receivables: list[Receivable], person: str) -> str:
     for receivable in receivables:
         had = any(step.stage == LAST_LETTER and _has_gone(step.state) for step in receivable.progress)
         if had or not hand.store.last_letters.decide(receivable.invoice_id, person, hand.now):
-            raise AgreementError(f"{names([receivable])} has had its last letter; decide otherwise")
-    return "the letter is planned with the next cycle; it is proven, approved and sent like any reminder"
+            raise AgreementError(say("{number} has had its last letter; decide otherwise", number=names([receivable])))
+    return say("the letter is planned with the next cycle; it is proven, approved and sent like any reminder")
 
 
 def _has_gone(state: ReminderState) -> bool:
@@ -120,8 +124,8 @@ def _has_gone(state: ReminderState) -> bool:
 
 def _wait(hand: AtHand, receivables: Iterable[Receivable], until: date | None, person: str) -> str:
     if until is None:
-        raise AgreementError("say until when it is to wait")
-    within_reach(until, hand, "the wait would have ended on")
+        raise AgreementError(say("say until when it is to wait"))
+    within_reach(until, hand, say("the wait would have ended on"))
     for receivable in receivables:
         hand.store.holds.place("invoice", receivable.invoice_id, WAITING, until, None, hand.now, person)
-    return f"nothing is asked for until the end of {until}; then it is to be decided again"
+    return say("nothing is asked for until the end of {day}; then it is to be decided again", day=until)

@@ -5,12 +5,11 @@ is a task of its own, so that the end of a sequence is never silence.
 """
 
 from collections.abc import Iterable, Iterator, Set
-from datetime import date
 from typing import TYPE_CHECKING
 
 from connector.dunning.reasons import Decision, ReasonCode
 from connector.report import CycleReport
-from state.model import Account, InvoiceId, Receivable, ReminderState
+from state.model import Account, InvoiceId, Receivable, ReminderState, StageProgress
 from state.money import Money, MoneyError
 from state.phones import callable_of
 from state.store import TenantStore
@@ -123,14 +122,18 @@ def _script(account: Account, receivable: Receivable) -> Iterator[str]:
     number = receivable.number or receivable.invoice_id
     due = f", due since {receivable.due_on}" if receivable.due_on else ""
     yield f"{account.name}: invoice {number}, {amount(receivable.due_minor, receivable.currency)}{due}."
-    sent = [(step.stage, step.sent_on) for step in receivable.progress if step.state in _LEFT and step.sent_on]
+    sent = [step for step in receivable.progress if step.state in _LEFT and step.sent_on]
     yield f"Its sequence is through: {_sent(sent)}." if sent else "Its sequence is through; nothing was sent."
     yield f"How shall it go on? dun decide {number} --to ..."
     yield from (f"  {choice}" for choice in CHOICES)
 
 
-def _sent(steps: list[tuple[str, date]]) -> str:
-    return ", ".join(f"{stage} on {day}" for stage, day in steps)
+def _sent(steps: list[StageProgress]) -> str:
+    return ", ".join(f"{step.stage} on {step.sent_on}{_fate(step)}" for step in steps)
+
+
+def _fate(step: StageProgress) -> str:
+    return " (which did not arrive)" if step.missed is not None else ""
 
 
 def amount(minor: int, currency: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import reduce
 from shlex import quote
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from connector.agreements.in_hand import refuse_in_hand, words_of
 from connector.agreements.subject import AgreementError, AtHand, due_invoice, refuse_handed_over, refuse_planned
 from connector.people import same_person
 from connector.report import CycleReport, Problem
+from connector.saying.names import name
+from connector.saying.said import Said, say, sum_of
 from connector.tenant import Tenant
 from connector.ways_out.ends import amount
 from connector.ways_out.late_money import payments_since
@@ -64,7 +67,9 @@ def propose(hand: AtHand, reason: str, person: str) -> WriteOff:
     if any(
         each.round == receivable.round and each.state != "refused" for each in hand.store.write_offs.of_invoice(key)
     ):
-        raise AgreementError(f"{hand.target.words} is to be written off already; `dun write-off list` shows it")
+        raise AgreementError(
+            say("{target} is to be written off already; `dun write-off list` shows it", target=hand.target.words)
+        )
     refuse_handed_over(hand, [receivable])
     _refuse_agreed(hand, receivable)
     refuse_in_hand(hand, [key])
@@ -80,13 +85,21 @@ def _refuse_agreed(hand: AtHand, receivable: Receivable) -> None:
     number = quote(receivable.number or receivable.invoice_id)
     if receivable.dispute is not None:
         raise AgreementError(
-            f"{hand.target.words} is disputed; `dun dispute {number} --settle OUTCOME` ends that first"
+            say(
+                "{target} is disputed; `dun dispute {number} --settle OUTCOME` ends that first",
+                target=hand.target.words,
+                number=number,
+            )
         )
     if receivable.promise is not None and receivable.promise.state is PromiseState.OPEN:
         raise AgreementError(
-            f"{hand.target.words} is promised by {receivable.promise.promised_on}; withdraw that first"
+            say(
+                "{target} is promised by {day}; withdraw that first",
+                target=hand.target.words,
+                day=receivable.promise.promised_on,
+            )
         )
-    refuse_planned(hand, [receivable], "in a payment plan; `dun plan cancel` ends that first")
+    refuse_planned(hand, [receivable], say("in a payment plan; `dun plan cancel` ends that first"))
 
 
 def approve(hand: AtHand, person: str, *, four_eyes: bool = False) -> WriteOff:
@@ -98,14 +111,22 @@ def approve(hand: AtHand, person: str, *, four_eyes: bool = False) -> WriteOff:
     found = _pending(hand, "proposed")
     if four_eyes and same_person(found.proposed_by, person):
         raise AgreementError(
-            f"the write-off of {hand.target.words} was proposed by {found.proposed_by}, and four_eyes in"
-            " [policy.write_off] wants somebody else to approve it; nothing was changed"
+            say(
+                "the write-off of {target} was proposed by {who}, and four_eyes in [policy.write_off] wants somebody"
+                " else to approve it; nothing was changed",
+                target=hand.target.words,
+                who=found.proposed_by,
+            )
         )
     receivable = due_invoice(hand)
     if (receivable.due_minor, receivable.round) != (found.amount_minor, found.round):
         raise AgreementError(
-            f"{amount(receivable.due_minor, receivable.currency)} is due on {hand.target.words} now, and"
-            f" {amount(found.amount_minor, found.currency)} was proposed; refuse it and propose it anew"
+            say(
+                "{due} is due on {target} now, and {proposed} was proposed; refuse it and propose it anew",
+                due=sum_of(receivable.due_minor, receivable.currency),
+                target=hand.target.words,
+                proposed=sum_of(found.amount_minor, found.currency),
+            )
         )
     refuse_in_hand(hand, [found.invoice_id])
     hand.store.write_offs.approve(found.id, person, hand.now)
@@ -219,7 +240,7 @@ def _ordering(tenant: Tenant) -> Callable[[WriteOff], WriteOffOrder | str]:
         if invoice is None:
             return "the invoice is not in the mirror any more"
         if not write_off.tried and (words := _may_be_paid(tenant, invoice.id)):
-            return words  # after a first attempt the credit in hand may be our own
+            return str(words)  # after a first attempt the credit in hand may be our own
         return WriteOffOrder(
             key=write_off.id,
             invoice_id=invoice.id,
@@ -255,8 +276,13 @@ def _account(tenant: Tenant) -> str:
 def _pending(hand: AtHand, *states: State) -> WriteOff:
     found = [each for each in hand.store.write_offs.of_invoice(InvoiceId(hand.target.id)) if each.state in states]
     if not found:
-        raise AgreementError(f"no write-off of {hand.target.words} is {' or '.join(states)}; `dun write-off list`")
+        raise AgreementError(_nothing_pending(hand, *states))
     return found[-1]
+
+
+def _nothing_pending(hand: AtHand, *states: State) -> Said:
+    found = reduce(lambda before, after: say("{before} or {after}", before=before, after=after), map(name, states))
+    return say("no write-off of {target} is {states}; `dun write-off list`", target=hand.target.words, states=found)
 
 
 def _given_up(store: TenantStore, slug: TenantSlug, write_off: WriteOff) -> GivenUp:

@@ -13,11 +13,15 @@ from msgspec import Struct
 
 from connector.agreements.in_hand import in_hand, words_of
 from connector.agreements.subject import AgreementError, AtHand, living_contact
+from connector.charging import reckon
+from connector.dunning import interest
 from connector.dunning.deadlines import given
 from connector.keeping.folders import FilesError, write_folder
 from connector.letters.case import case_pdf
 from connector.letters.data import LetterError
 from connector.messages.compose import invoice_attachments
+from connector.saying.names import name
+from connector.saying.said import chained, say, told
 from connector.tenant import Tenant
 from connector.ways_out.case import CaseFile, Document, case_file, fingerprint
 from connector.ways_out.case_pages import case_pages
@@ -71,6 +75,7 @@ def hand_over(tenant: Tenant, wanted: Wanted, to: str, folder: Path, person: str
     if words := words_of(tenant.store, tenant.slug, receivables, tenant.settings.book.passes_over):
         raise AgreementError(words)
     invoices = [invoice for key in receivables if (invoice := tenant.store.mirror.invoice(key)) is not None]
+    _refuse_unreckoned(tenant, contact, invoices)
     documents = _documents(tenant, invoices)
     case = case_file(tenant, to, contact, invoices, account.receivables, documents)
     content = case.json()
@@ -95,7 +100,9 @@ def take_back(hand: AtHand, person: str) -> None:
     """The invoice is the firm's own affair again; its sequence goes on. AgreementError if it is with nobody."""
     key = InvoiceId(hand.target.id)
     if not hand.store.handovers.take_back(key, person, hand.now):
-        raise AgreementError(f"{hand.target.words} is with nobody; `dun tasks` and `dun why` tell where it stands")
+        raise AgreementError(
+            say("{target} is with nobody; `dun tasks` and `dun why` tell where it stands", target=hand.target.words)
+        )
     hand.store.holds.release_for("invoice", key, HANDED_OVER, hand.now, person)
     hand.store.audit.record(person, "handover returned", "invoice", key, {}, hand.now)
 
@@ -104,14 +111,18 @@ def _account(tenant: Tenant, wanted: Wanted) -> tuple[Account, Contact]:
     """The one customer that owes all that is wanted, as the mirror has it."""
     owners = {living_contact(tenant.store, owner) for owner in _owners(tenant, wanted)}
     if len(owners) > 1:
-        raise AgreementError("these invoices are of several customers; a case is about one, hand them over one by one")
+        raise AgreementError(
+            say("these invoices are of several customers; a case is about one, hand them over one by one")
+        )
     for account in tenant.store.receivables.accounts(tenant.today):
         if account.contact_id in owners:
             contact = tenant.store.mirror.contact(account.contact_id)
             if contact is None or account.unreadable:
-                raise AgreementError("the customer, or one of its documents, cannot be read; `dun preview` lists it")
+                raise AgreementError(
+                    say("the customer, or one of its documents, cannot be read; `dun preview` lists it")
+                )
             return account, contact
-    raise AgreementError("nothing is due any more; there is nothing to hand over")
+    raise AgreementError(say("nothing is due any more; there is nothing to hand over"))
 
 
 def _owners(tenant: Tenant, wanted: Wanted) -> Iterator[ContactId]:
@@ -136,7 +147,9 @@ def _read_again(tenant: Tenant, ids: Sequence[InvoiceId]) -> None:
         reading = tenant.ledger.read_invoices(ids)
     missing = [key for key in ids if key not in reading.found]
     if missing:
-        raise AgreementError(f"the ledger does not return {', '.join(missing)}; nothing was handed over")
+        raise AgreementError(
+            say("the ledger does not return {missing}; nothing was handed over", missing=", ".join(missing))
+        )
     tenant.store.mirror.save_invoices(list(reading.found.values()))
 
 
@@ -146,7 +159,9 @@ def _fit(tenant: Tenant, account: Account, wanted: Wanted) -> tuple[list[Invoice
     left_out = [LeftOut(invoice=_number(tenant, key), words=words) for key, words in reasons.items() if words]
     fit = [key for key, words in reasons.items() if not words]
     if left_out and (wanted.invoices or not fit):
-        raise AgreementError("; ".join(f"{each.invoice}: {each.words}" for each in left_out))
+        raise AgreementError(
+            chained(say("{invoice}: {why}", invoice=each.invoice, why=each.words) for each in left_out)
+        )
     return fit, left_out
 
 
@@ -158,23 +173,34 @@ def _why_not(tenant: Tenant, account: Account, key: InvoiceId) -> str | None:
     """Why this invoice cannot be handed over, in words; None if it can."""
     invoice = tenant.store.mirror.invoice(key)
     if invoice is None or invoice.status is not InvoiceStatus.OPEN or invoice.due_minor <= 0:
-        return f"nothing is due on it ({invoice.status if invoice else 'unknown'})"
+        return say("nothing is due on it ({state})", state=name(invoice.status if invoice else "unknown"))
     if (out := tenant.store.handovers.of_invoice(key)) is not None:
-        return f"it has been with {out.handed_to} since {out.handed_at:%Y-%m-%d}"
+        return say("it has been with {whom} since {day}", whom=out.handed_to, day=out.handed_at.date())
     if invoice.due_on is None or invoice.due_on >= tenant.today:
-        return "it is not overdue"
+        return say("it is not overdue")
     if invoice.disputed or tenant.store.disputes.about(key) is not None:
-        return "it is disputed; `dun dispute --settle` ends that"
+        return say("it is disputed; `dun dispute --settle` ends that")
     if any(each.state in ("proposed", "approved") for each in tenant.store.write_offs.of_invoice(key)):
-        return "it is to be written off"
+        return say("it is to be written off")
     receivable = next((each for each in account.receivables if each.invoice_id == key), None)
     if receivable is None or receivable.unreadable:
-        return "it cannot be read"
+        return say("it cannot be read")
     stages, calendar = tenant.settings.book.stages, tenant.calendar.of_customer(account.country)
     deadline = given(receivable.progress, stages, calendar)
     if deadline is not None and deadline >= tenant.today:
-        return f"the customer was given until {deadline} to pay; hand it over after that day"
+        return say("the customer was given until {deadline} to pay; hand it over after that day", deadline=deadline)
     return None
+
+
+def _refuse_unreckoned(tenant: Tenant, contact: Contact, invoices: Iterable[Invoice]) -> None:
+    """AgreementError where a rate is missing: a case would claim less than the law gives, and nobody would see it."""
+    for invoice in invoices:
+        found = reckon(tenant.settings, tenant.store, invoice, contact.id, tenant.today)
+        if isinstance(found, interest.Refused) and found.code == "rate_missing":
+            number = invoice.number or invoice.id
+            raise AgreementError(
+                say("interest on invoice {number} cannot be reckoned: {why}", number=number, why=found.words)
+            )
 
 
 def _number(tenant: Tenant, key: InvoiceId) -> str:
@@ -206,7 +232,7 @@ def _pdf(tenant: Tenant, case: CaseFile) -> bytes:
     try:
         return case_pdf(case_pages(case, tenant.settings.letterhead, tenant.settings.locale, tenant.zone), tenant.fonts)
     except LetterError as error:
-        raise AgreementError(f"the case file cannot be written: {error}") from None
+        raise AgreementError(say("the case file cannot be written: {why}", why=told(error))) from None
 
 
 def _folder_name(case: CaseFile) -> str:

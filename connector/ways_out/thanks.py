@@ -143,7 +143,7 @@ def _thank(
     try:
         message = _message(tenant, contact, due)
     except MessageError as error:
-        report.problems.append(Problem("template", str(error), needs_person=True))
+        report.problems.append(Problem("thanks_unwritten", str(error), needs_person=True))
         return
     proof = msgspec.json.encode(_proof(due, invoices)).decode()
     draft = _draft(tenant, contact, message)

@@ -12,8 +12,9 @@ from connector.agreements.disputes import open_dispute
 from connector.agreements.promises import make_promises
 from connector.agreements.subject import AgreementError, AtHand
 from connector.dunning.reasons import ReasonCode, reasons_from_json
-from connector.holding import Target
-from connector.saying.said import say
+from connector.holding import Target, customer_target, invoice_target
+from connector.saying.names import name
+from connector.saying.said import Said, all_of, say, sum_of
 from connector.ways_out.ends import amount, invoices_of
 from state.agreed import Dispute, Plan, PlanState
 from state.model import Contact, ContactId, InvoiceId, InvoiceStatus, TenantSlug
@@ -76,8 +77,10 @@ def find_task(store: TenantStore, text: str) -> Task | None:
     """The task with this id, upper or lower case. AgreementError for what is an agreement's and ends with it."""
     if _OF_AGREEMENT.fullmatch(text):
         raise AgreementError(
-            "a dispute ends with `dun dispute INVOICE --settle OUTCOME`, a broken plan with a new one or `dun plan"
-            " cancel`; it then leaves the list by itself"
+            say(
+                "a dispute ends with `dun dispute INVOICE --settle OUTCOME`, a broken plan with a new one or `dun plan"
+                " cancel`; it then leaves the list by itself"
+            )
         )
     return store.tasks.get(text.upper())
 
@@ -87,17 +90,26 @@ def finish(
 ) -> str:
     """Write down how a task ended; what follows from it, in words. AgreementError if it cannot have ended so."""
     if task.state == "done":
-        raise AgreementError(f"the task was done on {task.closed_at:%Y-%m-%d} by {task.closed_by}: {task.outcome}")
+        raise AgreementError(_done(task))
     if task.new.kind == "decision":
-        raise AgreementError("a decision is taken with `dun decide`; it then leaves the list by itself")
+        raise AgreementError(say("a decision is taken with `dun decide`; it then leaves the list by itself"))
     if (outcome == "promise") != (promised is not None) or (sum_promised and promised is None):
-        raise AgreementError("a promise needs its day, and its amount if it is a part of what is due")
+        raise AgreementError(say("a promise needs its day, and its amount if it is a part of what is due"))
     words = _follow(hand, task, outcome, note, promised, sum_promised, person)
     if not hand.store.tasks.close(task.id, outcome, note, person, hand.now):
-        raise AgreementError("somebody else has just written down how it ended; `dun tasks --all` shows it")
+        raise AgreementError(say("somebody else has just written down how it ended; `dun tasks --all` shows it"))
     details = {"task": task.id, "kind": task.new.kind, "outcome": outcome, "note": note}
     hand.store.audit.record(person, "task done", hand.target.scope, hand.target.id, details, hand.now)
     return words
+
+
+def _done(task: Task) -> Said:
+    return say(
+        "the task was done on {day} by {who}: {outcome}",
+        day=task.closed_at.date() if task.closed_at else "?",
+        who=str(task.closed_by),
+        outcome=name(str(task.outcome)),
+    )
 
 
 def target_of(store: TenantStore, slug: TenantSlug, task: Task) -> Target:
@@ -106,9 +118,9 @@ def target_of(store: TenantStore, slug: TenantSlug, task: Task) -> Target:
     if len(about) == 1:
         invoice = store.mirror.invoice(about[0])
         number = invoice.number if invoice else None
-        return Target(slug, "invoice", about[0], f"invoice {number or about[0]} of {slug}")
+        return invoice_target(slug, about[0], number)
     contact = store.mirror.contact(task.new.contact_id)
-    return Target(slug, "contact", task.new.contact_id, f"{contact.name if contact else 'the customer'} of {slug}")
+    return customer_target(slug, task.new.contact_id, contact.name if contact else say("the customer"))
 
 
 def _follow(
@@ -116,27 +128,29 @@ def _follow(
 ) -> str:
     if promised is not None:
         made = make_promises(hand, promised, sum_promised, None, note, person)
-        kept = ", ".join(amount(each.amount_minor, each.currency) for each in made)
-        return f"nothing is asked for until the end of {promised}, by which {kept} was promised"
+        sums = all_of(sum_of(each.amount_minor, each.currency) for each in made)
+        return say("nothing is asked for until the end of {day}, by which {sums} was promised", day=promised, sums=sums)
     if outcome == "dispute":
         return _dispute(hand, task, note, person)
     if outcome == "paid_says":
         until = hand.today + timedelta(days=DAYS_TO_SHOW)
         for item in _items(hand.store, task):
             hand.store.holds.place("invoice", item.invoice_id, SAYS_PAID, until, note, hand.now, person)
-        return f"nothing is asked for until the end of {until}; the payment should have come by then"
-    return "the sequence goes on"
+        return say("nothing is asked for until the end of {day}; the payment should have come by then", day=until)
+    if task.new.kind == "late_payment" or not _items(hand.store, task):
+        return say("nothing changes by it")
+    return say("the sequence goes on")
 
 
 def _dispute(hand: AtHand, task: Task, note: str, person: str) -> str:
     items = [item for item in _items(hand.store, task) if hand.store.disputes.about(item.invoice_id) is None]
     if not items:
-        raise AgreementError("nothing is due on it that is not disputed already")
+        raise AgreementError(say("nothing is due on it that is not disputed already"))
     for item in items:
-        about = Target(hand.target.tenant, "invoice", item.invoice_id, f"invoice {item.number or item.invoice_id}")
+        about = invoice_target(hand.target.tenant, item.invoice_id, item.number)
         open_dispute(replace(hand, target=about), note, None, person, person)
     numbers = ", ".join(item.number or item.invoice_id for item in items)
-    return f"disputed: {numbers}; {person} sees to it, `dun dispute --settle` ends it"
+    return say("disputed: {numbers}; {who} sees to it, `dun dispute --settle` ends it", numbers=numbers, who=person)
 
 
 def _items(store: TenantStore, task: Task) -> tuple[Item, ...]:
@@ -209,8 +223,16 @@ def _breach_waits(store: TenantStore, invoice_id: InvoiceId) -> bool:
 def _why(dispute: Dispute) -> str:
     if dispute.amount_minor is None:
         return say("disputed: {reason}", reason=dispute.reason)
-    part = amount(dispute.amount_minor, dispute.currency)
-    return say("{part} of it disputed: {reason}", part=part, reason=dispute.reason)
+    part = sum_of(dispute.contested(dispute.amount_minor), dispute.currency)
+    if not dispute.credited_minor:
+        return say("{part} of it disputed: {reason}", part=part, reason=dispute.reason)
+    credited = sum_of(dispute.credited_minor, dispute.currency)
+    return say(
+        "{part} of it still disputed, after credit notes of {credited}: {reason}",
+        part=part,
+        credited=credited,
+        reason=dispute.reason,
+    )
 
 
 def _breach(plan: Plan) -> str:
@@ -218,7 +240,7 @@ def _breach(plan: Plan) -> str:
         "the plan of {n} instalments over {amount} is broken: make a new one, or `dun plan cancel` and the sequence"
         " goes on",
         n=len(plan.instalments),
-        amount=amount(plan.baseline_minor, plan.currency),
+        amount=sum_of(plan.baseline_minor, plan.currency),
     )
 
 

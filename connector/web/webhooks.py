@@ -95,14 +95,14 @@ class Receiver:
             self._answered.popitem(last=False)
 
 
-async def read_body(request: Request) -> bytes | None:
-    """The body; None if it is larger than LARGEST_BODY, whether or not its length was announced."""
+async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes | None:
+    """The body; None if it has more than `largest` bytes, whether or not its length was announced."""
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > LARGEST_BODY:
+    if announced.isdecimal() and int(announced) > largest:
         return None
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_BODY:
+        if len(body) > largest:
             return None
     return bytes(body)

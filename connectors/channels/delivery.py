@@ -15,6 +15,7 @@ class DeliveryFact(Struct, frozen=True):
     """`provider_id` is the carrier's name for the message, as in the receipt; empty where it tells the address alone.
 
     `bounced` and `returned` blame the address, `failed` the attempt; `opened_complaint`: the recipient reported it.
+    `texts_alone`: the number that `bounced` takes no texts, and may be called.
     """
 
     provider_id: str
@@ -22,3 +23,4 @@ class DeliveryFact(Struct, frozen=True):
     at: datetime
     detail: str
     recipient: str | None
+    texts_alone: bool = False

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from connectors.channels.delivery import DeliveryFact
-from connectors.channels.twilio_faults import undelivered
+from connectors.channels.twilio_faults import NO_SUCH_NUMBER, TAKES_NO_TEXTS, undelivered
 from connectors.channels.twilio_rest import NoAnswer, TwilioRest
 from connectors.channels.twilio_times import instant
 from connectors.unreadable import NOT_JSON
@@ -24,8 +24,7 @@ Kind = Literal["delivered", "bounced", "failed", "in_transit"]
 _MESSAGE: dict[str, Kind] = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "in_transit"),
     **dict.fromkeys(("delivered", "read"), "delivered"),
-    "undelivered": "bounced",
-    **dict.fromkeys(("failed", "canceled"), "failed"),
+    **dict.fromkeys(("undelivered", "failed", "canceled"), "failed"),
 }
 _CALL: dict[str, Kind] = {
     **dict.fromkeys(("queued", "initiated", "ringing", "in-progress"), "in_transit"),
@@ -94,8 +93,13 @@ def text_standing(body: bytes, seen_at: datetime) -> Standing:
     """Of a Messages resource; `seen_at` stands in where Twilio tells no time. NoAnswer if it cannot be read."""
     resource = _read(body, _MESSAGE)
     kind = _MESSAGE[resource.status]
-    detail = undelivered(resource.error_code) if kind in {"bounced", "failed"} else resource.status
-    return _standing(resource, kind, detail, seen_at)
+    if kind != "failed":
+        return _standing(resource, kind, resource.status, seen_at)
+    blames_number = resource.error_code in {NO_SUCH_NUMBER, TAKES_NO_TEXTS}
+    detail = undelivered(resource.error_code)
+    standing = _standing(resource, "bounced" if blames_number else kind, detail, seen_at)
+    texts_alone = resource.error_code == TAKES_NO_TEXTS
+    return structs.replace(standing, fact=structs.replace(standing.fact, texts_alone=texts_alone))
 
 
 def call_standing(body: bytes, seen_at: datetime) -> Standing:

@@ -99,6 +99,9 @@ def verdict(status: int, body: bytes) -> ChannelError:
     return Unsure(f"Twilio answered {words}, which does not say whether the message was taken")
 
 
+NO_SUCH_NUMBER, TAKES_NO_TEXTS = 30005, 30006  # what stays so, whatever is sent to the number
+
+
 def undelivered(code: int | None) -> str:
     """Why a text did not arrive, in words."""
     if code is None:

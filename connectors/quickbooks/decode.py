@@ -240,15 +240,18 @@ def _rejected(raw: Raw, entity: EntityKind, reason: str) -> Rejected:
     row = _glimpse(raw)
     contact = row.id if entity == "contact" else row.customer_ref.value if row.customer_ref else None
     payload = bytes(raw).decode("utf-8", errors="replace")[:PAYLOAD_CHARACTERS]
-    return Rejected(entity, row.id, ContactId(contact) if contact else None, reason, payload)
+    name = row.display_name if entity == "contact" else row.doc_number
+    return Rejected(entity, row.id, ContactId(contact) if contact else None, reason, payload, name or None)
 
 
 class _Glimpse(Row, rename="pascal"):
     customer_ref: Reference | None = None
+    doc_number: str | None = None
+    display_name: str | None = None
 
 
 def _glimpse(raw: Raw) -> _Glimpse:
-    """Id, stamp and customer of a record that cannot be read as a whole, each as far as it is well-formed."""
+    """Id, stamp, customer and name of a record that cannot be read as a whole, each as far as it is well-formed."""
     try:
         members = msgspec.json.decode(bytes(raw).decode("utf-8", errors="replace"), type=dict[str, Raw])
     except NOT_JSON:
@@ -257,6 +260,8 @@ def _glimpse(raw: Raw) -> _Glimpse:
         id=_fitting(members.get("Id"), str),
         meta_data=_fitting(members.get("MetaData"), Stamps),
         customer_ref=_fitting(members.get("CustomerRef"), Reference),
+        doc_number=_fitting(members.get("DocNumber"), str),
+        display_name=_fitting(members.get("DisplayName"), str),
     )
     if not mapping.has_usable_stamp(glimpse):
         glimpse.meta_data = None

@@ -98,10 +98,21 @@ def payment(row: PaymentRow, home_currency: HomeCurrency) -> Payment:
         amount_minor=total,
         unapplied_minor=unapplied,
         paid_on=row.txn_date,
+        entered_at=_entered(row),
         updated_at=_stamp(row),
         version=_known(row.sync_token, "SyncToken"),
         allocations=parts,
     )
+
+
+def _entered(row: PaymentRow) -> datetime | None:
+    """None also for an instant beyond the calendar: the money counts whenever it was entered."""
+    if row.meta_data is None or row.meta_data.create_time is None:
+        return None
+    try:
+        return row.meta_data.create_time.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def credit_memo(row: CreditMemoRow, home_currency: HomeCurrency) -> Credit:

@@ -26,7 +26,7 @@ class Stamps(Struct, rename="pascal", gc=False):
     last_updated_time: Instant | None = None
 
 
-class StampsOfNote(Stamps, rename="pascal", gc=False):
+class StampsFromTheStart(Stamps, rename="pascal", gc=False):
     create_time: Instant | None = None
 
 
@@ -83,6 +83,7 @@ class InvoiceRow(Row, rename="pascal", gc=False):
 
 
 class PaymentRow(Row, rename="pascal", gc=False):
+    meta_data: StampsFromTheStart | None = None
     txn_date: date | None = None
     currency_ref: Reference | None = None
     customer_ref: Reference | None = None
@@ -135,7 +136,7 @@ class AttachableLink(Struct, rename="pascal", gc=False):
 
 
 class AttachableRow(Row, rename="pascal", gc=False):
-    meta_data: StampsOfNote | None = None
+    meta_data: StampsFromTheStart | None = None
     note: str | None = None
     attachable_ref: list[AttachableLink] | None = None
 

@@ -40,6 +40,7 @@ from state.model import Contact, ContactId, Credit, CreditKind, EntityKind, Invo
 _UNREADABLE = (*NOT_JSON, ValueError)  # ValueError: bad words, dates, money, UTF-8
 _PAYLOAD_CHARACTERS = 2_000
 _REASON_CHARACTERS = 300
+_NAMES: dict[EntityKind, str] = {"invoice": "InvoiceNumber", "credit": "CreditNoteNumber", "contact": "Name"}
 _SMALLEST_PAGE = 100  # what Xero sends if a page size means nothing to it
 
 
@@ -170,13 +171,14 @@ class Document(Generic[RowT, RecordT]):
     def _rejected(self, document: Raw, error: Exception) -> Rejected:
         known = _members(document)
         contact = known if self.entity == "contact" else _members(known.get("Contact"))
-        contact_id = _identifier(contact, "ContactID")
+        contact_id = _text(contact, "ContactID")
         return Rejected(
             entity=self.entity,
-            id=_identifier(known, self.id_key),
+            id=_text(known, self.id_key),
             contact_id=None if contact_id is None else ContactId(contact_id),
             reason=str(error)[:_REASON_CHARACTERS],
             payload=bytes(document)[: 4 * _PAYLOAD_CHARACTERS].decode("utf-8", "replace")[:_PAYLOAD_CHARACTERS],
+            name=_text(known, _NAMES[self.entity]),
         )
 
 
@@ -208,7 +210,7 @@ def _members(document: Raw | None) -> dict[str, Raw]:
     return _fitting(document, dict[str, Raw]) or {}
 
 
-def _identifier(members: dict[str, Raw], key: str) -> str | None:
+def _text(members: dict[str, Raw], key: str) -> str | None:
     return _fitting(members.get(key), str) or None
 
 

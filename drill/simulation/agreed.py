@@ -8,10 +8,11 @@ answer of the product is right.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import ZERO, Customer, Invoice
+from drill.simulation.breaking import Breaking
 from drill.simulation.process import Surroundings
 from state.agreed import Plan, Promise
 from state.money import to_minor
@@ -44,8 +45,11 @@ class Planned:
     currency: str
     baselines: dict[str, int]
     parts: tuple[tuple[int, date, int], ...]  # number, day, minor units
+    turns: dict[str, int]  # how often each invoice had been settled before
     over: bool = False  # cancelled, or another has taken its place
     seen: set[str] = field(default_factory=set)  # active, kept, broken
+    stopped: bool = False  # something was seen that could keep its reminders back until somebody mends it
+    reminded: dict[int, dict[str, date]] = field(default_factory=dict)  # of an instalment, by invoice: the last day
 
     @property
     def standing(self) -> bool:
@@ -66,6 +70,7 @@ class Agreed:
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
+        self._breaking = Breaking(around, self)
         self.latest = 0
         self.promises: list[Promised] = []
         self.plans: list[Planned] = []
@@ -110,7 +115,7 @@ class Agreed:
                     amount_minor=each.amount_minor,
                     currency=each.currency,
                     baselines=baselines,
-                    turns={key: self._turn(key) for key in baselines},
+                    turns={key: self.turn(key) for key in baselines},
                     about=about,
                     noted=noted,
                 )
@@ -129,12 +134,19 @@ class Agreed:
                 currency=plan.currency,
                 baselines=baselines,
                 parts=tuple((part.number, part.due_on, part.amount_minor) for part in plan.instalments),
+                turns={key: self.turn(key) for key in baselines},
             )
         )
         self.look()
 
     def disputed(self, key: str, minor: int | None) -> None:
         self.disputes[key] = Disputed(self.take_number(), minor)
+        self.look()
+
+    def undisputed(self, key: str) -> None:
+        """Somebody has said what came of the dispute."""
+        self.disputes.pop(key, None)
+        self.look()
 
     # -- what the books say ------------------------------------------------------------------------------------------
 
@@ -160,16 +172,13 @@ class Agreed:
             return "kept"
         if today <= promise.on:
             return "open"
-        return "kept" if missing <= self._credit(promise.baselines, promise.currency) else "broken"
+        return "kept" if missing <= self.credit(promise.baselines, promise.currency) else "broken"
 
     def _plan_now(self, plan: Planned, today: date) -> Iterator[str]:
         paid = self.paid(plan.baselines)
         if paid >= sum(plan.baselines.values()):
             yield "kept"
-        for credit in (0, self._credit(plan.baselines, plan.currency)):
-            late = self.missing(plan, paid + credit)
-            grace = timedelta(days=self._around.settings.policy.plan_tolerance_days)
-            yield "broken" if late and late[0][1] + grace < today else "active"
+        yield from self._breaking.ways(plan, today)
 
     def paid(self, baselines: dict[str, int]) -> int:
         """By how much what was due has fallen. What was voided or deleted is due no more."""
@@ -192,11 +201,11 @@ class Agreed:
             return None
         return to_minor(max(invoice.due_amount, ZERO), invoice.currency)
 
-    def _turn(self, key: str) -> int:
+    def turn(self, key: str) -> int:
         invoice = self._around.invoice(key)
         return -1 if invoice is None else self.books.settlements[invoice.id]
 
-    def _credit(self, keys: Iterable[str], currency: str) -> int:
+    def credit(self, keys: Iterable[str], currency: str) -> int:
         customers = {invoice.customer_id for key in keys if (invoice := self._around.invoice(key)) is not None}
         heads = {min(self.books.family(customer)): customer for customer in customers}
         return sum(to_minor(self.books.unapplied(customer, currency), currency) for customer in heads.values())
@@ -215,7 +224,7 @@ class Agreed:
         return None
 
     def counts(self, promise: Promised, key: str) -> bool:
-        return not promise.withdrawn and promise.turns.get(key) == self._turn(key)
+        return not promise.withdrawn and promise.turns.get(key) == self.turn(key)
 
     def plan_of(self, key: str, known: int) -> Planned | None:
         """The plan that the invoice is in."""
@@ -248,10 +257,8 @@ class Agreed:
         return Counter(each.about for each in self.promises if each.noted and each.about in each.baselines)
 
     def long_broken(self, plan: Planned, before: date) -> bool:
-        """Whether an instalment that had to be paid before that day is missing, all credit counted."""
-        paid = self.paid(plan.baselines) + self._credit(plan.baselines, plan.currency)
-        grace = timedelta(days=self._around.settings.policy.plan_tolerance_days)
-        return any(day + grace < before for _, day, _ in self.missing(plan, paid))
+        """Whether the plan had to break before that day."""
+        return self._breaking.long_over(plan, before)
 
     def owner(self, invoice: Invoice) -> str:
         """What the ledger calls the invoice's customer."""

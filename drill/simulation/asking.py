@@ -15,6 +15,7 @@ from typing import Any
 from connector.dunning.late_terms import Contract
 from connector.dunning.policy import Policy, Stage
 from drill.simulation.agreed import Agreed, Planned
+from drill.simulation.attempts import base_of
 from drill.simulation.firm_policy import BASE_RATE, PER_INVOICE, PERCENT
 from drill.simulation.process import Surroundings
 from drill.simulation.witness import About, Sight, Standing
@@ -115,7 +116,7 @@ class Asking:
     def tone(self, about: Iterable[About]) -> Stage | None:
         """The stage that sets words and ways of the message; None for an instalment's."""
         stages = self._around.settings.book.stages
-        known = [stages[one.stage] for one in about if one.stage in stages]
+        known = [stages[base_of(one.stage)] for one in about if base_of(one.stage) in stages]
         return max(known, key=lambda stage: stage.offset_days, default=None)
 
     def _claims(

@@ -140,7 +140,7 @@ class Bookkeeper:
         self._life.agreed.disputes[key].perhaps_over = True
         with store.transaction():
             settle_dispute(self._hand(store, Target(SLUG, "invoice", key, "it")), "agreed", _NAME)
-        del self._life.agreed.disputes[key]
+        self._life.agreed.undisputed(key)
         return True
 
     def _do_offer(self, store: TenantStore, draw: Random) -> bool:
@@ -222,7 +222,7 @@ class Bookkeeper:
     # -- the list of work ----------------------------------------------------------------------------------------------
 
     def _do_call_made(self, store: TenantStore, draw: Random) -> bool:
-        """Somebody has phoned; now and then nobody has, and the call stays on the list."""
+        """Somebody has phoned, also about what did not arrive; now and then nobody has, and it stays on the list."""
         return self._write_down(store, _one_of(draw, _calls(store)), draw)
 
     def all_calls_made(self, draw: Random) -> None:
@@ -290,7 +290,7 @@ class Bookkeeper:
 
 
 def _calls(store: TenantStore) -> list[Task]:
-    return [task for task in store.tasks.open_ones() if task.new.kind == "call"]
+    return [task for task in store.tasks.open_ones() if task.new.kind in ("call", "delivery")]
 
 
 def _one_of(draw: Random, candidates: list[_One]) -> _One:

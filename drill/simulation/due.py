@@ -7,6 +7,7 @@ hold nothing against asking, a step whose day has passed in peace must have left
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import msgspec
 
 from connectors.sandbox.books import Books
 from connectors.sandbox.documents import Customer, Invoice
+from drill.simulation.attempts import base_of, lost
 from drill.simulation.open_days import open_days_between
 from drill.simulation.reasons import Reasons
 from drill.simulation.steps import Steps
@@ -39,6 +41,7 @@ _SEQUENCE = frozenset(
         "send_unknown",
         "send_failed",
         "promise_broken",
+        "after_broken_plan",
     }
 )
 
@@ -133,11 +136,21 @@ class Due:
 
     def _progress(self) -> dict[str, date | None]:
         rows = self.file.execute(
-            "SELECT stage, sent_on FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id"
+            "SELECT stage, sent_on, message_id FROM reminder JOIN invoice ON invoice.id = reminder.invoice_id"
             " AND invoice.round = reminder.round WHERE invoice_id = ? AND state NOT IN ('planned', 'failed')",
             (self.key,),
         )
-        return {stage: day and date.fromisoformat(day) for stage, day in rows}
+        return {base_of(stage): day and date.fromisoformat(day) for stage, day, key in rows if key not in self.lost}
+
+    @cached_property
+    def lost(self) -> dict[str, bool]:
+        """The messages that reached nobody, and whether a person has dealt with each."""
+        return lost(self.file, self.key)
+
+    @property
+    def of_carriers(self) -> set[str]:
+        """The codes that say so, of which the books know nothing."""
+        return {"sent_again", "not_arrived"} if self.lost else set()
 
 
 def _winner(books: Books, customer: Customer) -> Customer:
@@ -150,7 +163,7 @@ def overdue_step(due: Due, action: str, reasons: str, stage: str | None) -> str 
     number, against = due.invoice.number, due.against
     if not codes:
         return f"{number} is on no list: {action} without a reason"
-    unfounded = codes - _SEQUENCE - against
+    unfounded = codes - _SEQUENCE - against - due.of_carriers
     if unfounded:
         return f"{number} is not asked for because of {sorted(map(str, unfounded))}, of which the books know nothing"
     if due.is_said_to_be_reminded(reasons):
@@ -159,6 +172,8 @@ def overdue_step(due: Due, action: str, reasons: str, stage: str | None) -> str 
         return f"{number} should have left in peace and is still to be sent"
     if against or codes & {"minimum_gap", "send_unknown", "send_failed"} or due.life.traits.daily_cap < 10:
         return None
+    if any(due.lost.values()) or ("not_arrived" in codes and due.lost):
+        return None  # a person has been asked, and may have let the sequence go on
     step = due.step
     calendar = due.life.around.settings.calendar
     if step is not None and open_days_between(calendar, step, due.today) > _PATIENCE:

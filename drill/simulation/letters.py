@@ -85,7 +85,7 @@ class Letters:
         sights = self._witness.since(self._reading_began(delivery.at))
         self._check_owed(about, sights)
         self._check_amounts(delivery, about, asked, sights)
-        self._check_steps(about)
+        self._check_steps(about, self._today(delivery.at))
         self._check_distance(about, delivery.at)
         self._check_hour(about[0].invoice.customer_id, delivery.at)
         self._permissions.check(delivery, about, still=len(sights) == 1)
@@ -156,21 +156,23 @@ class Letters:
 
     # -- invariant 2 --------------------------------------------------------------------------------------------
 
-    def _check_steps(self, about: Iterable[About]) -> None:
+    def _check_steps(self, about: Iterable[About], today: date) -> None:
         for one in about:
             settled_before = self._around.books.settlements[one.invoice.id]
-            stage = self._stage(one)
+            stage = self._stage(one, today)
             for counter, turn in ((self._steps, one.round), (self._rounds, -settled_before)):
                 counter[one.invoice.id, stage, turn] += 1
             if self._steps[one.invoice.id, stage, one.round] > 1:
                 self._violations.add(2, f"{one.stage} about {one.invoice.number} in round {one.round} arrived again")
 
-    def _stage(self, one: About) -> str:
+    def _stage(self, one: About, today: date) -> str:
         """An instalment is one of its plan, whatever it is called."""
-        plan = self._agreed.plan_of(self._around.key(one.invoice), self._agreed.latest)
+        key = self._around.key(one.invoice)
+        plan = self._agreed.plan_of(key, self._agreed.latest)
         if plan is None or not is_instalment(one.stage):
             return one.stage
         self.instalments.add((plan.id, one.stage))
+        plan.reminded.setdefault(number_of(one.stage), {})[key] = today
         return f"instalment {number_of(one.stage)} of plan {plan.id}"
 
     def _check_hour(self, customer: int, at: datetime) -> None:
@@ -180,7 +182,9 @@ class Letters:
         wall, theirs = at.astimezone(ZoneInfo(self._around.traits.zone)), at.astimezone(self._zone(customer))
         window = self._around.settings.sending_window
         early, late = (theirs + A_LITTLE).time(), (theirs - A_LITTLE).time()
-        if not is_open(self._around.settings.calendar, wall.date()) or early < window.opens or late >= window.closes:
+        calendar = self._around.settings.calendar
+        days = {(wall - A_LITTLE).date(), wall.date()}  # where the window is the customer's, midnight may lie in it
+        if not any(is_open(calendar, day) for day in days) or early < window.opens or late >= window.closes:
             self._violations.add(2, f"a message left on {wall:%A %d %B} at {theirs:%H:%M}")
 
     def _zone(self, customer: int) -> ZoneInfo:

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Literal
 
 from connector.report import CycleReport
+from connector.terms import given_terms
 from state.model import ReminderState
 
 if TYPE_CHECKING:
@@ -67,8 +68,14 @@ class Office:
         if not diligent and way.random() < 0.5:
             self._life.at_the_page.act("page_approve_all", way)
             return
-        reminders = self._life.process.store.reminders
-        reminders.approve([one.id for one in reminders.planned()], _NAME, self._now)
+        store, settings = self._life.process.store, self._life.around.settings
+        planned = [one for one in store.reminders.planned() if not one.approved]
+        ids = [one.id for one in planned]
+        terms = given_terms(store, settings, ids, settings.today_at(self._now))
+        with store.transaction():
+            store.reminders.approve(ids, _NAME, self._now, terms)
+            for one in planned:  # whoever judges tells by the trail whose words were approved
+                store.audit.record(_NAME, "approve", "invoice", one.invoice_id, {"reminder": one.id}, self._now)
 
     def _settle_what_is_unknown(self) -> None:
         """The customers are asked."""

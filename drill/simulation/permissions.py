@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from drill.simulation.agreed import Agreed
+from drill.simulation.attempts import base_of
 from drill.simulation.open_days import first_day
 from drill.simulation.postbox import Delivery
 from drill.simulation.process import Surroundings
@@ -52,7 +53,8 @@ class Permissions:
     def _check_approved(self, file: sqlite3.Connection, message: str) -> None:
         rows = file.execute("SELECT stage FROM reminder WHERE message_id = ? AND approved = 0", (message,)).fetchall()
         stages, usual = self._around.settings.book.stages, self._around.settings.mode
-        modes = [stages[name].mode or usual if name in stages else usual for (name,) in rows]
+        names = [base_of(name) for (name,) in rows]
+        modes = [stages[name].mode or usual if name in stages else usual for name in names]
         if "approve" in modes:
             self._violations.add(2, f"{len(rows)} reminders left without anybody's approval")
         for (reminder,) in file.execute(_OTHER_WORDS, (message,)):
@@ -68,7 +70,7 @@ class Permissions:
     def _check_days(self, about: Iterable[About], today: date) -> None:
         stages = self._around.settings.book.stages
         for one in about:
-            stage, due = stages.get(one.stage), one.invoice.due
+            stage, due = stages.get(base_of(one.stage)), one.invoice.due
             if stage is None or due is None or self._agreed.was_broken(self._around.key(one.invoice)):
                 continue  # an instalment has its own day, and a broken promise brings the next stage at once
             if stage.by_decision and today > due:

@@ -60,7 +60,7 @@ def _taken_back(agreed: Agreed, entry: AuditEntry) -> None:
             for promise in agreed.promises:
                 promise.withdrawn |= promise.id == entry.details["id"]
         case "dispute settled":
-            agreed.disputes.pop(entry.target, None)
+            agreed.undisputed(entry.target)
         case "plan cancelled":
             for plan in agreed.plans:
                 plan.over |= plan.id == entry.details["id"]

@@ -4,12 +4,15 @@ Said by what the drill remembers of it (`drill.simulation.agreed`, `drill.simula
 own decision.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 
 from connectors.channels.channel import Message
 from drill.simulation.agreed import Agreed
 from drill.simulation.asking import Asking, is_instalment
+from drill.simulation.attempts import Gone, base_of, lost
 from drill.simulation.postbox import Delivery
 from drill.simulation.process import Surroundings
 from drill.simulation.violation import Violations
@@ -26,10 +29,10 @@ class Wishes:
         self._agreed = agreed
         self._asking = asking
         self._violations = violations
-        self._reached: dict[tuple[int, int], int] = {}  # days of the last stage that left, by invoice and round
+        self._gone: defaultdict[tuple[int, int], Gone] = defaultdict(Gone)  # by invoice and round
 
     def forget(self) -> None:
-        self._reached.clear()
+        self._gone.clear()
 
     def attempted(self, message: Message) -> None:
         """Before anything is handed over: what the carrier itself refuses was still not to be tried."""
@@ -39,7 +42,7 @@ class Wishes:
     def check(self, delivery: Delivery, about: list[About], today: date, *, still: bool) -> None:
         """`still`: nothing has moved in the books since the live reading began."""
         self._check_addresses(delivery.message)
-        self._check_order(about)
+        self._check_order(delivery.message.id, about)
         self._check_channel(delivery.message, about)
         if abs(self._around.clock.wrong_by) > _A_LITTLE:
             return
@@ -89,13 +92,14 @@ class Wishes:
         if message.kind not in tone.channels:
             self._violations.add(2, f"{tone.name} went by {message.kind}, and may go by {', '.join(tone.channels)}")
 
-    def _check_order(self, about: list[About]) -> None:
-        """Within a round days only rise, whichever sequence the customer goes through."""
+    def _check_order(self, message: str, about: list[About]) -> None:
+        """Within a round days only rise, whichever sequence the customer goes through, but for what reached nobody."""
         stages = self._around.settings.book.stages
-        for one in about:
-            if one.stage not in stages:
-                continue
-            turn, day = (one.invoice.id, one.round), stages[one.stage].offset_days
-            if day <= self._reached.get(turn, -(10**6)):
-                self._violations.add(2, f"{one.stage} about {one.invoice.number} went after a later stage had gone")
-            self._reached[turn] = day
+        with closing(self._around.read_file()) as file:
+            for one in about:
+                if base_of(one.stage) not in stages:
+                    continue
+                gone = self._gone[one.invoice.id, one.round]
+                nowhere = lost(file, self._around.key(one.invoice))
+                if words := gone.wrong(stages[base_of(one.stage)].offset_days, one.stage, message, nowhere):
+                    self._violations.add(2, f"{one.stage} about {one.invoice.number} {words}")

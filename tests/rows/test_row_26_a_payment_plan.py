@@ -46,3 +46,39 @@ def test_parts_that_do_not_sum_to_what_is_due_are_refused(firm: Callable[..., Ro
 
     assert "0.01" in said
     assert stage.json('dun plan show "Buyer Ltd"')["plans"] == []
+
+
+def test_what_is_disputed_of_a_plan_breaks_it_only_after_it_was_asked_for(firm: Callable[..., RowsStage]) -> None:
+    stage = firm("[policy]\nplan_tolerance_days = 0\n")
+    buyer = stage.customer(name="Buyer Ltd")
+    invoice = stage.invoice(buyer, "100.00", overdue=-9)
+    stage.told("dun sync")
+    stage.told('dun plan make "Buyer Ltd" --instalments 2 --first 2026-03-03 --every week')
+    stage.told(f'dun dispute {invoice.number} --reason "a box was broken" --amount 50.00 --owner ada')
+    stage.pay(invoice, "50.00")
+
+    stage.until(date(2026, 3, 20))
+    assert (stage.messages(), plan_state(stage)) == ([], "active")
+    assert "50.00 GBP of it outstanding, which is disputed and not asked for" in stage.told('dun plan show "Buyer Ltd"')
+
+    stage.told(f'dun dispute {invoice.number} --settle "it was whole when it left"')
+    stage.until(date(2026, 3, 22))
+    assert plan_state(stage) == "active"  # Friday's decision was taken before; on a weekend nothing is asked
+    assert "the plan waits for this reminder" in stage.told(f"dun why {invoice.number}")
+
+    stage.until(date(2026, 3, 24))
+    [reminded] = stage.messages()
+    assert (reminded.stage, reminded.on) == ("instalment-2", date(2026, 3, 23))
+    assert "£50.00" in reminded.text
+    assert plan_state(stage) == "active"
+    assert "it can be paid until 2026-03-24" in stage.told('dun plan show "Buyer Ltd"')
+
+    stage.days(1)
+    assert plan_state(stage) == "broken"
+    assert "its payment plan is broken" in stage.told(f"dun why {invoice.number}")
+
+
+def plan_state(stage: RowsStage) -> str:
+    [shown] = stage.json('dun plan show "Buyer Ltd"')["plans"]
+    assert shown["broken"] is (shown["plan"]["state"] == "broken")
+    return str(shown["plan"]["state"])

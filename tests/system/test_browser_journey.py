@@ -257,7 +257,7 @@ def test_a_denied_consent_ends_in_words_and_stores_nothing(browser, connect, off
     assert "nothing was stored" in browser.text
     code, printed, said = command.ends()
     assert (code, printed) == (1, "")
-    assert "the consent was not given (access_denied); run the command again, and allow access on the page" in said
+    assert "the consent was not given (access_denied); begin again, and allow access on the page" in said
     assert "Traceback" not in said
     assert kept(office) == 0
 

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from connector import approval
 from connector.holding import TargetError
 from state.locks import exclusive
+from state.model import Rejected
+from state.store import TenantStore
 
 CONFIG = """\
 data = "data"
@@ -244,6 +246,17 @@ def test_a_registry_that_is_no_database_is_named(office: Any) -> None:
 
 def test_an_unknown_invoice_has_no_story(connected: Any) -> None:
     assert "no invoice 'INV-404'" in connected.refused("why", "INV-404")
+
+
+def test_an_invoice_that_cannot_be_read_is_not_called_absent(connected: Any) -> None:
+    with TenantStore.open(connected.folder / "data" / "tenants" / "north" / "dun.db") as store:
+        odd = Rejected("invoice", "8c1c06b7", None, "unknown currency 'XTS'", "{}", "OM-XTS")
+        store.mirror.quarantine([odd], datetime(2026, 3, 2, tzinfo=UTC))
+
+    told = connected.refused("why", "OM-XTS")
+
+    assert "north: invoice 'OM-XTS' is in the ledger, but cannot be read: unknown currency 'XTS'" in told
+    assert "correct it in the ledger" in told
 
 
 def test_a_missing_secret_is_named_where_it_is_needed(connected: Any) -> None:

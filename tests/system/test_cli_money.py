@@ -120,6 +120,24 @@ def test_an_answer_that_was_lost_is_told_and_mended_by_the_same_command(desk: De
     assert len(desk.raised()) == before + 1
 
 
+def test_charges_are_followed_into_the_ledger_and_proposed_anew_once_their_document_is_deleted(desk: Desk) -> None:
+    invoice = desk.late()
+    desk.run("charges", "propose", invoice.number)
+    desk.run("charges", "approve", invoice.number, *desk.raise_options)
+    desk.run("sync")
+    [shown] = desk.data("charges", "show", invoice.number)["charges"]
+    assert shown["drafted_minor" if desk.ledger == "xero" else "raised_minor"] > 0
+
+    with desk.office.world.lock:
+        desk.books.delete_invoice(desk.raised()[-1])
+    desk.run("sync")
+
+    listed = desk.data("charges", "list", "--all")["charges"]
+    assert listed[-1]["charge"]["document_status"] == "deleted"
+    assert "proposed anew" in " ".join(desk.run("charges", "list", "--all").stdout.split())
+    assert desk.run("charges", "propose", invoice.number).exit_code == 0
+
+
 def test_quickbooks_is_asked_for_a_word_more(desk: Desk) -> None:
     if desk.ledger == "xero":
         pytest.skip("Xero has drafts")

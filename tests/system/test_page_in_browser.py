@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,31 @@ def test_rows_are_gone_through_by_keyboard(browser: Browser, office: Open) -> No
     browser.keys("j", "a")
 
     assert "Approved" in browser.text
+
+
+def come_back_later(browser: Browser) -> None:
+    browser.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@pytest.mark.parametrize("path", ["/", "/t/north/outbox", "/t/north/reports/monthly"])
+def test_the_age_of_the_data_stays_true_while_a_page_lies_open(browser: Browser, office: Open, path: str) -> None:
+    office.account("ben", "bookkeeper")
+    browser.sign_in("ben")
+    browser.open(path)
+    browser.driver.find_element(By.TAG_NAME, "body").send_keys("j")
+    office.clock.at += timedelta(days=4000)
+    come_back_later(browser)
+
+    browser.wait.until(expected.text_to_be_present_in_element((By.ID, "age"), "11 years ago"))
+
+
+def test_a_page_that_lies_open_says_that_the_session_is_over(browser: Browser, office: Open) -> None:
+    office.account("ben", "bookkeeper")
+    browser.sign_in("ben")
+    office.wall.at = office.wall.at.replace(hour=23)
+    come_back_later(browser)
+
+    browser.wait.until(expected.text_to_be_present_in_element((By.ID, "age"), "Your session is over"))
 
 
 def test_the_keys_are_told_and_can_be_switched_off(browser: Browser, office: Open) -> None:

@@ -129,7 +129,7 @@ def test_recorded_xml_invoices_become_these_rows(name: str, expected: Invoice) -
     assert as_pulled("Invoice", row, answer["time"]).invoices == [expected]
 
 
-JULY = {"paid_on": date(2013, 7, 11)}
+JULY = {"paid_on": date(2013, 7, 11), "entered_at": pacific(2013, 7, 11, 17, 51, 41, summer=True)}
 UNAPPLIED = money_in(
     "8748", "25342", 40_00, 40_00, updated_at=pacific(2013, 7, 11, 17, 51, 43, summer=True), version="1", **JULY
 )
@@ -149,6 +149,7 @@ APPLIED = money_in(
     2_400_00,
     0,
     paid_on=date(2016, 9, 16),
+    entered_at=pacific(2017, 7, 17, 14, 26, 54, summer=True),
     updated_at=pacific(2017, 7, 17, 14, 26, 54, summer=True),
     version="0",
     allocations=(Allocation("payment", "83", InvoiceId("68"), 2_400_00, date(2016, 9, 16)),),

@@ -99,6 +99,7 @@ def test_the_recorded_change_feed_holds_a_paid_invoice_its_payment_and_a_tombsto
             629_10,
             0,
             paid_on=date(2016, 4, 13),
+            entered_at=pacific(2016, 4, 13, 7, 34, 40, summer=True),
             updated_at=pacific(2016, 4, 13, 7, 34, 40, summer=True),
             version="0",
             allocations=(Allocation("payment", "147", InvoiceId("103"), 629_10, date(2016, 4, 13)),),

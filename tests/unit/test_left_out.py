@@ -1,5 +1,6 @@
 """What a person's words leave out of what the message said: how much is asked, and for which invoice."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +78,34 @@ def test_every_amount_as_a_message_writes_it_is_found_and_missed(minor: int, cur
 
     assert missing(f"{written} INV-1", f"INV-1 {written}", minor, currency) == []
     assert missing(f"{written} INV-1", "INV-1", minor, currency) == [str(Money(minor, currency))]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Paid already? Or is something wrong? Tell us.",
+        "Haben Sie schon überwiesen? Oder haben Sie eine Rückfrage?",
+        "Si vous avez déjà réglé, ou si vous contestez la facture, dites-le nous.",
+        "Si ya lo ha abonado, o hay algún error, díganoslo.",
+        "Is het al overgemaakt, of klopt er iets niet? Laat het ons weten.",
+    ],
+)
+def test_ways_to_answer_count_in_any_of_the_languages(words: str) -> None:
+    assert missing("If you have already paid, thank you. If anything is wrong, write to us.", words) == []
+
+
+@pytest.mark.parametrize("words", ["Dear friend, please pay.", "This must be paid by Friday.", "It is still unpaid."])
+def test_a_bare_demand_leaves_out_how_to_answer(words: str) -> None:
+    said = "If you have already paid, thank you. If anything is wrong, write to us."
+
+    assert missing(said, words) == ["how to object", "what to do if it is paid already"]
+
+
+def test_our_reference_is_missed() -> None:
+    assert missing("Our reference: dun:1", "Please pay.") == ["our reference (dun:1)"]
+
+
+def test_what_the_customer_does_not_see_needs_no_way_to_answer() -> None:
+    script = msgspec.structs.replace(usual("The invoice is wrong. Already paid. Our reference: dun:1"), kind="call")
+
+    assert left_out(script, {}, [], "", "Ring them.") == ()

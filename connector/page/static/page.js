@@ -69,11 +69,24 @@
       const answer = await fetch(location.href, { headers: { "X-Dun-Refresh": "1" } });
       if (!answer.ok || answer.redirected) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      [...parts, document.getElementById("age")].forEach((part) => {
-        const newer = part && fresh.getElementById(part.id);
+      parts.forEach((part) => {
+        const newer = fresh.getElementById(part.id);
         if (newer) part.replaceWith(newer);
       });
     } catch { /* the next minute tries again */ }
   }
-  setInterval(refresh, 60000);
+
+  // How old the books are is told whatever somebody is busy with, and what cannot be told is not left standing.
+  async function renewAge() {
+    const age = document.getElementById("age");
+    if (!age || document.hidden) return;
+    try {
+      const answer = await fetch(age.dataset.from, { headers: { "X-Dun-Refresh": "1" } });
+      const over = new URL(answer.url).pathname !== age.dataset.from;
+      if (!over && !answer.ok) throw new Error(answer.statusText);
+      age.textContent = over ? age.dataset.over : await answer.text();
+    } catch { age.textContent = age.dataset.unknown; }
+  }
+  setInterval(() => { refresh(); renewAge(); }, 60000);
+  document.addEventListener("visibilitychange", renewAge);
 })();

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tenant_bench import TenantBench
 
 from connector.agreeing import AgreementsReport, Settled, settle_agreements
+from connector.plan_standings import plan_standings
 from connectors.sandbox.documents import Invoice
 from state.agreed import Instalment, Plan, PlanState, Promise, PromiseState, Share
 from state.model import ContactId, InvoiceId
@@ -43,7 +45,8 @@ def look(bench: TenantBench) -> None:
 def settle(bench: TenantBench) -> AgreementsReport:
     """After a look at the books."""
     look(bench)
-    return settle_agreements(bench.store, bench.today, bench.now, TOLERANCE)
+    standings = partial(plan_standings, bench.store, bench.tenant.settings, bench.today)
+    return settle_agreements(bench.store, bench.today, bench.now, standings)
 
 
 def outcomes(report: AgreementsReport) -> list[tuple[str, str]]:
@@ -152,12 +155,37 @@ def test_what_is_settled_is_settled_once(bench: TenantBench, invoice: Invoice) -
     ]
 
 
-def test_a_plan_breaks_once_an_instalment_is_overdue_beyond_the_tolerance(bench: TenantBench, invoice: Invoice) -> None:
+def test_a_plan_of_which_no_reminder_leaves_breaks_when_an_instalment_is_overdue_beyond_the_tolerance(
+    bench: TenantBench, invoice: Invoice
+) -> None:
+    bench.set(mode="off")
     planned(bench, invoice)
     bench.next_day(7 + TOLERANCE)
     assert outcomes(settle(bench)) == []
 
     bench.next_day()
+
+    assert outcomes(settle(bench)) == [("plan", "broken")]
+
+
+def test_a_plan_does_not_break_before_the_reminder_of_its_instalment_has_left(
+    bench: TenantBench, invoice: Invoice
+) -> None:
+    planned(bench, invoice)
+    bench.next_day(60)
+
+    assert outcomes(settle(bench)) == []
+
+
+def test_a_plan_does_not_break_for_what_is_disputed_of_its_invoices(bench: TenantBench, invoice: Invoice) -> None:
+    bench.set(mode="off")
+    planned(bench, invoice)
+    bench.pay(invoice, "40.00")
+    dispute = disputed(bench, invoice)
+    bench.next_day(60)
+    assert outcomes(settle(bench)) == []
+
+    bench.store.disputes.close(dispute, "it was all there", "ada", bench.now)
 
     assert outcomes(settle(bench)) == [("plan", "broken")]
 

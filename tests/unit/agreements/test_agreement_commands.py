@@ -298,6 +298,14 @@ def test_a_plan_by_hand_is_over_the_invoices_named(office: Any, north: TenantSto
     assert north.plans.holding(InvoiceId("inv-1")) is None
 
 
+def test_a_plan_by_hand_has_its_days_on_days_on_which_the_firm_works(office: Any) -> None:
+    parts = ["--instalment=2034-01-01=150.00", "--instalment=2034-01-07=50.00"]  # a Sunday, and a Saturday
+
+    made = office.data("plan", "make", "Buyer plc", "--invoices", "inv-2", *parts)["plan"]
+
+    assert [part["due_on"] for part in made["instalments"]] == ["2034-01-02", "2034-01-09"]
+
+
 def test_a_plan_is_shown_with_how_far_it_has_come(office: Any) -> None:
     office.told("plan", "make", "Buyer plc", "--instalments", "2", "--first", "2034-01-02", "--every", "week")
     told = office.told("plan", "show", "Buyer plc")
@@ -328,6 +336,7 @@ def test_a_cancelled_plan_makes_room_for_another(office: Any, north: TenantStore
         ),
         ([f"--instalment={MANY[0]}=800.01"], "0.01 GBP too much"),
         ([f"--instalment={MANY[0]}=400", f"--instalment={MANY[0]}=400"], "the same day"),
+        (["--instalment=2034-01-07=400", "--instalment=2034-01-08=400"], "the same day, 2034-01-09"),
         ([f"--instalment={LONG_AGO}=800"], "which is past"),
         ([f"--instalment={NEXT}"], "'' is not an amount"),
         (["--instalment=soon=800"], "2026-04-30=200.00"),

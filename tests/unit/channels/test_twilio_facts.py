@@ -50,7 +50,7 @@ def test_a_delivered_text_is_a_fact_with_its_price() -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(status, "in_transit") for status in ("accepted", "scheduled", "queued", "sending", "sent")]
-    + [("delivered", "delivered"), ("read", "delivered"), ("undelivered", "bounced")]
+    + [("delivered", "delivered"), ("read", "delivered"), ("undelivered", "failed")]
     + [("failed", "failed"), ("canceled", "failed")],
 )
 def test_every_status_of_a_text_means_something(status, kind) -> None:
@@ -89,6 +89,15 @@ def test_who_answered_is_told(by, words) -> None:
 )
 def test_why_a_text_did_not_arrive_is_told_in_words(code, words) -> None:
     assert words in text_standing(text(status="undelivered", error_code=code), SEEN).fact.detail
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "texts_alone"),
+    [(30003, "failed", False), (30005, "bounced", False), (30006, "bounced", True), (30008, "failed", False)],
+)
+def test_only_a_number_that_stays_so_is_blamed(code: int, kind: str, *, texts_alone: bool) -> None:
+    fact = text_standing(text(status="undelivered", error_code=code), SEEN).fact
+    assert (fact.kind, fact.texts_alone) == (kind, texts_alone)
 
 
 def test_a_price_comes_later_than_the_status() -> None:

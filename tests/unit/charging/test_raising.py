@@ -15,10 +15,11 @@ from connector.dunning.late_terms import EUROPEAN_UNION, Contract, Law
 from connector.holding import Target
 from connector.raising import ChargeError, Outcome
 from connector.read_only import read_only
-from connector.reckonings import reckonings
+from connector.reckonings import Reckoning, Running, reckonings, running_totals
 from connectors.ledger import Forbidden, NewCharge, Outage, Refused, RetryLater
 from connectors.sandbox.documents import Invoice
 from state.charges import ChargeRecord
+from state.model import InvoiceStatus
 
 
 def at_hand(firm: Firm, invoice: Invoice) -> AtHand:
@@ -39,6 +40,21 @@ def approved(firm: Firm, invoice: Invoice, *, as_issued: bool = False) -> Outcom
 
 def drafts(firm: Firm) -> list[Invoice]:
     return [each for each in firm.books.invoices.values() if each.state == "draft"]
+
+
+def raised(firm: Firm) -> Invoice:
+    """A late invoice whose charges of 80.30 are a draft in the ledger."""
+    invoice = firm.late()
+    proposed(firm, invoice)
+    approved(firm, invoice)
+    return invoice
+
+
+def reckoned(firm: Firm, invoice: Invoice) -> Reckoning:
+    """After a pull."""
+    firm.mirrored(invoice)
+    [shown] = reckonings(at_hand(firm, invoice), firm.settings).reckonings
+    return shown
 
 
 def deeds(firm: Firm) -> list[tuple[str, str]]:
@@ -221,6 +237,65 @@ def test_the_next_proposal_is_only_what_has_come_since(firm: Firm) -> None:
     firm.next_day()
 
     assert proposed(firm, invoice).charge.total_minor == 19
+
+
+def test_a_draft_asks_nobody_and_is_said_to_be_one(firm: Firm) -> None:
+    invoice = raised(firm)
+
+    shown = reckoned(firm, invoice)
+
+    assert (shown.total_minor, shown.drafted_minor, shown.raised_minor) == (8030, 8030, 0)
+    assert firm.store.charges.everything()[0].document_status is InvoiceStatus.DRAFT
+
+
+def test_a_draft_that_waits_in_the_ledger_is_not_proposed_once_more(firm: Firm) -> None:
+    invoice = raised(firm)
+
+    with pytest.raises(ChargeError, match="there is nothing to charge"):
+        proposed(firm, invoice)
+
+
+def test_what_the_ledger_has_issued_is_left_out(firm: Firm) -> None:
+    invoice = raised(firm)
+    firm.books.edit_invoice(drafts(firm)[0], state="open")
+
+    shown = reckoned(firm, invoice)
+
+    assert (shown.total_minor, shown.drafted_minor, shown.raised_minor) == (0, 0, 8030)
+
+
+@pytest.mark.parametrize("end", ["void_invoice", "delete_invoice"])
+def test_charges_whose_document_is_no_more_are_asked_for_and_proposed_anew(firm: Firm, end: str) -> None:
+    invoice = raised(firm)
+    getattr(firm.books, end)(drafts(firm)[0])
+
+    shown = reckoned(firm, invoice)
+
+    assert (shown.total_minor, shown.drafted_minor, shown.raised_minor) == (8030, 0, 0)
+    assert proposed(firm, invoice).charge.total_minor == 8030
+    assert approved(firm, invoice).result == "raised"
+    assert [str(draft.total) for draft in drafts(firm)] == ["80.30"]
+
+
+def test_the_totals_of_a_currency_are_those_of_its_invoices(firm: Firm) -> None:
+    invoice = raised(firm)
+    firm.books.edit_invoice(drafts(firm)[0], state="open")
+    firm.mirrored(invoice)
+    firm.next_day()
+
+    found = reckonings(at_hand(firm, invoice), firm.settings)
+
+    assert [each.total_minor for each in found.reckonings] == [19]
+    assert found.running == {"GBP": Running(19, 19)}
+
+
+def test_totals_are_added_within_their_currency_only() -> None:
+    def one(currency: str, total: int, daily: int) -> Reckoning:
+        return Reckoning(invoice_id="x", number="x", currency=currency, total_minor=total, daily_minor=daily)
+
+    totals = running_totals([one("GBP", 500, 2), one("EUR", 70, 1), one("GBP", 30, 3)])
+
+    assert list(totals.items()) == [("GBP", Running(530, 5)), ("EUR", Running(70, 1))]
 
 
 def test_nothing_is_proposed_twice(firm: Firm) -> None:

@@ -9,8 +9,10 @@ from unit.state.test_state_edits import an_edit
 
 from connector.budget.reserve import SPENT
 from connector.checks import sending
+from connector.config.phone import PhoneSection
 from connector.config.service import AlertsSection
-from connector.dunning.policy import DEFAULT_STAGES, Policy
+from connector.dunning.policy import DEFAULT_STAGES, Policy, Stage
+from connector.messages.templates import Templates
 from connector.report import CycleReport, Problem
 from connectors.channels.channel import NotSent, RecipientBusy, Unsure
 from connectors.ledger import Outage
@@ -222,6 +224,37 @@ def test_calls_that_are_spent_are_told_with_what_is_due(sight, bench) -> None:
 
     [finding] = sending.calls_spent(sight())
     assert "3 calls are left" in finding.words
+
+
+def test_a_text_that_waits_for_the_next_month_is_told(sight, bench) -> None:
+    bench.set(policy=Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)),)))
+    bench.set(phone=PhoneSection(monthly_cap="0.05"))
+    none_waits = codes(sending.cost_cap(sight()))
+    bench.invoice(bench.customer(mobile="07700 900201", country="GB"))
+    bench.run()
+
+    [finding] = sending.cost_cap(sight())
+    assert none_waits == []
+    assert "0.05 is the cap" in finding.words
+    assert "2026-04-01" in finding.mend
+
+
+def test_messages_that_cannot_be_written_are_told_also_at_night_and_no_more_once_they_are(
+    sight, bench, tmp_path
+) -> None:
+    (tmp_path / "soft.subject.txt").write_text("Reminder {{ 1 / 0 }}")
+    bench.templates = Templates.load(tmp_path)
+    invoice = bench.invoice()
+    bench.run()
+    bench.let_pass(10 * HOUR)
+    bench.run()
+    [finding] = sending.messages_unwritten(sight())
+    bench.templates = Templates.load(None)
+    bench.let_pass(14 * HOUR)
+    bench.run()
+
+    assert invoice.number in finding.words
+    assert codes(sending.messages_unwritten(sight())) == []
 
 
 def of_soft(mode) -> Policy:

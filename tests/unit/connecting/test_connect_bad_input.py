@@ -216,7 +216,7 @@ def test_an_answer_with_the_first_tokens_that_got_lost_is_told_with_the_way_on(
     raise_fault(office.world, Fault(ledger, kind, path=path, times=9))
     told = office.refused("connect", ledger, "--tenant", tenant)
 
-    assert told.count("nothing was stored, run the command again") == 1
+    assert told.count("nothing was stored, begin again") == 1
     assert "ChunkedEncodingError" not in told
     assert "ConnectionError" not in told
     assert office.stored() == []
@@ -310,5 +310,5 @@ def test_nonsense_that_is_pasted_is_told(
     write(answer)
     told = office.refused("connect", "xero", "--tenant", "north", "--no-browser")
 
-    assert "run the command again" in told
+    assert "begin again" in told
     assert office.visitor.pages == []

@@ -149,6 +149,22 @@ def test_an_address_of_two_customers_holds_both_and_says_so(
     assert all(note.endswith("from an address of 2 customers") for note in notes)
 
 
+def test_a_reply_in_the_thread_from_an_address_of_two_customers_holds_both(
+    bench: TenantBench, customer: Customer, invoice: Invoice, look: Look, arrive
+) -> None:
+    twin = bench.customer(name="Buyer holding", email="AP@buyer.example")
+    bench.invoice(twin, overdue=-30)
+    bench.run()
+    message = bench.reminder(invoice).message_id
+    arrive(
+        letter(f"From: ap@buyer.example\nIn-Reply-To: <{message}@seller.example>\nMessage-ID: <t@b.example>", "ok\n")
+    )
+
+    look()
+
+    assert {target for _, target in held(bench)} == {customer.guid, twin.guid}
+
+
 def test_a_stranger_is_listed_with_the_beginning_of_the_text(
     bench: TenantBench, invoice: Invoice, look: Look, arrive
 ) -> None:

@@ -1,7 +1,10 @@
 """Agreements in the life of the cycle: what was agreed decides, and what comes in ends it."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
+from connector.circumstances import circumstances
+from connector.ways_out.work import of_agreements
 from state.agreed import Instalment, PromiseState, Share
 from state.model import ContactId, InvoiceId
 
@@ -59,6 +62,19 @@ def test_a_broken_promise_is_told_in_the_next_message(bench) -> None:
     assert "You told us that £120.00 would be paid by" in message.text
 
 
+def test_of_a_promise_kept_in_part_the_message_names_what_is_missing(bench) -> None:
+    invoice = bench.invoice(overdue=-4)
+    promise(bench, invoice, bench.today + timedelta(days=7))
+    bench.pay(invoice, "50.00")
+    bench.next_day(8)
+
+    bench.run()
+
+    [message] = bench.channel.accepted
+    assert "You told us that £120.00 would be paid by" in message.text
+    assert "£70.00 of it has not reached us." in message.text
+
+
 def test_a_promise_made_while_messages_are_leaving_keeps_its_customers_back(bench) -> None:
     first, second = bench.invoice(overdue=2), bench.invoice()
     calls = []
@@ -74,6 +90,55 @@ def test_a_promise_made_while_messages_are_leaving_keeps_its_customers_back(benc
 
     assert report.waiting["agreed_meanwhile"] == 1
     assert (bench.sent_stages(first), bench.sent_stages(second)) == (["soft"], [])
+
+
+def dispute(bench, invoice, minor: int) -> None:
+    bench.run()
+    bench.store.disputes.open(InvoiceId(invoice.guid), "two boxes were broken", "ada", minor, "GBP", "bo", bench.now)
+
+
+def credited(bench, invoice, amount: str) -> None:
+    note = bench.credit(bench.owner_of(invoice), amount)
+    bench.books.apply_credit(note, invoice, Decimal(amount), on=bench.today)
+
+
+def test_a_credit_note_for_the_disputed_part_is_not_subtracted_twice(bench) -> None:
+    invoice = bench.invoice(amount="500.00", overdue=-4)
+    dispute(bench, invoice, 120_00)
+    bench.next_day(1)
+    credited(bench, invoice, "120.00")
+    bench.next_day(9)
+
+    bench.run()
+
+    assert "Amount to pay: £380.00" in bench.channel.accepted[-1].text
+    assert "in dispute;" not in bench.channel.accepted[-1].text
+
+
+def test_a_credit_note_of_before_the_dispute_leaves_the_disputed_part(bench) -> None:
+    invoice = bench.invoice(amount="500.00", overdue=-4)
+    credited(bench, invoice, "100.00")
+    dispute(bench, invoice, 120_00)
+    bench.next_day(1)
+    credited(bench, invoice, "50.00")
+    bench.next_day(9)
+
+    bench.run()
+
+    message = bench.channel.accepted[-1].text
+    assert "£70.00 of it is in dispute; we ask for the other £280.00" in message
+
+
+def test_what_a_credit_note_took_off_a_dispute_is_told_with_it(bench) -> None:
+    invoice = bench.invoice(amount="500.00", overdue=-4)
+    dispute(bench, invoice, 120_00)
+    credited(bench, invoice, "50.00")
+    bench.run()
+
+    [job] = of_agreements(bench.store, bench.settings.slug)
+    assert job.script == "70.00 GBP of it still disputed, after credit notes of 50.00 GBP: two boxes were broken"
+    words = [*circumstances(bench.tenant, bench.store.mirror.invoice(InvoiceId(invoice.guid)))]
+    assert "120.00 GBP, less 50.00 GBP credited since, which leaves 70.00 GBP" in words[0]
 
 
 def test_an_instalment_is_asked_for_with_what_is_missing_of_it(bench) -> None:

@@ -47,6 +47,12 @@ def deeds(bench: TenantBench) -> list[tuple[str, str]]:
     return [(entry.who, entry.action) for entry in reversed(bench.store.audit.entries())]
 
 
+def our_reference(bench: TenantBench, invoice: Invoice) -> str:
+    outgoing = about(bench, invoice).outgoing
+    assert outgoing is not None
+    return f"dun:{outgoing.message.id}"
+
+
 def test_edited_words_leave_instead_of_the_templates(bench: TenantBench) -> None:
     document = bench.invoice()
     bench.run()
@@ -65,20 +71,21 @@ def test_words_without_the_amount_or_the_number_are_kept_only_when_meant(bench: 
     document = bench.invoice()
     bench.run()
 
-    with pytest.raises(EditLeavesOut, match=rf"120\.00 GBP, {document.number}, which the message says now"):
+    with pytest.raises(EditLeavesOut, match=rf"120\.00 GBP, {document.number}, how to object, "):
         edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna")
     assert deeds(bench) == []
 
     missing = edit(bench.tenant, about(bench, document), "A word", "Please ring us.", "anna", anyway=True).left_out
 
-    assert missing == ("120.00 GBP", document.number)
-    assert bench.store.audit.entries()[0].details["left_out"] == f"120.00 GBP, {document.number}"
+    *answers, reference = ("how to object", "what to do if it is paid already", our_reference(bench, document))
+    assert missing == ("120.00 GBP", document.number, *answers, f"our reference ({reference})")
+    assert bench.store.audit.entries()[0].details["left_out"] == ", ".join(missing)
 
 
 def test_words_with_both_are_kept_without_a_question(bench: TenantBench) -> None:
     document = bench.invoice()
     bench.run()
-    words = f"Please pay £120 for {document.number}."
+    words = f"Please pay £120 for {document.number}. Already paid, or is it wrong? {our_reference(bench, document)}"
 
     assert edit(bench.tenant, about(bench, document), "A word", words, "anna").left_out == ()
 

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from tenant_bench import TenantBench
+from unit.state.examples import a_fact
 
+from connector.config.letters import LetterheadSection
+from connector.dunning.policy import Policy, Stage
 from connectors.budget import OutOfBudget
 from connectors.channels.channel import Unsure
 from connectors.ledger import BadData, LedgerError, NotFound, Outage, RetryLater
+from connectors.sandbox.documents import Invoice
 from state.backup import copy_database
 from state.model import ReminderState
 from state.store import TenantStore
@@ -113,6 +117,53 @@ def test_what_may_have_left_without_a_note_is_unknown_and_never_sent_by_itself(b
 
     assert bench.state(invoice) is ReminderState.UNKNOWN
     assert len(bench.channel.accepted) == 1
+
+
+def reached_nobody(bench: TenantBench) -> Invoice:
+    """An invoice whose first message bounced, and whose stage may go by letter."""
+    stages = (Stage("soft", 1, "soft", channels=("email", "letter")), Stage("firm", 30, "firm"))
+    street = ("1 Cable Street",)
+    head = LetterheadSection(name="Seller Ltd", street=street, city="London", postcode="E1 1AA", country="GB")
+    bench.set(policy=Policy(stages=stages), letterhead=head)
+    home = {"street": "1 High Street", "city": "Leeds", "postcode": "LS1 1AA", "country": "GB"}
+    invoice = bench.invoice(bench.customer(email="gone@x.example", **home))
+    bench.run()
+    fact = a_fact(message_id=bench.reminder(invoice).message_id, recipient="gone@x.example", at=bench.now)
+    bench.store.deliveries.record(fact, bench.now)
+    bench.store.deliveries.suppress("gone@x.example", "bounced", bench.now)
+    return invoice
+
+
+def test_a_further_attempt_after_the_backup_is_not_made_again(bench: TenantBench, backup) -> None:
+    invoice = reached_nobody(bench)
+    bench.run()
+    restore = backup()
+    bench.next_day(4)
+    bench.run()
+    assert bench.sent_stages(invoice) == ["soft", "soft/2"]
+    restore()
+    release(bench)
+
+    bench.live(3)
+
+    assert bench.sent_stages(invoice) == ["soft", "soft/2"]
+    assert len(bench.letters.accepted) == 1
+
+
+def test_a_further_attempt_that_may_have_left_without_a_note_is_unknown(bench: TenantBench, backup) -> None:
+    invoice = reached_nobody(bench)
+    bench.run()
+    restore = backup()
+    bench.next_day(4)
+    bench.ledger.fail_next("write_note", Outage("no answer"))
+    bench.run()
+    restore()
+    release(bench)
+
+    bench.live(3)
+
+    assert (bench.reminders(invoice)[-1].stage, bench.reminders(invoice)[-1].state) == ("soft/2", ReminderState.UNKNOWN)
+    assert len(bench.letters.accepted) == 1
 
 
 def test_of_one_message_the_invoice_without_a_note_is_not_sent_after_the_gap(bench: TenantBench, backup) -> None:

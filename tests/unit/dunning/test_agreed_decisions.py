@@ -208,7 +208,7 @@ def test_an_instalment_is_asked_for_once() -> None:
 
     [decision] = decided(an_account(a_receivable(progress=progress), plans=(TWO_PARTS,)))
 
-    assert (codes(decision), decision.next_on) == (["instalment_reminded"], date(2026, 3, 14))
+    assert (codes(decision), decision.next_on) == (["instalment_reminded"], date(2026, 3, 15))
 
 
 def test_an_instalment_is_asked_for_although_one_of_an_earlier_plan_was() -> None:
@@ -269,7 +269,9 @@ def test_an_instalment_asks_for_no_more_than_the_invoices_it_names_still_owe() -
 
 
 def test_a_broken_plan_is_a_persons_decision() -> None:
-    [decision] = decided(an_account(a_receivable(), plans=(TWO_PARTS,)), date(2026, 3, 14))
+    progress = (sent("instalment-1", date(2026, 3, 11)),)
+
+    [decision] = decided(an_account(a_receivable(progress=progress), plans=(TWO_PARTS,)), date(2026, 3, 15))
 
     assert (decision.action, codes(decision)) == ("ask_person", ["plan_broken"])
 
@@ -280,7 +282,16 @@ def test_a_broken_plan_may_let_the_sequence_go_on_at_once() -> None:
 
     [decision] = decided(account, date(2026, 3, 15), RESUMING)
 
-    assert (decision.stage, codes(decision)) == ("firm", ["stage_due", "promise_broken"])
+    assert (decision.stage, codes(decision)) == ("firm", ["stage_due", "after_broken_plan"])
+
+
+def test_a_promise_that_is_broken_after_a_plan_is_told_as_a_promise() -> None:
+    progress = (sent("soft", date(2026, 3, 3)), sent("instalment-1", date(2026, 3, 11)))
+    promised = a_receivable(progress=progress, promise=a_promise(date(2026, 3, 14)))
+
+    [decision] = decided(an_account(promised, plans=(TWO_PARTS,)), date(2026, 3, 15), RESUMING)
+
+    assert codes(decision) == ["stage_due", "promise_broken"]
 
 
 def test_a_broken_promise_does_not_shorten_the_time_that_a_message_gave() -> None:

@@ -10,18 +10,18 @@ from unit.dunning.snapshots import a_receivable, an_account
 
 from connector.dunning.agreements import (
     Agreed,
-    Discounted,
-    discounted,
+    PlanPosition,
     judge,
+    missing_of,
     position,
+    positions,
     promise_standing,
 )
-from state.agreed import DiscountOffer, Dispute, Instalment, Plan, PlanState, Promise, PromiseState, Share
-from state.model import ContactId, InvoiceId, Receivable
+from state.agreed import Dispute, Instalment, Plan, PlanState, Promise, PromiseState, Share
+from state.model import Account, ContactId, InvoiceId, Receivable
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
-TOLERANCE = 3
 ONE, TWO = InvoiceId("inv-1"), InvoiceId("inv-2")
 
 
@@ -72,23 +72,6 @@ def a_plan(*instalments: tuple[date, int], shares: tuple[Share, ...] = (Share(ON
     )
 
 
-def an_offer(**fields: Any) -> DiscountOffer:
-    """2.5 % until today."""
-    return DiscountOffer(
-        **{
-            "id": 1,
-            "invoice_id": ONE,
-            "percent_hundredths": 250,
-            "amount_minor": None,
-            "currency": "GBP",
-            "until": TODAY,
-            "made_at": AT,
-            "made_by": "ada",
-            **fields,
-        }
-    )
-
-
 def a_dispute(amount_minor: int | None) -> Dispute:
     return Dispute(
         id=1,
@@ -106,7 +89,22 @@ def a_dispute(amount_minor: int | None) -> Dispute:
 
 
 def judged(receivable: Receivable, *plans: Plan, today: date = TODAY) -> Agreed:
-    return judge(an_account(receivable, plans=plans), TOLERANCE, today)[receivable.invoice_id]
+    return judged_all(an_account(receivable, plans=plans), today)[receivable.invoice_id]
+
+
+def judged_all(account: Account, today: date = TODAY) -> dict[InvoiceId, Agreed]:
+    return judge(account, positions(account, today), today)
+
+
+def standing(
+    plan: Plan, due: dict[InvoiceId, int], credit: int = 0, today: date = TODAY, *, disputed: int = 0
+) -> PlanPosition:
+    """Where `plan` stands while the first so many minor units of what is due are disputed."""
+    undisputed, left = {}, disputed
+    for key, minor in due.items():
+        undisputed[key] = minor - min(left, minor)
+        left -= min(left, minor)
+    return position(plan, due, undisputed, credit, today)
 
 
 def test_without_an_agreement_what_is_due_is_asked() -> None:
@@ -184,23 +182,23 @@ def test_money_that_no_invoice_has_taken_keeps_a_promise_from_being_broken(
     assert promise_standing(a_promise(), {ONE: 600_00}, credit, TODAY + timedelta(days=days)) is standing
 
 
-def test_money_that_no_invoice_has_taken_keeps_a_plan_from_breaking() -> None:
-    late = TODAY + timedelta(days=TOLERANCE + 3)  # two instalments of 200.00 are overdue by then
+def test_money_that_no_invoice_has_taken_meets_instalments_and_is_not_taken_for_paid() -> None:
+    late = TODAY + timedelta(days=6)  # two instalments of 200.00 are overdue by then
 
-    assert position(a_plan(), {ONE: 600_00}, 399_99, TOLERANCE, late).broken
-    assert not position(a_plan(), {ONE: 600_00}, 400_00, TOLERANCE, late).broken
-    assert position(a_plan(), {ONE: 600_00}, 400_00, TOLERANCE, late).asked_minor == 400_00
+    assert standing(a_plan(), {ONE: 600_00}, 399_99, late).unmet.number == 2
+    assert standing(a_plan(), {ONE: 600_00}, 400_00, late).unmet.number == 3
+    assert standing(a_plan(), {ONE: 600_00}, 400_00, late).asked_minor == 400_00
 
 
 def test_the_customers_credit_of_the_same_currency_counts() -> None:
     day = TODAY + timedelta(days=1)
     owed = a_receivable(promise=a_promise())
-    standing = [
-        judge(an_account(owed, credits=credits), TOLERANCE, day)[ONE].promise
+    found = [
+        judged_all(an_account(owed, credits=credits), day)[ONE].promise
         for credits in ({"GBP": 100_00}, {"EUR": 100_00})
     ]
 
-    assert standing == [PromiseState.KEPT, PromiseState.BROKEN]
+    assert found == [PromiseState.KEPT, PromiseState.BROKEN]
 
 
 def test_a_broken_promise_is_told_with_its_day() -> None:
@@ -222,67 +220,58 @@ def test_a_plan_asks_for_the_instalments_whose_day_has_come() -> None:
 def test_an_instalment_on_the_very_day_is_asked_for() -> None:
     plan = a_plan((TODAY, 200_00), (TODAY + timedelta(days=1), 400_00))
 
-    assert position(plan, {ONE: 600_00}, 0, TOLERANCE, TODAY).asked_minor == 200_00
+    assert standing(plan, {ONE: 600_00}).asked_minor == 200_00
 
 
 def test_a_plan_that_is_paid_ahead_asks_nothing_and_names_the_next_day() -> None:
-    plan = position(a_plan(), {ONE: 350_00}, 0, TOLERANCE, TODAY)
+    plan = standing(a_plan(), {ONE: 350_00})
 
     assert (plan.asked_minor, plan.instalment.number, plan.outstanding_minor) == (0, 2, 150_00)
 
 
 def test_a_plan_paid_in_full_has_no_instalment_left() -> None:
-    plan = position(a_plan(), {}, 0, TOLERANCE, TODAY + timedelta(days=99))
+    plan = standing(a_plan(), {}, today=TODAY + timedelta(days=99))
 
-    assert (plan.instalment, plan.outstanding_minor, plan.asked_minor, plan.broken) == (None, 0, 0, False)
-
-
-@pytest.mark.parametrize(("days", "broken"), [(TOLERANCE, False), (TOLERANCE + 1, True)])
-def test_a_plan_breaks_when_an_instalment_is_overdue_beyond_the_tolerance(days: int, broken: bool) -> None:
-    plan = a_plan((TODAY, 600_00))
-
-    assert position(plan, {ONE: 1}, 0, TOLERANCE, TODAY + timedelta(days=days)).broken is broken
+    assert (plan.instalment, plan.outstanding_minor, plan.asked_minor, plan.unmet) == (None, 0, 0, None)
 
 
 def test_a_plan_that_was_found_broken_stays_so() -> None:
-    assert position(a_plan(state=PlanState.BROKEN), {ONE: 600_00}, 0, TOLERANCE, date(2026, 1, 1)).broken
+    assert standing(a_plan(state=PlanState.BROKEN), {ONE: 600_00}, today=date(2026, 1, 1)).broken
 
 
 def test_what_is_disputed_of_its_invoices_is_not_asked_for_as_an_instalment() -> None:
     account = an_account(a_receivable(due_minor=600_00, disputed_minor=500_00), plans=(a_plan(),))
 
-    [agreed] = judge(account, TOLERANCE, TODAY).values()
+    [agreed] = judged_all(account).values()
 
-    assert agreed.plan.outstanding_minor == 100_00
+    assert (agreed.plan.outstanding_minor, agreed.plan.asked_minor) == (100_00, 100_00)
+    assert missing_of(agreed.plan) == 200_00
+
+
+def test_what_is_disputed_falls_on_the_last_instalments() -> None:
+    late = TODAY + timedelta(days=60)  # the day of all three has come
+
+    assert standing(a_plan(), {ONE: 600_00}, today=late, disputed=250_00).asked_minor == 350_00
+    assert standing(a_plan(), {ONE: 600_00}, today=late, disputed=250_00).outstanding_minor == 200_00
+    assert standing(a_plan(), {ONE: 250_00}, today=late, disputed=200_00).asked_minor == 50_00
+
+
+def test_of_a_plan_whose_rest_is_disputed_nothing_is_unmet() -> None:
+    found = standing(a_plan(), {ONE: 450_00}, today=TODAY + timedelta(days=60), disputed=450_00)
+
+    assert (found.instalment.number, found.outstanding_minor, found.asked_minor, found.unmet) == (1, 0, 0, None)
+    assert missing_of(found) == 50_00
+
+
+def test_money_in_hand_meets_the_undisputed_rest() -> None:
+    assert standing(a_plan(), {ONE: 600_00}, 99_99, disputed=500_00).unmet is not None
+    assert standing(a_plan(), {ONE: 600_00}, 100_00, disputed=500_00).unmet is None
 
 
 def test_an_invoice_beside_the_plan_is_not_part_of_it() -> None:
     account = an_account(a_receivable("inv-1"), a_receivable("inv-2"), plans=(a_plan(),))
 
-    assert judge(account, TOLERANCE, TODAY)[TWO] == Agreed(asked_minor=600_00)
-
-
-@pytest.mark.parametrize(
-    ("fields", "asked", "pay"),
-    [
-        ({}, 600_00, 585_00),
-        ({}, 20, 19),  # half a cent and more is rounded up
-        ({}, 19, None),  # less is nothing
-        ({"percent_hundredths": None, "amount_minor": 50_00}, 600_00, 550_00),
-        ({"percent_hundredths": None, "amount_minor": 50_00}, 50_00, None),  # would leave nothing to pay
-        ({"until": TODAY - timedelta(days=1)}, 600_00, None),
-    ],
-)
-def test_a_discount_is_right_until_its_day_and_then_gone(fields: dict, asked: int, pay: int | None) -> None:
-    found = discounted(an_offer(**fields), asked, TODAY)
-
-    assert (found.pay_minor if found else None) == pay
-
-
-def test_a_discount_is_on_the_undisputed_rest() -> None:
-    agreed = judged(a_receivable(discount=an_offer(), dispute=a_dispute(200_00), disputed_minor=200_00))
-
-    assert agreed.discount == Discounted(an_offer(), 10_00, 390_00)
+    assert judged_all(account)[TWO] == Agreed(asked_minor=600_00)
 
 
 DUES = st.lists(st.integers(1, 10_000_00), min_size=1, max_size=5)
@@ -304,7 +293,7 @@ def plans_and_payments(draw: st.DrawFn) -> tuple[Plan, dict[InvoiceId, int]]:
 @given(plans_and_payments())
 def test_paid_and_rest_are_the_balance_and_neither_is_negative(drawn: tuple[Plan, dict[InvoiceId, int]]) -> None:
     plan, due = drawn
-    found = position(plan, due, 0, TOLERANCE, TODAY)
+    found = standing(plan, due)
 
     assert found.paid_minor >= 0
     assert found.rest_minor >= 0
@@ -319,9 +308,9 @@ def test_a_plan_never_asks_more_than_is_due_and_undisputed(
     receivables = [
         a_receivable(key, due_minor=minor, disputed_minor=min(disputed, minor)) for key, minor in due.items() if minor
     ]
-    judged = judge(an_account(*receivables, plans=(plan,)), TOLERANCE, TODAY)
+    found = judged_all(an_account(*receivables, plans=(plan,)))
 
-    for agreed in judged.values():
+    for agreed in found.values():
         if agreed.plan is not None:
             assert 0 <= agreed.plan.outstanding_minor <= sum(each.asked_minor for each in receivables)
 
@@ -329,7 +318,7 @@ def test_a_plan_never_asks_more_than_is_due_and_undisputed(
 @given(plans_and_payments())
 def test_the_oldest_instalments_are_matched_first(drawn: tuple[Plan, dict[InvoiceId, int]]) -> None:
     plan, due = drawn
-    found = position(plan, due, 0, TOLERANCE, TODAY)
+    found = standing(plan, due)
     before = [p for p in plan.instalments if found.instalment is None or p.number < found.instalment.number]
     covered = sum(part.amount_minor for part in before)
 
@@ -347,15 +336,33 @@ def test_a_payment_on_whichever_invoice_never_makes_a_plan_ask_more(
     invoice = data.draw(st.sampled_from(sorted(due)))
     after = due | {invoice: data.draw(st.integers(0, due[invoice]))}
 
-    one, other = position(plan, due, 0, TOLERANCE, TODAY), position(plan, after, 0, TOLERANCE, TODAY)
+    one, other = standing(plan, due), standing(plan, after)
     assert other.asked_minor <= one.asked_minor
-    assert other.broken <= one.broken
+    assert _number(other) >= _number(one)
 
 
-@given(st.integers(1, 10_000_00), st.integers(1, 9999))
-def test_a_discount_and_what_remains_are_what_was_asked(asked: int, percent: int) -> None:
-    found = discounted(an_offer(percent_hundredths=percent), asked, TODAY)
+@given(plans_and_payments(), st.integers(0, 20_000_00), st.integers(0, 5000_00))
+def test_a_dispute_takes_from_the_last_what_is_asked_and_nothing_from_what_is_missing(
+    drawn: tuple[Plan, dict[InvoiceId, int]], disputed: int, credit: int
+) -> None:
+    plan, due = drawn
+    whole, part = standing(plan, due, credit), standing(plan, due, credit, disputed=disputed)
+    rest = max(sum(due.values()) - disputed, 0)
 
-    if found is not None:
-        assert found.discount_minor + found.pay_minor == asked
-        assert abs(found.discount_minor * 10_000 - asked * percent) <= 5_000
+    assert part.asked_minor == min(whole.asked_minor, rest)
+    assert part.outstanding_minor == min(whole.outstanding_minor, rest)
+    assert (part.paid_minor, part.instalment, missing_of(part)) == (
+        whole.paid_minor,
+        whole.instalment,
+        missing_of(whole),
+    )
+    if part.unmet is not None:
+        assert part.unmet == whole.unmet
+        assert credit < rest
+    elif whole.unmet is not None:
+        assert credit >= rest
+
+
+def _number(found: PlanPosition) -> int:
+    """Of the oldest instalment that is not met; past the last if all are."""
+    return found.unmet.number if found.unmet else len(found.plan.instalments) + 1

@@ -176,3 +176,19 @@ def test_a_channel_the_customer_does_not_want_is_not_taken() -> None:
     account = an_account(phones=("+447700900123",), closed_channels=frozenset({"sms"}))
 
     assert channel_for(Stage("soft", 1, "soft", channels=("sms", "email")), reach(account)) == "email"
+
+
+def test_the_advice_is_what_the_next_stage_needs_and_not_what_another_would() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)), Stage("firm", 8, "firm", channels=("voice",))))
+    decision = decide_one(a_receivable(), date(2026, 3, 3), policy, addresses=(), country="GB")
+
+    assert decision.reasons[0].parameters == {"channels": "sms"}
+    assert "can be called" not in explain(decision).next
+
+
+def test_a_telephone_field_with_two_numbers_is_told_as_that() -> None:
+    policy = Policy(stages=(Stage("soft", 1, "soft", channels=("sms",)),))
+    phones = ("07700 900123 / 07700 900124",)
+    decision = decide_one(a_receivable(), date(2026, 3, 3), policy, addresses=(), country="GB", phones=phones)
+
+    assert "cannot be read as one number" in explain(decision).summary

@@ -31,6 +31,8 @@ EVERY_PARAMETER = {
     "amount_minor": 1,
     "credit_minor": 2,
     "tolerance_minor": 3,
+    "paid_minor": 4,
+    "rest_minor": 5,
     "currency": "JPY",
     "percent": 10,
     "early": 9,

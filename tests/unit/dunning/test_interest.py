@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.dunning.interest import Charges, LateDebt, Payment, Refused, Running, charges, running_totals
+from connector.dunning.interest import Charges, LateDebt, Payment, Refused, charges
 from connector.dunning.late_terms import EUROPEAN_UNION, GERMANY, UNITED_KINGDOM, Contract, Law, Terms
 from connector.dunning.policy import Threshold
 from connector.dunning.reference_rates import Rate, Rates
@@ -455,18 +455,3 @@ def test_charges_can_be_written_into_a_file_and_read_again() -> None:
     found = charged(a_debt(payments=(Payment(date(2015, 4, 1), 1_00),)), UNITED_KINGDOM, date(2015, 5, 1))
 
     assert msgspec.json.decode(msgspec.json.encode(found), type=Charges) == found
-
-
-def test_charges_of_several_invoices_are_added_within_their_currency_only() -> None:
-    pounds, euros = a_debt(), a_debt(currency="EUR", due_on=date(2026, 3, 2))
-    found = [charged(pounds, UNITED_KINGDOM, date(2026, 4, 1)), charged(euros, EUROPEAN_UNION, date(2026, 4, 1))]
-
-    totals = running_totals([*found, found[0]])
-
-    assert list(totals) == ["GBP", "EUR"]
-    assert totals["GBP"] == Running(2 * found[0].total_minor, 2 * found[0].daily_minor)
-    assert totals["EUR"] == Running(found[1].total_minor, found[1].daily_minor)
-
-
-def test_no_charges_have_no_total() -> None:
-    assert running_totals([]) == {}

@@ -62,7 +62,7 @@ def test_the_person_was_in_the_file_before(bench: TenantBench, invoice: Invoice,
 
 def test_no_byte_of_the_person_is_left(bench: TenantBench, invoice: Invoice, forget, tmp_path: Path) -> None:
     bench.store.holds.place("invoice", invoice.guid, "promise", None, "Zebedee rang", bench.now)
-    broken = Rejected("invoice", invoice.guid, None, "no amount for Zebedee", '{"Name": "Zebedee"}')
+    broken = Rejected("invoice", invoice.guid, None, "no amount for Zebedee", '{"Name": "Zebedee"}', "Zebedee 1")
     bench.store.mirror.quarantine([broken], bench.now)
 
     forget()
@@ -121,6 +121,19 @@ def test_a_number_that_answered_stop_goes_and_the_wish_stays(
     assert bench.store.opt_outs.opted_out("+447700900124")
 
 
+def test_a_dead_number_goes(bench: TenantBench, customer: Customer, invoice: Invoice, forget, tmp_path: Path) -> None:
+    number = "+447700900123"
+    shell = open_database(tmp_path / "dun.db", TENANT_FILE)
+    shell.execute("UPDATE message SET recipients = ?", (f'["{number}"]',))  # the reminder had been a text
+    shell.close()
+    bench.store.deliveries.suppress(number, "bounced", bench.now)
+    bench.store.deliveries.suppress("+447700900124", "bounced", bench.now)  # somebody else's
+
+    forget()
+
+    assert [each.address for each in bench.store.deliveries.suppressed()] == ["+447700900124"]
+
+
 def test_the_next_pulls_do_not_bring_it_back(
     bench: TenantBench, customer: Customer, invoice: Invoice, forget, tmp_path: Path
 ) -> None:
@@ -164,6 +177,19 @@ def test_a_reminder_that_was_ready_does_not_leave(bench: TenantBench, customer: 
     bench.live(2)
 
     assert bench.channel.offered == []
+
+
+def test_whom_an_approval_was_for_is_not_remembered_even_as_a_digest(
+    bench: TenantBench, customer: Customer, forget
+) -> None:
+    bench.set(mode="approve")
+    ready = bench.invoice(customer)
+    bench.run()
+    bench.approve(ready)
+
+    forget()
+
+    assert [each.terms for each in bench.store.planned_facts(bench.today)] == [None]
 
 
 def test_the_figures_stay(bench: TenantBench, customer: Customer, invoice: Invoice, forget) -> None:

@@ -16,6 +16,7 @@ from connector.letters.letter import letter_pdf
 from connector.letters.payee import Payee, slip_for
 from connector.letters.swiss import SwissParty, SwissPayment
 from connector.letters.words import words_of
+from connector.messages.formats import format_money
 from state.model import PostalAddress
 from state.money import Money
 
@@ -110,6 +111,27 @@ def test_charges_and_credit_lead_from_the_invoices_to_what_is_to_be_paid() -> No
     ]
     assert order[2:] == sorted(order[2:])
     assert "1.252,34" in text[order[-1] :]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en_GB", "Of it in dispute (RE-2)"),
+        ("de_DE", "Davon strittig (RE-2)"),
+        ("fr_FR", "Dont en litige (RE-2)"),
+        ("es_ES", "Parte en disputa (RE-2)"),
+        ("nl_NL", "Daarvan betwist (RE-2)"),
+    ],
+)
+def test_the_disputed_part_leads_from_what_is_due_to_what_is_to_be_paid(locale, words) -> None:
+    part = replace(invoice("RE-2", "10.00"), disputed=Money.of("4.00", "EUR"))
+    found = letter(invoice("RE-1", "1234.50"), part, locale=locale)
+
+    lines = text_of(letter_pdf(found)).split("\n")
+
+    due = Money.of("1244.50", "EUR")
+    expected = [format_money(amount, locale) for amount in (due, Money.of("-4.00", "EUR"), Money.of("1240.50", "EUR"))]
+    assert [line for line in lines if line in {words, *expected}] == [expected[0], words, *expected[1:]]
 
 
 def test_currencies_are_never_added_and_have_their_own_digits() -> None:

@@ -111,6 +111,27 @@ def test_a_disputed_part_is_shown_and_not_asked_for(built_in, message_about, inv
     assert "Amount to pay: £600.00" in written.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Less what is in dispute: £400.00"),
+        ("de", "Abzüglich des strittigen Teils: 400,00\xa0£"),
+        ("fr", "Moins la partie en litige\xa0: 400,00\xa0£GB"),
+        ("es", "Menos la parte en disputa: 400,00\xa0GBP"),
+        ("nl", "Af: het betwiste deel: £\xa0400,00"),
+    ],
+)
+def test_what_is_listed_less_what_is_disputed_is_what_is_asked(
+    built_in, message_about, invoice, language, words
+) -> None:
+    lines = (invoice("INV-1", "234.50"), invoice("INV-2", "1000.00", disputed=pounds("400.00")))
+    written = render(built_in, message_about(*lines, language=language, locale=language))
+    [group] = message_about(*lines).groups
+    assert (group.due, group.asked) == (pounds("1234.50"), pounds("834.50"))
+    assert words in written.text
+    assert words.partition(":")[0].strip() in seen(written.html)
+
+
 def test_an_instalment_asks_for_what_is_missing_of_it_and_lists_the_invoices(built_in, message_about, invoice) -> None:
     context = message_about(invoice(), invoice("INV-2", "65.50"), instalment=instalment())
     written = render(built_in, context)
@@ -131,9 +152,47 @@ def test_a_discount_is_offered_until_its_date_and_then_gone(built_in, message_ab
 
 
 def test_a_broken_promise_is_named_with_its_day_and_amount(built_in, message_about) -> None:
-    context = message_about(broken_promise=BrokenPromise(date(2026, 3, 18), pounds("500.00")))
+    context = message_about(broken_promise=BrokenPromise(date(2026, 3, 18), pounds("500.00"), pounds("500.00")))
     for kind in ("email", "letter", "call"):
-        assert "£500.00 would be paid by 18 March 2026" in render_kind(built_in, context, kind).text
+        text = render_kind(built_in, context, kind).text
+        assert "£500.00 would be paid by 18 March 2026. We cannot find that payment." in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "£250.00 of it has not reached us."),
+        ("de", "Davon fehlen noch 250,00\xa0£."),
+        ("fr", "Il en manque encore 250,00\xa0£GB."),
+        ("es", "Aún faltan 250,00\xa0GBP de ese importe."),
+        ("nl", "Daarvan ontbreekt nog £\xa0250,00."),
+    ],
+)
+def test_of_a_promise_kept_in_part_what_is_missing_is_named(built_in, message_about, language, words) -> None:
+    promise = BrokenPromise(date(2026, 3, 18), pounds("450.00"), pounds("250.00"))
+    context = message_about(broken_promise=promise, language=language, locale=language)
+    for kind in ("email", "letter", "call"):
+        assert words in render_kind(built_in, context, kind).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "the undisputed part is settled"),
+        ("de", "ist der unstrittige Teil erledigt"),
+        ("fr", "la partie non contestée est soldée"),
+        ("es", "queda saldada la parte no disputada"),
+        ("nl", "dan is het onbetwiste deel voldaan"),
+    ],
+)
+@pytest.mark.parametrize("invoices", [(), ("INV-1041",)])
+def test_an_offer_settles_no_disputed_part(built_in, message_about, invoice, language, words, invoices) -> None:
+    offer = Discount(pounds("580.00"), pounds("20.00"), date(2026, 4, 1), invoices=invoices, undisputed=True)
+    line = invoice(due="1000.00", disputed=pounds("400.00"))
+    context = message_about(line, discount=offer, language=language, locale=language)
+    for kind in ("email", "letter", "call"):
+        assert words in render_kind(built_in, context, kind).text
+    assert words in seen(render(built_in, context).html)
 
 
 def test_the_account_and_the_telephone_are_said_when_they_are_known(built_in, message_about) -> None:

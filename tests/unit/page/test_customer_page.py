@@ -4,17 +4,20 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from page_desk import HOME, SLUG, PageDesk, page_desk
+from unit.state.examples import a_payment
 
-from connector.page.customer import _followed
+from connector.page.customer import _followed, on_average
 from connector.page.gradings import Gradings
+from connector.page.words import Words
 from state.arrivals import Paid
 from state.clock import SystemClock
+from state.history import Wanted
 from state.model import ContactId, InvoiceId, TenantSlug
-from state.sent import Wanted
 
 
 @pytest.fixture
@@ -53,6 +56,18 @@ def test_a_rating_stands_with_what_it_rests_on(desk: PageDesk, customer: str) ->
 
     assert re.search(r"Rating <strong>[A-F]</strong>", page)
     assert "<li>rests on 4 invoices paid</li>" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ("-3.6", "Im Mittel 3,6 Tage vor Fälligkeit."),
+        ("1.0", "Im Mittel 1 Tag nach Fälligkeit."),
+        ("0.0", "Im Mittel am Fälligkeitstag."),
+    ],
+)
+def test_whoever_pays_early_pays_before_the_due_date(days: str, words: str) -> None:
+    assert on_average(Words("de"), Decimal(days)) == words
 
 
 def test_ratings_are_reckoned_once_a_day(desk: PageDesk) -> None:
@@ -107,6 +122,34 @@ def test_a_promise_that_cannot_be_is_refused_and_what_was_typed_is_kept(desk: Pa
     assert all(words in refused.text for words in (">Pays by</label>", ">Note</label>"))
     again, on = refused.form(f"{customer}/promise"), SystemClock().now().date() + timedelta(days=30)
     assert ada.post(f"{customer}/promise", again | {"on": str(on)}).undo
+
+
+def test_a_refusal_is_said_in_the_readers_language(desk: PageDesk, customer: str) -> None:
+    ada = desk.person()
+    form = ada.get(customer).form(f"{customer}/promise")
+
+    refused = ada.post(f"{customer}/promise", form | {"on": "2020-03-02"}, **{"Accept-Language": "de"})
+
+    assert refused.status == 422
+    assert "Tag der Zusage: 02.03.2020, das ist vorbei; heute ist der" in refused.text
+    assert "which is past" not in refused.text
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "nl"])
+def test_what_was_done_to_a_message_is_named_in_the_readers_language(
+    desk: PageDesk, invoice: dict, language: str
+) -> None:
+    ada, said = desk.person(), Words(language)
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+
+    page = ada.get(f"{HOME}/invoice/{invoice['invoice_id']}", **{"Accept-Language": language})
+
+    assert f": {said.deed('approve')}" in page.text
+    assert said.name("noted") in page.text
+    assert said("invoice.next") in page.text
+    assert "reminder sent" not in page.text
+    assert 'lang="en"' not in page.text
 
 
 def test_a_dispute_is_taken_down_and_taken_back(desk: PageDesk, customer: str, invoice: dict) -> None:
@@ -207,10 +250,11 @@ def test_a_sent_message_stands_in_the_history_with_its_proof_and_can_be_taken_al
     listed = ada.get(f"{HOME}/history")
     [first] = [each for each in sent if each.draft.id == re.search(rf"{HOME}/history/(\w+)", listed.text)[1]]
     message = ada.get(f"{HOME}/history/{first.draft.id}")
-    taken = json.loads(ada.get(f"{HOME}/history.json").text)["messages"]
+    taken = [each for each in json.loads(ada.get(f"{HOME}/history.json").text)["history"] if each["kind"] == "message"]
     table = ada.bytes(f"{HOME}/history.csv")
 
     assert "What the ledger said seconds before" in message.text
+    assert re.search(r'data-label="Read at">\d+ \w+ \d{4}, \d\d:\d\d<', message.text)
     assert {each["id"] for each in taken} == {each.draft.id for each in sent}
     assert len(table.text.splitlines()) >= len(sent) + 1
     assert table.headers["content-disposition"] == f'attachment; filename="{SLUG}-history.csv"'
@@ -221,10 +265,10 @@ def test_the_history_is_searched_and_taken_along_as_it_is_listed(desk: PageDesk)
     desk.dun("approve", "--all")
     desk.dun("run", "--once")
     with desk.store() as store:
-        every = list(store.sent.all(Wanted()))
-    number = every[0].about[0].invoice
+        every = list(store.history.all(Wanted(kind="message")))
+    number = every[0].invoices[0].name
 
-    found = json.loads(ada.get(f"{HOME}/history.json?q={number}").text)["messages"]
+    found = json.loads(ada.get(f"{HOME}/history.json?q={number}&kind=message").text)["history"]
 
     assert found
     assert all(number in json.dumps(each) for each in found)
@@ -246,11 +290,29 @@ def test_the_reference_printed_in_a_message_leads_to_the_message(desk: PageDesk)
     desk.dun("approve", "--all")
     desk.dun("run", "--once")
     with desk.store() as store:
-        newest = next(store.sent.all(Wanted()))
+        newest = next(store.history.all(Wanted(kind="message"))).message
+        assert newest is not None
         reference = re.findall(r"dun:[\w.-]+\w", store.sent.get(newest.id)[1])[0]  # type: ignore[index]
 
     assert ada.get(f"/search?q={reference}").path == f"{HOME}/history/{newest.id}"
     assert newest.id in ada.get(f"{HOME}/history?q={reference}").text
+
+
+def test_money_of_a_messages_own_day_is_not_called_paid_after_it(desk: PageDesk, customer: str, invoice: dict) -> None:
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+    with desk.store() as store:
+        [message, *_] = store.reminders.messages(ContactId(invoice["customer_id"]), 1)
+        fields = {"contact_id": invoice["customer_id"], "amount_minor": 12_34, "updated_at": SystemClock().now()}
+        day = message.business_day
+        store.mirror.save_payments(
+            [a_payment("p1", paid_on=day, **fields), a_payment("p2", paid_on=day + timedelta(days=1), **fields)]
+        )
+    page = desk.person().get(customer).text
+
+    assert "paid on the same day, before or after it: 12.34" in page
+    assert "paid 1 day after: 12.34" in page
+    assert "paid 0 days after" not in page
 
 
 def test_a_payment_belongs_to_the_last_message_before_it() -> None:

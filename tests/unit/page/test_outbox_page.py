@@ -7,11 +7,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from page_desk import HOME, Page, PageDesk, Person, page_desk
 from unit.state.examples import a_credit
 
+from state.agreed import Preference
 from state.clock import SystemClock
-from state.model import ReminderId
+from state.model import ContactId, ReminderId
 
 OUTBOX = f"{HOME}/outbox"
 
@@ -306,3 +308,75 @@ def test_an_invoice_is_handed_over_by_whoever_may(desk: PageDesk) -> None:
     assert "Northern Collections" in told.notice
     with desk.store() as store:
         assert store.handovers.of_invoice(key).handed_to == "Northern Collections"
+
+
+def prefer(desk: PageDesk, contact: str, language: str) -> None:
+    with desk.store() as store:
+        store.preferences.save(Preference(contact_id=ContactId(contact), language=language), "ada", SystemClock().now())
+
+
+def test_a_yes_to_another_language_than_was_shown_is_refused_and_says_so(desk: PageDesk) -> None:
+    ada = desk.person()
+    form = ada.get(messages(ada.get(OUTBOX))[0]).form(f"{OUTBOX}/approve")
+    prefer(desk, form["contact"], "fr")
+
+    told = ada.post(f"{OUTBOX}/approve", form)
+
+    assert "the language" in told.notice
+    assert not approved(desk, form["ids"])
+
+
+def test_a_yes_to_another_address_than_was_shown_is_refused_and_says_so(desk: PageDesk) -> None:
+    ada = desk.person()
+    form = ada.get(messages(ada.get(OUTBOX))[0]).form(f"{OUTBOX}/approve")
+    with desk.store() as store:
+        contact = store.mirror.contact(ContactId(form["contact"]))
+        store.mirror.save_contacts([replace(contact, email="new@customer.example", updated_at=SystemClock().now())])
+
+    told = ada.post(f"{OUTBOX}/approve", form)
+
+    assert "whom it goes to" in told.notice
+    assert not approved(desk, form["ids"])
+
+
+def test_the_morning_list_says_what_has_changed_too(desk: PageDesk) -> None:
+    ada = desk.person()
+    form = ada.get("/").form(f"{HOME}/do/approve-all")
+    prefer(desk, ada.get(messages(ada.get(OUTBOX))[0]).form(f"{OUTBOX}/approve")["contact"], "fr")
+
+    told = ada.post(f"{HOME}/do/approve-all", form)
+
+    assert "the language" in told.notice
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [("en", "the language"), ("de", "die Sprache"), ("fr", "la langue"), ("es", "el idioma"), ("nl", "de taal")],
+)
+def test_the_outbox_says_in_the_readers_language_what_took_the_yes_back(
+    desk: PageDesk, reader: str, words: str
+) -> None:
+    ada = desk.person()
+    path = messages(ada.get(OUTBOX))[0]
+    form = ada.get(path).form(f"{OUTBOX}/approve")
+    ada.post(f"{OUTBOX}/approve", form)
+    prefer(desk, form["contact"], "fr")
+
+    desk.dun("run", "--once")
+
+    speaks = {"Accept-Language": reader}
+    assert not approved(desk, form["ids"])
+    assert words in ada.get(OUTBOX, **speaks).text
+    assert words in ada.get(path, **speaks).text
+
+
+def test_a_card_takes_off_what_is_disputed(desk: PageDesk) -> None:
+    ada = desk.person()
+    form = ada.get(messages(ada.get(OUTBOX))[0]).form(f"{OUTBOX}/approve")
+    with desk.store() as store:
+        reminder = store.reminders.get(ReminderId(form["ids"].split()[0]))
+        invoice = store.mirror.invoice(reminder.invoice_id)
+        now = SystemClock().now()
+        store.disputes.open(invoice.id, "broken", "ada", 1_00, invoice.currency, "ada", now)
+
+    assert "of which disputed 1.00" in ada.get(OUTBOX).text

@@ -87,6 +87,21 @@ def test_an_address_that_was_pasted_does_it_as_well(office: Open) -> None:
     until(guest, "Connected north")
 
 
+@pytest.mark.parametrize("wrong", [{"tenant": "East Ltd"}, {"zone": "Moon/Base"}])
+def test_a_form_that_cannot_be_is_shown_again_as_it_was_filled_in(office: Open, wrong: dict[str, str]) -> None:
+    filled = {"tenant": "east", "ledger": "quickbooks", "zone": "Europe/London", "read_only": "on"} | wrong
+    guest = office.signed_in().get("/connect")
+    guest.post("/connect", {"token": guest.form("/connect").fields["token"]} | filled)
+
+    assert guest.status == 422
+    assert "othing was done" in guest.text
+    form = guest.text.partition('<form class="card"')[2]
+    assert f'name="tenant" value="{filled["tenant"]}"' in form
+    assert f'name="zone" value="{filled["zone"]}"' in form
+    assert '<option value="quickbooks" selected>' in form
+    assert 'name="read_only" type="checkbox" checked' in form
+
+
 def test_a_denied_consent_stores_nothing_and_says_so(office: Open) -> None:
     guest = office.signed_in()
     address = begin(guest, "north")

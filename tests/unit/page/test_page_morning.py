@@ -1,14 +1,17 @@
 """The morning list over two firms, and what its buttons do to their files."""
 
+import re
 from contextlib import contextmanager
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from msgspec.structs import replace
 from page_guest import Guest, Open
-from unit.state.examples import a_credit
+from unit.state.examples import a_credit, a_reply
 
 from connector.wiring import tenant_file
-from state.model import DecisionRow, InvoiceId, TenantSlug
+from state.model import DecisionRow, InvoiceId, InvoiceStatus, Rejected, TenantSlug
 from state.store import TenantStore
 from state.tasks import NewTask
 
@@ -238,6 +241,19 @@ def test_the_end_of_a_sequence_offers_to_write_the_debt_off(office: Open) -> Non
     assert (made.reason, made.state, made.proposed_by) == ("bankrupt", "proposed", "anna")
 
 
+def test_a_task_is_told_in_the_readers_language_and_a_customers_words_are_not(office: Open) -> None:
+    contact = an_invoice(office).contact_id
+    call = NewTask(kind="call", subject="1", contact_id=contact, script="Ask Ann when invoice INV-1 will be paid.")
+    text = NewTask(kind="text", subject="2", contact_id=contact, script="Customer")
+    with north(office) as store:
+        store.tasks.open([call, text], office.clock.now())
+
+    page = office.signed_in().get("/", Accept_Language="de").text
+
+    assert "Fragen Sie Ann, wann Rechnung INV-1 bezahlt wird." in page
+    assert "<bdi>Customer</bdi>" in page
+
+
 def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: Open) -> None:
     with north(office) as store:
         ids = [InvoiceId(each.invoice_id) for each in store.reminders.planned()]
@@ -245,7 +261,8 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
         reasons = '[["held",{"scope":"invoice","reason":"manual"}]]'
         rows = [DecisionRow(key, "wait", None, reasons, None) for key in ids]
         store.decisions.record(rows, office.clock.now().date(), office.clock.now())
-        store.holds.place("invoice", ids[0], "manual", None, None, office.clock.now(), "anna")
+        for key in ids:
+            store.holds.place("invoice", key, "manual", None, None, office.clock.now(), "anna")
     guest = office.signed_in()
 
     listed = guest.get("/t/north/held?why=held&what=wait")
@@ -255,3 +272,166 @@ def test_what_is_held_is_released_from_its_row_and_all_of_it_is_listed(office: O
 
     assert guest.said == "1 hold ended."
     assert guest.get("/t/north/held?why=nothing&what=wait").status == 404
+
+
+def test_what_cannot_be_read_is_named_with_its_reason_and_leads_into_the_ledger(office: Open) -> None:
+    owner = an_invoice(office).contact_id
+    odd = Rejected("invoice", "8c1c06b7", owner, "unknown currency 'XTS'", "{}", "OM-XTS")
+    with north(office) as store:
+        store.mirror.quarantine([odd], office.clock.now())
+        name = store.mirror.contact(owner).name
+    guest = office.signed_in().get("/", Accept_Language="de")
+
+    assert "Nicht lesbar" in guest.text
+    row = guest.text.partition("Nicht lesbar")[2].partition("</li>")[0]
+    assert all(words in unescape(row) for words in (name, "Rechnung", "OM-XTS", "unknown currency 'XTS'"))
+    assert 'href="/t/north/in-ledger/8c1c06b7"' in row
+    answer = guest.session.get(f"{guest.url}/t/north/in-ledger/8c1c06b7", allow_redirects=False)
+    assert re.fullmatch(r"https://go\.xero\.com/app/.+/8c1c06b7", answer.headers["location"])
+    assert guest.get("/t/north/in-ledger/anything").status == 404
+
+
+@pytest.mark.parametrize("entity", ["payment", "credit", "contact"])
+def test_a_nameless_record_that_cannot_be_read_is_listed_too(office: Open, entity: str) -> None:
+    with north(office) as store:
+        store.mirror.quarantine([Rejected(entity, None, None, "not an object", "[]")], office.clock.now())  # type: ignore[arg-type]
+
+    assert "not an object" in office.signed_in().get("/").text
+
+
+def test_a_dispute_about_an_invoice_that_is_paid_meanwhile_names_it_by_its_number(office: Open) -> None:
+    invoice = an_invoice(office)
+    with north(office) as store:
+        store.disputes.open(invoice.id, "short delivery", "anna", None, invoice.currency, "anna", office.clock.now())
+        store.audit.record("anna", "note", "invoice", invoice.id, {"note": "rang"}, office.clock.now())
+        paid = replace(invoice, status=InvoiceStatus.PAID, due_minor=0, updated_at=office.clock.now())
+        store.mirror.save_invoices([paid])
+    page = office.signed_in().get(f"/t/north/customer/{invoice.contact_id}").text
+
+    link = f'<a href="/t/north/invoice/{invoice.id}"><bdi>{invoice.number}</bdi></a>'
+    assert f"Dispute: {link}, <bdi>short delivery" in page
+    assert f"<bdi>rang</bdi> {link}" in page
+    assert f"<bdi>{invoice.id}</bdi>" not in page
+
+
+@pytest.mark.parametrize("path", ["/nix", "/t/north/", "/sign-in/no"])
+def test_an_address_that_is_no_page_leads_home_in_the_readers_language(office: Open, path: str) -> None:
+    guest = office.signed_in().get(path, Accept_Language="de")
+
+    assert guest.status == 404
+    assert '<html lang="de"' in guest.text
+    assert "<h1>Diese Seite gibt es nicht</h1>" in guest.text
+    assert '<a href="/">' in guest.text
+
+
+def test_whoever_owes_nothing_is_offered_no_message(office: Open) -> None:
+    contact = an_invoice(office).contact_id
+    with north(office) as store:
+        for item in store.customer_file(contact, office.clock.now().date()).open_items:
+            owed = store.mirror.invoice(InvoiceId(item.invoice_id))
+            store.mirror.save_invoices(
+                [replace(owed, status=InvoiceStatus.PAID, due_minor=0, updated_at=office.clock.now())]
+            )
+
+    assert "/outbox/message/" not in office.signed_in().get(f"/t/north/customer/{contact}").text
+
+
+def held_section(guest: Guest) -> str:
+    return guest.text.partition('id="held"')[2]
+
+
+@pytest.mark.parametrize("scope", ["invoice", "contact"])
+def test_what_somebody_has_just_held_is_listed_as_held_at_once_and_not_any_more_when_released(
+    office: Open, scope: str
+) -> None:
+    guest, invoice = office.signed_in().get("/"), an_invoice(office)
+    assert invoice.number not in held_section(guest)
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+    target = invoice.id if scope == "invoice" else invoice.contact_id
+
+    guest.post("/t/north/do/hold-for-a-week", {"token": token, "scope": scope, "id": target})
+    assert invoice.number in held_section(guest.get("/"))
+    assert "is on hold (manual) up to and including" in held_section(guest)
+    assert invoice.number in guest.get("/t/north/held?why=held&what=wait").text
+
+    with north(office) as store:
+        store.holds.release(scope, target, office.clock.now(), "anna")
+    assert invoice.number not in held_section(guest.get("/"))
+
+
+def test_a_reply_that_was_handled_waits_again_when_that_is_taken_back(office: Open) -> None:
+    invoice = an_invoice(office)
+    with north(office) as store:
+        reply = store.correspondence.save(a_reply(), [], office.clock.now())
+        hold = store.holds.place("contact", invoice.contact_id, "reply", None, None, office.clock.now(), "anna")
+        store.correspondence.concern(reply, invoice.contact_id, hold.id)
+    guest = office.signed_in().get("/")
+
+    guest.press("/t/north/do/reply")
+    assert "1 hold ended" in guest.said
+    guest.press("/t/north/do/reply-again")
+
+    assert guest.said == "The reply waits again; 1 hold stands again."
+    with north(office) as store:
+        assert [each.held for each in store.correspondence.unhandled()] == [(invoice.contact_id,)]
+        assert [entry.action for entry in store.audit.entries(limit=2)] == ["reply waits again", "reply handled"]
+
+
+def answered(opened: Open, **fields: str):
+    """An answer of the customer that owes `an_invoice`, which holds it."""
+    invoice = an_invoice(opened)
+    with north(opened) as store:
+        reply = store.correspondence.save(a_reply(**fields), [invoice.contact_id], opened.clock.now())
+        hold = store.holds.place(
+            "contact", invoice.contact_id, "reply", None, f"reply {reply}", opened.clock.now(), "anna"
+        )
+        store.correspondence.concern(reply, invoice.contact_id, hold.id)
+    return reply, invoice
+
+
+def test_the_morning_list_leads_to_the_whole_of_a_long_reply(office: Open) -> None:
+    reply, invoice = answered(office, text=f"{'Word after word. ' * 100}Could you send the order number?")
+    guest = office.signed_in().get("/")
+    assert "order number" not in guest.text
+    assert f'href="/t/north/customer/{invoice.contact_id}#answer-{reply}"' in guest.text
+
+    assert "Could you send the order number?" in guest.get(f"/t/north/customer/{invoice.contact_id}").text
+    assert f'id="answer-{reply}"' in guest.text
+
+
+def test_a_reply_of_nobody_known_is_read_in_the_history(office: Open) -> None:
+    with north(office) as store:
+        store.correspondence.save(a_reply(text="who are you?", matched_by="nothing"), [], office.clock.now())
+    guest = office.signed_in().get("/")
+
+    assert 'href="/t/north/history?kind=reply"' in guest.text
+    assert "who are you?" in guest.get("/t/north/history?kind=reply").text
+
+
+def test_a_hold_by_a_reply_leads_to_it_instead_of_naming_its_key(office: Open) -> None:
+    reply, invoice = answered(office)
+    guest = office.signed_in().get(f"/t/north/customer/{invoice.contact_id}")
+
+    assert f'<a href="#answer-{reply}">because of the answer of 10 Mar 2026' in guest.text
+    assert f"reply {reply}" not in guest.text
+
+
+def test_what_became_of_a_reply_stands_beside_it(office: Open) -> None:
+    reply, invoice = answered(office)
+    guest = office.signed_in().get(f"/t/north/customer/{invoice.contact_id}")
+    assert "waits for a person" in guest.text
+
+    guest.get("/").press("/t/north/do/reply", "answered")
+    assert "answered, handled by anna" in guest.get(f"/t/north/customer/{invoice.contact_id}").text
+    with north(office) as store:
+        assert store.correspondence.get(reply).outcome == "answered"
+
+
+def test_a_reply_that_waits_again_already_is_left_alone(office: Open) -> None:
+    guest = office.signed_in().get("/")
+    token = guest.form("/t/north/do/approve-all").fields["token"]
+
+    guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "2026-03-10T10:00:00+00:00"})
+    assert "told otherwise meanwhile" in guest.said
+    guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "yesterday"})
+    assert "meanwhile" not in guest.said

@@ -143,6 +143,32 @@ def test_what_was_typed_when_the_session_was_over_is_sent_after_signing_in_again
     assert "Ihre Einstellungen sind übernommen" in guest.press("/own/preference").text
 
 
+@pytest.mark.parametrize("letter", ["e", "ü", "货", "𠮷"])
+def test_the_longest_text_is_kept_in_every_script_whether_or_not_the_password_is_right(
+    empty: Open, letter: str
+) -> None:
+    guest, typed = empty.signed_in().get("/own"), letter * 20_000
+    form = guest.form("/own/preference")
+    empty.wall.at += timedelta(hours=2)
+    guest.post("/own/preference", form.fields | {"language": "de", "remark": typed})
+
+    guest.press("/sign-in", name="anna", password="not the right one")
+    guest.press("/sign-in", name="anna", password=PASSWORD)
+
+    assert guest.form("/own/preference").fields["remark"] == typed
+
+
+@pytest.mark.parametrize("kept", ["ä", "=", "A", "////", "\0"])
+def test_what_nobody_packed_is_not_shown_again(empty: Open, kept: str) -> None:
+    empty.account("anna")
+    guest = empty.guest().get("/sign-in")
+    fields = guest.form("/sign-in").fields | {"name": "anna", "password": PASSWORD}
+
+    guest.post("/sign-in", fields | {"action": "/own/preference", "kept": kept})
+
+    assert (guest.status, "What you typed" in guest.text) == (200, False)
+
+
 def test_a_password_that_was_typed_is_never_shown_again(empty: Open) -> None:
     guest = empty.signed_in().get("/own")
     form = guest.form("/own/password")

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from connected_office import SLUGS, Office, connected_office
+from unit.state.examples import AT, a_credit
 
+from connector import approval
+from connector.approval import ChangedMeanwhile
 from connector.cli import main
-from connector.wiring import tenant_file
+from connector.wiring import Installation, tenant_file
+from state.money import Money
 from state.store import TenantStore
 
 
@@ -34,6 +38,11 @@ class Desk:
 
     def waiting(self, *words: str) -> list[dict[str, Any]]:
         return self.data("approve", *words)["reminders"]
+
+    def listing(self) -> str:
+        """What `dun approve` shows at a wide terminal, on one line."""
+        words = ["-c", str(self.office.folder / "config.toml"), "approve"]
+        return " ".join(CliRunner().invoke(main, words, env={"COLUMNS": "240"}).output.split())
 
     @property
     def store(self) -> TenantStore:
@@ -323,3 +332,56 @@ def test_an_approval_is_taken_back_as_long_as_nothing_has_left(desk: Desk) -> No
     assert first["invoice"] in [each["invoice"] for each in desk.waiting()]
     refused = desk.run("approve", "--undo", first["invoice"])
     assert "nothing is approved and has not left" in refused.output
+
+
+def test_the_list_says_what_will_be_asked_and_names_the_credit(desk: Desk) -> None:
+    first = desk.waiting()[0]
+    with closing(desk.store) as store:
+        invoice = store.mirror.invoice(first["invoice_id"])
+        assert invoice is not None
+        credit = a_credit(contact_id=invoice.contact_id, currency=invoice.currency, updated_at=AT, remaining_minor=1_00)
+        store.mirror.save_credits([credit])
+    asked = str(Money(invoice.due_minor - 1_00, invoice.currency))
+
+    [listed] = [each for each in desk.waiting() if each["reminder_id"] == first["reminder_id"]]
+
+    assert (listed["asked"], listed["deducted"]) == (asked, f"{Money(1_00, invoice.currency)}")
+    assert f"{first['due']} {listed['deducted']} {asked}" in desk.listing()
+
+
+def prefer_french(desk: Desk, customer: str) -> None:
+    assert desk.run("customer", customer, "--language", "fr").exit_code == 0
+
+
+def test_what_took_an_approval_back_is_listed_and_told(desk: Desk) -> None:
+    first = desk.waiting()[0]
+    desk.run("approve", first["invoice"])
+    prefer_french(desk, first["customer"])
+
+    desk.run("run", "--once")
+
+    [listed] = [each for each in desk.waiting() if each["reminder_id"] == first["reminder_id"]]
+    assert (listed["approval_ended"], listed["terms"]["language"]) == ("language_changed_since_approved", "fr")
+    assert "language changed since approved" in desk.listing()
+    assert "language changed since approved" in desk.run("why", first["invoice"]).output
+    trail = desk.run("audit", "--json").output
+    assert "language_changed_since_approved" in trail
+
+
+def test_a_list_that_was_of_another_language_is_not_approved(desk: Desk) -> None:
+    listed = desk.data("approve")
+    prefer_french(desk, listed["reminders"][0]["customer"])
+
+    refused = desk.run("approve", "--all", "--seen", listed["mark"])
+
+    assert (refused.exit_code, "not what was listed" in refused.output) == (2, True)
+
+
+def test_a_yes_to_what_has_changed_meanwhile_says_what(desk: Desk) -> None:
+    slug = SLUGS["xero"]
+    with Installation(desk.office.config) as own:
+        [first, *_] = approval.waiting(own, [slug])
+        prefer_french(desk, first.customer)
+
+        with pytest.raises(ChangedMeanwhile, match=r"has changed since you looked \(the language\)"):
+            approval.approve(own, [first], "anna")

@@ -140,7 +140,15 @@ country = "GB"
 BY_LETTER = '[[policy.stages]]\nname = "soft"\noffset_days = 5\nchannels = ["letter"]\n'
 
 
-@pytest.mark.parametrize(("account", "told"), [("", 1), ('iban = "GB33BUKB20201555555555"\n', 0)])
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [
+        ("", 1),
+        ('iban = "GB33BUKB20201555555555"\n', 0),
+        ('contact = ["sort code 12-34-56, account 12345678"]\n', 0),
+        ('contact = ["Tel. +44 20 7946 0000"]\n', 1),
+    ],
+)
 def test_letters_that_say_no_account_are_told(config: Path, account: str, told: int) -> None:
     one_firm = CONFIG.partition("[tenants.bolt]")[0]
     config.write_text(one_firm + LETTERS + account + BY_LETTER)

@@ -40,6 +40,13 @@ def test_an_amount_that_the_mirror_cannot_hold_costs_its_invoice(wire: Any, amou
     assert "too large" in only_rejected(page).reason
 
 
+def test_a_record_that_cannot_be_read_keeps_its_name(wire: Any) -> None:
+    invoice = page_of(wire, "Invoice", wire.invoice("2", TotalAmt=None))
+    customer = page_of(wire, "Customer", wire.customer("7", DisplayName="Kiosk", MetaData=None))
+
+    assert (only_rejected(invoice).name, only_rejected(customer).name) == ("INV-2", "Kiosk")
+
+
 def test_an_allocation_that_the_mirror_cannot_hold_costs_its_payment(wire: Any) -> None:
     page = page_of(wire, "Payment", wire.payment("1"), wire.payment("2", Line=[wire.line("1e20", Invoice="130")]))
     assert [one.id for one in page.payments] == ["1"]

@@ -282,6 +282,17 @@ def test_applying_a_credit_is_not_a_void_payment(wire: Any) -> None:
     assert payment(record).status is DocumentStatus.VALID
 
 
+def test_a_payment_says_when_it_was_entered(wire: Any) -> None:
+    stamps = {"CreateTime": "2026-01-15T09:30:00-08:00", "LastUpdatedTime": "2026-03-03T09:30:00-08:00"}
+    assert payment(wire.payment(MetaData=stamps)).entered_at == datetime(2026, 1, 15, 17, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("created", [{}, {"CreateTime": "0001-01-01T00:00:00+14:00"}])
+def test_nobody_knows_when_a_payment_without_a_usable_stamp_was_entered(wire: Any, created: dict[str, str]) -> None:
+    stamps = {"LastUpdatedTime": "2026-03-03T09:30:00-08:00", **created}
+    assert payment(wire.payment(MetaData=stamps)).entered_at is None
+
+
 def test_the_rest_of_a_payment_is_a_credit(wire: Any) -> None:
     rest = mapping.unapplied(payment(wire.payment(UnappliedAmt=10)))
     assert (rest.kind, rest.id, rest.remaining_minor) == (CreditKind.UNAPPLIED_PAYMENT, "210", 1000)

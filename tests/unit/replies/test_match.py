@@ -79,3 +79,19 @@ def test_the_thread_goes_before_the_sender() -> None:
 
 def test_a_reply_without_a_readable_sender_is_nobodys() -> None:
     assert match(mail(letter("From: ???")), Memory(addresses={"": (ANN,)})) == Match((), "nothing")
+
+
+def test_an_answer_from_an_address_that_its_customer_shares_is_the_others_too() -> None:
+    memory = Memory(addresses={"ap@buyer.example": (BO, ANN)})
+    parts = letter("From: ap@buyer.example\nSubject: Re: your letter", f"> Reference: dun:{OURS}.\nwe paid\n")
+    in_thread = letter(f"From: ap@buyer.example\nIn-Reply-To: <{OURS}@seller.example>")
+
+    assert match(mail(parts), memory) == Match((ANN, BO), "reference", MessageId(OURS))
+    assert match(mail(in_thread), memory) == Match((ANN, BO), "thread", MessageId(OURS))
+
+
+def test_an_answer_from_somebody_elses_address_is_its_customers_alone() -> None:
+    memory = Memory(addresses={"ap@buyer.example": (BO,)})
+    parts = letter("From: ap@buyer.example\nSubject: Re: your letter", f"> Reference: dun:{OURS}.\n")
+
+    assert match(mail(parts), memory).contacts == (ANN,)

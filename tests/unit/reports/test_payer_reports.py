@@ -129,6 +129,15 @@ def test_of_somebody_who_never_paid_it_is_not_said_how_it_pays() -> None:
     assert reasons[-1] == "rests on 0 invoices paid and 3 overdue, as late as today"
 
 
+def test_how_many_were_late_is_the_customers_own_number_beside_what_the_ledger_makes_of_it() -> None:
+    reasons = ratings(history(ann=[3, 5, 9, 2], bob=[-1] * 9), {}, TODAY)[ANN].reasons
+
+    [late] = [each for each in reasons if each.startswith("late with")]
+    assert late.startswith("late with 4 of 4 invoices (")
+    assert late.endswith(" % with what is usual in this ledger)")
+    assert "100 %" not in late
+
+
 def test_a_ledger_without_anybody_says_that_there_is_nobody_to_rate() -> None:
     assert rating_report({}, {}, TODAY).cannot_know == ("Nobody has been invoiced yet: there is nobody to rate.",)
 

@@ -1,8 +1,9 @@
-"""What reports and ratings say, in every language: nothing is missing, no value is lost, no name is changed."""
+"""What Dun says anywhere, in every language: nothing is missing, no value is lost, no name is changed."""
 
 import ast
 import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -19,11 +20,12 @@ from connector.messages.locales import LANGUAGES
 from connector.policy_tools.sentences import policy_sentences
 from connector.reports.table import Column, Report, Table
 from connector.saying.languages import Language, catalogue
-from connector.saying.said import Month, chained, say
+from connector.saying.said import Month, all_of, chained, say, sum_of, told
 from state.money import Money
 
 FOREIGN = tuple(language for language in LANGUAGES if language != "en")
 _ROOT = Path(connector.__file__).parent
+_SAID_BEFORE = {("connector.dunning.explain", "words"), ("connector.saying.kept", "words")}  # of sentences found there
 _SHOWN_AS_THEY_ARE = {"Column": (1,), "Table": (1,), "Report": (1,), "Listed": (0, 1)}  # the places of their titles
 
 
@@ -35,7 +37,8 @@ def sentences() -> set[str]:
 def _of_module(path: Path) -> Iterator[str]:
     source = path.read_text(encoding="utf-8")
     is_report = path.parent.name in ("reports", "reporting")
-    if "connector.saying.said import" not in source and not is_report:
+    says = "connector.saying.said import" in source or path.name == "said.py"
+    if not says and not is_report:
         return
     name = ".".join(path.relative_to(_ROOT.parent).with_suffix("").parts)
     for call in ast.walk(ast.parse(source)):
@@ -49,7 +52,7 @@ def _of_module(path: Path) -> Iterator[str]:
 def _words(node: ast.expr, module: str) -> Iterator[str]:
     if isinstance(node, ast.Constant):
         yield str(node.value)
-    elif (module, ast.unparse(node)) != ("connector.dunning.explain", "words"):  # of `_told` itself
+    elif (module, ast.unparse(node)) not in _SAID_BEFORE:
         assert isinstance(node, ast.Name), f"{module}: `say` needs its words themselves, or a constant"
         yield getattr(importlib.import_module(module), node.id)
 
@@ -68,6 +71,9 @@ _PLACE = re.compile(r"\{[a-z]+\}")
 SENTENCES = {words for words in sentences() if any(map(str.isalnum, _PLACE.sub("", words)))}
 
 
+AWKWARD = ("{name}", "{", "}}", " | ", "%s", "`dun`", "\u202e", "O'Brien & Söhne", "n/a; {n} | {n}")
+
+
 def places(words: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(words) if name}
 
@@ -77,6 +83,13 @@ def test_every_language_says_every_sentence_and_no_other(language: str) -> None:
     assert SENTENCES - catalogue(language).keys() == set()
     assert catalogue(language).keys() - SENTENCES == set()
     assert all(words.strip() for words in catalogue(language).values())
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_no_sentence_stands_in_two_files_of_a_language(language: str) -> None:
+    files = [tomllib.loads(path.read_text("utf-8")) for path in (_ROOT / "saying" / "words" / language).iterdir()]
+
+    assert sum(map(len, files)) == len(catalogue(language))
 
 
 @pytest.mark.parametrize("language", FOREIGN)
@@ -125,13 +138,13 @@ def test_a_language_that_dun_does_not_write_leaves_the_english() -> None:
 
 
 def test_a_sentence_within_a_sentence_is_said_too() -> None:
-    reasons = chained([say("on the due date"), say("late with {share} % of its invoices", share=Decimal(3))])
+    reasons = chained([say("on the due date"), say(SHARE, late=1, counted=9, percent=Decimal(3))])
 
-    assert reasons == "on the due date; late with 3 % of its invoices"
+    assert reasons == "on the due date; late with 1 of 9 invoices (3 % with what is usual in this ledger)"
     assert chained([]) == ""
     for language in FOREIGN:
         assert Language(language)(reasons) == "; ".join(
-            (catalogue(language)["on the due date"], catalogue(language)[SHARE].replace("{share}", "3"))
+            (catalogue(language)["on the due date"], catalogue(language)[SHARE].format(late=1, counted=9, percent=3))
         )
 
 
@@ -152,9 +165,39 @@ def test_names_with_braces_and_bars_stay_as_they_are(name: str) -> None:
         assert name in Language(language)(say("disputed: {reason}", reason=name))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.sampled_from(sorted(SENTENCES)), st.text(min_size=1) | st.sampled_from(AWKWARD))
+def test_every_sentence_can_be_said_with_any_name_in_it(language: str, words: str, name: str) -> None:
+    said = say(words, **dict.fromkeys(places(words), name))
+
+    assert name in Language(language)(said) or not places(words)
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_a_sum_in_an_unknown_currency_is_told_in_minor_units(minor: int) -> None:
+    assert sum_of(minor, "XYZ") == f"{minor} minor units of XYZ"
+    assert sum_of(minor, "EUR") == Money(minor, "EUR")
+
+
+def test_what_an_error_says_can_be_said_in_other_languages_and_is_english_as_a_text() -> None:
+    error = ValueError(say("nothing is due on {target}", target="{INV} | 7"))
+
+    assert str(error) == "nothing is due on {INV} | 7"
+    assert Language("de")(told(error)) == "zu {INV} | 7 ist nichts offen"
+    assert (told(ValueError("as it is")), told(ValueError())) == ("as it is", "")
+
+
+def test_values_are_listed_in_the_readers_words() -> None:
+    sums = all_of([EUROS, "GBP", DAY])
+
+    assert sums == "1,234.50 EUR and GBP and 2026-03-02"
+    assert Language("de")(sums) == "1.234,50\u00a0€ und GBP und 02.03.2026"
+    assert all_of([]) == ""
+
+
 DAY = date(2026, 3, 2)
 EUROS = Money(1234_50, "EUR")
-SHARE = "late with {share} % of its invoices"
+SHARE = "late with {late} of {counted} invoices ({percent} % with what is usual in this ledger)"
 REPORT = Report(
     name="rating",
     title="Payer rating",

@@ -5,7 +5,7 @@ from typing import Any
 
 from unit.state.examples import AT, LATER, TODAY, a_contact, a_credit, a_payment, an_invoice
 
-from state.model import Allocation, ContactId, CreditKind, InvoiceId, InvoiceStatus
+from state.model import Allocation, ContactId, CreditKind, InvoiceId, InvoiceStatus, PaymentId
 from state.store import TenantStore
 
 SINCE = AT - timedelta(hours=12)
@@ -66,6 +66,32 @@ def test_credit_is_no_money(store: TenantStore) -> None:
     store.mirror.save_invoices([paid(part(900_00, source="credit_note"))])
 
     assert came_in(store) == payments(store) == []
+
+
+def test_old_money_that_is_merely_put_against_an_invoice_did_not_come_in(store: TenantStore) -> None:
+    store.mirror.save_payments([a_payment(entered_at=AT - timedelta(days=18), updated_at=AT)])
+
+    assert came_in(store) == []
+
+
+def test_money_that_was_entered_lately_came_in_whatever_day_it_bears(store: TenantStore) -> None:
+    long_ago = date(2025, 11, 3)
+    store.mirror.save_payments([a_payment(entered_at=AT, updated_at=LATER, paid_on=long_ago)])
+
+    assert came_in(store) == [(300_00, long_ago)]
+
+
+def test_old_money_of_which_nobody_says_when_it_was_entered_did_not_come_in(store: TenantStore) -> None:
+    store.mirror.save_payments([a_payment("new"), a_payment("old", paid_on=date(2025, 11, 3))])
+
+    assert came_in(store) == [(300_00, date(2026, 3, 1))]
+
+
+def test_a_live_reading_does_not_forget_when_money_was_entered(store: TenantStore) -> None:
+    store.mirror.save_payments([a_payment(entered_at=AT - timedelta(days=18))])
+    store.mirror.save_payments([a_payment(unapplied_minor=1_00, updated_at=LATER)])
+
+    assert store.mirror.payment(PaymentId("pay-1")).entered_at == AT - timedelta(days=18)
 
 
 def test_money_without_an_invoice_came_in_until_an_invoice_takes_it(store: TenantStore) -> None:

@@ -225,3 +225,41 @@ def test_of_a_forgotten_customers_reply_only_that_it_came_is_kept(store: TenantS
 
     assert (reply.sender, reply.sender_name, reply.subject, reply.text) == ("", "", "", "")
     assert reply.contacts == (CUSTOMER,)
+
+
+def test_what_was_said_of_a_reply_is_taken_back_with_the_holds_it_ended(store: TenantStore) -> None:
+    reply = saved(store, CUSTOMER)
+    store.correspondence.handle(reply, "answered", "Ada", LATER, release=True)
+
+    assert store.correspondence.take_back(reply, LATER, LATER) == 1
+
+    [waiting] = store.correspondence.unhandled()
+    assert (waiting.id, waiting.held, waiting.outcome) == (reply, (CUSTOMER,), None)
+    assert store.correspondence.handle(reply, "paid_says", "Bob", LATER, release=True) == 1
+
+
+def test_what_was_kept_held_is_held_once_after_taking_back(store: TenantStore) -> None:
+    reply = saved(store, CUSTOMER)
+    store.correspondence.handle(reply, "answered", "Ada", LATER, release=False)
+
+    assert store.correspondence.take_back(reply, LATER, LATER) == 0
+    assert len(store.holds.active(TODAY)) == 1
+
+
+def test_what_somebody_else_has_said_since_is_not_taken_back(store: TenantStore) -> None:
+    reply = saved(store)
+    store.correspondence.handle(reply, "answered", "Ada", LATER, release=False)
+
+    assert store.correspondence.take_back(reply, AT, LATER) is None
+    assert store.correspondence.take_back(reply, LATER, LATER) == 0
+    assert store.correspondence.take_back(reply, LATER, LATER) is None
+
+
+@pytest.mark.parametrize(
+    "forged", ["outcome = 'not_ours'", "handled_by = 'eve'", "handled_at = NULL, handled_by = 'eve'"]
+)
+def test_of_a_handled_reply_nothing_else_is_changed(store: TenantStore, sql: Any, forged: str) -> None:
+    store.correspondence.handle(saved(store), "answered", "Ada", LATER, release=False)
+
+    with pytest.raises(sqlite3.IntegrityError, match="handled already"):
+        sql(f"UPDATE reply SET {forged}")  # noqa: S608 - from above

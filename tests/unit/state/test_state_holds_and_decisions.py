@@ -114,6 +114,20 @@ def test_a_settled_invoice_loses_its_decision_with_the_next_pass(store: TenantSt
     assert store.decisions.current() == [a_decision("owed")]
 
 
+def test_the_last_decision_on_a_settled_invoice_is_kept_with_those_before_it(store: TenantStore) -> None:
+    invoice, credited = an_invoice(), '[["covered_by_credit",{"amount":"600.00","currency":"GBP"}]]'
+    store.mirror.save_invoices([invoice])
+    store.decisions.record([a_decision()], TODAY, AT)
+    store.decisions.record([a_decision(action="skip", reasons=credited)], TODAY, LATER)
+    store.mirror.save_invoices([an_invoice(status=InvoiceStatus.PAID, due_minor=0, version="2")])
+    store.decisions.record([], TODAY + timedelta(days=1), LATER + timedelta(days=1))
+
+    told = store.invoice_file(invoice.id, invoice.contact_id, TODAY).decisions
+
+    assert [(each.action, each.at) for each in told] == [("wait", AT), ("skip", LATER)]
+    assert told[-1].reasons == credited
+
+
 def test_the_last_settled_invoice_empties_the_decisions(store: TenantStore) -> None:
     store.mirror.save_invoices([an_invoice()])
     store.decisions.record([a_decision()], TODAY, AT)

@@ -169,30 +169,6 @@ def test_planning_again_does_not_take_an_approval_back(store: TenantStore) -> No
     assert store.reminders.get(reminder).approved
 
 
-def test_an_approval_covers_less_but_not_more(store: TenantStore) -> None:
-    reminder = planned(store)
-    store.reminders.approve([reminder], "Ada", AT)
-
-    store.mirror.save_invoices([an_invoice(due_minor=40_00, updated_at=LATER)])
-    assert store.reminders.withdraw_changed_approvals(LATER) == 0
-
-    store.mirror.save_invoices([an_invoice(due_minor=900_00, total_minor=900_00, updated_at=LATER)])
-    assert store.reminders.withdraw_changed_approvals(LATER) == 1
-    assert (store.reminders.get(reminder).approved, store.reminders.get(reminder).reason) == (
-        False,
-        "changed_since_approved",
-    )
-
-
-def test_an_approval_is_for_one_customer(store: TenantStore) -> None:
-    reminder = planned(store)
-    store.reminders.approve([reminder], "Ada", AT)
-
-    store.reminders.plan([a_stage(contact_id=ContactId("another"))], LATER)
-
-    assert store.reminders.withdraw_changed_approvals(LATER) == 1
-
-
 def test_a_note_for_an_invoice_that_is_gone_is_tried_once(store: TenantStore) -> None:
     reminder = sent(store)
     store.mirror.mark_gone([InvoiceId("inv-1")], LATER)

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.state.examples import AT, LATER, a_contact, an_invoice, sent
 
+from state.accents import unaccented
 from state.model import ContactId, InvoiceId
 from state.money import Money
 from state.search import Hit
-from state.search_tables import SEARCH
+from state.search_tables import SEARCH, SEARCH_WITHOUT_ACCENTS
 from state.store import TenantStore
 
 
@@ -58,6 +59,46 @@ def books(store: TenantStore) -> None:
 )
 def test_it_finds_what_has_been_typed(store: TenantStore, typed: str, found: list[str]) -> None:
     assert names(store.search.find(typed)) == found
+
+
+@pytest.mark.parametrize(
+    "typed", ["muller", "Müller", "MÜLLER", "mu\N{COMBINING DIAERESIS}ller", "sohne", "mull sohn", "üll"]
+)
+def test_accents_count_for_nothing(store: TenantStore, typed: str) -> None:
+    store.mirror.save_contacts(
+        [a_contact("accented", name="Müller & Söhne"), a_contact("plain", name="Muller & Sohne")]
+    )
+
+    assert sorted(names(store.search.find(typed))) == ["Muller & Sohne", "Müller & Söhne"]
+
+
+def test_ids_are_found_however_their_accents_are_typed(store: TenantStore) -> None:
+    store.mirror.save_contacts([a_contact("accented", name="Müller & Söhne")])
+    store.search.catch_up()
+
+    assert store.search.ids("muller", 5) == store.search.ids("Müller", 5) == (["accented"], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Łódź Sp. z o.o.", "lodz"),
+        ("Ørsted A/S", "orsted"),
+        ("Weißbier KG", "weissbier"),
+        ("Citroën Père", "citroen pere"),
+        ("株式会社テスト", "会社テ"),
+        ("Ελληνική", "ελληνικη"),
+    ],
+)
+def test_letters_of_any_language_are_found_as_a_keyboard_has_them(store: TenantStore, name: str, typed: str) -> None:
+    store.mirror.save_contacts([a_contact("foreign", name=name)])
+
+    assert names(store.search.find(typed)) == names(store.search.find(name)) == [name]
+
+
+@given(before=st.text(max_size=9), part=st.text(max_size=9), behind=st.text(max_size=9))
+def test_a_part_without_accents_is_part_of_the_whole_without_them(before: str, part: str, behind: str) -> None:
+    assert unaccented(part) in unaccented(before + part + behind)
 
 
 def test_a_hit_says_what_is_due_and_whose_it_is(store: TenantStore) -> None:
@@ -111,6 +152,21 @@ def test_what_was_in_the_file_before_there_was_an_index_is_found(
     for statement in SEARCH[-2:]:
         sql(statement)
 
+    assert names(store.search.find("INV-104", 1)) == ["INV-104"]
+
+
+def test_what_was_indexed_with_its_accents_is_found_without_them(
+    store: TenantStore, sql: Callable[..., list[tuple]]
+) -> None:
+    store.mirror.save_contacts([a_contact("accented", name="Müller & Söhne")])
+    for table in ("contact", "invoice"):
+        sql(f"DROP TABLE {table}_index")
+        sql(f"CREATE VIRTUAL TABLE {table}_index USING fts5 (key UNINDEXED, words, tokenize = 'trigram')")
+    sql("DELETE FROM search_queue")
+    for statement in SEARCH_WITHOUT_ACCENTS:
+        sql(statement)
+
+    assert names(store.search.find("muller")) == ["Müller & Söhne"]
     assert names(store.search.find("INV-104", 1)) == ["INV-104"]
 
 

@@ -17,6 +17,7 @@ from connector.config.charges import Charging
 from connector.cycle import refresh
 from connector.dunning.late_terms import LAWS
 from connector.dunning.policy import Policy, Stage
+from connector.dunning.reference_rates import Rates
 from connector.holding import Target
 from connector.keeping.folders import FilesError
 from connector.law.published_rates import published_rates
@@ -278,6 +279,17 @@ def test_the_case_names_the_directive_in_the_firms_language_and_only_where_it_is
     assert (invoice["interest"]["source"], invoice["interest"]["interest_minor"] > 0) == (source, True)
     assert named in paper
     assert ("2011/7" in paper) is bool(source)
+
+
+def test_a_case_whose_interest_nobody_can_reckon_is_refused_with_what_to_do(
+    bench: TenantBench, reminded: Invoice, tmp_path: Path
+) -> None:
+    bench.set(charges=Charging(terms=LAWS["uk"], customers="business", rates=Rates()))
+
+    with pytest.raises(AgreementError, match=r"cannot be reckoned: .*an admin looks it up and adds it"):
+        hand(bench, tmp_path, reminded)
+
+    assert (list(tmp_path.rglob("case.*")), bench.store.handovers.out()) == ([], [])
 
 
 def test_the_pages_of_a_case_tell_amounts_as_money_and_instants_on_the_firms_clock(

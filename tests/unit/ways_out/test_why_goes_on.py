@@ -64,9 +64,26 @@ def test_a_reminder_that_bounced_is_not_told_as_if_it_had_arrived(bench: TenantB
     bench.store.deliveries.record(fact, bench.now)
     bench.run()
 
-    assert "soft by email: noted, but it did not arrive: `dun tasks`" in " ".join(lines_of(story_of(bench, document)))
+    [task] = [each for each in bench.store.tasks.open_ones() if each.new.kind == "delivery"]
+    told = " ".join(lines_of(story_of(bench, document)))
+    assert f"soft by email: noted, but it did not arrive: task {task.id} has what to do (`dun tasks" in told
     [job] = jobs(bench.store, bench.settings.slug, None, "delivery", done=False)
     assert job.phone == "+442079460321"
+
+
+def test_a_task_that_is_done_is_not_pointed_at(bench: TenantBench) -> None:
+    document = bench.invoice(overdue=60)
+    bench.run()
+    message = bench.reminder(document).message_id
+    fact = Delivery(message_id=message, kind="bounced", at=bench.now, detail="", recipient=None, source="sendgrid")
+    bench.store.deliveries.record(fact, bench.now)
+    bench.run()
+    [task] = [each for each in bench.store.tasks.open_ones() if each.new.kind == "delivery"]
+    bench.store.tasks.close(task.id, "other", "phoned", "ada", bench.now)
+
+    told = list(lines_of(story_of(bench, document)))
+
+    assert any(line.endswith("noted, but it did not arrive") for line in told)
 
 
 def test_a_dispute_is_told_with_who_sees_to_it_and_how_it_ends(bench: TenantBench, reminded: Invoice) -> None:

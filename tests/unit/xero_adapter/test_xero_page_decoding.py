@@ -19,6 +19,7 @@ def test_one_bad_record_among_good_ones_is_quarantined_alone(documents, page) ->
     (bad,) = sheet.rejected
     assert (bad.entity, bad.id, bad.contact_id) == ("invoice", documents.guid(2), documents.guid(502))
     assert bad.reason == "unknown currency 'XBT'"
+    assert bad.name == "INV-0002"
     assert '"INV-0002"' in bad.payload
 
 
@@ -48,6 +49,7 @@ def test_a_bad_contact_blocks_itself(documents) -> None:
     body = documents.wire(documents.answer("Contacts", [documents.contact(1, ContactStatus="ODD")]))
     (bad,) = CONTACTS.read(body).rejected
     assert (bad.entity, bad.id, bad.contact_id) == ("contact", documents.guid(501), documents.guid(501))
+    assert bad.name == documents.contact(1)["Name"]
 
 
 def test_broken_letters_spoil_one_record_only(documents, page) -> None:

@@ -1,7 +1,8 @@
-"""What planned reminders ask for, reckoned from stored rows: what is due, less credit that no invoice has taken yet."""
+"""What planned reminders ask for, reckoned from stored rows: what is due, less what is disputed and credit in hand."""
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -9,13 +10,26 @@ from connector.config.settings import TenantSettings
 from state.arrivals import Sum
 from state.in_hand import InHand
 from state.model import ContactId
-from state.morning import Planned
+
+
+class Owing(Protocol):
+    """A planned reminder: what is due on its invoice, and the part of it that its customer contests."""
+
+    @property
+    def contact_id(self) -> str: ...
+
+    @property
+    def due(self) -> Sum: ...
+
+    @property
+    def disputed_minor(self) -> int: ...
 
 
 class Asked(Struct, frozen=True):
-    """In each currency: what is due, what credit takes off it, and what is left to ask for."""
+    """In each currency: what is due, what of it is disputed, what credit takes off, and what is left to ask for."""
 
     due: tuple[Sum, ...]
+    disputed: tuple[Sum, ...]
     credit: tuple[Sum, ...]
     ask: tuple[Sum, ...]
 
@@ -28,15 +42,19 @@ class Deducting:
         self._used: Counter[tuple[ContactId, str]] = Counter()
         self._deducts = settings.policy.credit != "ignore"
 
-    def asked(self, planned: Iterable[Planned]) -> Asked:
+    def asked(self, planned: Iterable[Owing]) -> Asked:
         due: Counter[tuple[ContactId, str]] = Counter()
+        disputed: Counter[tuple[ContactId, str]] = Counter()
         for each in planned:
-            due[self._in_hand.heads[each.contact_id], each.due[1]] += each.due[0]
-        taken = {key: self._take(*key, minor) for key, minor in due.items()}
+            key = self._in_hand.heads[each.contact_id], each.due[1]
+            due[key] += each.due[0]
+            disputed[key] += each.disputed_minor
+        taken = {key: self._take(*key, minor - disputed[key]) for key, minor in due.items()}
         return Asked(
             due=sums((minor, currency) for (_, currency), minor in due.items()),
-            credit=tuple(each for each in sums((minor, currency) for (_, currency), minor in taken.items()) if each[0]),
-            ask=sums((minor - taken[head, currency], currency) for (head, currency), minor in due.items()),
+            disputed=_some((minor, currency) for (_, currency), minor in disputed.items()),
+            credit=_some((minor, currency) for (_, currency), minor in taken.items()),
+            ask=sums((minor - disputed[key] - taken[key], key[1]) for key, minor in due.items()),
         )
 
     def _take(self, head: ContactId, currency: str, up_to: int) -> int:
@@ -46,6 +64,10 @@ class Deducting:
         taken = max(0, min(left, up_to))
         self._used[head, currency] += taken
         return taken
+
+
+def _some(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
+    return tuple(each for each in sums(amounts) if each[0])
 
 
 def sums(amounts: Iterable[Sum]) -> tuple[Sum, ...]:
