@@ -4,7 +4,7 @@ Whoever asks why nobody is chased must not be sent from one command to the next:
 from here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from connector.agreed_words import disputed_part
@@ -17,7 +17,7 @@ from state.coming_back import UndonePayment
 from state.customer_file import InvoiceFile
 from state.forget import HOLD as FORGOTTEN
 from state.holds import HANDED_OVER
-from state.model import Hold, Invoice, InvoiceStatus, ReminderState
+from state.model import Hold, Invoice, InvoiceStatus, Reminder, ReminderState
 from state.phones import mobile_of
 from state.write_offs import WriteOff
 
@@ -142,8 +142,7 @@ def _begun_anew(tenant: Tenant, invoice: Invoice, name: str) -> Iterator[str]:
     if back.round == 1:
         return
     reminders = tenant.store.reminders.for_invoice(invoice.id)
-    earlier = [reminder for reminder in reminders if reminder.state in _SENT and reminder.round < back.round]
-    sent = ", ".join(f"{each.stage} on {_day(tenant, each.sent_at)}" for each in earlier if each.sent_at is not None)
+    sent = _sent_on(tenant, (reminder for reminder in reminders if reminder.round < back.round))
     why = "; ".join(_undone(tenant, each) for each in back.undone) or "the ledger does not say by which payment"
     yield (
         f"owed again after it had been settled ({why}); this is round {back.round}, and its sequence begins anew"
@@ -168,8 +167,22 @@ def _due_date_moved(tenant: Tenant, invoice: Invoice, file: InvoiceFile) -> Iter
     earlier = [(at, due_on) for at, due_on in known if due_on != str(invoice.due_on)]
     if earlier:
         at, due_on = earlier[-1]
+        gone = _sent_in_this_round(tenant, invoice)
+        kept = f"{gone} counts as sent and is not repeated, and what comes next" if gone else "the sequence"
         yield (
             f"due date moved in the ledger: on {_day(tenant, at)} it was {due_on}, now it is {invoice.due_on}; last"
-            f" changed there on {_day(tenant, invoice.updated_at)}, by whom the ledger tells; the sequence counts from"
-            " the new day, and `dun defer` waits longer"
+            f" changed there on {_day(tenant, invoice.updated_at)}, by whom the ledger tells; {kept} counts from"
+            " the new day; `dun defer` waits longer"
         )
+
+
+def _sent_in_this_round(tenant: Tenant, invoice: Invoice) -> str:
+    back = tenant.store.coming_back(invoice.id)
+    reminders = (each for each in tenant.store.reminders.for_invoice(invoice.id) if each.round == back.round)
+    return _sent_on(tenant, reminders)
+
+
+def _sent_on(tenant: Tenant, reminders: Iterable[Reminder]) -> str:
+    """As `soft on 2026-03-02, firm on 2026-03-09`; empty: none was sent."""
+    sent = (each for each in reminders if each.state in _SENT)
+    return ", ".join(f"{each.stage} on {_day(tenant, each.sent_at)}" for each in sent if each.sent_at is not None)

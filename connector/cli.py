@@ -45,6 +45,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise _in_its_place(error) from None
         except _SAID_BY_CLICK:
             raise
         except Exception as error:
@@ -52,6 +54,14 @@ class Commands(click.Group):
             if code is None:
                 raise
             ctx.exit(code)
+
+
+def _in_its_place(error: click.NoSuchOption) -> click.UsageError:
+    """The configuration belongs to `dun` itself, and is looked for behind the command all the same."""
+    if error.option_name not in ("-c", "--config") or error.ctx is None:
+        return error
+    _, _, command = error.ctx.command_path.partition(" ")
+    return click.UsageError(f"{error.option_name} stands before the command: dun -c FILE {command}", error.ctx)
 
 
 def _say(error: Exception) -> int | None:

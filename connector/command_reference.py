@@ -28,6 +28,8 @@ are written as escapes.
 | 1 | something was in the way (a ledger, a carrier, another process), the demo broke a promise, or a person must look |
 | 2 | nothing was tried: the command line, the configuration, the data folder or a secret is not right |
 
+`dun -c FILE policy check`: which configuration is meant is said before the command, for all of them.
+
 This page is generated from the commands: `python -m connector.command_reference`."""
 
 
@@ -35,7 +37,7 @@ def render() -> str:
     """The text of docs/reference/commands.md."""
     root = click.Context(main, info_name="dun")
     sections = [_options(root, main), *(_section(ctx) for ctx in leaves(root))]
-    return "\n\n".join([_INTRODUCTION, "## Options of every command", *sections]) + "\n"
+    return "\n\n".join([_INTRODUCTION, "## Options before the command", *sections]) + "\n"
 
 
 def leaves(ctx: click.Context) -> Iterator[click.Context]:

@@ -161,7 +161,7 @@ def _break_off(tenant: Tenant, carrier: Carrier) -> str | None:
 
 def _in_the_way(tenant: Tenant, outgoing: Outgoing) -> str | None:
     """What has come up while the messages before this one were leaving: the evening, or a person's hold."""
-    if not tenant.may_send_at(tenant.clock.now(), tenant.country_of(outgoing.contact_id)):
+    if not tenant.may_send_at(tenant.clock.now(), tenant.whereabouts(outgoing.contact_id, outgoing.message.kind)):
         return "outside_sending_window"
     targets = {"*", outgoing.contact_id, *(reminder.invoice_id for reminder in outgoing.reminders)}
     held = any(hold.target in targets for hold in tenant.store.holds.active(tenant.today))

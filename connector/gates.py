@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from connector.customer_zones import Whereabouts
 from connector.dunning.calendar import own_minute
 from connector.dunning.reasons import Action, Decision, Timed
 from connector.report import CycleReport
-from connector.tenant import Tenant
+from connector.tenant import NUMBERS, Tenant
 from state.model import Account, ContactId, Reminder
 
 _LAST_MINUTE = 59  # of an hour
@@ -64,21 +65,25 @@ def _in_the_window(
     tenant: Tenant, approved: list[Reminder], times: dict[ContactId, Timed], report: CycleReport
 ) -> list[Reminder]:
     """Those whose hour and minute have come, by the clock that counts for their customer."""
-    now = tenant.clock.now()
-    early = {r.contact_id: _too_early(tenant, r.contact_id, times.get(r.contact_id), now) for r in approved}
+    now, rung = tenant.clock.now(), {r.contact_id: r.channel for r in approved if r.channel in NUMBERS}
+    places = {r.contact_id: tenant.whereabouts(r.contact_id, rung.get(r.contact_id, r.channel)) for r in approved}
+    early = {each: _too_early(tenant, each, place, times.get(each), now) for each, place in places.items()}
     for reason in {reason for reason in early.values() if reason}:
         keep_waiting(tenant, [r for r in approved if early[r.contact_id] == reason], reason, report)
     return [r for r in approved if early[r.contact_id] is None]
 
 
-def _too_early(tenant: Tenant, contact_id: ContactId, timed: Timed | None, now: datetime) -> str | None:
-    country = tenant.country_of(contact_id)
-    if not tenant.may_send_at(now, country):
+def _too_early(
+    tenant: Tenant, contact_id: ContactId, place: Whereabouts, timed: Timed | None, now: datetime
+) -> str | None:
+    if not tenant.may_send_at(now, place):
         return "outside_sending_window"
     if timed is not None and timed.hour is not None and timed.on == tenant.today:
         return None if now >= _own_minute(tenant, contact_id, timed.hour, timed.zone) else "before_own_hour"
+    if len(tenant.clocks(place)) > 1:  # the hours that suit several zones may be too few to spread over
+        return None
     minutes = own_minute(contact_id, tenant.today, tenant.settings.spread_minutes)
-    return None if tenant.may_send_at(now - timedelta(minutes=minutes), country) else "spread_over_the_window"
+    return None if tenant.may_send_at(now - timedelta(minutes=minutes), place) else "spread_over_the_window"
 
 
 def _own_minute(tenant: Tenant, contact_id: ContactId, hour: int, zone: str) -> datetime:

@@ -14,8 +14,9 @@ from connector.dunning.forecast import Held, PlannedSend, Spared
 from connector.keeping_back import Obstacle, cap_spent, obstacles
 from connector.messages.facts import Charge
 from connector.phone_costs import month_of
+from connector.telephone_hours import telephone_hours
 from connector.tenant import Tenant
-from state.model import Account, ContactId, TenantSlug
+from state.model import Account, ContactId, InvoiceId, TenantSlug
 from state.money import Money, totals
 
 
@@ -30,6 +31,7 @@ class Send(Struct, frozen=True, kw_only=True):
     owner: str  # who is responsible for the stage; empty: nobody is named
     segment: str  # whose sequence it is; standard: of no segment
     time: str  # what is said of the customer's own time, in words; empty: it has none
+    hours: str  # between which a text or call may leave, where the customer's zone is not plain; empty: as usual
     invoices: tuple[str, ...]
     asks: tuple[str, ...]  # with the charges it claims
     charges: tuple[str, ...] = ()  # what it says about being late, up to that day
@@ -80,10 +82,12 @@ def outlook(tenant: Tenant, days: int) -> Outlook:
     held: list[HeldInvoice] = []
     spared: list[SparedInvoice] = []
     book, today = tenant.settings.book, tenant.today
-    for account, foreseen in capped(tenant.accounts(), book, tenant.calendar, today, days, partial(_room, tenant)):
+    since = tenant.store.decisions.since()
+    room = partial(room_on, tenant, tenant.settings.daily_cap)
+    for account, foreseen in capped(tenant.accounts(), book, tenant.calendar, today, days, room):
         sends += [_send(tenant, account, planned) for planned in foreseen.sends]
         put_off += [_send(tenant, account, foreseen.put_off)] if foreseen.put_off else []
-        held += [_held(account, each) for each in foreseen.held]
+        held += [_held(account, each, since if each.since == today else {}) for each in foreseen.held]
         spared += [_spared(account, each) for each in foreseen.spared]
     sends = _with_obstacles(tenant, sends)
     return Outlook(
@@ -128,10 +132,10 @@ def _let_go_by_hand(tenant: Tenant) -> Iterator[str]:
             yield stage
 
 
-def _room(tenant: Tenant, day: date) -> int:
-    """How many messages may still leave on `day`, approved or not."""
+def room_on(tenant: Tenant, daily_cap: int, day: date) -> int:
+    """How many messages may still leave on `day`, approved or not, where no more than `daily_cap` do."""
     gone = tenant.store.reminders.messages_on(day, tenant.zone) if day == tenant.today else 0
-    return max(tenant.settings.daily_cap - gone, 0)
+    return max(daily_cap - gone, 0)
 
 
 def _charges(tenant: Tenant, planned: PlannedSend) -> tuple[Charge, ...]:
@@ -165,6 +169,7 @@ def _send(tenant: Tenant, account: Account, planned: PlannedSend) -> Send:
         owner=planned.plan.stage.owner,
         segment=planned.segment,
         time=sentence(planned.time) if planned.time is not None else "",
+        hours=telephone_hours(tenant, account.contact_id, planned.plan.channel, planned.on),
         invoices=tuple(r.receivable.number or r.receivable.invoice_id for r in planned.plan.reminders),
         asks=tuple(str(ask + claimed.get(ask.currency, Money(0, ask.currency))) for ask in asks),
         charges=tuple(f"{each.amount} {each.kind}{'' if each.claimed else ', mentioned'}" for each in charges),
@@ -173,14 +178,15 @@ def _send(tenant: Tenant, account: Account, planned: PlannedSend) -> Send:
     )
 
 
-def _held(account: Account, held: Held) -> HeldInvoice:
+def _held(account: Account, held: Held, since: Mapping[tuple[InvoiceId, str], date]) -> HeldInvoice:
+    """With the day on which what holds it today began, as far as earlier cycles have decided the same."""
     receivable, words = held.decision.receivable, explain(held.decision)
     return HeldInvoice(
         invoice=receivable.number or receivable.invoice_id,
         invoice_id=receivable.invoice_id,
         customer=account.name,
         amount=money(receivable.due_minor, receivable.currency),
-        since=held.since,
+        since=since.get((receivable.invoice_id, held.decision.reasons[0].code), held.since),
         action=held.decision.action,
         reasons=tuple(reason.code for reason in held.decision.reasons),
         why="; ".join(words.because),

@@ -20,7 +20,7 @@ from state.plain_text import json_line, plain
 
 console = Console(highlight=False, soft_wrap=False, emoji=False)
 _WIDEST = 240
-_NARROW = 16  # of prose
+_NARROW = 12  # of prose
 _WHOLE = 64  # what is longer is a stranger's text and no code, day or number
 diagnostics = Console(stderr=True, highlight=False, emoji=False)
 

@@ -17,6 +17,7 @@ from connector.dunning.rates_known import rates_used
 from connector.dunning.reasons import Action, Decision
 from connector.keeping_back import Obstacle, obstacles
 from connector.saying.said import say
+from connector.telephone_hours import telephone_hours
 from connector.tenant import Tenant
 from state.model import Invoice, InvoiceStatus
 from state.money import Money
@@ -62,6 +63,7 @@ class InvoiceStory(Struct, frozen=True, kw_only=True):
     next: str
     segment: str | None  # whose sequence its customer goes through today, and why; None: nothing is decided
     channel: str | None  # by which the stage that comes next goes
+    hours: str  # between which it may leave, where the customer's zone is not plain; empty: as the window says
     charges: str | None  # what that stage says about being late, or why it cannot be reckoned
     happened: tuple[str, ...]  # what keeps it, since when, by whom, and the command that goes on from there
     agreed: tuple[str, ...]  # promises, disputes, plans and wishes, in words
@@ -98,6 +100,7 @@ def _story(tenant: Tenant, invoice: Invoice) -> InvoiceStory:
         next=today.words.next,
         segment=today.segment,
         channel=today.channel,
+        hours=telephone_hours(tenant, invoice.contact_id, today.channel, today.next_on or tenant.today),
         charges=today.charges,
         happened=tuple(circumstances(tenant, invoice)),
         agreed=today.agreed,
@@ -114,6 +117,7 @@ class _Today(Struct, frozen=True):
     words: Explanation
     segment: str | None = None
     channel: str | None = None
+    next_on: date | None = None
     agreed: tuple[str, ...] = ()
     charges: str | None = None
 
@@ -139,6 +143,7 @@ def _today(tenant: Tenant, invoice: Invoice) -> _Today:
             told,
             f"{chosen.segment} ({'; '.join(chosen.why)})" if chosen.why else chosen.segment,
             decision.channel,
+            decision.next_on,
             tuple(agreed_in_words(account, invoice.id)),
             _charges(tenant, invoice, chosen.policy, decision),
         )

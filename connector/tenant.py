@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector.config.settings import TenantSettings
-from connector.customer_zones import zone_of_country
+from connector.customer_zones import Whereabouts, clocks_of
 from connector.dunning.calendar import Calendar, may_send
 from connector.grading import accounts_of
 from connector.intake import Sources
@@ -19,7 +19,10 @@ from connectors.ledger import Ledger
 from connectors.transport import CallMeter
 from state.clock import Clock, business_day
 from state.model import Account, ContactId, TenantSlug
+from state.phones import callable_of, mobile_of
 from state.store import TenantStore
+
+NUMBERS = {"sms": mobile_of, "voice": callable_of}  # which of a customer's numbers each channel takes
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,26 @@ class Tenant:
         """What takes messages of this kind along; KeyError for one that the configuration has no carrier for."""
         return self.channel if kind == "email" else self.further[kind]
 
-    def country_of(self, contact_id: ContactId) -> str | None:
-        """The customer's country as the ledger writes it, where anything depends on it."""
+    def whereabouts(self, contact_id: ContactId, channel: str = "email") -> Whereabouts:
+        """Of a customer who is reached by `channel`, where anything depends on it."""
         if not self.settings.window_of_customer and not self.settings.calendar.customers_too:
-            return None
+            return Whereabouts()
         contact = self.store.mirror.contact(contact_id)
-        return contact.country if contact else None
+        if contact is None:
+            return Whereabouts()
+        number_of = NUMBERS.get(channel)
+        return Whereabouts(
+            country=contact.country,
+            region=contact.postal.region if contact.postal else None,
+            rings=number_of is not None,
+            number=number_of(contact.phones, contact.country) if number_of else None,
+        )
 
-    def may_send_at(self, instant: datetime, country: str | None = None) -> bool:
-        """Whether a message may leave at `instant` to a customer in `country`, as the ledger writes it."""
-        zone = zone_of_country(country) if self.settings.window_of_customer else None
-        calendar = self.settings.calendar.of_customer(country)
-        return may_send(instant, self.zone, calendar, self.settings.sending_window, zone)
+    def may_send_at(self, instant: datetime, where: Whereabouts) -> bool:
+        """Whether a message may leave at `instant` to a customer there."""
+        calendar = self.settings.calendar.of_customer(where.country)
+        return may_send(instant, self.zone, calendar, self.settings.sending_window, self.clocks(where))
+
+    def clocks(self, where: Whereabouts) -> tuple[ZoneInfo, ...]:
+        """The clocks by all of which it must be within the window; none: the firm's own counts."""
+        return clocks_of(where) if self.settings.window_of_customer else ()

@@ -30,6 +30,20 @@ _SWEEP = """
     WHERE (SELECT count(*) FROM decision) > (SELECT count(*) FROM invoice WHERE status = 'open' AND due_minor > 0)
     AND invoice_id NOT IN (SELECT id FROM invoice WHERE status = 'open' AND due_minor > 0)
 """
+# By its first reason: another day or amount beside the same one is no new decision.
+_SINCE = """
+    SELECT invoice_id, json_extract(reasons, '$[0][0]') AS code, coalesce(
+        (
+            SELECT min(earlier.decided_on) FROM decision_event AS earlier
+            WHERE earlier.invoice_id = decision.invoice_id AND earlier.id > coalesce(
+                (
+                    SELECT max(other.id) FROM decision_event AS other
+                    WHERE other.invoice_id = decision.invoice_id
+                    AND json_extract(other.reasons, '$[0][0]') <> json_extract(decision.reasons, '$[0][0]')
+                ), 0)
+        ), decided_on)
+    FROM decision WHERE action <> 'send'
+"""
 
 
 class Decisions:
@@ -58,6 +72,11 @@ class Decisions:
             "SELECT invoice_id, action, stage, reasons, next_on FROM decision WHERE invoice_id = ?", (invoice_id,)
         ).fetchone()
         return None if row is None else _read(row)
+
+    @explaining()
+    def since(self) -> dict[tuple[InvoiceId, str], date]:
+        """Of every invoice that is not sent for, and the code of its first reason: from which day on it has held."""
+        return {(InvoiceId(row[0]), row[1]): date.fromisoformat(row[2]) for row in self._connection.execute(_SINCE)}
 
     @explaining()
     def current(self, action: str | None = None) -> list[DecisionRow]:

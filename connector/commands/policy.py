@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,10 +14,13 @@ from connector.commands.refusals import BadInput
 from connector.config.settings import Config, TenantSettings, load
 from connector.dunning.calendar import shift
 from connector.grading import known_payers
+from connector.outlook import room_on
 from connector.policy_tools.difference import Change, Rules, difference
 from connector.policy_tools.findings import Finding, mirror_findings, plan_findings
+from connector.policy_tools.firm_sentences import firm_sentences
 from connector.policy_tools.rewind import Rewound, not_replayed, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
+from connector.policy_tools.silent_telephones import silent_telephones
 from connector.policy_tools.unreachable import unreachable
 from connector.printing import count, emit_json, json_option, say, show, table
 from connector.tenant import Tenant
@@ -89,8 +93,8 @@ def _by_itself(config: Config, settings: TenantSettings, today: date) -> Checked
     rates = (Finding("rates", doubt) for doubt in rate_doubts(settings, today))
     idle = unreachable(settings.book, (each.book for each in config.tenants.values()))
     planned = plan_findings(settings.book, escalates=escalates)
-    doubts = [*planned, *idle, *law, *rates, *_of_letters(settings)]
-    words += [*time_sentences(settings.book), *segment_sentences(settings.book)]
+    doubts = [*planned, *idle, *law, *rates, *_of_letters(settings), *silent_telephones(settings, today)]
+    words += [*firm_sentences(settings), *time_sentences(settings.book), *segment_sentences(settings.book)]
     return Checked(settings.slug, False, words, doubts)
 
 
@@ -127,7 +131,8 @@ def _with_its_customers(config: Config, tenant: Tenant) -> Checked:
 def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, as_json: bool) -> None:
     """Show whom a change of the policy would treat differently.
 
-    OLD and NEW are configuration files. The customers are those of the mirror of this installation (--config).
+    OLD and NEW are configuration files. The customers are those of the mirror of this installation (--config). The
+    daily cap and the mode count as well; at which hour of a day a message leaves does not.
     """
     before, after = load(old), load(new)
     with installation(config_path) as opened:
@@ -138,7 +143,7 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
                 raise BadInput(f"tenant {name!r} is not in {' and '.join(missing)}; name another with --tenant")
             with opened.tenant(name) as tenant:
                 everybody = tenant.store.receivables.accounts(tenant.today)
-                old_rules, new_rules = _rules(before, name), _rules(after, name)
+                old_rules, new_rules = _rules(before, tenant), _rules(after, tenant)
                 books = old_rules.book, new_rules.book
                 known = known_payers(tenant.store, tenant.settings, everybody, tenant.today, *books)
                 accounts = list(known)
@@ -151,11 +156,19 @@ def diff(config_path: Path, old: Path, new: Path, days: int, slug: str | None, a
         for change in found:
             _print_change(change)
         say(f"{name}: {len(found)} of {count(customers, 'customer')} would be treated differently in {days} days.")
+        _print_hours(name, before.tenant(name), after.tenant(name))
 
 
-def _rules(file: Config, name: str) -> Rules:
-    settings = file.tenant(name)
-    return Rules(settings.book, settings.calendar)
+def _rules(file: Config, tenant: Tenant) -> Rules:
+    settings = file.tenant(tenant.slug)
+    return Rules(settings.book, settings.calendar, settings.mode, partial(room_on, tenant, settings.daily_cap))
+
+
+def _print_hours(name: str, before: TenantSettings, after: TenantSettings) -> None:
+    """What leaves at another hour of the same day is no other treatment."""
+    hours = [(each.sending_window, each.window_of_customer, each.spread_minutes) for each in (before, after)]
+    if hours[0] != hours[1]:
+        say(f"{name}: the hours of the day differ, too (window, window_zone or spread_minutes); they are not compared.")
 
 
 def _print_change(change: Change) -> None:

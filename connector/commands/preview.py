@@ -176,6 +176,9 @@ def _print_sends(each: Outlook, days: int) -> None:
     if timed := [[send.on, send.customer, send.time] for send in sends if send.time]:
         columns = ["on", "customer", "why"]
         show(table(f"{each.tenant}: customers with a time of their own", columns, timed, prose=("customer", "why")))
+    rung = [[send.on, send.customer, send.channel, send.hours] for send in each.sends if send.hours]
+    title = f"{each.tenant}: texts and calls to customers whose country has several clocks"
+    show(table(title, ("on", "customer", "by", "between"), rung, prose=("customer", "between")))
 
 
 def _print_put_off(each: Outlook) -> None:

@@ -74,7 +74,7 @@ def lines_of(story: InvoiceStory) -> Iterator[str]:
     yield from (f"Happened: {words}" for words in story.happened)
     yield f"Next: {story.next}"
     if story.channel is not None:
-        yield f"By: {in_words(story.channel)}"
+        yield f"By: {in_words(story.channel)}" + (f", {story.hours}" if story.hours else "")
     if story.segment not in (None, STANDARD):
         yield f"Segment: {story.segment}"
     if story.charges is not None:

@@ -1,6 +1,6 @@
 """What does not fit together in the tables about charges for late payment, although every key is right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from connector.config.charges import ChargesSection, RateSection
 from connector.config.errors import Problem, dotted
@@ -12,13 +12,18 @@ _OF_A_CONTRACT = ("percent", "day_count", "per_invoice", "per_reminder", "cap_pe
 _ASKED = ("percent", "per_invoice", "per_reminder")
 
 
-def check_charges(path: KeyPath, charges: ChargesSection) -> Found:
-    """Keys of a contract where a law is named, a contract that asks for nothing, and negative shares."""
-    if charges.terms != "contract":
+def check_charges(path: KeyPath, charges: ChargesSection, refused: Container[object] = ()) -> Found:
+    """Keys of a contract where a law is named, a contract that asks for nothing, and negative shares.
+
+    Keys that were `refused` are not in `charges`; what cannot be judged without them is left out.
+    """
+    if "terms" in refused:
+        pass
+    elif charges.terms != "contract":
         for key in _OF_A_CONTRACT:
             if key in charges.model_fields_set:
                 yield _problem((*path, key), "is only for terms = contract", "leave it out, or set terms to contract")
-    elif not any(getattr(charges, key) for key in _ASKED):
+    elif not any(getattr(charges, key) or key in refused for key in _ASKED):
         yield _problem((*path, "terms"), "says nothing of what was agreed", f"set one of {', '.join(_ASKED)}")
     for key in ("percent", "cap_percent"):
         if getattr(charges, key).startswith("-"):

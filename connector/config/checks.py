@@ -28,6 +28,8 @@ from connector.credentials import CredentialError, resolve
 from connector.dunning.segments import STANDARD
 from connectors.loopback import is_this_machine
 
+_SCOPE = ("terms", "customers", "with_consumers")  # of charges: by which right, and of whom
+
 
 def check(file: ConfigFile, base: Path, unread: frozenset[KeyPath] = frozenset()) -> dict[KeyPath, Problem]:
     """Everything that does not fit together; `base` is the folder of the file.
@@ -60,9 +62,13 @@ def sending_of(file: ConfigFile, tenant: TenantSection) -> SendingSection:
 def _charges(file: ConfigFile, unread: frozenset[KeyPath]) -> Found:
     sections = {("charges",): file.charges} | {("tenants", s, "charges"): t.charges for s, t in file.tenants.items()}
     for path, section in sections.items():
-        if section is not None and not _touched(unread, *path):
-            yield from check_charges(path, section)
+        if section is not None:
+            yield from check_charges(path, section, {each[len(path)] for each in unread if _is_in(each, path)})
     yield from check_rates(("rates",), file.rates)
+
+
+def _is_in(key: KeyPath, table: KeyPath) -> bool:
+    return key[: len(table)] == table and len(key) > len(table)
 
 
 def _touched(unread: frozenset[KeyPath], *path: str | int) -> bool:
@@ -82,18 +88,37 @@ def _segments_of_tenants(file: ConfigFile, slugs: Collection[str]) -> Found:
 def _of_policies(file: ConfigFile, unread: frozenset[KeyPath]) -> Found:
     """What policies lack: the right to charge, and carriers."""
     known = {STANDARD, *file.policy.sequences}
-    segments = tuple(segment for segment in file.policy.segments if segment.sequence in known)
+    segments = tuple(
+        segment
+        for position, segment in enumerate(file.policy.segments)
+        if segment.sequence in known and not _touched(unread, "policy", "segments", position)
+    )
     file = file.model_copy(update={"policy": file.policy.model_copy(update={"segments": segments})})
-    policy_unread = _touched(unread, "policy")
-    for slug, tenant in file.tenants.items():
-        if tenant.sequence and tenant.sequence not in known:
-            continue
-        sending = sending_of(file, tenant)
-        if not (policy_unread or _touched(unread, "charges") or _touched(unread, "tenants", slug, "charges")):
-            yield from lawful.problems(file, slug, sending)
+    sendings = {s: sending_of(file, t) for s, t in file.tenants.items() if not t.sequence or t.sequence in known}
+    yield from _of_charges(file, sendings, unread)
+    for slug, sending in sendings.items():
         for path, lacking in check_carriers(file, slug, sending.channel):
-            if not (policy_unread and "certified_stages" in path):
+            if not (_touched(unread, "policy") and "certified_stages" in path):
                 yield path, lacking
+
+
+def _of_charges(file: ConfigFile, sendings: dict[str, SendingSection], unread: frozenset[KeyPath]) -> Found:
+    """Where a right or its scope was refused, nothing is known of what may be charged."""
+    right = {
+        slug: sending
+        for slug, sending in sendings.items()
+        if not any(_touched(unread, *path, key) for path in _of_charging(file, slug) for key in _SCOPE)
+    }
+    paths: dict[str, KeyPath] = {STANDARD: ("policy", "stages")}
+    paths |= {name: ("policy", "sequences", name) for name in file.policy.sequences}
+    unsound = {name for name, path in paths.items() if _touched(unread, *path)}
+    yield from lawful.problems(file, right, unsound)
+    yield from lawful.without_right(file, right)
+
+
+def _of_charging(file: ConfigFile, slug: str) -> tuple[KeyPath, ...]:
+    """The tables that say by which right a tenant charges."""
+    return (("charges",),) if file.tenants[slug].charges is None else (("tenants", slug, "charges"),)
 
 
 def _tenants(file: ConfigFile, base: Path, unread: frozenset[KeyPath]) -> Found:

@@ -1,6 +1,8 @@
 """A tenant's sequences held against the law of its customers' countries, as far as the configuration tells them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 
@@ -10,9 +12,13 @@ from connector.config.lines import KeyPath
 from connector.config.schema import ConfigFile, SendingSection, TenantSection
 from connector.config.sequences import segments_of, standard_policy, written_out
 from connector.config.values import parse_window
+from connector.customer_zones import on_their_walls, zone_of_country
 from connector.dunning.lawfulness import Finding, examine
-from connector.dunning.planned import planned_for
+from connector.dunning.planned import Hours, planned_for
+from connector.dunning.policy import Channel
 from connector.dunning.segments import STANDARD, PolicyBook
+
+_TIMED: tuple[Channel, ...] = ("email", "call", "sms", "voice")
 
 
 def findings(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[tuple[str, Finding]]:
@@ -24,34 +30,77 @@ def findings(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[t
         segments=segments_of(file.policy, slug),
         ledger=tenant.ledger,
     )
-    window = parse_window(sending.window)
-    for segment, planned in planned_for(book, _home(tenant, sending), charges.customers, terms_of(charges), window):
+    home, terms, hours_in = _home(tenant, sending), terms_of(charges), partial(_hours_in, tenant, sending)
+    for segment, planned in planned_for(book, home, charges.customers, terms, hours_in):
         for finding in examine(planned):
             yield segment, finding
 
 
-def problems(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[tuple[KeyPath, Problem]]:
-    """What the law forbids, and charges for which no right is named; doubts are for `dun policy check`.
+def problems(
+    file: ConfigFile, sendings: Mapping[str, SendingSection], unsound: Container[str] = ()
+) -> Iterator[tuple[KeyPath, Problem]]:
+    """What the law forbids to the tenants of `sendings`; doubts are for `dun policy check`.
 
-    Each stands at the `charges` of its stage. One stage may break two rules, so the rule is part of the path.
+    Each stands at the `charges` of its stage. One stage may break two rules, so the rule is part of the path. Sequences
+    that are `unsound` cannot be judged.
     """
-    unlawful: dict[tuple[KeyPath, Finding], list[str]] = {}
-    sequences = _sequences(file, slug)
-    for segment, finding in findings(file, slug, sending):
-        if finding.severity == "error":
-            path = _charges_of(file, sequences[segment], finding.stage) if finding.stage else ("tenants", slug)
-            unlawful.setdefault((path, finding), []).append(segment)
-    for (path, finding), segments in unlawful.items():
-        whom = " and ".join(dict.fromkeys(segments))
-        what = f"would make {whom} unlawful for {slug}'s customers: {finding.stage or 'it'} {finding.what}"
+    unlawful: dict[tuple[KeyPath, Finding], list[tuple[str, str]]] = {}
+    for slug, sending in sendings.items():
+        sequences = _sequences(file, slug)
+        for segment, finding in findings(file, slug, sending):
+            if finding.severity == "error" and sequences[segment] not in unsound:
+                path = _charges_of(file, sequences[segment], finding.stage) if finding.stage else ("tenants", slug)
+                unlawful.setdefault((path, finding), []).append((segment, slug))
+    for (path, finding), found in unlawful.items():
+        whom, whose = " and ".join(dict.fromkeys(segment for segment, _ in found)), _owners(slug for _, slug in found)
+        what = f"would make {whom} unlawful for {whose} customers: {finding.stage or 'it'} {finding.what}"
         yield (*path, finding.code, finding.source), Problem(dotted(path), what, f"see {finding.source}")
-    yield from _without_right(file, slug)
+
+
+def without_right(file: ConfigFile, slugs: Iterable[str]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Charges for which no right is named: told of the key that would name it, at the first stage that speaks of them.
+
+    Where that key stands in the file it has a line of its own; mostly it does not, because none is the default.
+    """
+    charging: dict[KeyPath, dict[str, dict[str, KeyPath]]] = {}
+    for slug in slugs:
+        tenant = file.tenants[slug]
+        charges = file.charges if tenant.charges is None else tenant.charges
+        stages = dict(_charging(file, slug))
+        if charges.terms == "none" and stages:
+            key: KeyPath = ("charges",) if tenant.charges is None else ("tenants", slug, "charges")
+            charging.setdefault((*key, "terms"), {})[slug] = stages
+    for key, of_tenants in charging.items():
+        stages = {name: path for found in of_tenants.values() for name, path in found.items()}
+        speak = f"stage {next(iter(stages))} speaks" if len(stages) == 1 else f"stages {', '.join(stages)} speak"
+        what = f"is none, but {speak} of charges to {_owners(of_tenants)} customers"
+        mend = "set terms to uk, eu, de or contract, or the charges of the stage to none"
+        written = key[0] == "tenants" or file.charges.model_fields_set
+        path = key if written else (*next(iter(stages.values())), "without a right")
+        yield path, Problem(dotted(key), what, mend)
+
+
+def _charging(file: ConfigFile, slug: str) -> Iterator[tuple[str, KeyPath]]:
+    """The stages of a tenant's sequences that speak of charges, and where they say so."""
+    for sequence in dict.fromkeys((_standard(file, slug), *_sequences(file, slug).values())):
+        for stage in standard_policy(file.policy, sequence).stages:
+            if stage.charges != "none":
+                yield stage.name, _charges_of(file, sequence, stage.name)
+
+
+def _standard(file: ConfigFile, slug: str) -> str:
+    return file.tenants[slug].sequence or STANDARD
+
+
+def _owners(slugs: Iterable[str]) -> str:
+    """As in `acme's and bolt's customers`."""
+    return " and ".join(f"{slug}'s" for slug in dict.fromkeys(slugs))
 
 
 def _sequences(file: ConfigFile, slug: str) -> dict[str, str]:
     """Which sequence each segment of the tenant goes through."""
-    standard = standard_policy(file.policy, file.tenants[slug].sequence)
-    return {segment.name: segment.policy.name for segment in segments_of(file.policy, slug)} | {STANDARD: standard.name}
+    of_segments = {segment.name: segment.policy.name for segment in segments_of(file.policy, slug)}
+    return of_segments | {STANDARD: _standard(file, slug)}
 
 
 def _charges_of(file: ConfigFile, sequence: str, stage: str) -> KeyPath:
@@ -70,16 +119,14 @@ def doubts(file: ConfigFile, slug: str, sending: SendingSection) -> Iterator[str
             yield f"{about}{finding.what} ({finding.source})"
 
 
-def _without_right(file: ConfigFile, slug: str) -> Iterator[tuple[KeyPath, Problem]]:
-    tenant = file.tenants[slug]
-    charges = file.charges if tenant.charges is None else tenant.charges
-    policies = [standard_policy(file.policy, tenant.sequence), *(s.policy for s in segments_of(file.policy, slug))]
-    charging = dict.fromkeys(s.name for policy in policies for s in policy.stages if s.charges != "none")
-    if charging and charges.terms == "none":
-        path: KeyPath = ("charges", "terms") if tenant.charges is None else ("tenants", slug, "charges", "terms")
-        speak = f"stage {next(iter(charging))} speaks" if len(charging) == 1 else f"stages {', '.join(charging)} speak"
-        mend = "set terms to uk, eu, de or contract, or the charges of the stage to none"
-        yield path, Problem(dotted(path), f"is none, but {speak} of charges to {slug}'s customers", mend)
+def _hours_in(tenant: TenantSection, sending: SendingSection, country: str) -> Hours:
+    """By the customers' clocks; where those differ, what does not ring goes by the firm's, and comes when it comes."""
+    window = parse_window(sending.window)
+    if sending.window_zone == "customer" and zone_of_country(country) is not None:
+        return Hours(window, {})
+    by_the_firms: tuple[Channel, ...] = ("email", "call") if sending.window_zone == "customer" else _TIMED
+    walls = on_their_walls(window, ZoneInfo(tenant.zone), country)
+    return Hours(window, dict.fromkeys(by_the_firms, walls) if walls else {})
 
 
 def _home(tenant: TenantSection, sending: SendingSection) -> str:

@@ -180,7 +180,10 @@ class PolicySection(Section):
         description='owing this or less is not asked for; per currency, such as { default = "1.00", JPY = "100" }',
     )
     handover_days: int = Field(
-        default=35, ge=1, le=3650, description="days after the due date when a person decides how to go on"
+        default=35,
+        ge=1,
+        le=3650,
+        description="days after which a person decides how to go on; counted as the last stage's are",
     )
     credit: Literal["reduce", "hold", "ignore"] = Field(
         default="reduce",

@@ -37,7 +37,7 @@ def check_policy(policy: PolicySection, unread: frozenset[KeyPath] = frozenset()
         if name == STANDARD:
             yield problem(path, "is the name of the sequence in [policy] itself", "give it another name")
         yield from _sequence(path, policy, sequence)
-    yield from _segments(policy)
+    yield from _segments(policy, unread)
     yield from _control_group(policy)
 
 
@@ -123,7 +123,7 @@ def _stage_days(path: KeyPath, stages: list[tuple[int, Stage]], gap: int) -> Fou
             )
 
 
-def _segments(policy: PolicySection) -> Found:
+def _segments(policy: PolicySection, unread: frozenset[KeyPath]) -> Found:
     seen: set[str] = set()
     for position, segment in enumerate(policy.segments):
         path: KeyPath = ("policy", "segments", position)
@@ -134,7 +134,8 @@ def _segments(policy: PolicySection) -> Found:
             known = ", ".join([STANDARD, *policy.sequences])
             yield problem((*path, "sequence"), "is no sequence of this file", f"use one of {known}", segment.sequence)
         yield from _never(path, segment)
-    yield from _unreachable(policy)
+    broken = {path[2] for path in unread if path[:2] == ("policy", "segments") and len(path) > 2}
+    yield from _unreachable([each for each in enumerate(policy.segments) if each[0] not in broken])
 
 
 def _never(path: KeyPath, segment: SegmentSection) -> Found:
@@ -194,10 +195,10 @@ def _contradict(segment: SegmentSection) -> bool:
     return not any(0 < low < high for low, high in limits)
 
 
-def _unreachable(policy: PolicySection) -> Found:
-    """A segment behind one that takes everybody it could have."""
-    for position, segment in enumerate(policy.segments):
-        for earlier in policy.segments[:position]:
+def _unreachable(segments: list[tuple[int, SegmentSection]]) -> Found:
+    """A segment behind one that takes everybody it could have; without those of whose rules one was refused."""
+    for number, (position, segment) in enumerate(segments):
+        for _, earlier in segments[:number]:
             if _rules(earlier).items() <= _rules(segment).items():
                 yield problem(
                     ("policy", "segments", position, "name"),

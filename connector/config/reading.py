@@ -22,6 +22,7 @@ from connector.config.schema import ConfigFile
 MOST_PROBLEMS = 200
 
 # For keys that a tenant must have: it is checked with these where its own cannot be read.
+_CUT = -1  # in the place of a position that is not among what was read
 _STAND_INS = {"zone": "Etc/UTC", "ledger": "xero"}
 
 
@@ -37,10 +38,11 @@ def read_whole(written: dict[str, Any], base: Path) -> tuple[ConfigFile, dict[Ke
     """What the file says, and everything that is wrong with it; `base` is its folder."""
     read = read_keys(written)
     problems = dict(read.problems)
-    for path, problem in check(read.file, base, frozenset(read.problems)).items():
+    unread = frozenset(_as_read(path, read.cut) for path in read.problems)
+    for path, problem in check(read.file, base, unread).items():
         place = _in_the_file(path, read.cut)
         if place not in problems and not _follows(path, place, problem, read) and len(problems) < MOST_PROBLEMS:
-            problems[place] = problem if place == path else replace(problem, key=dotted(place))
+            problems[place] = replace(problem, key=_key_at(place, path, problem))
     return read.file, problems
 
 
@@ -118,6 +120,25 @@ def _in_the_file(path: KeyPath, cut: set[KeyPath] | frozenset[KeyPath]) -> KeyPa
         else:
             place = (*place, part)
     return place
+
+
+def _as_read(path: KeyPath, cut: frozenset[KeyPath]) -> KeyPath:
+    """A path of the file as the checks see it: entries of a list that were cut do not count, and have no position."""
+    seen: KeyPath = ()
+    for depth, part in enumerate(path):
+        if isinstance(part, int):
+            gone = (*path[:depth], part) in cut
+            before = sum((*path[:depth], position) in cut for position in range(part))
+            seen = (*seen, _CUT if gone else part - before)
+        else:
+            seen = (*seen, part)
+    return seen
+
+
+def _key_at(place: KeyPath, path: KeyPath, problem: Problem) -> str:
+    """The key of a problem as the file has it; what else is part of its path, such as a law, is none of the key."""
+    own = next((depth for depth in range(len(path), 0, -1) if dotted(path[:depth]) == problem.key), None)
+    return problem.key if own is None else dotted(place[:own])
 
 
 def _follows(path: KeyPath, place: KeyPath, problem: Problem, read: Read) -> bool:

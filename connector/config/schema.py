@@ -64,7 +64,8 @@ class SendingSection(Section):
     window: Window = Field(default="09:00-17:00", description="when messages may leave")
     window_zone: Literal["tenant", "customer"] = Field(
         default="tenant",
-        description="by whose clock; customer: that of the customer's country where it has one zone, else the tenant's",
+        description="by whose clock; customer: that of the customer's country, or of its state where the country has"
+        " several; where neither tells, mail goes by the tenant's, and texts and calls only when it suits every zone",
     )
     spread_minutes: int = Field(
         default=0,

@@ -10,10 +10,11 @@ from decimal import Decimal
 from connector.config.policy import PolicySection, SegmentSection, SequenceSection, StageSection
 from connector.config.values import parse_threshold
 from connector.dunning.best_time import BestTime
-from connector.dunning.policy import Policy, Stage, Threshold
+from connector.dunning.policy import Basis, Policy, Stage, Threshold
 from connector.dunning.segments import STANDARD, Rules, Segment
 from connector.dunning.trial import Trial
 
+_BASES: dict[str, Basis] = {"due": "due", "month_end": "month_end"}
 FINAL_NOTICE_DAYS = 7  # what a final notice gives the customer if the policy does not say
 
 
@@ -22,14 +23,18 @@ def template_of(stage: StageSection) -> str:
 
 
 def written_out(stages: Iterable[StageSection], *, off: bool = False) -> Iterator[tuple[int, Stage]]:
-    """The stages that go, or those that are `off`, each on its day and with its table's position; repetitions too."""
-    day = 0
+    """The stages that go, or those that are `off`, each on its day and with its table's position; repetitions too.
+
+    A stage that counts from the one before counts from what that one does.
+    """
+    day, basis = 0, _BASES["due"]
     for position, section in enumerate(stages):
         day = day + section.offset_days if section.after == "previous" else section.offset_days
+        basis = _BASES.get(section.after, basis)
         times = section.repeat_times if section.repeat_days else 0
         for turn in range(times + 1):
             if (section.mode == "off") is off:
-                yield position, _stage(section, day, turn)
+                yield position, _stage(section, day, basis, turn)
             day += section.repeat_days if turn < times else 0
 
 
@@ -90,7 +95,7 @@ def _policy(name: str, usual: PolicySection, own: PolicySection | SequenceSectio
     )
 
 
-def _stage(section: StageSection, day: int, turn: int) -> Stage:
+def _stage(section: StageSection, day: int, basis: Basis, turn: int) -> Stage:
     template = template_of(section)
     deadline = section.deadline_days or (FINAL_NOTICE_DAYS if template == "final" else None)
     return Stage(
@@ -98,7 +103,7 @@ def _stage(section: StageSection, day: int, turn: int) -> Stage:
         day,
         template,
         minimum=parse_threshold(section.minimum) if section.minimum else None,
-        basis="month_end" if section.after == "month_end" else "due",
+        basis=basis,
         channels=section.channels,
         owner=section.owner,
         sender=section.sender,

@@ -177,22 +177,27 @@ def _check_reference(text: str) -> str:
 
 
 def _check_amounts(amounts: dict[str, str]) -> dict[str, str]:
-    for currency, amount in amounts.items():
-        _check_amount(currency, amount)
+    """All wrong entries of a table of amounts in one refusal."""
+    wrong = [found for entry in amounts.items() if (found := _wrong_amount(*entry)) is not None]
+    if wrong:
+        whats, mends = (dict.fromkeys(texts) for texts in zip(*wrong, strict=True))
+        raise refusal(", and ".join(whats), "; ".join(mends))
     return amounts
 
 
-def _check_amount(currency: str, amount: str) -> None:
+def _wrong_amount(currency: str, amount: str) -> tuple[str, str] | None:
+    """What is wrong with an entry, and the mend."""
     try:
         value = Decimal(amount)
         if currency != DEFAULT_AMOUNT:
             to_minor(value, currency)
     except InvalidOperation:
-        raise refusal(f'has "{amount}" where an amount belongs', 'write amounts in quotes, as "1.00"') from None
+        return f'has "{amount}" where an amount belongs', 'write amounts in quotes, as "1.00"'
     except MoneyError as error:
-        raise refusal(f"has a wrong entry: {error}", 'name ISO 4217 currencies, as in { EUR = "1.00" }') from None
+        return f"has a wrong entry: {error}", 'name ISO 4217 currencies, as in { EUR = "1.00" }'
     if not value.is_finite() or value < 0:
-        raise refusal(f'has "{amount}" where an amount belongs', "write an amount of zero or more")
+        return f'has "{amount}" where an amount belongs', "write an amount of zero or more"
+    return None
 
 
 def _check_url(text: str) -> str:

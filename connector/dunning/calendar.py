@@ -3,7 +3,7 @@
 A reminder that arrives on a Sunday night says more about the sender than about the debt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zlib import crc32
 
@@ -101,18 +101,18 @@ class SendingWindow(Struct, frozen=True):
 
 
 def may_send(
-    instant: datetime, zone: tzinfo, calendar: Calendar, window: SendingWindow, customers_zone: tzinfo | None = None
+    instant: datetime, zone: tzinfo, calendar: Calendar, window: SendingWindow, clocks: Iterable[tzinfo] = ()
 ) -> bool:
     """Whether a message may leave at `instant` (aware), judged by the clock on the tenant's wall.
 
-    With `customers_zone` the hours are those on the customer's wall; the business day stays the tenant's.
+    With `clocks` the hours are those on all of these, where the customer may be; the business day stays the tenant's.
     """
     if instant.utcoffset() is None:
         raise ValueError(f"{instant.isoformat()} has no time zone")
     local = instant.astimezone(zone)
-    theirs = instant.astimezone(customers_zone or zone)
-    open_there = theirs.date() == local.date() or calendar.is_open(theirs.date())
-    return calendar.is_open(local.date()) and open_there and window.contains(theirs.time())
+    there = [instant.astimezone(each) for each in clocks] or [local]
+    days = {local.date(), *(theirs.date() for theirs in there)}
+    return all(map(calendar.is_open, days)) and all(window.contains(theirs.time()) for theirs in there)
 
 
 def whole_hours(window: SendingWindow, day: date, zone: tzinfo, theirs: tzinfo) -> tuple[int, ...]:

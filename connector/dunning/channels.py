@@ -11,6 +11,7 @@ from connector.dunning.policy import Channel, Stage
 from state.countries import alpha2
 from state.model import NO_TEXTS, TEXTS_STOPPED, Account, PostalAddress, RefusedMail
 from state.phones import callable_of, mobile_of
+from state.postal import missing_parts
 
 _BY_NUMBER = frozenset(("sms", "voice"))
 EVERY_CHANNEL: frozenset[Channel] = frozenset(get_args(Channel))
@@ -49,8 +50,8 @@ def _reaches(channel: Channel, account: Account) -> bool:
 
 
 def is_complete(postal: PostalAddress | None) -> bool:
-    """Whether a letter to this address would arrive: a street, a town, a postcode, and no country nobody knows."""
-    if postal is None or not (postal.lines and postal.city and postal.postcode):
+    """Whether a letter to this address would arrive: all parts that its country uses, and no country nobody knows."""
+    if postal is None or missing_parts(postal):
         return False
     return not (postal.country or "").strip() or alpha2(postal.country) is not None
 

@@ -24,6 +24,7 @@ def with_last_letter(policy: Policy) -> Policy:
         LAST_LETTER,
         policy.handover_days,
         "collection",
+        basis=last.basis,
         channels=tuple(channel for channel in _WRITTEN if channel in used) or ("email",),
         owner=last.owner,
         sender=last.sender,

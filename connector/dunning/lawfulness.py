@@ -11,8 +11,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from connector.dunning.calendar import SendingWindow
 from connector.dunning.late_terms import EEA, Contract, Law
 from connector.dunning.planned import PlannedPolicy, PlannedStage
+from connector.dunning.policy import Channel
 
 FindingCode = Literal[
     "charges_before_due",
@@ -247,14 +249,26 @@ def _united_states(policy: PlannedPolicy) -> Iterator[Finding]:
             what="more than seven calls about a debt in seven days; the rule binds debt collectors",
             source="Regulation F, 12 CFR 1006.14(b)(2)",
         )
-    timed = any(_TIMED.intersection(stage.channels) for stage in policy.stages)
-    if timed and (policy.window.opens < _EARLIEST or policy.window.closes > _LATEST):
+    timed = sorted({channel for stage in policy.stages for channel in stage.channels if channel in _TIMED})
+    early_or_late = [channel for channel in timed if any(map(_asleep, _walls(policy, channel)))]
+    if early_or_late:
         yield Finding(
             severity="warning",
             code="calling_hours",
-            what="calls or messages before 8 or after 21 o'clock where the customer is; the rule binds debt collectors",
+            what=f"calls or messages ({', '.join(early_or_late)}) before 8 or after 21 o'clock where some customers"
+            " are; the rule binds debt collectors",
             source="Regulation F, 12 CFR 1006.6(b)(1)",
         )
+
+
+def _walls(policy: PlannedPolicy, channel: Channel) -> tuple[SendingWindow, ...]:
+    """The hours of a channel by the clocks of the customers."""
+    return policy.on_their_walls.get(channel, (policy.window,))
+
+
+def _asleep(window: SendingWindow) -> bool:
+    """Whether it has hours of the night; one that closes before it opens goes over midnight."""
+    return window.opens < _EARLIEST or window.closes > _LATEST or window.closes <= window.opens
 
 
 def _frequency(policy: PlannedPolicy) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 The rules look at days, channels, charges and deadlines only, so that they can be read beside the texts they come from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -25,6 +25,16 @@ class PlannedStage(Struct, frozen=True, kw_only=True):
     announces_court: bool = False
 
 
+class Hours(Struct, frozen=True):
+    """When messages come to the customers of one country, by their clocks."""
+
+    window: SendingWindow
+    on_their_walls: Mapping[Channel, tuple[SendingWindow, ...]]  # of channels that leave by the firm's clock instead
+
+
+HoursIn = Callable[[str], Hours]
+
+
 class PlannedPolicy(Struct, frozen=True, kw_only=True):
     """A sequence as some customers meet it. Stages are in the order of their days, repetitions written out."""
 
@@ -32,7 +42,8 @@ class PlannedPolicy(Struct, frozen=True, kw_only=True):
     country: str  # the customers', ISO 3166 alpha-2; empty: not known
     customers: Debtor = "unknown"
     terms: Terms | None = None  # by which charges are asked for
-    window: SendingWindow = SendingWindow()  # by the customer's clock
+    window: SendingWindow = SendingWindow()
+    on_their_walls: Mapping[Channel, tuple[SendingWindow, ...]] = {}  # see Hours
 
     @property
     def charging(self) -> tuple[PlannedStage, ...]:
@@ -44,21 +55,24 @@ class PlannedPolicy(Struct, frozen=True, kw_only=True):
 
 
 def planned_for(
-    book: PolicyBook, home: str, customers: Debtor, terms: Terms | None, window: SendingWindow
+    book: PolicyBook, home: str, customers: Debtor, terms: Terms | None, hours_in: HoursIn
 ) -> Iterator[tuple[str, PlannedPolicy]]:
     """Each segment by name and country, the standard sequence last; customers are at `home` where no rule says else."""
     for segment in book.segments:
         for country in sorted(segment.rules.countries) or [home]:
-            yield segment.name, planned(segment.policy, country, customers, terms, window)
-    yield STANDARD, planned(book.standard, home, customers, terms, window)
+            yield segment.name, planned(segment.policy, country, customers, terms, hours_in(country))
+    yield STANDARD, planned(book.standard, home, customers, terms, hours_in(home))
 
 
-def planned(
-    policy: Policy, country: str, customers: Debtor, terms: Terms | None, window: SendingWindow
-) -> PlannedPolicy:
+def planned(policy: Policy, country: str, customers: Debtor, terms: Terms | None, hours: Hours) -> PlannedPolicy:
     """One sequence. A stage that counts from the end of the month stands on the earliest day it can have."""
     return PlannedPolicy(
-        stages=tuple(map(_stage, policy.stages)), country=country, customers=customers, terms=terms, window=window
+        stages=tuple(map(_stage, policy.stages)),
+        country=country,
+        customers=customers,
+        terms=terms,
+        window=hours.window,
+        on_their_walls=hours.on_their_walls,
     )
 
 

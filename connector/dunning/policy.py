@@ -15,6 +15,7 @@ from state.stage_names import stage_of
 
 Channel = Literal["email", "sms", "voice", "letter", "call"]
 Mode = Literal["approve", "auto"]
+Basis = Literal["due", "month_end"]
 
 
 class Threshold(Struct, frozen=True):
@@ -42,7 +43,7 @@ class Stage(Struct, frozen=True):
     offset_days: int
     template: str
     minimum: Threshold | None = None  # an invoice owing less than this passes the stage by
-    basis: Literal["due", "month_end"] = "due"  # month_end: the last day of the month in which the invoice is due
+    basis: Basis = "due"  # month_end: the last day of the month in which the invoice is due
     channels: tuple[Channel, ...] = ("email",)  # the first by which the customer can be reached
     owner: str = ""  # who is responsible; a call lands on this person's list
     sender: Literal["normal", "escalated"] = "normal"
@@ -75,7 +76,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     retired: tuple[Stage, ...] = ()  # that go no more, but may have gone
     minimum_gap_days: int = 4  # between two messages to the same customer, over all its invoices and channels
     tolerance: Threshold = Threshold(Decimal("1.00"))  # owing this or less is not worth a letter
-    handover_days: int = 35  # after the due date: then a person decides how to go on
+    handover_days: int = 35  # counted as the last stage's day is: then a person decides how to go on
     credit: Literal["reduce", "hold", "ignore"] = "reduce"  # what unapplied credit does to the asking
     plan_tolerance_days: int = 3  # to pay an instalment after its day, and after its reminder
     plan_broken: Literal["ask", "resume"] = "ask"  # a person decides, or the sequence goes on at once

@@ -141,7 +141,7 @@ class Sequence:
 
     def _first_day(self, stage: Stage, due_on: date) -> date:
         """The stage's own day. A courtesy that a weekend would push to the due date goes before the weekend."""
-        day = shift(_month_end(due_on) if stage.basis == "month_end" else due_on, stage.offset_days)
+        day = shift(_basis_day(stage, due_on), stage.offset_days)
         if stage.before_due and self._calendar.next_open(day) >= due_on:
             return self._calendar.previous_open(day)
         return day
@@ -181,7 +181,7 @@ class Sequence:
 
         A deadline that was given to the customer is kept to its last hour, whatever `handover_days` says.
         """
-        day = shift(due_on, self._policy.handover_days)
+        day = shift(_basis_day(self._policy.stages[-1], due_on), self._policy.handover_days)
         if last is not None:
             distance = max(self._policy.handover_days - last.stage.offset_days, self._policy.minimum_gap_days)
             day = max(day, shift(last.on, distance))
@@ -198,8 +198,11 @@ def _also(outcome: Outcome, reasons: tuple[Reason, ...]) -> Outcome:
     return replace(outcome, reasons=(*outcome.reasons, *reasons)) if reasons else outcome
 
 
-def _month_end(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
+def _basis_day(stage: Stage, due_on: date) -> date:
+    """The day from which a stage's days are counted."""
+    if stage.basis == "due":
+        return due_on
+    return due_on.replace(day=monthrange(due_on.year, due_on.month)[1])
 
 
 def _after_broken(stage: Stage, broken: Broken) -> tuple[date, Reason]:

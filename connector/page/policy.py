@@ -18,6 +18,7 @@ from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import Visit
 from connector.policy_tools.findings import plan_findings
+from connector.policy_tools.firm_sentences import firm_sentences
 from connector.policy_tools.rewind import Rewound, rewind
 from connector.policy_tools.sentences import policy_sentences, segment_sentences, time_sentences
 from connector.policy_tools.unreachable import unreachable
@@ -63,6 +64,7 @@ def _show(visit: Visit) -> Response:
     return visit.show(
         "policy.html",
         policies=[(policy.name, policy_sentences(policy, escalates=escalates)) for policy in book.policies],
+        firm=list(firm_sentences(visit.tenant)),
         who=[*time_sentences(book), *segment_sentences(book)],
         doubts=(*planned, *visit.tenant.doubts, *coming.rates),
         segments=segments,

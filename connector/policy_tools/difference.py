@@ -1,16 +1,20 @@
 """Which customers another policy would treat differently: what a person looks at before a change goes live.
 
-Both policies look ahead from the same mirror on the same day. Whoever gets the same messages on the same days by the
-same channel, in the same words, from and to the same people and with the same demands, is not mentioned.
+Both policies look ahead from the same mirror on the same day, each with its own daily cap. Whoever gets the same
+messages on the same days by the same channel, in the same words, from and to the same people and with the same demands,
+let go by the same hand, is not mentioned.
 """
 
 from datetime import date
+from typing import Literal
 
 from msgspec import Struct
 
 from connector.dunning.calendar import Calendar
+from connector.dunning.capped_forecast import Room, capped
 from connector.dunning.consolidate import CustomerMessagePlan
-from connector.dunning.forecast import Foresight
+from connector.dunning.forecast import Forecast
+from connector.dunning.policy import Mode
 from connector.dunning.segments import PolicyBook
 from connector.policy_tools.sentences import traits
 from state.model import Account
@@ -34,15 +38,18 @@ class Change(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """A tenant's policy and the days it keeps."""
+    """A tenant's policy, the days it keeps, who lets messages go, and how many may leave on a day."""
 
     book: PolicyBook
     calendar: Calendar
+    mode: Mode | Literal["off"]
+    room: Room
 
 
 def difference(accounts: list[Account], before: Rules, after: Rules, today: date, days: int) -> list[Change]:
     """The customers of `accounts` whom `before` and `after` treat differently in the coming `days` days."""
-    old, new = (_treatments(accounts, rules, today, days) for rules in (before, after))
+    tell_mode = before.mode != after.mode
+    old, new = (_treatments(accounts, rules, today, days, tell_mode=tell_mode) for rules in (before, after))
     return [
         Change(account.contact_id, account.name, then, now)
         for account, then, now in zip(accounts, old, new, strict=True)
@@ -50,17 +57,27 @@ def difference(accounts: list[Account], before: Rules, after: Rules, today: date
     ]
 
 
-def _treatments(accounts: list[Account], rules: Rules, today: date, days: int) -> list[Treatment]:
-    foresight = Foresight(rules.book, rules.calendar)
-    return [_treatment(account, foresight, rules, today, days) for account in accounts]
+def _treatments(accounts: list[Account], rules: Rules, today: date, days: int, *, tell_mode: bool) -> list[Treatment]:
+    """In the order of `accounts`."""
+    foreseen = {
+        account.contact_id: each
+        for account, each in capped(accounts, rules.book, rules.calendar, today, days, rules.room)
+    }
+    segments = (rules.book.choose(account, today).segment for account in accounts)
+    mode = rules.mode if tell_mode else None
+    return [
+        _treatment(segment, foreseen[account.contact_id], rules, mode)
+        for account, segment in zip(accounts, segments, strict=True)
+    ]
 
 
-def _treatment(account: Account, foresight: Foresight, rules: Rules, today: date, days: int) -> Treatment:
-    foreseen = foresight.preview(account, today, days)
+def _treatment(segment: str, foreseen: Forecast, rules: Rules, mode: str | None) -> Treatment:
     return Treatment(
-        segment=rules.book.choose(account, today).segment,
-        sends=tuple(
-            f"{send.on} {send.plan.tone} by {_manner(send.plan)}:"
+        segment=segment,
+        sends=()
+        if rules.mode == "off"
+        else tuple(
+            f"{send.on} {send.plan.tone} by {_manner(send.plan, mode)}:"
             f" {', '.join(r.receivable.number or r.receivable.invoice_id for r in send.plan.reminders)}"
             for send in foreseen.sends
         ),
@@ -71,6 +88,11 @@ def _treatment(account: Account, foresight: Foresight, rules: Rules, today: date
     )
 
 
-def _manner(plan: CustomerMessagePlan) -> str:
-    """The channel, and what else is not the usual about the stage; an instalment has no stage of the policy."""
-    return plan.channel if plan.plan is not None else ", ".join((plan.channel, *traits(plan.stage)))
+def _manner(plan: CustomerMessagePlan, mode: str | None) -> str:
+    """The channel, and what else is not the usual about the stage; an instalment has no stage of the policy.
+
+    `mode` is the tenant's, if it is to be told.
+    """
+    own = traits(plan.stage) if plan.plan is None else ()
+    tenants = [f"in mode {mode}"] if mode is not None and (plan.plan is not None or plan.stage.mode is None) else []
+    return ", ".join((plan.channel, *own, *tenants))

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from functools import reduce
 
-from connector.dunning.policy import Policy, Stage
+from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import PolicyBook, in_words
 from connector.saying.names import name
 from connector.saying.said import Said, say
+from state.money import Money
 
 _BEFORE_THE_END = (
     "{n} day before the end of the month in which it is due | {n} days before the end of the month in which it is due"
@@ -14,10 +15,24 @@ _BEFORE_THE_END = (
 _AFTER_THE_END = (
     "{n} day after the end of the month in which it is due | {n} days after the end of the month in which it is due"
 )
+_PLAN_ASKS = (
+    "An instalment more than {n} day late breaks its plan, and a person is asked how to go on."
+    " | An instalment more than {n} days late breaks its plan, and a person is asked how to go on."
+)
+_PLAN_RESUMES = (
+    "An instalment more than {n} day late breaks its plan, and the sequence goes on at once."
+    " | An instalment more than {n} days late breaks its plan, and the sequence goes on at once."
+)
+_DECIDED_AFTER_THE_END = "{days} days after the end of the month in which it is due a person decides how to go on."
 _RECIPIENTS = {
     "primary": say("to the primary contact alone"),
     "escalation": say("to the escalation contact"),
     "billed_to": say("to whoever got the invoice"),
+}
+_CREDIT = {
+    "reduce": say("Credit that no invoice has taken is deducted from what is asked."),
+    "hold": say("Nothing is asked that credit touches which no invoice has taken."),
+    "ignore": say("Credit that no invoice has taken changes nothing."),
 }
 _CHARGES = {
     "mention": say("naming the charges that the law allows"),
@@ -28,13 +43,38 @@ _CHARGES = {
 def policy_sentences(policy: Policy, *, escalates: bool = True) -> list[Said]:
     """One sentence per stage, and what comes after the last; `escalates`: there is somebody as `escalated_from`."""
     stages = [_stage(stage, escalates=escalates) for stage in policy.stages]
+    stages += [say("{stage}: switched off.", stage=stage.name) for stage in policy.retired]
     spared = [say("Who pays early is left alone before the due date.")] if policy.spares_early_payers else []
     if policy.do_not_chase_groups:
         groups = ", ".join(sorted(policy.do_not_chase_groups))
         spared.append(say("Never chased: customers in the groups {groups}.", groups=groups))
     gap = say("No customer hears from us twice within {days} days.", days=policy.minimum_gap_days)
-    end = say("{days} days after the due date a person decides how to go on.", days=policy.handover_days)
-    return [*stages, *spared, gap, end]
+    return [*stages, *spared, gap, *_money(policy), _end(policy)]
+
+
+def _money(policy: Policy) -> Iterator[Said]:
+    """What is not asked for, what credit does, and when a plan breaks."""
+    yield say("Invoices owing {amounts} or less are let be.", amounts=_amounts(policy.tolerance))
+    yield _CREDIT[policy.credit]
+    days = policy.plan_tolerance_days
+    yield say(_PLAN_RESUMES, n=days) if policy.plan_broken == "resume" else say(_PLAN_ASKS, n=days)
+
+
+def _amounts(threshold: Threshold) -> Said:
+    """As `100 JPY, 1.00 of any other currency`."""
+    named = [Money(minor, currency) for currency, minor in sorted(threshold.minor.items())]
+    words = [say("{amount}", amount=amount) for amount in named]
+    if named:
+        words += [say("{amount} of any other currency", amount=threshold.default)] if threshold.default else []
+    else:
+        words = [say("{amount} of any currency", amount=threshold.default)]
+    return reduce(lambda before, after: say("{before}, {after}", before=before, after=after), words)
+
+
+def _end(policy: Policy) -> Said:
+    if policy.stages[-1].basis == "month_end":
+        return say(_DECIDED_AFTER_THE_END, days=policy.handover_days)
+    return say("{days} days after the due date a person decides how to go on.", days=policy.handover_days)
 
 
 def segment_sentences(book: PolicyBook) -> list[str]:
@@ -66,15 +106,11 @@ def _stage(stage: Stage, *, escalates: bool) -> Said:
 
 def traits(stage: Stage, *, escalates: bool = True) -> Iterator[Said]:
     """What there is to a stage besides its day and its channels, as far as it is not the usual."""
+    if stage.minimum is not None:
+        yield say("for invoices owing {amounts} or more", amounts=_amounts(stage.minimum))
     if stage.template != stage.name:
         yield say("worded as {template}", template=stage.template)
-    if stage.recipients != "everybody":
-        yield _RECIPIENTS[stage.recipients]
-    if stage.sender == "escalated":
-        if escalates:
-            yield say("from the escalated sender")
-        else:
-            yield say("from the usual sender (no escalated_from is set)")
+    yield from _people(stage, escalates=escalates)
     if stage.charges != "none":
         yield _CHARGES[stage.charges]
     if stage.deadline_days is not None:
@@ -85,6 +121,17 @@ def traits(stage: Stage, *, escalates: bool = True) -> Iterator[Said]:
         yield say("while the next stage does not wait for the call")
     if stage.owner:
         yield say("in the care of {owner}", owner=stage.owner)
+
+
+def _people(stage: Stage, *, escalates: bool) -> Iterator[Said]:
+    """To whom, and from whom."""
+    if stage.recipients != "everybody":
+        yield _RECIPIENTS[stage.recipients]
+    if stage.sender == "escalated":
+        if escalates:
+            yield say("from the escalated sender")
+        else:
+            yield say("from the usual sender (no escalated_from is set)")
 
 
 def _day(stage: Stage) -> Said:

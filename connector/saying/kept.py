@@ -34,6 +34,18 @@ _SENTENCES = (  # what is more particular comes first
     say("No telephone number of this customer is in the ledger: find one, and enter it there for the next time."),
     say("Ask {customer} when invoice {number} will be paid."),
     say("the {stage} message by {channel} was {state}: {detail}"),
+    say("The {stage} message of {day} by {channel} reached nobody:"),
+    say("The {stage} message of {day} by {channel} had trouble on its way:"),
+    say("  {who} bounced: {detail}"),
+    say("  {who} failed: {detail}"),
+    say("  {who} came back: {detail}"),
+    say("  {who} was called unwanted: {detail}"),
+    say("It went to {others} as well, of which no failure is known."),
+    say("Correct it in the ledger. {who} is not used again until somebody says `dun replies allow {who}`."),
+    say(
+        "The stage goes once more as soon as there is another way to the customer. Without one the sequence waits until"
+        " this task is done."
+    ),
     # money that came late
     say(
         "Invoice {number} has been with {whom} since {day}. What is due on it has fallen from {before} to {after}"

@@ -48,7 +48,7 @@ def say_thanks(tenant: Tenant, report: CycleReport) -> None:
         return
     _plan(tenant)
     due = [each for each in _still_timely(tenant) if each.new.planned_for <= tenant.today]
-    due = [each for each in due if tenant.may_send_at(tenant.clock.now(), tenant.country_of(each.contact_id))]
+    due = [each for each in due if tenant.may_send_at(tenant.clock.now(), tenant.whereabouts(each.contact_id))]
     if not due:
         return
     try:

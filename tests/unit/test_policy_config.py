@@ -50,6 +50,19 @@ def test_a_stage_after_the_previous_one_has_its_own_day(read) -> None:
     assert days(read(text)) == [("soft", 1), ("firm", 11)]
 
 
+def test_a_stage_after_the_previous_one_counts_from_what_that_one_does(read) -> None:
+    month = SOFT + 'after = "month_end"\nrepeat_days = 7\n'
+    text = month + '[[policy.stages]]\nname = "firm"\noffset_days = 10\nafter = "previous"\n'
+
+    stages = read(text).policy.stages
+
+    assert [(stage.name, stage.offset_days, stage.basis) for stage in stages] == [
+        ("soft", 1, "month_end"),
+        ("soft-2", 8, "month_end"),
+        ("firm", 18, "month_end"),
+    ]
+
+
 def test_a_repeated_stage_is_written_out(read) -> None:
     text = SOFT + "repeat_days = 7\nrepeat_times = 2\n"
     following = '[[policy.stages]]\nname = "firm"\noffset_days = 5\nafter = "previous"\n'

@@ -57,6 +57,15 @@ def test_a_letter_goes_with_its_pdf_and_its_address(bench) -> None:
     assert (message.postal.postcode, message.to) == ("LS1 1AA", ())
 
 
+def test_a_letter_to_a_country_without_postcodes_leaves(bench) -> None:
+    bench.set(policy=by("letter"))
+    bench.invoice(bench.customer(street="1 Queen's Rd", city="Hong Kong", country="HK"))
+
+    bench.run()
+
+    assert [message.postal.city for message in bench.letters.accepted] == ["Hong Kong"]
+
+
 def test_the_account_to_pay_to_is_written_in_groups(bench) -> None:
     bench.set(letterhead=LETTERHEAD.model_copy(update={"iban": "GB33BUKB20201555555555"}))
     bench.invoice()

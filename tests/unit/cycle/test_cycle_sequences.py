@@ -7,6 +7,8 @@ from itertools import pairwise
 from tenant_bench import TenantBench
 
 from connector.dunning.policy import Policy
+from connector.story import stories
+from connectors.sandbox.documents import Invoice
 
 
 def test_a_first_connection_to_old_debts_sends_only_soft_reminders(bench: TenantBench) -> None:
@@ -213,3 +215,31 @@ def test_a_policy_of_its_own_is_followed(bench: TenantBench) -> None:
     bench.live(40)
 
     assert (bench.sent_stages(document), bench.why(document)) == (["soft"], ["end_of_sequence"])
+
+
+def put_off(bench: TenantBench, days: int) -> Invoice:
+    """An invoice whose soft reminder has gone today, and which is due so many days from now since."""
+    invoice = bench.invoice()
+    bench.run()
+    bench.next_day()
+    bench.books.edit_invoice(invoice, due=bench.today + timedelta(days=days))
+    bench.run()
+    return invoice
+
+
+def test_after_a_moved_due_date_the_next_stage_goes_by_the_new_day(bench: TenantBench) -> None:
+    document = put_off(bench, 28)
+
+    bench.live(28 + 8)
+    assert bench.sent_stages(document) == ["soft"]
+    bench.run()
+    assert bench.sent_stages(document) == ["soft", "firm"]
+
+
+def test_why_says_what_counts_as_sent_after_a_moved_due_date(bench: TenantBench) -> None:
+    document = put_off(bench, 28)
+
+    [story] = stories(bench.tenant, document.number)
+
+    [moved] = [words for words in story.happened if words.startswith("due date moved")]
+    assert "soft on 2026-03-02 counts as sent and is not repeated, and what comes next counts from the new day" in moved

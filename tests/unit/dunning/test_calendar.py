@@ -99,13 +99,13 @@ def test_hours_may_be_the_customers() -> None:
     ten_in_london = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
     assert may_send(ten_in_london, LONDON, Calendar(), OFFICE_HOURS)
-    assert not may_send(ten_in_london, LONDON, Calendar(), OFFICE_HOURS, AUCKLAND)
+    assert not may_send(ten_in_london, LONDON, Calendar(), OFFICE_HOURS, [AUCKLAND])
 
 
 def test_nobody_is_written_to_on_a_weekend_of_their_own() -> None:
     friday_evening = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)  # Saturday morning in Auckland
 
-    assert not may_send(friday_evening, ZoneInfo("UTC"), Calendar(), SendingWindow(time(9), time(23)), AUCKLAND)
+    assert not may_send(friday_evening, ZoneInfo("UTC"), Calendar(), SendingWindow(time(9), time(23)), [AUCKLAND])
 
 
 @given(customer=st.text(max_size=40), day=st.dates(), spread=st.integers(0, 480))

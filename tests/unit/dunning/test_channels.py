@@ -172,6 +172,12 @@ def test_a_letter_needs_a_country_that_is_known_or_none(country, arrives) -> Non
     assert ("letter" in reach(account)) == arrives
 
 
+def test_a_letter_needs_no_postcode_where_there_is_none() -> None:
+    hong_kong = PostalAddress(lines=("1 Queen's Rd",), city="Hong Kong", country="HK")
+
+    assert "letter" in reach(an_account(postal=hong_kong))
+
+
 def test_a_channel_the_customer_does_not_want_is_not_taken() -> None:
     account = an_account(phones=("+447700900123",), closed_channels=frozenset({"sms"}))
 

@@ -9,7 +9,7 @@ import pytest
 from connector.dunning.calendar import SendingWindow
 from connector.dunning.late_terms import EUROPEAN_UNION, GERMANY, UNITED_KINGDOM, Contract, Law
 from connector.dunning.lawfulness import Finding, examine
-from connector.dunning.planned import PlannedPolicy, PlannedStage, planned_for
+from connector.dunning.planned import Hours, PlannedPolicy, PlannedStage, planned_for
 from connector.dunning.policy import Policy, Stage, Threshold
 from connector.dunning.segments import PolicyBook, Rules, Segment
 
@@ -196,6 +196,15 @@ def test_american_consumers_sleep_from_21_to_8(opens: int, closes: int, expected
     assert found(a_stage(), country="US", window=window) == []
 
 
+@pytest.mark.parametrize(("channel", "expected"), [("email", ["calling_hours"]), ("voice", ["voice_needs_consent"])])
+def test_what_leaves_by_the_firms_clock_comes_when_it_comes(channel: str, expected: list[str]) -> None:
+    """At nine in London it is one o'clock in Los Angeles."""
+    walls = {"email": (SendingWindow(time(9), time(17)), SendingWindow(time(17), time(1)))}
+    stage = a_stage(channels=(channel,))
+
+    assert [c for _, c, _ in found(stage, country="US", customers="consumer", on_their_walls=walls)] == expected
+
+
 def test_a_letter_may_be_posted_at_any_hour() -> None:
     window = SendingWindow(time(0), time(23))
 
@@ -263,7 +272,11 @@ def test_a_policy_is_planned_for_each_country_that_a_segment_names() -> None:
     large = Segment(name="large", rules=Rules(owes_at_least=Threshold(Decimal(9))), policy=claiming)
     window = SendingWindow(time(8), time(18))
 
-    plans = list(planned_for(PolicyBook(standard=Policy(), segments=(abroad, large)), "DE", "business", FLAT, window))
+    plans = list(
+        planned_for(
+            PolicyBook(standard=Policy(), segments=(abroad, large)), "DE", "business", FLAT, lambda _: Hours(window, {})
+        )
+    )
 
     assert [(name, plan.country) for name, plan in plans] == [
         ("abroad", "FR"),
@@ -285,6 +298,6 @@ def test_a_policy_is_planned_for_each_country_that_a_segment_names() -> None:
 
 
 def test_the_default_policy_has_no_findings() -> None:
-    plans = planned_for(PolicyBook(standard=Policy()), "GB", "unknown", None, SendingWindow())
+    plans = planned_for(PolicyBook(standard=Policy()), "GB", "unknown", None, lambda _: Hours(SendingWindow(), {}))
 
     assert [examine(plan) for _, plan in plans] == [()]

@@ -25,8 +25,12 @@ VIP = Segment(name="vip", rules=Rules(groups=frozenset({"VIP"})), policy=Policy(
 VIP_ACCOUNT = an_account(a_receivable(), groups=("VIP",))
 
 
+def side(policy: Policy | PolicyBook, mode: str = "approve", cap: int = 200) -> Side:
+    return Side(as_book(policy), EVERY_DAY, mode, lambda _: cap)
+
+
 def changes(before: Policy | PolicyBook, after: Policy | PolicyBook, *accounts: Account):
-    return difference(list(accounts), Side(as_book(before), EVERY_DAY), Side(as_book(after), EVERY_DAY), TODAY, 30)
+    return difference(list(accounts), side(before), side(after), TODAY, 30)
 
 
 def test_a_policy_differs_from_itself_for_nobody() -> None:
@@ -59,6 +63,41 @@ def test_other_words_people_demands_and_owners_are_a_difference(trait: dict[str,
 
     assert told in change.after.sends[0]
     assert told not in change.before.sends[0]
+
+
+def test_who_waits_for_room_under_a_lower_cap_is_named() -> None:
+    first, second = (an_account(a_receivable(contact_id=key), contact_id=key) for key in ("a", "b"))
+
+    [change] = difference([first, second], side(Policy()), side(Policy(), cap=1), TODAY, 30)
+
+    assert (change.contact_id, change.before.sends[0], change.after.sends[0]) == (
+        "b",
+        "2026-03-03 soft by email: INV-1",
+        "2026-03-04 soft by email: INV-1",
+    )
+
+
+def test_a_tenant_that_is_switched_off_sends_nothing() -> None:
+    [change] = difference([an_account(a_receivable())], side(Policy()), side(Policy(), "off"), TODAY, 30)
+
+    assert (bool(change.before.sends), change.after.sends) == (True, ())
+
+
+def test_who_lets_messages_go_is_a_difference() -> None:
+    soft = Policy(stages=(Stage("soft", 1, "soft"),))
+
+    [change] = difference([an_account(a_receivable())], side(soft), side(soft, "auto"), TODAY, 30)
+
+    assert (change.before.sends, change.after.sends) == (
+        ("2026-03-03 soft by email, in mode approve: INV-1",),
+        ("2026-03-03 soft by email, in mode auto: INV-1",),
+    )
+
+
+def test_the_tenants_mode_is_no_difference_where_the_stage_has_its_own() -> None:
+    soft = Policy(stages=(Stage("soft", 1, "soft", mode="approve"),))
+
+    assert difference([an_account(a_receivable())], side(soft), side(soft, "auto"), TODAY, 30) == []
 
 
 def test_only_the_customers_of_a_new_segment_are_named() -> None:
@@ -137,6 +176,9 @@ def test_a_policy_reads_as_sentences() -> None:
     assert policy_sentences(Policy(stages=(stage,)))[0] == (
         "firm: 2 days after the end of the month in which it is due, by letter, else a call, giving 7 days,"
         " in the care of Ann."
+    )
+    assert policy_sentences(Policy(stages=(stage,)))[-1] == (
+        "35 days after the end of the month in which it is due a person decides how to go on."
     )
     assert segment_sentences(PolicyBook(standard=Policy(), segments=(VIP,))) == [
         "vip: groups: VIP -> patient",

@@ -197,3 +197,113 @@ def test_a_configuration_without_tenants_says_what_comes_next(config: Path) -> N
     done = check(config)
 
     assert (done.exit_code, "dun connect xero" in done.output) == (2, True)
+
+
+ABROAD = """\
+[policy.sequences.abroad]
+[[policy.sequences.abroad.stages]]
+name = "ringing"
+template = "soft"
+offset_days = 5
+channels = ["{channel}"]
+[[policy.segments]]
+name = "abroad"
+sequence = "abroad"
+countries = ["{country}"]
+"""
+OF_CUSTOMER = CONFIG.replace("[sending]", '[sending]\nwindow_zone = "customer"')
+PHONE = """\
+[phone]
+account_sid = "AC00000000000000000000000000000000"
+auth_token = "env:TWILIO_TOKEN"
+text_from = "+442079460000"
+call_from = "+442079460000"
+"""
+
+
+def weighed(config: Path) -> str:
+    told = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"][0]["findings"]
+    return "\n".join(each["words"] for each in told)
+
+
+def test_american_customers_would_hear_from_a_london_firm_at_night(config: Path) -> None:
+    config.write_text(CONFIG + PHONE + ABROAD.format(channel="voice", country="US"))
+
+    assert "abroad: calls or messages (voice) before 8 or after 21 o'clock" in weighed(config)
+
+
+def test_by_the_customers_clocks_nobody_is_called_at_night(config: Path) -> None:
+    config.write_text(OF_CUSTOMER + PHONE + ABROAD.format(channel="voice", country="US"))
+
+    assert "calls or messages" not in weighed(config)
+
+
+def test_mail_to_a_country_of_several_clocks_goes_by_the_firms(config: Path) -> None:
+    config.write_text(OF_CUSTOMER + ABROAD.format(channel="email", country="US"))
+
+    assert "abroad: calls or messages (email) before 8 or after 21 o'clock" in weighed(config)
+
+
+def test_a_country_in_which_no_hour_suits_every_zone_is_told(config: Path) -> None:
+    config.write_text(OF_CUSTOMER + PHONE + ABROAD.format(channel="sms", country="RU"))
+
+    assert "texts and calls of ringing leave to customers in RU only where" in weighed(config)
+
+
+OWN = """\
+[policy]
+credit = "hold"
+tolerance = { default = "2.00", JPY = "300" }
+plan_tolerance_days = 1
+plan_broken = "resume"
+note_agreements = true
+[[policy.stages]]
+name = "soft"
+offset_days = 1
+[[policy.stages]]
+name = "firm"
+offset_days = 9
+minimum = { EUR = "25.00" }
+[[policy.stages]]
+name = "final"
+offset_days = 21
+mode = "off"
+"""
+QUIET = 'quiet = ["12-24..01-02", "2026-08-03..2026-08-14"]\ndaily_cap = 40\n'
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "standard: firm: 9 days after the due date, by e-mail, for invoices owing 25.00 EUR or more.",
+        "standard: final: switched off.",
+        "standard: Invoices owing 300 JPY, 2.00 of any other currency or less are let be.",
+        "standard: Nothing is asked that credit touches which no invoice has taken.",
+        "standard: An instalment more than 1 day late breaks its plan, and the sequence goes on at once.",
+        "Messages leave between 09:00 and 17:00 by the firm's clock.",
+        "At most 40 messages leave on a day.",
+        "Nothing leaves from 12-24 to 01-02 of every year.",
+        "Nothing leaves from 2026-08-03 to 2026-08-14.",
+        "Promises, disputes and plans are noted in the ledger.",
+    ],
+)
+def test_the_whole_policy_is_read_back(config: Path, sentence: str) -> None:
+    config.write_text(CONFIG.replace("[sending]\n", f"[sending]\n{QUIET}") + OWN)
+
+    [told] = json.loads(check(config, "--json", "--tenant", "acme").output)["tenants"]
+
+    assert sentence in told["policy"]
+
+
+@pytest.mark.parametrize("option", ["-c", "--config"])
+def test_the_configuration_named_behind_the_command_is_told_where_it_belongs(config: Path, option: str) -> None:
+    done = check(config, option, "other.toml")
+
+    assert done.exit_code == 2
+    assert f"{option} stands before the command: dun -c FILE policy check" in done.output
+
+
+def test_an_unknown_option_is_told_as_ever(config: Path) -> None:
+    done = check(config, "--colour")
+
+    assert (done.exit_code, "No such option '--colour'" in done.output) == (2, True)

@@ -66,7 +66,39 @@ def test_a_rule_of_the_tenants_own_ledger_is_no_condition() -> None:
         (Rules(days_late_less_than=Decimal(5)), Rules(days_late_less_than=Decimal(9)), False),
         (Rules(owes_at_least=Threshold(Decimal(9))), Rules(owes_at_least=Threshold(Decimal(9)), countries=DE), True),
         (Rules(owes_at_least=Threshold(Decimal(9))), Rules(owes_at_least=Threshold(Decimal(5))), False),
+        (Rules(owes_at_least=Threshold(Decimal(1000))), Rules(owes_at_least=Threshold(Decimal(2000))), True),
+        (Rules(owes_at_least=Threshold(Decimal(9))), Rules(owes_at_least=Threshold(minor={"EUR": 900})), True),
+        (Rules(owes_at_least=Threshold(minor={"EUR": 900})), Rules(owes_at_least=Threshold(Decimal(9))), False),
+        (Rules(owes_less_than=Threshold(Decimal(9))), Rules(owes_less_than=Threshold(Decimal(5))), True),
+        (Rules(owes_less_than=Threshold(Decimal(5))), Rules(owes_less_than=Threshold(Decimal(9))), False),
+        (Rules(groups=frozenset({"VIP", "Key"})), Rules(groups=frozenset({"vip"})), True),
     ],
 )
 def test_a_segment_is_covered_by_a_wider_one_before_it(wide: Rules, narrow: Rules, covered: bool) -> None:
     assert bool(told(a_book(wide, narrow))) is covered
+
+
+def test_a_segment_of_nobody_but_who_is_never_chased_does_nothing() -> None:
+    spared = Policy(name="patient", do_not_chase_groups=frozenset({"VIP"}))
+
+    [words] = told(a_book(Rules(groups=frozenset({"vip"})), policy=spared))
+
+    assert words.startswith("segment s1 is of customers in vip, who are never chased")
+    assert told(a_book(Rules(groups=frozenset({"vip", "Key"})), policy=spared)) == []
+
+
+@pytest.mark.parametrize(("less_than", "silent"), [("4.00", True), ("5.00", True), ("5.02", False)])
+def test_a_segment_of_debts_below_the_tolerance_does_nothing(less_than: str, silent: bool) -> None:
+    policy = Policy(name="patient", tolerance=Threshold(Decimal(5)))
+
+    words = told(a_book(Rules(owes_less_than=Threshold(Decimal(less_than))), policy=policy))
+
+    assert ["tolerance lets every invoice be" in each for each in words] == [True] * silent
+
+
+def test_only_the_segments_own_currencies_count_against_the_tolerance() -> None:
+    policy = Policy(name="patient", tolerance=Threshold(Decimal(1), {"EUR": 500}))
+    below = Threshold(Decimal(4))
+
+    assert told(a_book(Rules(owes_less_than=below), policy=policy)) == []
+    assert len(told(a_book(Rules(owes_less_than=below, currencies=frozenset({"EUR"})), policy=policy))) == 1

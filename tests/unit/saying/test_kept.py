@@ -13,11 +13,12 @@ from connector.messages.locales import LANGUAGES
 from connector.saying.kept import known_again, reason_name
 from connector.saying.languages import Language
 from connector.saying.said import Said
+from connector.undelivered import delivery_task
 from connector.ways_out.ends import _script
 from connector.ways_out.late_money import _told
 from connector.work_list import script_for
+from state.deliveries import Failed, Failure, Kind, State
 from state.model import ContactId, InvoiceId, MessageId, Organisation
-from state.tasks import _undelivered
 from state.write_offs import WriteOff
 from sync.guard import believable, clocks_agree, same_company, same_documents
 
@@ -54,6 +55,20 @@ def _scripts() -> list[str]:
     return [line for line in lines if "How shall it go on?" not in line and not line.startswith("  ")]
 
 
+def _failed(state: State, *kinds: Kind) -> Failed:
+    recipients = tuple(f"{kind}@buyer.example" for kind in kinds)
+    return Failed(
+        message_id=MessageId("m"),
+        contact_id=ContactId("c"),
+        stage="soft",
+        carrier="email",
+        sent_on=date(2026, 3, 5),
+        recipients=(*recipients, "boss@buyer.example"),
+        state=state,
+        failures=tuple(Failure(each, kind, "550 no") for each, kind in zip(recipients, kinds, strict=True)),
+    )
+
+
 def _late(words: str, write_off: WriteOff = _GIVEN_UP) -> str:
     return _told(write_off, _INVOICE, "d", words).script  # type: ignore[arg-type]
 
@@ -62,8 +77,8 @@ STORED = [
     *_suspicions(),
     *_scripts(),
     script_for(None, "Ask Ann when invoice INV-1 will be paid."),
-    _undelivered({}, MessageId("m"), ContactId("c"), "soft", "email", "opened_complaint", "550 no").script,
-    _undelivered({}, MessageId("m"), ContactId("c"), "soft", "sms", "failed", "").script,
+    delivery_task(_failed("undelivered", "bounced", "failed"), {}).script,
+    delivery_task(_failed("partly_delivered", "opened_complaint", "returned"), {}).script,
     _late("10.00 GBP was put against it on 2026-03-02"),
     _late("the customer has paid 10.00 GBP on 2026-03-02, which no invoice has taken"),
     _late("10.00 GBP was put against it on 2026-03-02", _BY_HAND),
