@@ -7,10 +7,10 @@ invoice that was asked for.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from state.columns import day_text, read_instant, read_optional_instant
+from state.columns import day_text, instant_text, json_text, read_instant, read_optional_instant
 from state.database import sweep
 from state.effect_records import LONGEST_WINDOW, Effects, FalseChase, Kind, MessagesSent, RemindersSent
 from state.effect_tables import reminder_effects
@@ -32,8 +32,9 @@ _MESSAGES = f"""
     known AS (
         SELECT sent.*, delivery.state, delivery.complained, reply.replied_at IS NOT NULL AS replied,
                julianday(:today) - julianday(sent_on) >= {LONGEST_WINDOW} AS old,
-               coalesce(julianday(substr(reply.replied_at, 1, 10)) - julianday(sent_on) <= {LONGEST_WINDOW}, 0) AS soon
+               coalesce(reply.replied_at < deadline.value, 0) AS soon
         FROM sent
+        JOIN json_each(:deadlines) AS deadline ON deadline.key = sent.sent_on
         LEFT JOIN message_delivery AS delivery ON delivery.message_id = sent.message_id
         LEFT JOIN message_reply AS reply ON reply.message_id = sent.message_id
     )
@@ -70,11 +71,12 @@ _LEFT_OUT = """
 """
 
 
-def read_effects(connection: sqlite3.Connection, first: date, last: date, today: date) -> Effects:
-    """What the messages of the business days from `first` to `last` did."""
+def read_effects(connection: sqlite3.Connection, first: date, last: date, today: date, zone: tzinfo) -> Effects:
+    """What the messages of the business days from `first` to `last` did; days are those of `zone`."""
     days = {"first": day_text(first), "last": day_text(last)}
     with sweep(connection), _aside(connection, days):
-        messages = connection.execute(_MESSAGES, {"today": day_text(today)}).fetchall()
+        about = {"today": day_text(today), "deadlines": json_text(_deadlines(connection, zone))}
+        messages = connection.execute(_MESSAGES, about).fetchall()
         reminders = connection.execute(_REMINDERS, {"today": day_text(today)}).fetchall()
         chases = tuple(_false_chases(connection))
         [(sent, notes, invoices)] = connection.execute(_DONE)
@@ -93,6 +95,18 @@ def read_effects(connection: sqlite3.Connection, first: date, last: date, today:
         restored=left_out.get("restored", 0),
         unsure=left_out.get("unsure", 0),
     )
+
+
+def _deadlines(connection: sqlite3.Connection, zone: tzinfo) -> dict[str, str]:
+    """Of each day on which a message left, the instant from which an answer comes too late to be a response."""
+    return {
+        sent_on: instant_text(_midnight_after(date.fromisoformat(sent_on) + timedelta(days=LONGEST_WINDOW), zone))
+        for (sent_on,) in connection.execute("SELECT DISTINCT sent_on FROM temp.effect")
+    }
+
+
+def _midnight_after(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(0), zone).astimezone(UTC)
 
 
 @contextmanager

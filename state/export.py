@@ -33,6 +33,11 @@ def _table(name: str, query: str, columns: str, amounts: str = "") -> Table:
 
 TABLES = (
     _table(
+        "organisation",
+        "SELECT ledger, id, name, currency, zone, country, read_at FROM organisation",
+        "ledger id name currency zone country read_at",
+    ),
+    _table(
         "contacts",
         "SELECT id, name, status, email, cc, first_name, country, phones, postal, groups, parent_id, merged_into,"
         " updated_at FROM contact ORDER BY id",
@@ -41,10 +46,10 @@ TABLES = (
     _table(
         "invoices",
         "SELECT id, number, contact_id, status, currency, total_minor, due_minor, issued_on, due_on, expected_on,"
-        " payment_scheduled, disputed, reference, billed_to, round, updated_at, gone_at, pay_url"
+        " payment_scheduled, disputed, reference, billed_to, round, updated_at, gone_at, pay_url, rate"
         " FROM invoice ORDER BY id",
         "id number contact_id status currency total due issued_on due_on expected_on payment_scheduled disputed"
-        " reference billed_to round updated_at gone_at pay_url",
+        " reference billed_to round updated_at gone_at pay_url rate",
         "total due",
     ),
     _table(

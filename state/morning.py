@@ -19,7 +19,7 @@ from state.planned_facts import PlannedFacts, read_planned_facts
 
 ConcernKind = Literal[
     "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call", "decision", "text",
-    "late_payment", "person", "rejected",
+    "late_payment", "person", "rejected", "write_off",
 ]  # fmt: skip
 MOST = 500  # rows of each kind that are read; how many there are is always told
 
@@ -109,8 +109,18 @@ _CONCERNS: tuple[str, ...] = (
         LEFT JOIN invoice ON invoice.id = coalesce(
             task.invoice_id, (SELECT reminder.invoice_id FROM reminder WHERE reminder.message_id = task.message_id)
         )
-    WHERE task.state = 'open'
+    WHERE task.state = 'open' AND NOT (task.kind = 'decision' AND EXISTS (
+        SELECT 1 FROM write_off WHERE write_off.invoice_id = task.invoice_id AND write_off.state = 'proposed'
+    ))
     """,  # noqa: S608 - columns from above
+    """
+    SELECT 'write_off', write_off.id, contact.name, contact.id, coalesce(invoice.number, invoice.id), invoice.id,
+        write_off.amount_minor, write_off.currency, write_off.proposed_at,
+        json_array(write_off.proposed_by, write_off.reason), ''
+    FROM write_off JOIN invoice ON invoice.id = write_off.invoice_id
+        LEFT JOIN contact ON contact.id = invoice.contact_id
+    WHERE write_off.state = 'proposed'
+    """,
     f"""
     SELECT 'suspicious', hold.id, '', '', {_NOBODY}, hold.placed_at, coalesce(hold.note, hold.reason), ''
     FROM hold WHERE scope = 'tenant' AND released_at IS NULL AND (until IS NULL OR until >= :today)

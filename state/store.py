@@ -220,9 +220,9 @@ class TenantStore:
         """What fell due from `first` to `last`, and how much of it was settled by then."""
         return read_fell_due(self._connection, first, last)
 
-    def effects(self, first: date, last: date, today: date) -> Effects:
-        """What the messages of the business days from `first` to `last` did, as known on `today`."""
-        return read_effects(self._connection, first, last, today)
+    def effects(self, first: date, last: date, today: date, zone: tzinfo) -> Effects:
+        """What the messages of the business days from `first` to `last` did, as known on `today`, in days of `zone`."""
+        return read_effects(self._connection, first, last, today, zone)
 
     def month(self, first: date, day: date) -> MonthFigures:
         """What was owed at the end of `day`, and the money of each month from that of `first` to that of `day`."""

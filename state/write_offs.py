@@ -83,6 +83,11 @@ class WriteOffs:
             connection.execute(_PROPOSE, (key, reason, instant_text(at), by, invoice_id))
         return self._read("id = ?", key)[0]
 
+    @explaining()
+    def proposed(self) -> list[WriteOff]:
+        """Those that wait for a yes or a no, oldest first."""
+        return self._read("state = ?", "proposed")
+
     def approve(self, key: str, by: str, at: datetime) -> bool:
         """A person agrees. False if it is no proposal (any more)."""
         return self._moved(

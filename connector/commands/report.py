@@ -1,6 +1,5 @@
 """`dun report`: the numbers, for people, for programs and for spreadsheets."""
 
-from calendar import monthrange
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from connector.keeping.folders import write_folder
 from connector.letters.monthly import monthly_pdf
 from connector.printing import emit_json, json_option, say, show, table
 from connector.rehearsal import RehearsalError
-from connector.reporting.asked import GROUPS, LONGEST_WINDOW, Asked, UnanswerableError
+from connector.reporting.asked import GROUPS, LONGEST_WINDOW, Asked, UnanswerableError, month_of, over_month
 from connector.reporting.reports import REPORTS, built, firm_of
 from connector.reports import printed
 from connector.reports.table import Report, Table
@@ -81,9 +80,9 @@ def report(
         return
     if name not in REPORTS:
         raise BadInput(f"there is no report {name!r}; `dun report` lists those there are")
-    span = _month(month, as_of)
+    first = _month(month, as_of)
     with installation(config_path) as opened:
-        made = {each: _built(opened, each, name, as_of, span, by=by, days=days) for each in chosen(opened, slug)}
+        made = {each: _built(opened, each, name, as_of, first, by=by, days=days) for each in chosen(opened, slug)}
         if pdf is not None:
             _draw(opened, made, pdf)
     if folder is not None:
@@ -106,17 +105,16 @@ def _list(*, as_json: bool) -> None:
     show(table("Reports", ("name", "what it says"), rows, prose=("what it says",)))
 
 
-def _month(month: str | None, as_of: datetime | None) -> tuple[date, date] | None:
-    """First and last day of `month`."""
+def _month(month: str | None, as_of: datetime | None) -> date | None:
+    """First day of `month`."""
     if month is None:
         return None
     if as_of is not None:
         raise BadInput("--month and --as-of both say up to when; give one of them")
     try:
-        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
-    except ValueError:
-        raise BadInput(f"{month!r} is no month; write it as 2026-03") from None
-    return first, first.replace(day=monthrange(first.year, first.month)[1])
+        return month_of(month)
+    except UnanswerableError as error:
+        raise BadInput(str(error)) from None
 
 
 def _draw(opened: Installation, made: dict[TenantSlug, Report], pdf: Path) -> None:
@@ -137,7 +135,7 @@ def _built(
     slug: TenantSlug,
     name: str,
     as_of: datetime | None,
-    span: tuple[date, date] | None,
+    month: date | None,
     *,
     by: str,
     days: int,
@@ -145,14 +143,9 @@ def _built(
     settings = opened.config.tenant(slug)
     with opened.store(slug) as store:
         today = _today(opened, settings, store)
-        last = as_of.date() if as_of else today
-        if span is not None:
-            if span[0] > today:
-                raise BadInput(f"{span[0]:%B %Y} has not begun yet")
-            last = min(span[1], today)
-            days = (last - span[0]).days + 1
+        asked = Asked(today=today, as_of=as_of.date() if as_of else today, by=by, days=days)
         try:
-            return built(name, REPORTS[name], store, settings, Asked(today=today, as_of=last, by=by, days=days))
+            return built(name, REPORTS[name], store, settings, asked if month is None else over_month(asked, month))
         except UnanswerableError as error:
             raise BadInput(str(error)) from None
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +27,7 @@ from connector.page.held import held_now
 from connector.page.navigation import Entry
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
+from connector.people import same_person
 from connector.saying.kept import known_again, reason_name
 from connector.saying.names import name, stage_name
 from connector.saying.said import say
@@ -49,7 +51,7 @@ SHOWN = 100  # rows of a section; how many more there are is told
 # In the order of what must not wait.
 KINDS: tuple[str, ...] = (
     "parked", "unreadable", "suspicious", "unknown", "failed", "delivery", "reply", "dispute", "promise", "call",
-    "decision", "text", "late_payment", "person", "rejected",
+    "decision", "write_off", "text", "late_payment", "person", "rejected",
 )  # fmt: skip
 
 _NOT_BY_A_BUTTON = frozenset({"handed_over", "forgotten", "write_off"})
@@ -76,6 +78,7 @@ class Need(Struct, frozen=True):
     kind: str
     concern: Concern | None
     words: str
+    barred: bool = False  # from saying yes: it takes somebody else
 
 
 class Going(Struct, frozen=True, kw_only=True):
@@ -140,7 +143,7 @@ def _read(store: TenantStore, about: tuple[date, str]) -> Morning:
 def _show(visit: Visit, mornings: Mornings) -> Response:
     firms, needs = _look(visit, mornings)
     for firm in firms:
-        needs += [Need(firm.slug, firm.name, each.kind, each, _words(each)) for each in firm.morning.concerns]
+        needs += [_need(firm, each, visit.who) for each in firm.morning.concerns]
     going = [each for each in map(_going, firms) if each.waiting or each.alone or each.stuck]
     came_in = sorted(((f, p) for f in firms for p in f.morning.came_in), key=lambda each: each[1].seen_at, reverse=True)
     held = [
@@ -212,12 +215,28 @@ def _age(need: Need) -> str:
     return need.concern.since.isoformat() if need.concern else ""
 
 
+def _need(firm: Firm, concern: Concern, reader: str) -> Need:
+    barred = False
+    if concern.kind == "write_off" and firm.settings.write_off.four_eyes:
+        barred = same_person(_proposal(concern)[0], reader)
+    return Need(firm.slug, firm.name, concern.kind, concern, _words(concern), barred)
+
+
+def _proposal(concern: Concern) -> tuple[str, str]:
+    """Who proposed it, and why."""
+    who, reason = msgspec.json.decode(concern.words, type=tuple[str, str])
+    return who, reason
+
+
 def _words(concern: Concern) -> str:
     """In sentences that can be said in any language; what customers and carriers say stays as it is."""
     if concern.kind == "person":
         return _sentences(concern.words)
     if concern.kind == "promise":
         return sentence(Reason(ReasonCode.PROMISE_BROKEN, {"promised_on": concern.words}))
+    if concern.kind == "write_off":
+        who, reason = _proposal(concern)
+        return say("{who} proposes to write it off: {reason}", who=who, reason=reason)
     if concern.kind in ("reply", "text", "dispute"):
         return say("{words}", words=concern.words)
     if concern.kind in ("unknown", "failed"):

@@ -25,8 +25,8 @@ from connector.resolving import Outcome as Resolution
 from connector.resolving import resolve
 from connector.seen import changed_between, mark
 from connector.terms import Aspect
+from connector.ways_out import giving_up
 from connector.ways_out.deciding import WAITING, Way, decide_way
-from connector.ways_out.giving_up import propose
 from connector.ways_out.handing import Wanted, hand_over
 from connector.ways_out.work import Outcome, find_task, finish, target_of
 from connector.wiring import Installation
@@ -57,6 +57,8 @@ def routes(site: Site) -> list[Route]:
         ("decide", _decide, "decide"),
         ("hand-over", _hand_over, "handover"),
         ("write-off", _write_off, "write-off propose"),
+        ("write-off-approve", _approve_write_off, "write-off approve"),
+        ("write-off-refuse", _refuse_write_off, "write-off refuse"),
         ("settle-dispute", _settle_dispute, "dispute"),
         ("hold-for-a-week", _hold, "hold"),
         ("release", _release, "release"),
@@ -190,11 +192,25 @@ def _hand_over(visit: Visit) -> Response:
 
 
 def _write_off(visit: Visit) -> Response:
-    """Proposed; `dun write-off approve` writes it off."""
+    """Proposed; it waits on the morning list for a yes or a no."""
     with _invoice_at_hand(visit) as hand:
-        made = propose(hand, _said(visit, "reason"), visit.who)
+        made = giving_up.propose(hand, _said(visit, "reason"), visit.who)
     sum_ = visit.words.amount(made.amount_minor, made.currency)
     return visit.done(visit.back(HOME), "morning.write_off_proposed", sum=sum_)
+
+
+def _approve_write_off(visit: Visit) -> Response:
+    with _invoice_at_hand(visit) as hand:
+        found = giving_up.approve(hand, visit.who, four_eyes=visit.tenant.write_off.four_eyes)
+    sum_ = visit.words.amount(found.amount_minor, found.currency)
+    return visit.done(visit.back(HOME), "morning.write_off_approved", sum=sum_)
+
+
+def _refuse_write_off(visit: Visit) -> Response:
+    with _invoice_at_hand(visit) as hand:
+        found = giving_up.refuse(hand, _said(visit, "reason"), visit.who)
+    sum_ = visit.words.amount(found.amount_minor, found.currency)
+    return visit.done(visit.back(HOME), "morning.write_off_refused", sum=sum_)
 
 
 def _said(visit: Visit, field: str) -> str:

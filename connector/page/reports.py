@@ -18,7 +18,15 @@ from connector.page.navigation import Entry
 from connector.page.report_charts import charts_of
 from connector.page.site import Site
 from connector.page.visit import NotHere, Visit
-from connector.reporting.asked import FIRST_DAY, GROUPS, LONGEST_WINDOW, Asked, UnanswerableError
+from connector.reporting.asked import (
+    FIRST_DAY,
+    GROUPS,
+    LONGEST_WINDOW,
+    Asked,
+    UnanswerableError,
+    month_of,
+    over_month,
+)
 from connector.reporting.reports import REPORTS, Listed, built, firm_of
 from connector.reports import printed
 from connector.reports.table import Report, Table
@@ -61,8 +69,7 @@ def _answered(show: Callable[[Visit], Response]) -> Callable[[Visit], Response]:
                 here=f"{_home(visit)}/{visit.request.path_params['name']}",
                 title=_listed(visit).title,
                 words=error.words,
-                asked=Asked(today=today, as_of=today),
-                **_LIMITS,
+                **_choice(visit, Asked(today=today, as_of=today)),
             )
 
     return answer
@@ -77,13 +84,21 @@ def _show(visit: Visit) -> Response:
         here=f"{_home(visit)}/{made.name}",
         report=made,
         drawn=made.name == _DRAWN,
-        asked=asked,
-        **_LIMITS,
+        **_choice(visit, asked, day=visit.query.get("as_of", ""), month=visit.query.get("month", "")),
         charts=charts,
         tables=[(table, shortened(table)) for table in made.tables],
         shown=_SHOWN,
         chosen=urlencode(chosen),
     )
+
+
+def _choice(visit: Visit, asked: Asked, day: str = "", month: str = "") -> dict[str, Any]:
+    """What the form has in it. `day` and `month` are as the address has them; without both it is today's."""
+    heeds = _listed(visit).heeds
+    if "as_of" not in heeds:
+        month = f"{asked.as_of:%Y-%m}"
+    chosen = {"day": day, "month": month, "by": asked.by, "days": asked.days, "today": asked.today}
+    return {"heeds": heeds, **chosen, **_LIMITS}
 
 
 def _pdf(visit: Visit) -> Response:
@@ -133,15 +148,20 @@ def _asked(visit: Visit) -> Asked:
     """What the address asks for; what it leaves out is as usual. Raises UnanswerableError."""
     today, query = visit.tenant.today_at(visit.now), visit.query
     usual = Asked(today=today, as_of=today)
-    as_of, by, days = (query.get(name, "") for name in ("as_of", "by", "days"))
+    as_of, month, by, days = (query.get(name, "") for name in ("as_of", "month", "by", "days"))
     if by and by not in GROUPS:
         raise UnanswerableError(say("Nothing can be grouped by {by}.", by=by))
-    return Asked(
+    asked = Asked(
         today=today,
         as_of=_day(as_of) if as_of else today,
         by=by or usual.by,
         days=_days(days) if days else usual.days,
     )
+    if not month:
+        return asked
+    if as_of:
+        raise UnanswerableError(say("A day and a month both say up to when; give one of them."))
+    return over_month(asked, month_of(month))
 
 
 def _day(text: str) -> date:

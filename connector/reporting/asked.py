@@ -1,8 +1,10 @@
 """What the reader of a report chose, and what nobody can be told: the terminal and the page refuse the same."""
 
-from datetime import date
+from calendar import monthrange
+from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connector.saying.said import Said, say
 
@@ -26,6 +28,22 @@ class Asked(Struct, frozen=True, kw_only=True):
     as_of: date  # the end of this day is what is reported
     by: str = "customer"
     days: int = 90  # length of the window that ends with `as_of`
+
+
+def month_of(text: str) -> date:
+    """The first day of the month that is written 2026-03. Raises UnanswerableError."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        raise UnanswerableError(say("{text} is no month; write it like 2026-03.", text=text)) from None
+
+
+def over_month(asked: Asked, first: date) -> Asked:
+    """As it stood at the end of the month of `first`, over its days; of the running month, of those that have come."""
+    if first > asked.today:
+        raise UnanswerableError(say("The month {month} has not begun yet.", month=f"{first:%Y-%m}"))
+    last = min(first.replace(day=monthrange(first.year, first.month)[1]), asked.today)
+    return replace(asked, as_of=last, days=(last - first).days + 1)
 
 
 def check_day(asked: Asked) -> None:

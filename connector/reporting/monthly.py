@@ -1,6 +1,7 @@
 """What the month's page is made of, read from one tenant's file."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from connector.config.settings import TenantSettings
 from connector.reporting import payers
@@ -16,13 +17,14 @@ from state.store import TenantStore
 def monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
     """Of the month of `asked.as_of`, up to that day."""
     first = asked.as_of.replace(day=1)
+    zone = ZoneInfo(settings.zone)
     organisation = store.mirror.organisation()
     currency = organisation.currency if organisation else ""
     return month_report(
         store.month(months_before(first, MONTHS - 1), asked.as_of),
-        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today),
+        store.effects(_reminded_since(first, asked.today), asked.as_of, asked.today, zone),
         _coming(store, asked, currency),
-        waiting(store, settings.slug),
+        waiting(store, settings.slug, zone),
         store.owed(asked.as_of, asked.today),
         store.left_out(asked.as_of),
     )

@@ -7,6 +7,7 @@ a report adds a line to REPORTS.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -30,12 +31,18 @@ from state.store import TenantStore
 __all__ = ["REPORTS", "Asked", "Listed"]
 
 
+Choice = Literal["as_of", "month", "by", "days"]
+_DAY: frozenset[Choice] = frozenset({"as_of", "month"})
+_WINDOW: frozenset[Choice] = _DAY | {"days"}
+
+
 class Listed(Struct, frozen=True):
     """A report as it is listed: its title, what it answers, in a line, and what builds it."""
 
     title: str
     words: str
     build: Callable[[TenantStore, TenantSettings, Asked], Report]
+    heeds: frozenset[Choice] = frozenset()  # the choices that change what it says
     today_alone: Said | None = None  # why it can be of no other day; None: it can
 
 
@@ -73,9 +80,10 @@ def _collection(store: TenantStore, settings: TenantSettings, asked: Asked) -> R
 
 
 def _effects(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:
-    effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today)
+    zone = ZoneInfo(settings.zone)
+    effects = store.effects(asked.as_of - timedelta(days=asked.days - 1), asked.as_of, asked.today, zone)
     minutes = Minutes(settings.minutes.message, settings.minutes.note)
-    firm = Firm(firm_of(store, settings), settings.locale, ZoneInfo(settings.zone))
+    firm = Firm(firm_of(store, settings), settings.locale, zone)
     return effects_report(effects, minutes, firm)
 
 
@@ -92,32 +100,43 @@ def firm_of(store: TenantStore, settings: TenantSettings) -> str:
 
 REPORTS: Mapping[str, Listed] = MappingProxyType(
     {
-        "aged-debt": Listed("Aged debt", "what customers owe, by how many days it is past its due date", _aged_debt),
+        "aged-debt": Listed(
+            "Aged debt", "what customers owe, by how many days it is past its due date", _aged_debt, _DAY | {"by"}
+        ),
         "dso": Listed(
-            "Days sales outstanding", "how long money takes: DSO in three ways, and what payments say themselves", _dso
+            "Days sales outstanding",
+            "how long money takes: DSO in three ways, and what payments say themselves",
+            _dso,
+            _WINDOW,
         ),
         "collection": Listed(
-            "Collection", "how much of what could be collected was: CEI, collection rate, days late", _collection
+            "Collection",
+            "how much of what could be collected was: CEI, collection rate, days late",
+            _collection,
+            _WINDOW,
         ),
         "reminders": Listed(
             "What reminders did",
             "what reminders did: arrived, answered, followed by payment, sent for nothing, minutes spared",
             _effects,
+            _WINDOW,
         ),
-        "control-group": Listed("What reminding changes", "by a group of customers that is reminded later", _trial),
+        "control-group": Listed(
+            "What reminding changes", "by a group of customers that is reminded later", _trial, _DAY
+        ),
         "best-time": Listed(
             "Messages at the customer's own time",
             "whether messages at customers' own times are paid sooner, and what those times are",
             payers.best_time,
-            say("where customers were, and when messages might be sent to them, is not kept of other days"),
+            today_alone=say("where customers were, and when messages might be sent to them, is not kept of other days"),
         ),
-        "monthly": Listed("The month", "a month on one page; --month chooses it, --pdf draws it", monthly),
-        "rating": Listed("Payer rating", "how each customer pays, from A to F, and why", payers.rating),
+        "monthly": Listed("The month", "a month on one page, also as a PDF", monthly, frozenset({"month"})),
+        "rating": Listed("Payer rating", "how each customer pays, from A to F, and why", payers.rating, _DAY),
         "forecast": Listed(
             "When the money comes",
             "when the money of the open invoices comes, and how wrong that was lately",
             payers.forecast,
-            say(
+            today_alone=say(
                 "what was promised and agreed on other days is not kept; how wrong earlier forecasts were, it says"
                 " itself"
             ),

@@ -145,14 +145,18 @@ def _messages(rows: Iterable[MessagesSent]) -> Table:
         Column("responded_of", "of", "count"),
         Column("response_rate", "Rate", "percent"),
     )
-    return Table("messages", "Messages", columns, tuple(map(_message, rows)), _drawn("response_rate"))
+    listed = list(rows)
+    told = {row.kind.channel for row in listed if row.delivered}
+    made = tuple(_message(row, arrivals_told=row.kind.channel in told) for row in listed)
+    return Table("messages", "Messages", columns, made, _drawn("response_rate"))
 
 
-def _message(row: MessagesSent) -> tuple[Cell, ...]:
+def _message(row: MessagesSent, *, arrivals_told: bool) -> tuple[Cell, ...]:
     told = row.delivered + row.partly_delivered + row.undelivered
-    delivery = (row.delivered, row.partly_delivered, row.undelivered) if told else (None, None, None)
+    arrived = row.delivered if arrivals_told else None
+    lost = (row.partly_delivered, row.undelivered) if arrivals_told or told else (None, None)
     answers = (row.replied, row.responded, row.old_enough, percent(row.responded, row.old_enough))
-    return *_of(row.kind), row.sent, *delivery, row.sent - told, row.complained, *answers
+    return *_of(row.kind), row.sent, arrived, *lost, row.sent - told, row.complained, *answers
 
 
 def _windows(kinds: dict[Kind, list[RemindersSent]]) -> Table:

@@ -23,7 +23,7 @@ from state.charges import ProposedCharge
 from state.courtesies import NewCourtesy
 from state.edits import NewEdit
 from state.export import TABLES
-from state.model import Allocation, ContactId, InvoiceId, ReminderId
+from state.model import Allocation, ContactId, InvoiceId, Organisation, ReminderId
 from state.money import Money
 from state.store import TenantStore
 
@@ -191,6 +191,18 @@ def test_amounts_have_the_digits_of_their_currency(
 
     assert lines(tmp_path / "out", "invoices")[0]["total"] == text
     assert sheet(tmp_path / "out", "invoices")[0]["total"] == text
+
+
+def test_a_sum_in_the_currency_of_the_books_can_be_made_again(mirror_only: TenantStore, tmp_path: Path) -> None:
+    books = Organisation(ledger="xero", id="o", name="Firm", currency="GBP", zone="Europe/London", country="GB")
+    mirror_only.mirror.save_organisation(books, datetime(2026, 3, 12, tzinfo=UTC))
+    mirror_only.mirror.save_invoices([an_invoice(currency="EUR", total_minor=115_00, rate=Decimal("1.15"))])
+
+    export(mirror_only, tmp_path / "out")
+
+    [firm], [invoice] = lines(tmp_path / "out", "organisation"), lines(tmp_path / "out", "invoices")
+    assert (firm["ledger"], firm["currency"]) == ("xero", "GBP")
+    assert Decimal(invoice["total"]) / Decimal(invoice["rate"]) == 100
 
 
 def test_payments_credits_and_allocations_are_in_it(mirror_only: TenantStore, tmp_path: Path) -> None:

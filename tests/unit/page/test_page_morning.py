@@ -4,10 +4,11 @@ import re
 from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from page_guest import Guest, Open
+from page_guest import Guest, Open, open_page
 from unit.state.examples import a_credit, a_reply
 
 from connector.wiring import tenant_file
@@ -435,3 +436,55 @@ def test_a_reply_that_waits_again_already_is_left_alone(office: Open) -> None:
     assert "told otherwise meanwhile" in guest.said
     guest.post("/t/north/do/reply-again", {"token": token, "id": "nobody", "at": "yesterday"})
     assert "meanwhile" not in guest.said
+
+
+def a_proposal(office: Open, by: str) -> InvoiceId:
+    """A write-off that somebody has proposed and that waits for a yes, of an invoice whose sequence is through."""
+    invoice = an_invoice(office)
+    decision = NewTask(
+        kind="decision", subject="0:x", contact_id=invoice.contact_id, invoice_id=invoice.id, script="It is through."
+    )
+    with north(office) as store:
+        store.tasks.open([decision], office.clock.now())
+        store.write_offs.propose(invoice.id, "bankrupt", by, office.clock.now())
+    return invoice.id
+
+
+def test_a_proposed_write_off_is_among_what_needs_me_instead_of_the_decision(office: Open) -> None:
+    a_proposal(office, "bert")
+
+    page = office.signed_in().get("/").text
+
+    assert "bert proposes to write it off: bankrupt" in page
+    assert "It is through." not in page
+
+
+def test_a_proposed_write_off_is_approved_by_a_button(office: Open) -> None:
+    key = a_proposal(office, "bert")
+
+    office.signed_in().get("/").press("/t/north/do/write-off-approve")
+
+    with north(office) as store:
+        [found] = store.write_offs.of_invoice(key)
+    assert (found.state, found.approved_by) == ("approved", "anna")
+
+
+def test_a_proposed_write_off_is_refused_with_a_reason(office: Open) -> None:
+    key = a_proposal(office, "bert")
+
+    office.signed_in().get("/").press("/t/north/do/write-off-refuse", reason="they pay on Friday")
+
+    with north(office) as store:
+        [found] = store.write_offs.of_invoice(key)
+    assert (found.state, found.words) == ("refused", "they pay on Friday")
+
+
+def test_with_four_eyes_who_proposed_a_write_off_has_no_button_to_approve_it(office_folder: Path) -> None:
+    file = office_folder / "config.toml"
+    file.write_text(f"{file.read_text()}\n[policy.write_off]\nfour_eyes = true\n")
+    with open_page(office_folder) as office:
+        a_proposal(office, "anna")
+        forms = {form.action for form in office.signed_in().get("/").forms()}
+
+    assert "/t/north/do/write-off-refuse" in forms
+    assert "/t/north/do/write-off-approve" not in forms

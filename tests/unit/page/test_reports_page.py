@@ -92,6 +92,9 @@ def test_a_choice_that_is_left_out_is_the_usual_one(desk: PageDesk) -> None:
         ("days=²", "A window is of 1 to 3,660 days, and not of ²."),
         ("as_of=soon", "soon is no day; write it like 2026-03-31."),
         ("as_of=2999-01-01", "1 Jan 2999 has not come yet: the latest day of a report is 2 Mar 2026."),
+        ("month=2026-13", "2026-13 is no month; write it like 2026-03."),
+        ("month=2026-04", "The month 2026-04 has not begun yet."),
+        ("month=2026-02&as_of=2026-02-01", "A day and a month both say up to when; give one of them."),
         ("as_of=0001-01-01", "There is no report of 1 Jan 1: the earliest day is 1 Jan 1900."),
     ],
 )
@@ -145,6 +148,40 @@ def test_every_report_there_is_can_be_shown(desk: PageDesk, monkeypatch: pytest.
         assert json.loads(ada.get(f"{REPORTS}/{name}/all.json").text)["as_of"] == str(date(2026, 3, 2))
         assert ada.get(f"{REPORTS}/{name}?as_of=2026-03-03").status == 422, name
         assert ada.get(f"{REPORTS}/{name}?as_of=1900-01-01&days=3660").status == (422 if name in OF_TODAY else 200)
+
+
+def test_a_month_is_chosen_as_at_the_terminal(desk: PageDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from connector.reporting.reports import REPORTS as REAL
+
+    monkeypatch.setattr(reports, "REPORTS", REAL)
+    words = ["-c", str(desk.office.folder / "config.toml"), "report", "dso", "--tenant", "north", "--month", "2026-02"]
+    [told] = json.loads(CliRunner().invoke(main, [*words, "--json"]).output)["reports"]
+    ada = desk.person()
+
+    [link] = re.findall(r'href="([^"]*all[.]json[^"]*)"', ada.get(f"{REPORTS}/dso?month=2026-02&as_of=").text)
+
+    assert json.loads(ada.get(unescape(link)).text) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("aged-debt", {"as_of", "month", "by"}),
+        ("dso", {"as_of", "month", "days"}),
+        ("monthly", {"month"}),
+        ("forecast", set()),
+    ],
+)
+def test_a_report_asks_only_for_what_changes_it(
+    desk: PageDesk, monkeypatch: pytest.MonkeyPatch, name: str, fields: set[str]
+) -> None:
+    from connector.reporting.reports import REPORTS as REAL
+
+    monkeypatch.setattr(reports, "REPORTS", REAL)
+
+    page = desk.person().get(f"{REPORTS}/{name}").text
+
+    assert {field for field in ("as_of", "month", "by", "days") if f'name="{field}"' in page} == fields
 
 
 def test_the_month_can_be_taken_along_as_a_pdf_and_nothing_else_can(

@@ -29,7 +29,7 @@ def chase(
         store.mirror.save_contacts([a_contact(CUSTOMER, name=name, country=country, updated_at=instant(60))])
         if language:
             store.preferences.save(Preference(contact_id=CUSTOMER, language=language), "ann", instant(60))
-        [found] = store.effects(instant(0).date(), TODAY, TODAY).false_chases
+        [found] = store.effects(instant(0).date(), TODAY, TODAY, UTC).false_chases
     return replace(found, **changes)
 
 
@@ -125,7 +125,7 @@ def test_a_customer_merged_into_another_is_written_to_as_the_one_that_lives_on()
             ]
         )
         store.preferences.save(Preference(contact_id=ContactId("heir"), language="nl"), "ann", instant(60))
-        [found] = store.effects(instant(0).date(), TODAY, TODAY).false_chases
+        [found] = store.effects(instant(0).date(), TODAY, TODAY, UTC).false_chases
 
     assert (found.customer, found.country, found.language) == ("Heir", "ES", "nl")
 

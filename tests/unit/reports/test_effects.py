@@ -1,10 +1,12 @@
 """What the report on reminders says is what a reckoning message by message and payment by payment says."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from unit.reports.effect_worlds import START, TODAY, TOTAL, WORLDS, Debt, Money, Sent, World, day, instant, written
 from unit.state.examples import a_reply, claimed
@@ -81,9 +83,11 @@ def rows(report: Report, name: str) -> list[dict[str, Any]]:
     return [dict(zip(keys, row, strict=True)) for row in table.rows]
 
 
-def reported(world: World, first: date = START, last: date = LAST, minutes: Minutes = STATED) -> Report:
+def reported(
+    world: World, first: date = START, last: date = LAST, minutes: Minutes = STATED, zone: tzinfo = UTC
+) -> Report:
     with written(world) as store:
-        return effects_report(store.effects(first, last, TODAY), minutes, HARBOUR)
+        return effects_report(store.effects(first, last, TODAY, zone), minutes, HARBOUR)
 
 
 def real(world: World) -> list[Sent]:
@@ -134,14 +138,16 @@ def answered(message: Sent) -> list[int]:
 def test_messages_are_counted_as_one_by_one(world: World) -> None:
     kinds = by_kind(world)
     told = {of_kind(row): row for row in rows(reported(world), "messages")}
+    arrivals = {message.channel for message in real(world) if state_of(message) == "delivered"}
 
     assert told.keys() == kinds.keys()
     for kind, messages in kinds.items():
         row, states = told[kind], [state_of(message) for message in messages]
         counted = [states.count(state) for state in ("delivered", "partly_delivered", "undelivered")]
         assert row["sent"] == len(messages)
-        assert [row["delivered"], row["partly_delivered"], row["undelivered"]] == (
-            counted if any(counted) else [None, None, None]
+        assert row["delivered"] == (counted[0] if row["channel"] in arrivals else None)
+        assert [row["partly_delivered"], row["undelivered"]] == (
+            counted[1:] if row["channel"] in arrivals or any(counted) else [None, None]
         )
         assert row["not_told"] == len(messages) - sum(counted)
         assert row["complained"] == sum(
@@ -166,6 +172,17 @@ def test_a_response_is_a_reply_or_a_payment_within_fourteen_days(world: World) -
         row = told[kind]
         assert (row["responded"], row["responded_of"]) == (len(responded), len(old))
         assert row["response_rate"] == share(len(responded), len(old))
+
+
+@pytest.mark.parametrize(
+    ("zone", "after", "responded"),  # replies come at 12:00 UTC
+    [("Pacific/Kiritimati", 14, 0), ("Pacific/Kiritimati", 13, 1), ("Etc/GMT+12", 14, 1), ("Etc/GMT+12", 15, 0)],
+)
+def test_the_fourteen_days_of_a_response_are_days_of_the_firm(zone: str, after: int, responded: int) -> None:
+    world = one(OPEN, replies=((after, True),))
+    [row] = rows(reported(world, zone=ZoneInfo(zone)), "messages")
+
+    assert (row["responded"], row["responded_of"]) == (responded, 1)
 
 
 @given(WORLDS)
@@ -280,6 +297,13 @@ def test_what_no_carrier_told_is_unknown_not_nought() -> None:
     assert "no carrier has told" in words(one(OPEN, carrier="smtp"))
 
 
+def test_a_bounce_does_not_tell_that_the_others_did_not_arrive() -> None:
+    lost, silent = Sent(on=1, stage="soft", debts=(0,), told=(("bounced", "a@x.example"),)), Sent(2, "soft", (1,))
+    [row] = rows(reported(World((OPEN, OPEN), (lost, silent))), "messages")
+
+    assert (row["delivered"], row["partly_delivered"], row["undelivered"], row["not_told"]) == (None, 0, 1, 1)
+
+
 def test_a_rehearsal_is_left_out_and_named() -> None:
     assert "1 message went into a folder" in words(one(OPEN, carrier="dry"))
 
@@ -338,7 +362,7 @@ def test_a_message_of_which_nobody_knows_whether_it_left_is_counted_nowhere() ->
         store.cycles.start(instant(10), day(10))
         claimed(store, "inv-0")
         store.reminders.unsure(MessageId("msg-1"), "timed out", instant(10))
-        report = effects_report(store.effects(START - timedelta(30), LAST, TODAY), Minutes(), HARBOUR)
+        report = effects_report(store.effects(START - timedelta(30), LAST, TODAY, UTC), Minutes(), HARBOUR)
 
     assert rows(report, "summary") == []
     assert "Whether 1 message left at all" in "\n".join(report.cannot_know)
@@ -348,14 +372,14 @@ def test_a_reply_of_a_machine_is_no_answer() -> None:
     with written(one(OPEN)) as store:
         draft = a_reply(received_at=instant(11), message_id=MessageId("message-0"), kind="out_of_office")
         store.correspondence.save(draft, [], instant(11))
-        report = effects_report(store.effects(START, LAST, TODAY), Minutes(), HARBOUR)
+        report = effects_report(store.effects(START, LAST, TODAY, UTC), Minutes(), HARBOUR)
 
     assert rows(report, "messages")[0]["replied"] == 0
 
 
 def test_no_table_is_left_behind_by_the_reading() -> None:
     with written(one(OPEN)) as store:
-        store.effects(START, LAST, TODAY)
+        store.effects(START, LAST, TODAY, UTC)
 
         assert store._connection.execute("SELECT count(*) FROM sqlite_temp_schema").fetchone() == (0,)
 

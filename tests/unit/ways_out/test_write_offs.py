@@ -1,7 +1,7 @@
 """A debt is given up by two words of people and one write-off in the ledger, also when the process dies in between."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from connector.config.write_off import WriteOffSection
 from connector.dunning.policy import Policy
 from connector.holding import Target
 from connector.report import CycleReport
+from connector.reporting.waiting import waiting
 from connector.ways_out.giving_up import approve, propose, refuse, sheet, to_export, write_given_up
 from connectors.ledger import HalfWritten, Outage, Refused
 from connectors.sandbox.documents import Invoice
@@ -92,6 +93,15 @@ def test_a_proposal_alone_is_never_booked(bench: TenantBench, invoice: Invoice) 
     bench.live(3)
 
     assert (credits(bench), only(bench).state) == ([], "proposed")
+
+
+def test_a_proposal_is_among_what_needs_a_decision_in_the_month(bench: TenantBench, invoice: Invoice) -> None:
+    propose(hand(bench, invoice), "insolvent", "ada")
+
+    [row] = waiting(bench.store, bench.settings.slug, UTC)
+
+    assert row.what == "a write-off waits for a yes, 120.00 GBP, proposed by ada"
+    assert (row.invoice, row.since) == (invoice.number, bench.today)
 
 
 def test_a_refused_proposal_lets_the_sequence_go_on(bench: TenantBench, invoice: Invoice) -> None:
