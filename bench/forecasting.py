@@ -34,6 +34,8 @@ def _details(name: str, found: Accuracy) -> dict[str, float]:
         f"forecast_{name}_bias_percent": found.bias_percent,
         f"forecast_{name}_chance_percent": found.chance_percent,
         f"forecast_{name}_covered_percent": found.covered_percent,
+        f"forecast_{name}_late_covered_percent": found.late_covered_percent,
+        f"forecast_{name}_late_forecasts": found.late_forecasts,
         f"forecast_{name}_error_days": found.error_days,
         f"forecast_{name}_forecasts": found.forecasts,
     }

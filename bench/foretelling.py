@@ -12,8 +12,9 @@ from msgspec import Struct
 from bench.knowing import Knowing
 from bench.payers import Habits, Sale, ledger
 from connector.reports.expected_money import Debt
-from connector.reports.forecast import Expected, Forecaster, Week
-from connector.reports.past_error import past_error
+from connector.reports.forecast import Expected, Forecaster
+from connector.reports.forecast_sums import Week
+from connector.reports.past_error import LATE, past_error
 from connector.reports.payers import Payers
 from state.model import ContactId, InvoiceId
 from state.paydays import Paydays, ordinal
@@ -34,6 +35,8 @@ class Accuracy(Struct, frozen=True, kw_only=True):
     bias_percent: float
     chance_percent: float  # of it, that even a forecast has which knows how every customer pays
     covered_percent: float  # of the outcomes, by the 80 % intervals
+    late_forecasts: int  # of what was long overdue; such a forecast rests on few
+    late_covered_percent: float
     error_days: float
 
 
@@ -42,6 +45,8 @@ class _Sums(Struct):
     error: int = 0
     plain_error: int = 0
     covered: int = 0
+    late: int = 0
+    late_covered: int = 0
     week_error: int = 0
     plain_week_error: int = 0
     expected: int = 0
@@ -65,6 +70,8 @@ def accuracy(habits: Habits, seed: str, customers: int, invoices: int, times: in
         bias_percent=100 * (sums.expected / sums.came - 1),
         chance_percent=100 * (sums.known / sums.came - 1),
         covered_percent=100 * sums.covered / sums.forecasts,
+        late_forecasts=sums.late,
+        late_covered_percent=100 * sums.late_covered / max(sums.late, 1),
         error_days=sums.error / sums.forecasts,
     )
 
@@ -106,24 +113,29 @@ def _debt(number: int, sale: Sale) -> Debt:
 
 def _judge(sales: list[Sale], day: date, sums: _Sums) -> None:
     known = paydays_on(sales, day)
-    forecaster = Forecaster(Payers(known, ordinal(day)), day, past_error(known, day).tail)
+    forecaster = Forecaster(Payers(known, ordinal(day)), day, past_error(known, day).tails)
     for expected in forecaster.expect(debts_on(sales, day)):
         _judge_day(expected, sales[int(expected.debt.invoice_id)], day, sums)
     weeks = [week for week in forecaster.forecast().weeks if week.begins > day][:_WEEKS]
     for week, came, plain in _weeks(sales, day, weeks):
-        sums.week_error += abs(week.expected_minor - came)
+        expected = week.expected_minor or 0
+        sums.week_error += abs(expected - came)
         sums.plain_week_error += abs(plain - came)
-        sums.expected += week.expected_minor
+        sums.expected += expected
         sums.came += came
 
 
 def _judge_day(expected: Expected, sale: Sale, day: date, sums: _Sums) -> None:
     if expected.on is None or expected.earliest is None:
         return
+    covered = expected.earliest <= sale.paid_on <= (expected.latest or date.max)
     sums.forecasts += 1
     sums.error += abs((expected.on - sale.paid_on).days)
     sums.plain_error += abs((_plain(sale, day) - sale.paid_on).days)
-    sums.covered += expected.earliest <= sale.paid_on <= (expected.latest or date.max)
+    sums.covered += covered
+    if (day - sale.due_on).days > LATE:
+        sums.late += 1
+        sums.late_covered += covered
 
 
 def _plain(sale: Sale, day: date) -> date:

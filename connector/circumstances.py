@@ -178,8 +178,10 @@ def _due_date_moved(tenant: Tenant, invoice: Invoice, file: InvoiceFile) -> Iter
 
 def _sent_in_this_round(tenant: Tenant, invoice: Invoice) -> str:
     back = tenant.store.coming_back(invoice.id)
-    reminders = (each for each in tenant.store.reminders.for_invoice(invoice.id) if each.round == back.round)
-    return _sent_on(tenant, reminders)
+    reminders = [each for each in tenant.store.reminders.for_invoice(invoice.id) if each.round == back.round]
+    fates = tenant.store.deliveries.fates([each.message_id for each in reminders if each.message_id is not None])
+    lost = {message_id for message_id, fate in fates.items() if fate.state == "undelivered"}
+    return _sent_on(tenant, (each for each in reminders if each.message_id not in lost))
 
 
 def _sent_on(tenant: Tenant, reminders: Iterable[Reminder]) -> str:

@@ -5,13 +5,14 @@ left, it is not told again: the messages themselves are held back by approvals a
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 import structlog
 
 from connector.dunning.consolidate import CustomerMessagePlan, PlannedReminder
 from connector.dunning.forecast import Foresight
+from connector.gates import let_go
 from connector.messages.context import MessageError
 from connector.messages.facts import Departure
 from connector.messages.notices import ForewarningContext
@@ -53,10 +54,12 @@ def forewarn(tenant: Tenant) -> None:
 def departures(tenant: Tenant, day: date) -> Iterator[Departure]:
     """What leaves on the business day `day` if nobody pays; what waits for approval since earlier is among it."""
     foresight = Foresight(tenant.settings.book, tenant.calendar)
-    approved = {(r.invoice_id, r.stage) for r in tenant.store.reminders.planned() if r.approved}
+    planned_already = tenant.store.reminders.planned()
+    free = {reminder.id for reminder in let_go(tenant, planned_already)}
+    known = {(reminder.invoice_id, reminder.stage): reminder.id not in free for reminder in planned_already}
     for account in tenant.accounts():
         for planned in foresight.preview(account, tenant.today, (day - tenant.today).days + 1).sends:
-            waits = any(_needs_approval(tenant, each, approved) for each in planned.plan.reminders)
+            waits = any(_needs_approval(tenant, each, known) for each in planned.plan.reminders)
             if planned.on == day or waits:
                 yield _departure(account, planned.plan, waits=waits)
 
@@ -95,9 +98,11 @@ def _is_time(tenant: Tenant) -> bool:
     )
 
 
-def _needs_approval(tenant: Tenant, reminder: PlannedReminder, approved: set[tuple[InvoiceId, str]]) -> bool:
-    if (reminder.receivable.invoice_id, reminder.stage) in approved:
-        return False
+def _needs_approval(tenant: Tenant, reminder: PlannedReminder, known: Mapping[tuple[InvoiceId, str], bool]) -> bool:
+    """`known`: of reminders that are planned already. One may wait in mode auto too, such as with an edit dropped."""
+    waits = known.get((reminder.receivable.invoice_id, reminder.stage))
+    if waits is not None:
+        return waits
     return tenant.settings.book.mode_of(reminder.stage, tenant.settings.mode) != "auto"
 
 

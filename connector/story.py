@@ -173,7 +173,9 @@ def _charges(tenant: Tenant, invoice: Invoice, policy: Policy, decision: Decisio
         return f"{found.words}; {stage.name} {'waits' if waits else 'goes without them'}"
     verb = "claims" if stage.charges == "claim" else "mentions"
     interest, fixed = (Money(minor, invoice.currency) for minor in (found.interest_minor, found.fixed_minor))
-    said = f"{stage.name} {verb} {interest} of interest up to {day} and {fixed} fixed, by {found.charges.source}"
+    parts = [f"{interest} of interest up to {day}"] if found.interest_minor or not found.fixed_minor else []
+    parts += [f"{fixed} fixed"] if found.fixed_minor else []
+    said = f"{stage.name} {verb} {' and '.join(parts)}, by {found.charges.source}"
     terms = tenant.settings.charges
     return "; ".join((said, *rates_used(terms.terms, terms.rates, found.charges)))
 

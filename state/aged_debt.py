@@ -13,6 +13,7 @@ from typing import Any
 from state.columns import day_text
 from state.database import sweep
 from state.families import Families, read_families
+from state.first_issue import read_first_issue
 from state.model import ContactId
 from state.owed import LeftOut, Owed, OwedThen
 from state.traced import EVER, so_far, traced_money
@@ -47,7 +48,7 @@ _BY_LATENESS = """
 _LEFT_OUT = """
     SELECT count(*) FILTER (WHERE issued_on IS NULL), count(*) FILTER (WHERE issued_on > :day),
            count(*) FILTER (WHERE total_minor < 0)
-    FROM invoice WHERE status IN ('open', 'paid')
+    FROM invoice WHERE (issued_on IS NULL OR issued_on > :day OR total_minor < 0) AND status IN ('open', 'paid')
 """
 _COMPANY = "SELECT ledger, currency FROM organisation"
 _NAMES = "SELECT id, name FROM contact"
@@ -62,6 +63,7 @@ def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThe
         ledger, base = connection.execute(_COMPANY).fetchone() or (None, None)
         owing = {families.winner(ContactId(row[0])) for row in rows}
         names = {key: name for key, name in connection.execute(_NAMES) if key in owing}
+        first_issue = read_first_issue(connection, day)
     return OwedThen(
         day=day,
         ledger=ledger,
@@ -69,6 +71,7 @@ def read_owed(connection: sqlite3.Connection, day: date, today: date) -> OwedThe
         rows=tuple(_owed(row, families) for row in rows if not row[-1]),
         names=names,
         overpaid=sum(row[-2] for row in rows if row[-1]),
+        first_issue=first_issue,
     )
 
 

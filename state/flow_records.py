@@ -27,6 +27,8 @@ class CameIn(Struct, frozen=True):
     days_from_issue: int
     with_terms: int  # minor units on invoices with a due date
     days_beyond_terms: int
+    issued_from: date  # the first and the last of these invoices: their rate is that of their day
+    issued_to: date
 
 
 class FellDue(Struct, frozen=True):
@@ -36,6 +38,8 @@ class FellDue(Struct, frozen=True):
     rate: Decimal | None
     minor: int
     settled: int
+    issued_from: date
+    issued_to: date
 
 
 class Flows(Struct, frozen=True, kw_only=True):

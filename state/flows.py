@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from state.columns import day_text, read_day
+from state.columns import day_text
 from state.database import sweep
+from state.first_issue import read_first_issue
 from state.flow_records import CameIn, FellDue, Flows, Sold
 from state.traced import EVER, UNDATED_ALLOCATIONS, allocations_since, so_far, traced_money
 
@@ -34,7 +35,8 @@ _CAME_IN = f"""
     {_MONEY}
     SELECT currency, rate, sum(minor), sum(minor * CAST(julianday(day) - julianday(issued_on) AS INTEGER)),
            coalesce(sum(minor) FILTER (WHERE due_on IS NOT NULL), 0),
-           coalesce(sum(minor * CAST(julianday(day) - julianday(due_on) AS INTEGER)), 0)
+           coalesce(sum(minor * CAST(julianday(day) - julianday(due_on) AS INTEGER)), 0),
+           min(issued_on), max(issued_on)
     FROM money
     WHERE day BETWEEN :first AND :last AND status IN ('open', 'paid') AND total_minor > 0 AND issued_on IS NOT NULL
     GROUP BY currency, rate
@@ -47,14 +49,11 @@ _FELL_DUE = f"""
     SELECT currency, rate, sum(total_minor), sum(min(total_minor, {so_far(":last")} + CASE
         WHEN substr(updated_at, 1, 10) > :last THEN 0
         ELSE max(total_minor - CASE status WHEN 'paid' THEN 0 ELSE due_minor END - {EVER}, 0)
-    END))
+    END)), min(issued_on), max(issued_on)
     FROM invoice LEFT JOIN temp.traced USING (id)
     WHERE status IN ('open', 'paid') AND total_minor > 0 AND issued_on <= :last AND due_on BETWEEN :first AND :last
     GROUP BY currency, rate
 """  # noqa: S608 - as above
-# Any invoice of before that day will do, so that few rows are read; the first is looked for where there is none.
-_OLD_ISSUE = "SELECT issued_on FROM invoice WHERE issued_on <= ? AND (status = 'open' OR status = 'paid') LIMIT 1"
-_FIRST_ISSUE = "SELECT min(issued_on) FROM invoice WHERE status IN ('open', 'paid')"
 _COMPANY = "SELECT ledger, currency FROM organisation"
 
 
@@ -72,7 +71,10 @@ def read_flows(connection: sqlite3.Connection, first: date, last: date, sold_sin
                 Sold(code, _rate(rate), date.fromisoformat(day), *rest)
                 for code, rate, day, *rest in connection.execute(_SOLD, span)
             ),
-            came_in=tuple(CameIn(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_CAME_IN, span)),
+            came_in=tuple(
+                CameIn(code, _rate(rate), *sums, *map(date.fromisoformat, (issued_from, issued_to)))
+                for code, rate, *sums, issued_from, issued_to in connection.execute(_CAME_IN, span)
+            ),
             first_issue=read_first_issue(connection, sold_since),
             undated_money=connection.execute(_UNDATED).fetchone()[0],
         )
@@ -82,13 +84,10 @@ def read_fell_due(connection: sqlite3.Connection, first: date, last: date) -> tu
     """What fell due on the days from `first` to `last`, and what had settled it by then."""
     span = {"first": day_text(first), "last": day_text(last)}
     with sweep(connection), traced_money(connection, last):
-        return tuple(FellDue(code, _rate(rate), *rest) for code, rate, *rest in connection.execute(_FELL_DUE, span))
-
-
-def read_first_issue(connection: sqlite3.Connection, asked: date) -> date | None:
-    """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""
-    found = connection.execute(_OLD_ISSUE, (day_text(asked),)).fetchone()
-    return read_day((found or connection.execute(_FIRST_ISSUE).fetchone())[0])
+        return tuple(
+            FellDue(code, _rate(rate), *sums, *map(date.fromisoformat, (issued_from, issued_to)))
+            for code, rate, *sums, issued_from, issued_to in connection.execute(_FELL_DUE, span)
+        )
 
 
 def _rate(text: Any) -> Decimal | None:

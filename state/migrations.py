@@ -22,6 +22,7 @@ from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
 from state.last_decision_tables import LAST_DECISION
 from state.month_views import MONTH_VIEWS
+from state.overdue_views import OVERDUE_VIEWS
 from state.own_payment_tables import OWN_PAYMENTS
 from state.phone_tables import PHONES
 from state.policy_tables import CHANNELS
@@ -168,6 +169,10 @@ def m033_delivery_by_recipients(database: Any) -> None:
     _run(database, BY_RECIPIENTS)
 
 
+def m034_overdue_views(database: Any) -> None:
+    _run(database, OVERDUE_VIEWS)
+
+
 def m035_trial_start(database: Any) -> None:
     _run(database, TRIAL_START)
 
@@ -207,6 +212,7 @@ TENANT_FILE = Kind(
         m031_unread,
         m032_search_without_accents,
         m033_delivery_by_recipients,
+        m034_overdue_views,
         m035_trial_start,
     ),
 )

@@ -29,6 +29,12 @@ class OwedThen(Struct, frozen=True, kw_only=True):
     rows: tuple[Owed, ...]
     names: dict[ContactId, str]
     overpaid: int  # invoices that had got more than they ask for, by the dates; they are left out
+    first_issue: date | None  # of all invoices; or of any that is as old as `day`
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is an invoice of `day` or before; else nobody knows what was owed."""
+        return self.first_issue is not None and self.first_issue <= self.day
 
 
 class LeftOut(Struct, frozen=True):

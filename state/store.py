@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from state.aged_debt import read_left_out, read_owed
 from state.audit import Audit
+from state.borne_rates import read_rates
 from state.callers import customers_by_mobile
 from state.case_history import CaseHistory, read_case_history
 from state.charges import LateCharges
@@ -28,8 +30,9 @@ from state.effect_records import Effects
 from state.effects import read_effects
 from state.export import Exporter, exporting
 from state.families import read_families
+from state.first_issue import read_first_issue
 from state.flow_records import FellDue, Flows
-from state.flows import read_fell_due, read_first_issue, read_flows
+from state.flows import read_fell_due, read_flows
 from state.forewarnings import Forewarnings
 from state.forget import Forgetting
 from state.handovers import Handovers
@@ -204,6 +207,10 @@ class TenantStore:
     def flows(self, first: date, last: date, sold_since: date | None = None) -> Flows:
         """What was invoiced and came in from `first` to `last`, by currency and rate; sales earlier, if asked for."""
         return read_flows(self._connection, first, last, sold_since or first)
+
+    def rates(self, invoices: Collection[InvoiceId]) -> dict[InvoiceId, tuple[Decimal, date | None]]:
+        """The rates that `invoices` bear, each with the day of issue."""
+        return read_rates(self._connection, invoices)
 
     def first_issue(self, asked: date) -> date | None:
         """The day of the first invoice on file, or of any that is as old as `asked`; None: there is none."""

@@ -10,8 +10,8 @@ from babel.core import UnknownLocaleError
 
 from connector.agreements.subject import AgreementError, AtHand, living_contact
 from connector.dunning.channels import is_complete
-from connector.dunning.explain import NEEDS
 from connector.dunning.policy import Channel
+from connector.dunning.reaching import NEEDS
 from connector.dunning.segments import STANDARD, PolicyBook
 from connector.saying.said import say
 from state.addresses import usable_addresses

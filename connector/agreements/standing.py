@@ -14,6 +14,7 @@ from msgspec import Struct
 from connector.agreeing import NOBODY
 from connector.agreements.subject import living_contact
 from connector.dunning.segments import group_among
+from connector.printing import count
 from connector.ways_out.giving_up import HOLD as WRITE_OFF
 from state.agreed import Dispute, Plan, PlanState, Promise
 from state.holds import HANDED_OVER, OPERATOR
@@ -182,7 +183,7 @@ class _Reader:
             until=plan.instalments[-1].due_on,
             owner=None,
             by=plan.made_by,
-            why=f"{len(plan.instalments)} instalments for {len(plan.shares)} invoices{broken}",
+            why=f"{_parts(plan)}{broken}",
             ends_with=f"dun plan cancel {quote(customer)}",
         )
 
@@ -226,7 +227,7 @@ class _Reader:
             amounts=(Owed(receivable.due_minor, receivable.currency),),
             since=None,
             until=until,
-            owner=None,
+            owner=self._store.preferences.of(account.contact_id).owner,
             by=LEDGER,
             why=words,
             ends_with="in the ledger",
@@ -243,6 +244,11 @@ class _Reader:
     def _name(self, contact_id: ContactId) -> str:
         contact = self._store.mirror.contact(contact_id)
         return contact.name if contact else contact_id
+
+
+def _parts(plan: Plan) -> str:
+    """As in `2 instalments for 1 invoice`."""
+    return f"{count(len(plan.instalments), 'instalment')} for {count(len(plan.shares), 'invoice')}"
 
 
 def _sums(receivables: Iterable[Receivable]) -> tuple[Owed, ...]:

@@ -12,6 +12,7 @@ from connector.printing import count, emit_json, in_words, json_option, say, sho
 from connector.wiring import Installation
 from state.correspondence import HandledAs
 from state.model import TenantSlug
+from state.phones import is_e164
 
 OUTCOMES = ("answered", "paid_says", "dispute", "promise", "not_ours")
 _SHOWN = 240  # characters of a reply in the table; --json has all that is kept
@@ -77,7 +78,9 @@ def _allow(opened: Installation, slugs: list[TenantSlug], address: str, *, as_js
     if as_json:
         emit_json({"allowed": allowed})
         return
-    say("It is used again. If it is on your carrier's own list too, remove it there.")
+    number = is_e164(address.strip())
+    used = "The number is used again." if number else "The address is written to again."
+    say(f"{used} If it is on your carrier's own list too, remove it there.")
 
 
 def _list(opened: Installation, slugs: list[TenantSlug], *, everything: bool, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from connector.agreements.standing import KINDS, Kind, Standing, standing
+from connector.agreements.standing import KINDS, LEDGER, Kind, Standing, standing
 from connector.agreements.subject import money
 from connector.commands.options import NAMED, chosen, installation, tenant_option
 from connector.printing import emit_json, in_words, json_option, say
@@ -44,7 +44,8 @@ def _lines(each: Standing) -> Iterator[str]:
     amounts = ", ".join(money(owed.minor, owed.currency) for owed in each.amounts)
     yield f"{each.tenant}: {_what(each)}, {_about(each)}{f', {amounts}' if amounts else ''}"
     since = f"since {each.since:%Y-%m-%d} " if each.since else ""
-    until = f"until {each.until}" if each.until else "until somebody ends it"
+    open_end = "until it is changed there" if each.by == LEDGER else "until somebody ends it"
+    until = f"until {each.until}" if each.until else open_end
     owner = f"; {each.owner} sees to it" if each.owner else ""
     yield f"  {since}by {each.by}, {until}{owner}{f'; {each.why}' if each.why else ''}"
     yield f"  ends with: {each.ends_with}"

@@ -3,16 +3,16 @@
 The codes are for machines and stay as they are for ever; the words are for people, stand here only, and may improve.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import reduce
 from string import Formatter
 
 from msgspec import Struct
 
+from connector.dunning.reaching import lacking, named, way_to_reach, ways_in
 from connector.dunning.reasons import Action, Decision, Reason, ReasonCode
 from connector.saying.names import name, stage_name
-from connector.saying.said import Said, Value, chained, listed, say
+from connector.saying.said import Said, Value, chained, say
 from state.money import Money
 from state.stage_names import stage_of
 
@@ -69,76 +69,8 @@ def _mend(reason: Reason) -> Said:
             '{who} settles the dispute, then `dun dispute INVOICE --settle "..."`', who=str(reason.parameters["owner"])
         )
     if reason.code in (ReasonCode.NO_ADDRESS, ReasonCode.NO_CHANNEL):
-        return _way_to_reach(reason.parameters)
+        return way_to_reach(reason.parameters)
     return _MENDS[reason.code]
-
-
-def _ways(parameters: _Parameters, field: str) -> list[str]:
-    return [way for way in str(parameters.get(field, "")).split(", ") if way]
-
-
-def _missing(parameters: _Parameters) -> list[str]:
-    """What the ledger would have to know; an address that takes no mail is there, and not missing."""
-    there = [*_ways(parameters, "closed"), *(["email"] if "refused" in parameters else [])]
-    there += ["sms", "voice"] if "dead" in parameters else []
-    return [NEEDS.get(way, way) for way in _ways(parameters, "channels") if way not in there]
-
-
-def _lacking(parameters: _Parameters) -> Said:
-    """What the ledger would have to know for the customer to be reached, and what the customer has closed."""
-    closed, missing = _ways(parameters, "closed"), _missing(parameters)
-    words = [say("the ledger has no {what} of this customer", what=reduce(_and_no, missing))] if missing else []
-    if "refused" in parameters:
-        words.append(_REFUSALS[str(parameters["refused"])](parameters))
-    if "unread" in parameters:
-        words.append(say("what stands in its telephone field cannot be read as one number of a known country"))
-    if "dead" in parameters:
-        words.append(_DEAD_NUMBERS[str(parameters["dead"])](parameters))
-    stopped = _ways(parameters, "stopped")
-    if stopped:
-        words.append(say("the customer has answered STOP to a text"))
-    if wished := [way for way in closed if way not in stopped]:
-        words.append(say("{ways} is closed, by the customer's wish or because nothing arrives", ways=_named(wished)))
-    return chained(words)
-
-
-def _and_no(before: str, after: str) -> str:
-    return say("{before} and no {after}", before=before, after=after)
-
-
-def _named(ways: Iterable[str]) -> Said:
-    return listed(_WAYS.get(way, way) for way in ways)
-
-
-def _way_to_reach(parameters: _Parameters) -> Said:
-    steps = reduce(_or, _steps_to_reach(parameters))
-    if _ways(parameters, "stopped"):
-        return say("a person {steps}; it is texted again only when it has answered START itself", steps=steps)
-    return say("a person {steps}", steps=steps)
-
-
-def _steps_to_reach(parameters: _Parameters) -> Iterator[Said]:
-    closed, missing = _ways(parameters, "closed"), _missing(parameters)
-    if missing:
-        yield say("enters a {what} in the ledger", what=reduce(_or_a, missing))
-    if "refused" in parameters:
-        yield say("enters another e-mail address in the ledger")
-        yield say("lets this one be written to again with `dun replies allow ADDRESS` (`dun replies` lists it)")
-    if "dead" in parameters:
-        yield say("enters another telephone number in the ledger")
-        yield say("lets this one be used again with `dun replies allow NUMBER` (`dun replies` lists it)")
-    stopped = _ways(parameters, "stopped")
-    if wished := [way for way in closed if way not in stopped]:
-        yield say("opens a channel again with `dun customer NAME --{way}`, if the customer wants it", way=wished[0])
-    yield say("gives the stage a further channel, such as call")
-
-
-def _or(before: Said, after: Said) -> Said:
-    return say("{before}, or {after}", before=before, after=after)
-
-
-def _or_a(before: str, after: str) -> str:
-    return say("{before} or a {after}", before=before, after=after)
 
 
 def _expected(decision: Decision) -> Said:
@@ -192,13 +124,6 @@ def _value(parameter: str | int) -> Value:
         return parameter
 
 
-_WAYS = {  # as options and the configuration name them
-    "email": say("email"),
-    "sms": say("sms"),
-    "voice": say("voice"),
-    "letter": say("letter"),
-    "call": say("call"),
-}
 _STAGES = frozenset(("stage", "after"))  # places of their names
 _RELEASES = {
     "invoice": say("nothing, until `dun release INVOICE`"),
@@ -212,28 +137,6 @@ _HELD_MENDS = {
     ),
     "forgotten": say("nothing: a forgotten customer is not asked again"),
     "reply": say("nothing, until a person has settled what was answered, then `dun release --customer NAME`"),
-}
-NEEDS = {
-    "email": say("usable e-mail address"),
-    "sms": say("telephone number that can take texts"),
-    "voice": say("telephone number that can be called"),
-    "letter": say("postal address with street, town, postcode and a known country"),
-    "call": say("person to make the call"),
-}
-_REFUSALS = {
-    "bounced": _told("mail to this customer's address bounced on {refused_on}, so it is not written to again"),
-    "invalid": _told(
-        "this customer's address was called invalid by the carrier on {refused_on}, so it is not written to again"
-    ),
-    "complaint": _told(
-        "somebody at this customer's address called a mail unwanted on {refused_on}, so it is not written to again"
-    ),
-}
-_DEAD_NUMBERS = {
-    "bounced": _told(
-        "the carrier said on {dead_on} that this customer's number is not in use, so it is not used again"
-    ),
-    "invalid": _told("the carrier said on {dead_on} that this customer's number takes no texts, so it gets none"),
 }
 _SCOPES = {"invoice": say("the invoice"), "contact": say("the customer"), "tenant": say("everything")}
 
@@ -334,8 +237,8 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
     ReasonCode.NO_CHANNEL: lambda p: say(
         "the {stage} stage goes by {ways}, and {lacking}",
         stage=stage_name(str(p["stage"])),
-        ways=_named(_ways(p, "channels")),
-        lacking=_lacking(p),
+        ways=named(ways_in(p, "channels")),
+        lacking=lacking(p),
     ),
     ReasonCode.SEND_UNDER_WAY: _told("a {stage} reminder to this customer is leaving right now"),
     ReasonCode.SEND_FAILED: _told("the {stage} reminder was refused by its carrier"),
@@ -359,7 +262,7 @@ _SENTENCES: dict[ReasonCode, _Sentence] = {
         until=_value(p["until"]),
         rest=_amount(p, "rest_minor"),
     ),
-    ReasonCode.NO_ADDRESS: lambda p: _lacking(p) if "channels" in p else say("the customer has no usable address"),
+    ReasonCode.NO_ADDRESS: lambda p: lacking(p) if "channels" in p else say("the customer has no usable address"),
     ReasonCode.COVERED_BY_CREDIT: lambda p: say(
         "{credit} unapplied credit would settle it", credit=_amount(p, "credit_minor")
     ),

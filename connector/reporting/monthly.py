@@ -7,6 +7,7 @@ from connector.config.settings import TenantSettings
 from connector.reporting import payers
 from connector.reporting.asked import Asked
 from connector.reporting.waiting import waiting
+from connector.reports.in_base import Everything
 from connector.reports.month import MONTHS, Coming, Expected, month_report, months_before
 from connector.reports.table import Report
 from state.effect_records import LONGEST_WINDOW
@@ -25,7 +26,7 @@ def monthly(store: TenantStore, settings: TenantSettings, asked: Asked) -> Repor
         _coming(store, asked, currency),
         waiting(store, settings.slug, zone),
         store.owed(asked.as_of, asked.today),
-        currency,
+        store.left_out(asked.as_of),
     )
 
 
@@ -39,5 +40,12 @@ def _coming(store: TenantStore, asked: Asked, currency: str) -> Coming | None:
     if asked.as_of < months_before(asked.today.replace(day=1), 1):
         return None
     forecast = payers.coming(store, asked.today)
-    weeks = tuple(Expected(week.begins, week.expected_minor) for week in forecast.weeks if week.currency == currency)
+    own = {week.begins: week.expected_minor for week in forecast.weeks if week.currency == currency}
+    everything = own if forecast.everything is None else _by_day(forecast.everything)
+    days = sorted({week.begins for week in forecast.weeks})
+    weeks = tuple(Expected(day, own.get(day) if own else 0, everything.get(day)) for day in days)
     return Coming(weeks, forecast.paid)
+
+
+def _by_day(everything: Everything) -> dict[date, int | None]:
+    return {week.begins: week.expected_minor for week in everything.weeks or ()}

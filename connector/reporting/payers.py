@@ -7,9 +7,11 @@ from connector.config.settings import TenantSettings
 from connector.customer_times import attempted, customer_times
 from connector.reporting.asked import Asked
 from connector.reports.best_time import best_time_report
-from connector.reports.expected_money import Debt, debts
+from connector.reports.expected_money import Debt, Known, debts
 from connector.reports.forecast import Forecast, Forecaster
 from connector.reports.forecast_report import forecast_report
+from connector.reports.in_base import Base
+from connector.reports.past_error import Tails
 from connector.reports.payers import Payers
 from connector.reports.rating import ratings
 from connector.reports.rating_report import rating_report
@@ -20,20 +22,29 @@ from state.store import TenantStore
 
 def forecast(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:  # noqa: ARG001 - as reports are built
     """When the money of what is open today comes; of an earlier day nobody knows what had been promised."""
-    return forecast_report(store.paydays(), _owed(store, asked.today), asked.today)
+    base = _base(store)
+    return forecast_report(store.paydays(), _owed(store, asked.today, base), asked.today, base)
 
 
 def coming(store: TenantStore, today: date) -> Forecast:
     """What each of the coming weeks should bring."""
-    forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, tail=0.1)
-    for _ in forecaster.expect(_owed(store, today)):
+    base = _base(store)
+    forecaster = Forecaster(Payers(store.paydays(), ordinal(today)), today, Tails(), base)
+    for _ in forecaster.expect(_owed(store, today, base)):
         pass
     return forecaster.forecast()
 
 
-def _owed(store: TenantStore, today: date) -> Iterator[Debt]:
+def _owed(store: TenantStore, today: date, base: Base | None) -> Iterator[Debt]:
     """What is open, read when the first of it is asked for and gone with the last: nothing takes more memory."""
-    yield from debts(store.receivables.accounts(today, histories=False), today)
+    handed_over = frozenset(out.invoice_id for out in store.handovers.out())
+    known = Known(base=base.currency if base else None, rates=store.rates, handed_over=handed_over)
+    yield from debts(store.receivables.accounts(today, histories=False), known, today)
+
+
+def _base(store: TenantStore) -> Base | None:
+    organisation = store.mirror.organisation()
+    return Base(organisation.currency, organisation.ledger) if organisation and organisation.currency else None
 
 
 def best_time(store: TenantStore, settings: TenantSettings, asked: Asked) -> Report:

@@ -7,8 +7,10 @@ from connector.config.settings import TenantSettings
 from connector.grading import known_payers
 from connector.reporting.asked import Asked
 from connector.reports.aged_debt import Label, aged_debt
-from connector.reports.collection import Collected, Window, months_before
+from connector.reports.collection import Collected
+from connector.reports.dso import months_before
 from connector.reports.table import Report
+from connector.reports.window import Window
 from state.model import Account, ContactId
 from state.owed import OwedThen
 from state.store import TenantStore
@@ -23,16 +25,24 @@ def aged_debt_report(store: TenantStore, settings: TenantSettings, as_of: date, 
 def window_of(store: TenantStore, asked: Asked) -> Window:
     """The `days` days that end with `as_of`, with the sales that the countback may need."""
     since = min(_first_of(asked), months_before(asked.as_of))
-    return Window(store.flows(_first_of(asked), asked.as_of, since), store.owed(asked.as_of, asked.today))
+    return _window(store, asked, since)
 
 
 def collected_in(store: TenantStore, asked: Asked) -> Collected:
     """The `days` days that end with `as_of`, what was owed before and after them, and what fell due."""
     first = _first_of(asked)
     return Collected(
-        window=Window(store.flows(first, asked.as_of), store.owed(asked.as_of, asked.today)),
+        window=_window(store, asked, first),
         before=store.owed(first - timedelta(days=1), asked.today),
         fell_due=store.fell_due(first, asked.as_of),
+    )
+
+
+def _window(store: TenantStore, asked: Asked, sold_since: date) -> Window:
+    return Window(
+        flows=store.flows(_first_of(asked), asked.as_of, sold_since),
+        end=store.owed(asked.as_of, asked.today),
+        left_out=store.left_out(asked.as_of),
     )
 
 

@@ -19,8 +19,10 @@ from connector.reporting.asked import Asked, UnanswerableError, check_day
 from connector.reporting.monthly import monthly
 from connector.reporting.receivables import aged_debt_report, collected_in, window_of
 from connector.reports.apology import Firm
-from connector.reports.collection import before_the_file, collection_report, dso_report
+from connector.reports.collection import collection_report
+from connector.reports.dso import dso_report
 from connector.reports.effects import Minutes, effects_report
+from connector.reports.left_out import before_the_file
 from connector.reports.table import Report
 from connector.reports.trial import trial_report
 from connector.saying.said import Said, say

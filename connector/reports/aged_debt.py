@@ -1,14 +1,15 @@
 """Aged debt: what customers owe, by how many days it is past its due date, per currency and in the company's own."""
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from functools import partial
 
+from connector.reports.left_out import left_out
+from connector.reports.rate_table import borne_by, rates_behind
 from connector.reports.rates import in_base
+from connector.reports.sums import is_known
 from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import say
-from state.model import LedgerName
-from state.money import Money, MoneyError, exponent
+from state.money import Money
 from state.owed import LeftOut, Owed, OwedThen
 
 _BUCKETS = (
@@ -37,7 +38,7 @@ Label = Callable[[Owed], str | None]
 
 def aged_debt(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Report:
     """`by`: what `label` groups a row by, as the heading of the first column; a label of None is not known."""
-    rows = [row for row in owed.rows if _known(row.currency)]
+    rows = [row for row in owed.rows if is_known(row.currency)]
     groups = _grouped(rows, lambda row: (label(row), row.currency))
     first = Column(by, _GROUPS[by])
     tables = [
@@ -49,7 +50,8 @@ def aged_debt(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Report:
             (Drawn(_AGES, (by,), whole="total", by="currency"),),
         ),
         _totals(rows),
-        *([] if owed.base is None else [_in_base(owed, rows, owed.base), *_rates(owed, rows, owed.base)]),
+        *([] if owed.base is None else [_in_base(owed, rows, owed.base)]),
+        *rates_behind(map(borne_by, rows), owed.base, owed.ledger),
     ]
     return Report(
         "aged-debt", "Aged debt", owed.day, tuple(tables), _FORMULA, tuple(_cannot_know(owed, left, by, label))
@@ -82,8 +84,8 @@ def _totals(rows: list[Owed]) -> Table:
 
 
 def _in_base(owed: OwedThen, rows: list[Owed], base: str) -> Table:
-    """One row; a sum with an invoice whose rate or currency nobody knows is not known."""
-    complete = len(rows) == len(owed.rows) and _known(base)
+    """One row; a sum with an invoice whose rate or currency nobody knows, or of before the file, is not known."""
+    complete = owed.has_begun and len(rows) == len(owed.rows) and is_known(base)
 
     def converted(minor_of: Callable[[Owed], int]) -> Money | None:
         if not complete or owed.ledger is None:
@@ -91,54 +93,14 @@ def _in_base(owed: OwedThen, rows: list[Owed], base: str) -> Table:
         return in_base(((minor_of(row), row.currency, row.rate) for row in rows), base, owed.ledger)
 
     sums = [converted(partial(_bucket, place)) for place in range(6)]
-    row = (base, *sums, converted(lambda row: sum(row.buckets)), sum(row.invoices for row in owed.rows))
+    invoices = sum(row.invoices for row in owed.rows) if owed.has_begun else None
+    row = (base, *sums, converted(lambda row: sum(row.buckets)), invoices)
     columns = (Column("currency", "currency"), *_BUCKETS, _INVOICES)
     return Table("base", say("All of it in {base}", base=base), columns, (row,))
 
 
-def _rates(owed: OwedThen, rows: list[Owed], base: str) -> Iterator[Table]:
-    """The rates behind the sum in `base`, each with the days of the invoices that bear it; none: nothing is foreign."""
-    found: dict[tuple[str, Decimal], list[Owed]] = {}
-    for row in rows:
-        if row.currency != base and row.rate is not None:
-            found.setdefault((row.currency, row.rate), []).append(row)
-    if found and owed.ledger is not None:
-        columns = (
-            Column("currency", "currency"),
-            Column("rate", "rate", "ratio"),
-            Column("issued_from", "from", "day"),
-            Column("issued_to", "to", "day"),
-            _INVOICES,
-            Column("total", "total", "money"),
-            Column("in_base", say("in {base}", base=base), "money"),
-        )
-        made = (_rate(currency, rate, found[currency, rate], base, owed.ledger) for currency, rate in sorted(found))
-        yield Table("rates", "At the rates of their days", columns, tuple(made))
-
-
-def _rate(currency: str, rate: Decimal, rows: list[Owed], base: str, ledger: LedgerName) -> tuple[Cell, ...]:
-    minor = sum(sum(row.buckets) for row in rows)
-    return (
-        currency,
-        rate,
-        min(row.issued_from for row in rows),
-        max(row.issued_to for row in rows),
-        sum(row.invoices for row in rows),
-        Money(minor, currency),
-        in_base([(minor, currency, rate)], base, ledger),
-    )
-
-
 def _bucket(place: int, row: Owed) -> int:
     return row.buckets[place]
-
-
-def _known(currency: str) -> bool:
-    try:
-        exponent(currency)
-    except MoneyError:
-        return False
-    return True
 
 
 def _cannot_know(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Iterator[str]:
@@ -146,40 +108,19 @@ def _cannot_know(owed: OwedThen, left: LeftOut, by: str, label: Label) -> Iterat
         yield say(
             "The company's own currency is not known yet, so there is no sum over currencies; `dun sync` reads it."
         )
-    strange = sorted({row.currency for row in owed.rows if not _known(row.currency)})
+    strange = sorted({row.currency for row in owed.rows if not is_known(row.currency)})
     if strange:
         yield say(
             "Left out: invoices in {currencies}, whose smallest unit is unknown, so there is no sum of all.",
             currencies=", ".join(strange),
         )
     foreign = [r for r in owed.rows if r.rate is None and owed.base is not None and r.currency != owed.base]
-    unrated = sum(row.invoices for row in foreign if _known(row.currency))
+    unrated = sum(row.invoices for row in foreign if is_known(row.currency))
     if unrated:
         yield say(
             "The ledger states no rate on {n} of the invoices in other currencies; their sum is not known.", n=unrated
         )
-    if left.undated:
-        yield say(
-            "Left out: {n} invoice without a date of issue; on which days it was owed is not known. | Left out: {n}"
-            " invoices without a date of issue; on which days they were owed is not known.",
-            n=left.undated,
-        )
-    if left.future:
-        yield say(
-            "Left out: {n} invoice dated after this day. | Left out: {n} invoices dated after this day.", n=left.future
-        )
-    if left.negative:
-        yield say(
-            "Left out: {n} invoice for less than nothing; a ledger should hold it as credit. | Left out: {n} invoices"
-            " for less than nothing; a ledger should hold them as credit.",
-            n=left.negative,
-        )
-    if owed.overpaid:
-        yield say(
-            "Left out: {n} invoice that by the dates had got more than it asked for. | Left out: {n} invoices that by"
-            " the dates had got more than they asked for.",
-            n=owed.overpaid,
-        )
+    yield from left_out(owed, left)
     if any(label(row) is None for row in owed.rows):
         yield say(
             "The {by} of some customers is not known: it is known of customers who owe something now.", by=_GROUPS[by]

@@ -4,8 +4,9 @@ A promise that is open and a plan that is kept say a day themselves, and that da
 amount is expected on no day. Credit in hand pays the oldest invoices first, and brings no money.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import date
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -36,15 +37,35 @@ class Debt(Struct, frozen=True, kw_only=True):
     habit_minor: int = 0  # comes when the customer pays
     disputed_minor: int = 0
     credit_minor: int = 0  # credit in hand would settle it
+    handed_over: bool = False  # somebody else collects it, and no habit says when
+    rate: Decimal | None = None  # that the invoice bears; None: none is known, or it takes none
+    issued_on: date | None = None
 
 
-def debts(accounts: Iterable[Account], today: date) -> Iterator[Debt]:
+Rates = Mapping[InvoiceId, tuple[Decimal, date | None]]  # each with the day of issue
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known of open invoices besides what a decision to remind of them needs."""
+
+    base: str | None  # the company's own currency
+    rates: Callable[[Collection[InvoiceId]], Rates]  # that invoices in others bear
+    handed_over: Set[InvoiceId] = frozenset()  # with an agency or a court
+
+    def rates_of(self, account: Account) -> Rates:
+        """Asked for customer by customer, since those of all at once are many."""
+        foreign = [each.invoice_id for each in account.receivables if each.currency != self.base]
+        return self.rates(foreign) if foreign else {}
+
+
+def debts(accounts: Iterable[Account], known: Known, today: date) -> Iterator[Debt]:
     """One per open invoice, customer by customer, the oldest first. Amounts are minor units."""
     credit = _Credit()
     for account in accounts:
-        planned = _planned(account, today)
+        planned, rates = _planned(account, today), known.rates_of(account)
         for receivable in account.receivables:
-            yield _debt(account, receivable, planned.get(receivable.invoice_id, ()), credit, today)
+            parts = planned.get(receivable.invoice_id) or _promised(receivable, today)
+            yield _debt(account, receivable, parts, credit, known, rates)
 
 
 class _Credit:
@@ -62,11 +83,14 @@ class _Credit:
         return taken
 
 
-def _debt(account: Account, owed: Receivable, planned: tuple[Part, ...], credit: _Credit, today: date) -> Debt:
+def _debt(
+    account: Account, owed: Receivable, agreed: tuple[Part, ...], credit: _Credit, known: Known, rates: Rates
+) -> Debt:
     disputed = owed.due_minor if owed.disputed else owed.due_minor - owed.asked_minor
     paid_by_credit = credit.take(account, owed.currency, owed.due_minor - disputed)
     left = owed.due_minor - disputed - paid_by_credit
-    parts = tuple(_at_most(planned or _promised(owed, today), left))
+    parts = tuple(_at_most(agreed, left))
+    rate, issued_on = rates.get(owed.invoice_id, (None, None))
     return Debt(
         invoice_id=owed.invoice_id,
         number=owed.number,
@@ -79,6 +103,9 @@ def _debt(account: Account, owed: Receivable, planned: tuple[Part, ...], credit:
         habit_minor=left - sum(part.minor for part in parts),
         disputed_minor=disputed,
         credit_minor=paid_by_credit,
+        handed_over=owed.invoice_id in known.handed_over,
+        rate=rate,
+        issued_on=issued_on,
     )
 
 

@@ -7,17 +7,21 @@ few days and the doubtful rest into none.
 
 Chances are estimates and hence floats. Money is not: a chance becomes a whole number of billionths, amounts are
 multiplied and summed exactly, and each week is rounded once, so that the weeks and what comes later are the whole.
+What is due in other currencies counts once more in the company's own, at the rate of its invoice.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from heapq import nlargest
 from itertools import groupby
 from typing import Literal
 
 from msgspec import Struct
 
 from connector.reports.expected_money import Debt
+from connector.reports.forecast_sums import ONE, Sums, Total, Week
+from connector.reports.in_base import Base, BaseSums, Everything
+from connector.reports.past_error import Tails
 from connector.reports.payers import Payers
 from connector.reports.survival import Curve
 from state.ids import ContactId
@@ -25,11 +29,8 @@ from state.paydays import ordinal
 
 WEEKS = 13
 LEAST_PAID = 5  # payments; of a ledger with fewer nothing is foretold
-CONCENTRATED = 40  # per cent of a week that three invoices bring: then the week stands or falls with them
-_ONE = 10**9  # a chance of one
-_LARGEST = 3
 _LAST_DAY = date.max.toordinal()
-Basis = Literal["habit", "promise", "plan", "credit", "disputed", "unknown"]
+Basis = Literal["habit", "promise", "plan", "credit", "disputed", "handed_over", "unknown"]
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -42,50 +43,27 @@ class Expected(Struct, frozen=True, kw_only=True):
     latest: date | None = None
 
 
-class Week(Struct, frozen=True, kw_only=True):
-    """What seven days from `begins`, a Monday, should bring; the first is the rest of the present week."""
-
-    begins: date
-    currency: str
-    expected_minor: int
-    agreed_minor: int  # of it, by promises and plans
-    largest_minor: int  # of it, by the three invoices that bring most
-
-    @property
-    def concentrated(self) -> bool:
-        return self.largest_minor * 100 > self.expected_minor * CONCENTRATED
-
-
-class Total(Struct, frozen=True, kw_only=True):
-    """All that is due in one currency: `due_minor` is the sum of the rest."""
-
-    currency: str
-    due_minor: int
-    within_minor: int  # the weeks
-    later_minor: int  # later than that, or never
-    disputed_minor: int
-    credit_minor: int
-    unknown_minor: int  # of invoices of which nothing can be foretold
-
-
 class Forecast(Struct, frozen=True, kw_only=True):
     as_of: date
     paid: int  # invoices it rests on
     weeks: tuple[Week, ...]  # by currency and day
     totals: tuple[Total, ...]
+    everything: Everything | None = None  # None: nothing is due in other currencies than the company's
 
 
 class Forecaster:
-    """The forecast of one day. `tail`: how much is left out at either end of an interval, from 0 to a half."""
+    """The forecast of one day. `base`: the company's own currency; None: it is not known."""
 
-    def __init__(self, payers: Payers, as_of: date, tail: float) -> None:
+    def __init__(self, payers: Payers, as_of: date, tails: Tails, base: Base | None = None) -> None:
         self._payers = payers
         self._as_of = as_of
         self._unpaid_until = payers.meant_until(ordinal(as_of))
-        self._tail = tail
+        self._tails = tails
         self._ends = _week_ends(as_of)
         self._meant_until = [payers.meant_until(end) for end in self._ends]
-        self._sums: dict[str, _Sums] = {}
+        self._sums: defaultdict[str, Sums] = defaultdict(lambda: Sums(WEEKS))
+        self._base_currency = base.currency if base else None
+        self._in_base = BaseSums(base, WEEKS) if base else None
 
     def expect(self, debts: Iterable[Debt]) -> Iterator[Expected]:
         """Each of `debts`, which come customer by customer; `forecast` has them once they have gone through."""
@@ -96,117 +74,65 @@ class Forecaster:
 
     def forecast(self) -> Forecast:
         """What has gone through `expect`, in weeks."""
-        weeks = tuple(
-            week for currency, sums in sorted(self._sums.items()) for week in sums.weeks(currency, self._ends)
+        begins = [date.fromordinal(end - 6) for end in self._ends]
+        by_currency = sorted(self._sums.items())
+        in_base = self._in_base
+        return Forecast(
+            as_of=self._as_of,
+            paid=self._payers.paid,
+            weeks=tuple(week for currency, sums in by_currency for week in sums.weeks(currency, begins)),
+            totals=tuple(sums.total(currency) for currency, sums in by_currency),
+            everything=in_base.everything(self._sums, begins) if in_base and not in_base.is_empty else None,
         )
-        totals = tuple(sums.total(currency) for currency, sums in sorted(self._sums.items()))
-        return Forecast(as_of=self._as_of, paid=self._payers.paid, weeks=weeks, totals=totals)
 
     def _curve(self, customer: ContactId) -> Curve | None:
         return self._payers.curve(customer) if self._payers.paid >= LEAST_PAID else None
 
     def _expect(self, debt: Debt, curve: Curve | None) -> Expected:
-        sums = self._sums.setdefault(debt.currency, _Sums(len(self._ends)))
-        sums.due += debt.due_minor
-        sums.disputed += debt.disputed_minor
-        sums.credit += debt.credit_minor
-        for part in debt.parts:
-            sums.add_on(self._week_of(part.on), part.minor)
+        habit = None if debt.handed_over else _habit(debt, curve, self._unpaid_until)
+        chances = None if habit is None else self._chances(*habit)
+        agreed_in = [self._week_of(part.on) for part in debt.parts]
+        self._sums[debt.currency].add(debt, agreed_in, chances)
+        if self._in_base is not None and debt.currency != self._base_currency:
+            self._in_base.add(debt, agreed_in, chances)
         if debt.habit_minor:
-            return self._by_habit(debt, curve, sums)
+            return self._by_habit(debt, habit)
         if debt.parts:
             last = max(debt.parts, key=lambda part: part.on)
             return Expected(debt=debt, basis="plan" if last.basis == "plan" else "promise", on=last.on)
         return Expected(debt=debt, basis="disputed" if debt.disputed_minor else "credit")
 
-    def _by_habit(self, debt: Debt, curve: Curve | None, sums: "_Sums") -> Expected:
-        unpaid_for = None if debt.due_on is None else self._unpaid_until - ordinal(debt.due_on)
-        if curve is None or unpaid_for is None or curve.by(unpaid_for) >= 1.0:
-            sums.unknown += debt.habit_minor
-            return Expected(debt=debt, basis="unknown")
-        sums.add_chances(debt.habit_minor, self._chances(curve, self._unpaid_until - unpaid_for, unpaid_for))
-        on, earliest, latest = (
-            self._day(curve.quantile(share, unpaid_for), debt.due_on) for share in (0.5, self._tail, 1 - self._tail)
-        )
+    def _by_habit(self, debt: Debt, habit: "_Habit | None") -> Expected:
+        if habit is None:
+            return Expected(debt=debt, basis="handed_over" if debt.handed_over else "unknown")
+        curve, due, unpaid_for = habit
+        tail = self._tails.of(unpaid_for)
+        on, earliest, latest = (self._day(curve.quantile(share, unpaid_for), due) for share in (0.5, tail, 1 - tail))
         return Expected(debt=debt, basis="habit", on=on, earliest=earliest, latest=latest)
 
     def _chances(self, curve: Curve, due: int, unpaid_for: int) -> list[int]:
         """Of being paid by the end of each week, in billionths."""
         before = curve.by(unpaid_for)
-        rest = _ONE / (1.0 - before)
+        rest = ONE / (1.0 - before)
         return [round(max(curve.by(end - due) - before, 0.0) * rest) for end in self._meant_until]
 
-    def _day(self, days: int | None, due_on: date | None) -> date | None:
-        if days is None or due_on is None:
-            return None
-        return date.fromordinal(min(self._payers.banked(ordinal(due_on) + days), _LAST_DAY))
+    def _day(self, days: int | None, due: int) -> date | None:
+        return None if days is None else date.fromordinal(min(self._payers.banked(due + days), _LAST_DAY))
 
     def _week_of(self, day: date) -> int:
         """Its number; that of the week after the last for whatever comes later."""
         return max(ordinal(day) - self._ends[0] + 6, 0) // 7
 
 
-class _Sums:
-    """What one currency's invoices bring by the end of each week, exactly: minor units times billionths."""
+_Habit = tuple[Curve, int, int]  # what an invoice's chances are told by: its curve, due date, days unpaid
 
-    def __init__(self, weeks: int) -> None:
-        self.due = self.disputed = self.credit = self.unknown = 0
-        self._weeks = weeks
-        self._by_week = [0] * weeks
-        self._agreed = [0] * (weeks + 1)
-        self._largest: list[list[int]] = [[] for _ in range(weeks)]
 
-    def add_on(self, week: int, minor: int) -> None:
-        """Money of a known day."""
-        self._agreed[min(week, self._weeks)] += minor
-        if week < self._weeks:
-            self._by_week[week] += minor * _ONE
-            self._note(week, minor * _ONE)
-
-    def add_chances(self, minor: int, by_end: list[int]) -> None:
-        """Money whose chance of having come by the end of each week is known."""
-        before = 0
-        for week, chance in enumerate(by_end):
-            if chance > before:
-                brings = minor * (chance - before)
-                self._by_week[week] += brings
-                self._note(week, brings)
-                before = chance
-
-    def _note(self, week: int, brings: int) -> None:
-        largest = self._largest[week]
-        if len(largest) < _LARGEST:
-            largest.append(brings)
-        elif brings > (least := min(largest)):
-            largest[largest.index(least)] = brings
-
-    def weeks(self, currency: str, ends: list[int]) -> Iterator[Week]:
-        """Rounded so that any run of weeks from the first is right to half a minor unit."""
-        exact = before = 0
-        for week, end in enumerate(ends):
-            exact += self._by_week[week]
-            upto = _rounded(exact)
-            yield Week(
-                begins=date.fromordinal(end - 6),
-                currency=currency,
-                expected_minor=upto - before,
-                agreed_minor=self._agreed[week],
-                largest_minor=_rounded(sum(nlargest(_LARGEST, self._largest[week]))),
-            )
-            before = upto
-
-    def total(self, currency: str) -> Total:
-        within = _rounded(sum(self._by_week))
-        known_not = self.disputed + self.credit + self.unknown
-        return Total(
-            currency=currency,
-            due_minor=self.due,
-            within_minor=within,
-            later_minor=self.due - known_not - within,
-            disputed_minor=self.disputed,
-            credit_minor=self.credit,
-            unknown_minor=self.unknown,
-        )
+def _habit(debt: Debt, curve: Curve | None, unpaid_until: int) -> _Habit | None:
+    """None: nobody can say when it is paid."""
+    if curve is None or debt.due_on is None or not debt.habit_minor:
+        return None
+    due = ordinal(debt.due_on)
+    return None if curve.is_spent(unpaid_until - due) else (curve, due, unpaid_until - due)
 
 
 def _customer(debt: Debt) -> ContactId:
@@ -217,8 +143,3 @@ def _week_ends(as_of: date) -> list[int]:
     """The Sundays of the present week and those after it."""
     first = as_of + timedelta(days=6 - as_of.weekday())
     return [ordinal(first) + 7 * week for week in range(WEEKS)]
-
-
-def _rounded(billionths: int) -> int:
-    """To the nearest whole, halves up."""
-    return (2 * billionths + _ONE) // (2 * _ONE)

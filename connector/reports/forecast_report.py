@@ -1,14 +1,18 @@
 """The forecast as it is shown: weeks, invoices, what is due in all, and how wrong it was lately."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from connector.reports.expected_money import Debt
-from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster, Week
+from connector.reports.forecast import LEAST_PAID, Expected, Forecast, Forecaster
+from connector.reports.forecast_sums import Total, Week
+from connector.reports.in_base import Base
 from connector.reports.past_error import DAYS, LEAST, PastDay, PastError, past_error
 from connector.reports.payers import Payers
+from connector.reports.rate_table import rates_behind
 from connector.reports.sums import is_known
 from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import Said, say
@@ -26,14 +30,34 @@ _BASES = {
     "plan": say("plan"),
     "disputed": say("disputed"),
     "credit": say("credit"),
+    "handed_over": say("handed over"),
     "unknown": say("unknown"),
 }
 
+_WEEKS = (
+    Column("week", "Week of", "day"),
+    Column("currency", "Currency"),
+    Column("expected", "Expected", "money"),
+    Column("agreed", "Promised or planned", "money"),
+    Column("three_largest", "Three largest", "percent"),
+    Column("remark", "Remark"),
+)
+_WEEKS_DRAWN = (Drawn(("expected",), ("week",), by="currency"),)
+_TOTALS = (
+    Column("currency", "Currency"),
+    Column("due", "Due", "money"),
+    Column("within", "In these weeks", "money"),
+    Column("later", "Later, or never", "money"),
+    Column("disputed", "Disputed", "money"),
+    Column("credit", "Covered by credit", "money"),
+    Column("unknown", "Nobody can say", "money"),
+)
 
-def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Report:
+
+def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date, base: Base | None = None) -> Report:
     """When the money of `debts` comes, which are grouped by customer."""
     error = past_error(paydays, today)
-    forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tail)
+    forecaster = Forecaster(Payers(paydays, ordinal(today)), today, error.tails, base)
     strange: set[str] = set()
     invoices = _invoices(forecaster.expect(_countable(debts, strange)))
     forecast = forecaster.forecast()
@@ -41,7 +65,7 @@ def forecast_report(paydays: Paydays, debts: Iterable[Debt], today: date) -> Rep
         name="forecast",
         title="When the money comes",
         as_of=today,
-        tables=(_weeks(forecast), _totals(forecast), invoices, _past(error)),
+        tables=(_weeks(forecast), _totals(forecast), *_everything(forecast, strange), invoices, _past(error)),
         formula=FORMULA,
         cannot_know=(*_left_out(strange), *_unknown(forecast, invoices, error)),
     )
@@ -65,28 +89,23 @@ def _left_out(strange: set[str]) -> Iterator[Said]:
 
 
 def _weeks(forecast: Forecast) -> Table:
-    columns = (
-        Column("week", "Week of", "day"),
-        Column("currency", "Currency"),
-        Column("expected", "Expected", "money"),
-        Column("agreed", "Promised or planned", "money"),
-        Column("three_largest", "Three largest", "percent"),
-        Column("remark", "Remark"),
-    )
-    drawn = Drawn(("expected",), ("week",), by="currency")
-    return Table("weeks", "Cash by week, as expected value", columns, tuple(map(_week, forecast.weeks)), (drawn,))
+    return Table("weeks", "Cash by week, as expected value", _WEEKS, tuple(map(_week, forecast.weeks)), _WEEKS_DRAWN)
 
 
 def _week(week: Week) -> tuple[Cell, ...]:
-    share = _percent(week.largest_minor, week.expected_minor)
+    share = None if week.expected_minor is None else _percent(week.largest_minor, week.expected_minor)
     return (
         week.begins,
         week.currency,
-        Money(week.expected_minor, week.currency),
+        _money(week.expected_minor, week.currency),
         Money(week.agreed_minor, week.currency),
         share,
         say("three invoices are {share} % of it", share=share) if week.concentrated and share is not None else "",
     )
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor, currency)
 
 
 def _percent(part: int, whole: int) -> Decimal | None:
@@ -94,27 +113,38 @@ def _percent(part: int, whole: int) -> Decimal | None:
 
 
 def _totals(forecast: Forecast) -> Table:
-    columns = (
-        Column("currency", "Currency"),
-        Column("due", "Due", "money"),
-        Column("within", "In these weeks", "money"),
-        Column("later", "Later, or never", "money"),
-        Column("disputed", "Disputed", "money"),
-        Column("credit", "Covered by credit", "money"),
-        Column("unknown", "Nobody can say", "money"),
+    return Table("totals", "All that is due", _TOTALS, tuple(map(_total, forecast.totals)))
+
+
+def _total(total: Total) -> tuple[Cell, ...]:
+    amounts = (
+        total.due_minor,
+        total.within_minor,
+        total.later_minor,
+        total.disputed_minor,
+        total.credit_minor,
+        total.unknown_minor,
     )
-    rows: list[tuple[Cell, ...]] = []
-    for total in forecast.totals:
-        amounts = (
-            total.due_minor,
-            total.within_minor,
-            total.later_minor,
-            total.disputed_minor,
-            total.credit_minor,
-            total.unknown_minor,
-        )
-        rows.append((total.currency, *(Money(minor, total.currency) for minor in amounts)))
-    return Table("totals", "All that is due", columns, tuple(rows))
+    return (total.currency, *(_money(minor, total.currency) for minor in amounts))
+
+
+def _everything(forecast: Forecast, strange: set[str]) -> Iterator[Table]:
+    """All currencies in the company's own, where there are others; with some that nobody knows no sum is known."""
+    found = forecast.everything
+    if found is None:
+        return
+    told = found.weeks is not None and found.total is not None and not strange
+    weeks = map(_week, found.weeks or ()) if told else _unknown_weeks(forecast, found.currency)
+    total = _total(found.total) if told and found.total else (found.currency, *(None,) * (len(_TOTALS) - 1))
+    title = say("Cash by week, all of it in {base}", base=found.currency)
+    yield Table("base-weeks", title, _WEEKS, tuple(weeks), _WEEKS_DRAWN)
+    yield Table("base", say("All of it in {base}", base=found.currency), _TOTALS, (total,))
+    yield from rates_behind(found.rates, found.currency, found.ledger)
+
+
+def _unknown_weeks(forecast: Forecast, base: str) -> Iterator[tuple[Cell, ...]]:
+    for begins in sorted({week.begins for week in forecast.weeks}):
+        yield begins, base, *(None,) * (len(_WEEKS) - 3), ""
 
 
 def _invoices(expected: Iterable[Expected]) -> Table:
@@ -210,20 +240,38 @@ def _unknown(forecast: Forecast, invoices: Table, error: PastError) -> Iterator[
             n=error.forecasts,
             least=LEAST,
         )
-    nameless = sum(basis == "unknown" for *_, basis in invoices.rows)
-    if nameless and forecast.paid >= LEAST_PAID:
+    everything = forecast.everything
+    if everything is not None and everything.weeks is None:
+        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")
+    yield from _about_days(invoices, may_foretell=forecast.paid >= LEAST_PAID)
+    yield from _about_error(error)
+
+
+def _about_days(invoices: Table, *, may_foretell: bool) -> Iterator[str]:
+    bases = Counter(str(basis) for *_, basis in invoices.rows)
+    if bases["unknown"] and may_foretell:
         yield say(
-            "{n} invoice has no due date, or is unpaid for longer than any other ever was: no day known. | {n} invoices"
-            " have no due date, or are unpaid for longer than any other ever was: no day known.",
-            n=nameless,
+            "{n} invoice has no due date, or is unpaid for longer than any that was ever paid: no day known. | {n}"
+            " invoices have no due date, or are unpaid for longer than any that was ever paid: no day known.",
+            n=bases["unknown"],
+        )
+    if bases["handed over"]:
+        yield say(
+            "{n} invoice is with an agency or a court, and no habit says when: no day known. | {n} invoices are with an"
+            " agency or a court, and no habit says when: no day known.",
+            n=bases["handed over"],
         )
     endless = sum(basis == "habit" and latest is None for *_, latest, basis in invoices.rows)
     if endless:
         yield say(
-            "Of {n} invoice so many like it were never paid that its interval has no end. | Of {n} invoices so many"
-            " like them were never paid that their interval has no end.",
+            "Of {n} invoice so few like it were ever paid that its interval has no end, and its day may be unknown. |"
+            " Of {n} invoices so few like them were ever paid that their intervals have no end, and their days may be"
+            " unknown.",
             n=endless,
         )
+
+
+def _about_error(error: PastError) -> Iterator[str]:
     if error.customers < error.of_customers:
         yield say(
             "The past error is that of {some} of {all} customers, always the same ones.",

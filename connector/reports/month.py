@@ -1,7 +1,7 @@
 """A month on one page for the firm's owner: four charts' rows, and what waits for a decision.
 
-Amounts are drawn in the currency of the firm's books; what there is in others is said, and never added to it. The page
-and the PDF draw these tables, so all show the same.
+Amounts are drawn in the currency of the books. What there is in others stands beside, converted at the rates of its
+invoices, and is never added to what is drawn. The page and the PDF draw these tables, so all show the same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,28 +12,30 @@ from msgspec import Struct
 from connector.reports.effects import false_chases, paid_within
 from connector.reports.forecast import LEAST_PAID
 from connector.reports.forecast_report import too_few_paid
+from connector.reports.left_out import left_out
+from connector.reports.rate_table import Borne, borne_by, rates_behind
 from connector.reports.rates import in_base
 from connector.reports.shares import percent
-from connector.reports.sums import is_known
+from connector.reports.sums import Part, Scope, is_known
 from connector.reports.table import Cell, Column, Drawn, Report, Table
 from connector.saying.said import Month, say
 from state.effect_records import LONGEST_WINDOW, Effects, RemindersSent
 from state.model import LedgerName
 from state.money import Money
-from state.month_records import Aged, MonthFigures, MonthMoney
-from state.owed import Owed, OwedThen
+from state.month_records import MonthFigures, MonthMoney
+from state.owed import LeftOut, Owed, OwedThen
 
 AGED, MONEY, REMINDERS, EXPECTED, DECISIONS = "aged_debt", "money", "reminders", "expected", "decisions"
-OTHERS = "other_currencies"
+OTHERS, OTHER_MONEY = "other_currencies", "other_money"
 MONTHS = 6  # that the chart of money goes back
 
 _AGES = (
-    (say("not due"), "current"),
-    (say("1-30 days"), "days_1_30"),
-    (say("31-60"), "days_31_60"),
-    (say("61-90"), "days_61_90"),
-    (say("over 90"), "days_over_90"),
-    (say("no due date"), "no_due_date"),
+    say("not due"),
+    say("1-30 days"),
+    say("31-60"),
+    say("61-90"),
+    say("over 90"),
+    say("no due date"),
 )
 _FORMULA = (
     "In {currency}, the currency of the books. Aged debt: what was owed at the end of {day}, by due date. Money in:"
@@ -44,10 +46,11 @@ _FORMULA = (
 
 
 class Expected(Struct, frozen=True):
-    """What is expected to come in a week, in minor units of the books' currency."""
+    """What is expected to come in a week, in minor units of the books' currency. None: not known."""
 
     week: date  # its Monday
-    minor: int
+    minor: int | None
+    in_base: int | None  # of all currencies
 
 
 class Coming(Struct, frozen=True):
@@ -73,26 +76,30 @@ def month_report(
     coming: Coming | None,
     waiting: Sequence[Waiting],
     owed: OwedThen,
-    currency: str,
+    left: LeftOut,
 ) -> Report:
     """The month of `figures`; `effects` may begin earlier. `coming` is None where what was expected is not kept."""
-    aged = next((each for each in figures.aged if each.currency == currency), None)
+    currency, parts = owed.base or "", list(_parts(figures, owed))
     return Report(
         name="monthly",
         title=say("{month}", month=Month(figures.day)),
         as_of=figures.day,
         tables=(
-            _aged(aged, currency),
-            _money(figures, currency),
+            _aged(owed, currency),
+            _money(figures, owed, currency),
             _reminders(effects.reminders),
             _expected(_foretold(coming), currency),
             _decisions(waiting),
             *_others(owed, currency),
+            *_other_money(figures, currency),
+            *rates_behind(parts, owed.base, owed.ledger),
         ),
         formula=say(_FORMULA, currency=currency, day=figures.day, since=effects.first, today=effects.today),
         cannot_know=(
             *_about_expected(coming, figures.day, effects.today),
-            *_cannot_know(figures, effects, currency),
+            *left_out(owed, left),
+            *_about_money(figures, parts, currency),
+            *_about_reminders(effects),
         ),
     )
 
@@ -101,30 +108,94 @@ def _drawn(name: str, *figures: str) -> tuple[Drawn]:
     return (Drawn(figures, (name,)),)
 
 
-def _aged(aged: Aged | None, currency: str) -> Table:
-    columns = (Column("age", "Past the due date"), Column("amount", "Owed", "money"))
-    rows = ((words, Money(getattr(aged, key), currency)) for words, key in _AGES) if aged else ()
-    return Table(
-        AGED,
-        "Aged debt",
-        columns,
-        tuple(row for row in rows if row[1] or row[0] != "no due date"),
-        _drawn("age", "amount"),
+def _aged(owed: OwedThen, base: str) -> Table:
+    columns = (
+        Column("age", "Past the due date"),
+        Column("amount", "Owed", "money"),
+        Column("in_base", say("All of it in {base}", base=base), "money"),
     )
+    rows = [(words, *_both(_aged_parts(owed, place), base, owed.ledger)) for place, words in enumerate(_AGES)]
+    shown = tuple(row for row in rows if row[0] != "no due date" or row[1] or row[2] != row[1])
+    is_known_then = owed.has_begun and is_known(base)
+    return Table(AGED, "Aged debt", columns, shown if is_known_then else (), _drawn("age", "amount"))
 
 
-def _money(figures: MonthFigures, currency: str) -> Table:
+def _aged_parts(owed: OwedThen, place: int) -> list[Part]:
+    return [(row.buckets[place], row.currency, row.rate) for row in owed.rows]
+
+
+def _both(parts: Sequence[Part], base: str, ledger: LedgerName | None) -> tuple[Money | None, Money | None]:
+    """What is in the currency of the books alone, and all of it converted; None: not known."""
+    if not is_known(base):
+        return None, None
+    own = Money(sum(minor for minor, currency, _ in parts if currency == base), base)
+    return own, None if ledger is None else in_base(parts, base, ledger)
+
+
+def _money(figures: MonthFigures, owed: OwedThen, base: str) -> Table:
     columns = (
         Column("month", "Month"),
         Column("came_in", "Money in", "money"),
         Column("asked_for", "Asked for", "money"),
+        Column("came_in_base", say("Money in, all of it in {base}", base=base), "money"),
+        Column("asked_for_base", say("Asked for, all of it in {base}", base=base), "money"),
     )
-    known = {each.month: each for each in figures.months if each.currency == currency}
-    months = _months(figures.first, figures.day) if known else ()
-    none = MonthMoney("", currency, 0, 0)
-    rows = ((month, known.get(month, none)) for month in months)
-    money = tuple((month, Money(of.came_in, currency), Money(of.asked_for, currency)) for month, of in rows)
-    return Table(MONEY, "Money in, and what was asked for", columns, money, _drawn("month", "came_in", "asked_for"))
+    months = _months(figures.first, figures.day) if figures.came_in or figures.asked_for else ()
+    rows = tuple(_month(month, figures, owed.ledger, base) for month in months) if is_known(base) else ()
+    return Table(MONEY, "Money in, and what was asked for", columns, rows, _drawn("month", "came_in", "asked_for"))
+
+
+def _month(month: str, figures: MonthFigures, ledger: LedgerName | None, base: str) -> tuple[Cell, ...]:
+    if _is_before_the_file(month, figures):
+        return month, None, None, None, None
+    (came_in, came_in_base), (asked_for, asked_for_base) = (
+        _both([(each.minor, each.currency, each.rate) for each in moved if each.month == month], base, ledger)
+        for moved in (figures.came_in, figures.asked_for)
+    )
+    return month, came_in, asked_for, came_in_base, asked_for_base
+
+
+def _is_before_the_file(month: str, figures: MonthFigures) -> bool:
+    """Of a month before that of the first invoice on file nobody knows what came in."""
+    return figures.first_issue is None or month < f"{figures.first_issue:%Y-%m}"
+
+
+def _other_money(figures: MonthFigures, base: str) -> Iterator[Table]:
+    """What came in and was asked for in other currencies; none: nothing was."""
+    moved = (*figures.came_in, *figures.asked_for)
+    found = sorted({(each.month, each.currency) for each in moved if each.currency != base and is_known(each.currency)})
+    if found:
+        columns = (
+            Column("month", "Month"),
+            Column("currency", "Currency"),
+            Column("came_in", "Money in", "money"),
+            Column("asked_for", "Asked for", "money"),
+        )
+        rows = tuple(
+            (month, code, _sum(figures.came_in, month, code), _sum(figures.asked_for, month, code))
+            for month, code in found
+        )
+        yield Table(OTHER_MONEY, "Money in, and what was asked for, in other currencies", columns, rows)
+
+
+def _sum(moved: Iterable[MonthMoney], month: str, currency: str) -> Money:
+    return Money(sum(each.minor for each in moved if (each.month, each.currency) == (month, currency)), currency)
+
+
+def _parts(figures: MonthFigures, owed: OwedThen) -> Iterator[Borne]:
+    """What the sums in the currency of the books are made of."""
+    words = say("Owed")
+    yield from (borne_by(row, words) for row in owed.rows)
+    for of, moved in ((say("Money in"), figures.came_in), (say("Asked for"), figures.asked_for)):
+        for each in moved:
+            yield Borne(
+                currency=each.currency,
+                rate=each.rate,
+                issued_from=each.issued_from,
+                issued_to=each.issued_to,
+                minor=each.minor,
+                of=of,
+            )
 
 
 def _months(first: date, last: date) -> Iterator[str]:
@@ -154,15 +225,20 @@ def _reminders(rows: Iterable[RemindersSent]) -> Table:
 
 
 def _foretold(coming: Coming | None) -> tuple[Expected, ...]:
-    """Where too few were ever paid, a week without a promise is not one in which nothing comes: it is not known."""
-    if coming is None or not any(week.minor for week in coming.weeks):
+    """The weeks of which anything is known, unless nothing is expected in any."""
+    if coming is None or not any(week.minor or week.in_base for week in coming.weeks):
         return ()
-    return coming.weeks if coming.paid >= LEAST_PAID else tuple(week for week in coming.weeks if week.minor)
+    return tuple(week for week in coming.weeks if week.minor is not None or week.in_base is not None)
 
 
-def _expected(expected: Iterable[Expected], currency: str) -> Table:
-    columns = (Column("week", "Week from", "day"), Column("amount", "Expected", "money"))
-    rows = tuple((each.week, Money(each.minor, currency)) for each in expected)
+def _expected(expected: Iterable[Expected], base: str) -> Table:
+    columns = (
+        Column("week", "Week from", "day"),
+        Column("amount", "Expected", "money"),
+        Column("in_base", say("All of it in {base}", base=base), "money"),
+    )
+    scope = Scope(base)
+    rows = tuple((each.week, scope.money(each.minor), scope.money(each.in_base)) for each in expected)
     return Table(EXPECTED, "Expected money", columns, rows, _drawn("week", "amount"))
 
 
@@ -223,10 +299,17 @@ def _about_expected(coming: Coming | None, day: date, today: date) -> Iterator[s
         yield say("What is expected: there is no forecast.")
 
 
-def _cannot_know(figures: MonthFigures, effects: Effects, currency: str) -> Iterator[str]:
-    others = {each.currency for each in figures.aged} | {each.currency for each in figures.months}
-    if others := others - {currency}:
+def _about_money(figures: MonthFigures, parts: Sequence[Borne], base: str) -> Iterator[str]:
+    if others := {each.currency for each in parts if each.minor} - {base}:
         yield say("Not drawn, since currencies are never added up: {currencies}.", currencies=", ".join(sorted(others)))
+    if base and any(each.rate is None for each in parts if each.minor and each.currency != base):
+        yield say("The ledger states no rate on some documents in other currencies; their sum is not known.")
+    begins = figures.first_issue
+    if begins is not None and begins > figures.first and begins <= figures.day:
+        yield say("What came in before the first invoice on file, which is of {day}, is not known.", day=begins)
+
+
+def _about_reminders(effects: Effects) -> Iterator[str]:
     young = sum(row.reminders for row in effects.reminders if row.age < LONGEST_WINDOW)
     if young:
         yield say("Whether {n} of the reminders will be followed by payment: they are younger than 14 days.", n=young)

@@ -23,6 +23,17 @@ CUSTOMERS = 500  # at most, that are replayed
 LEAST = 30  # forecasts whose outcome is known, before the interval follows them
 UNTAUGHT = 0.1  # left out at either end of an interval until then
 WANTED = 0.8  # of the outcomes within their interval
+LATE = 30  # days overdue: from then on an invoice is told by the few that were as late, and its interval by theirs
+
+
+class Tails(Struct, frozen=True):
+    """How much an interval leaves out at either end, from 0 to a half."""
+
+    usual: float = UNTAUGHT
+    late: float = UNTAUGHT  # of invoices overdue for longer than LATE days
+
+    def of(self, unpaid_for: int) -> float:
+        return self.late if unpaid_for > LATE else self.usual
 
 
 class Tried(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,6 +45,7 @@ class Tried(Struct, frozen=True, kw_only=True, gc=False):
     guessed: int | None
     due_guess: int  # its due date, or the next day where that has passed
     depth: float
+    unpaid_for: int
     by_week: tuple[float, ...]  # chance of having come by the end of each
 
 
@@ -45,7 +57,6 @@ class PastDay(Struct, frozen=True, kw_only=True):
     error: float | None
     due_date_error: float | None
     covered: int  # of `forecasts`, within their interval
-    tail: float
     weeks: tuple["PastWeek", ...]
 
 
@@ -59,12 +70,12 @@ class PastWeek(Struct, frozen=True):
 
 
 class PastError(Struct, frozen=True, kw_only=True):
-    """All past days together; `tail` is what today's intervals leave out at either end."""
+    """All past days together; `tails` are what today's intervals leave out."""
 
     days: tuple[PastDay, ...]
     customers: int
     of_customers: int
-    tail: float
+    tails: Tails
 
     @property
     def forecasts(self) -> int:
@@ -78,14 +89,14 @@ def past_error(paydays: Paydays, today: date) -> PastError:
     days = []
     for sunday in past_sundays(today):
         tried = list(_try(sample, sunday, ordinal(today)))
-        known = [each.depth for each in learned if each.paid is not None and each.paid <= ordinal(sunday)]
-        days.append(_judged(sunday, tried, _tail(known)))
+        known = [each for each in learned if each.paid is not None and each.paid <= ordinal(sunday)]
+        days.append(_judged(sunday, tried, _tails(known)))
         learned += tried
     return PastError(
         days=tuple(day for day in days if day.forecasts or day.weeks),
         customers=len(sample.customers),
         of_customers=len(paydays.customers),
-        tail=_tail([each.depth for each in learned]),
+        tails=_tails(learned),
     )
 
 
@@ -132,6 +143,7 @@ def _tried(owed: Payday, curve: Curve, payers: Payers, as_of: int, today: int) -
         guessed=None if days is None else payers.banked(owed.due + days),
         due_guess=max(owed.due, as_of + 1),
         depth=_depth(owed, curve, payers, as_of, today),
+        unpaid_for=unpaid_for,
         by_week=tuple(max(curve.by(end - owed.due) - before, 0.0) / (1.0 - before) for end in ends),
     )
 
@@ -146,6 +158,11 @@ def _depth(owed: Payday, curve: Curve, payers: Payers, as_of: int, today: int) -
     return min(ahead, (curve.by(owed.paid - owed.due) - before) / (1.0 - before))
 
 
+def _tails(learned: list[Tried]) -> Tails:
+    late = [each.depth for each in learned if each.unpaid_for > LATE]
+    return Tails(_tail([each.depth for each in learned if each.unpaid_for <= LATE]), _tail(late))
+
+
 def _tail(depths: list[float]) -> float:
     """What leaves a fifth of the outcomes outside."""
     if len(depths) < LEAST:
@@ -153,15 +170,14 @@ def _tail(depths: list[float]) -> float:
     return min(max(sorted(depths)[int(len(depths) * (1 - WANTED))], 0.001), 0.499)
 
 
-def _judged(sunday: date, tried: list[Tried], tail: float) -> PastDay:
+def _judged(sunday: date, tried: list[Tried], tails: Tails) -> PastDay:
     known = [(each.guessed, each.paid, each) for each in tried if each.guessed is not None and each.paid is not None]
     return PastDay(
         as_of=sunday,
         forecasts=len(known),
         error=fmean(abs(guess - paid) for guess, paid, _ in known) if known else None,
         due_date_error=fmean(abs(each.due_guess - paid) for _, paid, each in known) if known else None,
-        covered=sum(each.depth >= tail for _, _, each in known),
-        tail=tail,
+        covered=sum(each.depth >= tails.of(each.unpaid_for) for _, _, each in known),
         weeks=tuple(_weeks(tried, ordinal(sunday))),
     )
 

@@ -29,7 +29,7 @@ class Payers:
         """Whether money for a weekend comes on the Monday after it."""
         ledger = self._counted(paydays.customers)
         ledger.share_out([_TRACE] * LENGTH, _ROUNDS)
-        self._hazards = ledger.hazards()
+        self._hazards = ledger.steady_hazards()
         self._usual = [prior * (each + _TRACE) / max(self.paid, 1) for each in ledger.paid]
 
     def curve(self, customer: ContactId) -> Curve:

@@ -7,6 +7,7 @@ even, and never their parts.
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 from state.model import LedgerName
 from state.money import Money, MoneyError, exponent
@@ -29,6 +30,12 @@ def in_base(parts: Iterable[tuple[int, str, Decimal | None]], base: str, ledger:
         return Money(int(total.quantize(_GUARD, ROUND_HALF_EVEN, _PRECISE).to_integral_value(ROUND_HALF_EVEN)), base)
     except MoneyError:
         return None
+
+
+def worth(currency: str, rate: Decimal, base: str, ledger: LedgerName) -> Fraction:
+    """What a minor unit of `currency` at `rate` is in minor units of `base`, exactly. Raises MoneyError."""
+    scale = Fraction(10) ** (exponent(base) - exponent(currency))
+    return scale / Fraction(rate) if ledger == "xero" else scale * Fraction(rate)
 
 
 def _converted(minor: int, currency: str, rate: Decimal | None, base: str, ledger: LedgerName) -> Decimal | None:

@@ -9,6 +9,10 @@ Where money for a weekend comes on the Monday after it, days are those for which
 payments nobody knows which of three days that was, so each counts in part for all three, as much as payments are usual
 on them. Else each invoice would be thought to be paid on Mondays that are no Mondays for it.
 
+Few invoices stay unpaid for very long, and the chance of one day, reckoned from two or three, may come out as one: then
+all that is older would seem to be paid by then for certain. So where fewer than `LEAST_AT_RISK` are left in the whole
+ledger, as many as are wanting are added, which are paid as those of all these days are on average.
+
 The chances are floats: they are estimates, and no money is made of them here.
 """
 
@@ -23,6 +27,7 @@ from msgspec import Struct
 EARLIEST, LATEST = -90, 270  # days beyond these are counted as these
 LENGTH = LATEST - EARLIEST + 1
 WEEKEND = 2  # days
+LEAST_AT_RISK = 10  # invoices of the ledger; where fewer are left, a day by itself says nothing
 _NOBODY = 1e-6
 PRIOR = 1.2  # invoices; what shrinks a customer's mean best in the ledgers of docs/reference/forecast.md
 
@@ -42,6 +47,10 @@ class Curve(Struct, frozen=True):
         if before >= 1.0:
             return None
         return max(self.by(day) - before, 0.0) / (1.0 - before)
+
+    def is_spent(self, day: int) -> bool:
+        """Whether nobody was ever paid who was unpaid for longer than until `day`."""
+        return self.paid[-1] <= self.by(day)
 
     def quantile(self, share: float, unpaid_on: int) -> int | None:
         """The first day after `unpaid_on` by which `share` of the invoices unpaid on it are paid.
@@ -120,6 +129,19 @@ class Counts:
     def hazards(self) -> list[float]:
         """The chance to be paid on each day, of those still unpaid; 0 where nobody was at risk."""
         return [_chance(paid, watched) for paid, watched in zip(self.paid, self.at_risk(), strict=True)]
+
+    def steady_hazards(self, least: int = LEAST_AT_RISK) -> list[float]:
+        """The same, but those of a day on which fewer than `least` are left, for good, are filled up to as many.
+
+        What is added is paid as the tail is on average, so that none of its days is certain by itself.
+        """
+        hazards, watched = self.hazards(), list(self.at_risk())
+        tail = next((LENGTH - back for back, left in enumerate(reversed(watched)) if left >= least), 0)
+        usual = _chance(sum(self.paid[tail:]), sum(watched[tail:]))
+        for day in range(tail, LENGTH):
+            if watched[day] > _NOBODY:
+                hazards[day] = (self.paid[day] + (least - watched[day]) * usual) / least
+        return hazards
 
 
 def curve(hazards: Iterable[float]) -> Curve:

@@ -24,7 +24,7 @@ from state.tasks import Task
 
 JobKind = Literal["call", "decision", "delivery", "dispute", "late_payment", "plan", "text"]
 Outcome = Literal["spoke", "promise", "dispute", "no_answer", "wrong_number", "paid_says", "other"]
-_OF_AGREEMENT = re.compile(r"(dispute|plan)-\d+", re.IGNORECASE)
+_OF_AGREEMENT = re.compile(r"(.+-)?(dispute|plan)-\d+", re.IGNORECASE)
 SAYS_PAID = "says_it_has_paid"  # reason of the hold
 DAYS_TO_SHOW = 7  # in which the payment of somebody who says it has paid should have come
 
@@ -41,8 +41,8 @@ class Item(Struct, frozen=True, kw_only=True):
 class Job(Struct, frozen=True, kw_only=True):
     """One task with the names people know. `contact_id` and `id` are as in the tenant's file.
 
-    An open dispute and a broken plan are no tasks of their own there: they go by `dispute-3` and `plan-2`, and leave
-    the list with what they are about.
+    An open dispute and a broken plan are no tasks of their own there: they go by `acme-dispute-3` and `acme-plan-2`,
+    since each tenant counts its own, and leave the list with what they are about.
     """
 
     tenant: TenantSlug
@@ -206,13 +206,16 @@ def of_agreements(store: TenantStore, slug: TenantSlug) -> Iterator[Job]:
         invoice = store.mirror.invoice(dispute.invoice_id)
         owed = _owed(store, [dispute.invoice_id])
         if invoice is not None and owed:
-            key = f"dispute-{dispute.id}"
-            yield _waiting(store, slug, key, invoice.contact_id, dispute.owner, dispute.opened_at, owed, _why(dispute))
+            key = f"{slug}-dispute-{dispute.id}"
+            yield _waiting(
+                store, slug, "dispute", key, invoice.contact_id, dispute.owner, dispute.opened_at, owed, _why(dispute)
+            )
     for plan in store.plans.standing():
         owed = _owed(store, [share.invoice_id for share in plan.shares if _breach_waits(store, share.invoice_id)])
         if plan.state is PlanState.BROKEN and plan.settled_at is not None and owed:
             owner = store.preferences.of(plan.contact_id).owner or plan.made_by
-            yield _waiting(store, slug, f"plan-{plan.id}", plan.contact_id, owner, plan.settled_at, owed, _breach(plan))
+            key = f"{slug}-plan-{plan.id}"
+            yield _waiting(store, slug, "plan", key, plan.contact_id, owner, plan.settled_at, owed, _breach(plan))
 
 
 def _breach_waits(store: TenantStore, invoice_id: InvoiceId) -> bool:
@@ -247,6 +250,7 @@ def _breach(plan: Plan) -> str:
 def _waiting(
     store: TenantStore,
     slug: TenantSlug,
+    kind: JobKind,
     key: str,
     contact_id: ContactId,
     owner: str,
@@ -255,7 +259,6 @@ def _waiting(
     words: str,
 ) -> Job:
     contact = store.mirror.contact(contact_id)
-    kind: JobKind = "dispute" if key.startswith("dispute") else "plan"
     return Job(
         tenant=slug,
         id=key,

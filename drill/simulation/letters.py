@@ -32,6 +32,7 @@ from state.clock import business_day
 LAG = timedelta(minutes=4)
 A_LITTLE = timedelta(minutes=16)
 CLOCKS = {"GB": "Europe/London", "DE": "Europe/Berlin", "FR": "Europe/Paris", "NL": "Europe/Amsterdam"}
+RINGING = {"US": "America/New_York"}  # by the area codes of invented numbers; the states of their addresses are none
 
 
 class Letters:
@@ -87,7 +88,7 @@ class Letters:
         self._check_amounts(delivery, about, asked, sights)
         self._check_steps(about, self._today(delivery.at))
         self._check_distance(about, delivery.at)
-        self._check_hour(about[0].invoice.customer_id, delivery.at)
+        self._check_hour(about[0].invoice.customer_id, delivery.message.kind, delivery.at)
         self._permissions.check(delivery, about, still=len(sights) == 1)
         self._wishes.check(delivery, about, self._today(delivery.at), still=len(sights) == 1)
 
@@ -175,11 +176,11 @@ class Letters:
         plan.reminded.setdefault(number_of(one.stage), {})[key] = today
         return f"instalment {number_of(one.stage)} of plan {plan.id}"
 
-    def _check_hour(self, customer: int, at: datetime) -> None:
+    def _check_hour(self, customer: int, kind: str, at: datetime) -> None:
         """A clock that is a little wrong, or a slow carrier, may let a message leave a little beside the window."""
         if abs(self._around.clock.wrong_by) > A_LITTLE:
             return
-        wall, theirs = at.astimezone(ZoneInfo(self._around.traits.zone)), at.astimezone(self._zone(customer))
+        wall, theirs = at.astimezone(ZoneInfo(self._around.traits.zone)), at.astimezone(self._zone(customer, kind))
         window = self._around.settings.sending_window
         early, late = (theirs + A_LITTLE).time(), (theirs - A_LITTLE).time()
         calendar = self._around.settings.calendar
@@ -187,10 +188,11 @@ class Letters:
         if not any(is_open(calendar, day) for day in days) or early < window.opens or late >= window.closes:
             self._violations.add(2, f"a message left on {wall:%A %d %B} at {theirs:%H:%M}")
 
-    def _zone(self, customer: int) -> ZoneInfo:
+    def _zone(self, customer: int, kind: str) -> ZoneInfo:
         """Whose clock the hours are by."""
         country = self._around.books.customers[customer].country or ""
-        zones = CLOCKS if self._around.settings.window_of_customer else {}
+        zones = CLOCKS | (RINGING if kind in ("sms", "voice") else {})
+        zones = zones if self._around.settings.window_of_customer else {}
         return ZoneInfo(zones.get(country, self._around.traits.zone))
 
     def _check_distance(self, about: list[About], at: datetime) -> None:

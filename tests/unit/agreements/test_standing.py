@@ -75,6 +75,27 @@ def test_what_the_ledger_says_is_listed_as_the_ledgers(office: Any, north: Tenan
     assert (row["kind"], row["by"], row["until"], row["ends_with"]) == ("promise", "the ledger", NEXT, "in the ledger")
 
 
+def test_a_mark_in_the_ledger_stands_until_it_is_taken_off_there(office: Any, north: TenantStore) -> None:
+    north.mirror.save_invoices([an_invoice("inv-1", contact_id="buyer", disputed=True)])
+
+    assert "by the ledger, until it is changed there; disputed" in office.told("holds")
+
+
+def test_a_mark_in_the_ledger_belongs_to_whose_customer_it_is(office: Any, north: TenantStore) -> None:
+    north.mirror.save_invoices([an_invoice("inv-1", contact_id="buyer", disputed=True)])
+    office.told("customer", "Buyer plc", "--owner", "grace")
+
+    assert [row["owner"] for row in listed(office)] == ["grace"]
+
+
+def test_one_invoice_is_told_as_one(office: Any) -> None:
+    office.told("plan", "make", "Buyer plc", "--invoices", "INV-2", "--instalments", "2", "--first", "2034-01-02")
+
+    [plan] = listed(office, "--kind", "plan")
+
+    assert plan["why"] == "2 instalments for 1 invoice"
+
+
 def test_an_agencys_hold_is_ended_by_returning_the_case(office: Any, north: TenantStore) -> None:
     north.handovers.record(["inv-1"], "Northern Collections", "0" * 64, "grace", AT)
     north.holds.place("invoice", "inv-1", "handed_over", None, None, AT, "Northern Collections")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from unit.charging.conftest import Firm
 
 from connector.charging import rate_doubts
+from connector.dunning.late_terms import Contract
 from connector.dunning.policy import Policy, Stage
 from connector.dunning.reference_rates import Rate, Rates
 from connector.outlook import outlook
@@ -57,6 +58,19 @@ def test_why_tells_the_charges_of_the_next_stage_with_the_rate_and_its_day(firm:
     assert story.charges is not None
     assert story.charges.startswith("soft claims 10.69 GBP of interest up to 2026-04-13 and 70.00 GBP fixed")
     assert "the Bank Rate of the Bank of England on 2025-12-31 is 3.75 %" in story.charges
+
+
+def test_why_tells_of_no_fixed_sum_where_there_is_none(firm: Firm) -> None:
+    firm.set(policy=saying("mention"))
+    firm.charging(terms=Contract(percent=Decimal(8), day_count="365"))
+    invoice = firm.late()
+    firm.mirrored(invoice)
+
+    [story] = stories(firm.tenant, invoice.guid)
+
+    assert story.charges is not None
+    assert "fixed" not in story.charges
+    assert "of interest up to" in story.charges
 
 
 def test_why_tells_that_a_rate_is_missing_before_the_stage_waits_for_it(firm: Firm) -> None:

@@ -3,8 +3,11 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
+from connector.agreements.subject import AgreementError
 from connector.circumstances import circumstances
-from connector.ways_out.work import of_agreements
+from connector.ways_out.work import find_task, of_agreements
 from state.agreed import Instalment, PromiseState, Share
 from state.model import ContactId, InvoiceId
 
@@ -139,6 +142,16 @@ def test_what_a_credit_note_took_off_a_dispute_is_told_with_it(bench) -> None:
     assert job.script == "70.00 GBP of it still disputed, after credit notes of 50.00 GBP: two boxes were broken"
     words = [*circumstances(bench.tenant, bench.store.mirror.invoice(InvoiceId(invoice.guid)))]
     assert "120.00 GBP, less 50.00 GBP credited since, which leaves 70.00 GBP" in words[0]
+
+
+def test_what_is_listed_of_an_agreement_is_named_by_its_tenant_too(bench) -> None:
+    dispute(bench, bench.invoice(), None)
+
+    [job] = of_agreements(bench.store, bench.settings.slug)
+
+    assert job.id == f"{bench.settings.slug}-dispute-1"
+    with pytest.raises(AgreementError):
+        find_task(bench.store, job.id)
 
 
 def test_an_instalment_is_asked_for_with_what_is_missing_of_it(bench) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from connector.page.report_charts import charts_of
 from connector.page.words import Words
-from connector.reports.forecast import Forecast, Week
+from connector.reports.forecast import Forecast
 from connector.reports.forecast_report import _past, _weeks
-from connector.reports.past_error import PastDay, PastError, PastWeek
+from connector.reports.forecast_sums import Week
+from connector.reports.past_error import PastDay, PastError, PastWeek, Tails
 from connector.reports.table import Column, Drawn, Table
 from state.money import Money
 
@@ -36,12 +37,12 @@ def test_each_currency_of_the_weekly_cash_has_a_chart_of_its_own() -> None:
 def test_how_wrong_the_forecast_was_is_its_error_once_a_day_whatever_the_currencies() -> None:
     days = tuple(
         PastDay(
-            as_of=DAY - timedelta(days=28 * n), forecasts=40, error=2.5 + n, due_date_error=5.0, covered=32, tail=0.1,
+            as_of=DAY - timedelta(days=28 * n), forecasts=40, error=2.5 + n, due_date_error=5.0, covered=32,
             weeks=(PastWeek("EUR", 90.0, 100, 100), PastWeek("GBP", 120.0, 100, 100)),
         )
         for n in range(2)
     )  # fmt: skip
-    error, *cash = charts_of(WORDS, _past(PastError(days=days, customers=9, of_customers=9, tail=0.1)))
+    error, *cash = charts_of(WORDS, _past(PastError(days=days, customers=9, of_customers=9, tails=Tails())))
 
     assert error.title == "How wrong it was: Mean error, Error of the due date"
     assert error.rows == (("2 Mar 2026", "2.5", "5"), ("2 Feb 2026", "3.5", "5"))

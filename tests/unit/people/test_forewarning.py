@@ -12,6 +12,7 @@ from connector.dunning.calendar import Calendar
 from connector.dunning.policy import DEFAULT_STAGES, Policy
 from connector.forewarning import forewarn
 from connectors.channels.channel import Address, Message, NotSent, RefusedMessage, Unsure
+from state.edits import NewEdit
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TUESDAY = date(2026, 3, 3)
@@ -163,3 +164,26 @@ def test_with_nothing_to_leave_there_is_no_mail_and_no_claim(bench: TenantBench)
     forewarn(at_three(bench).tenant)
 
     assert (mails(bench), bench.store.forewarnings.outcome(TUESDAY)) == ([], None)
+
+
+def test_what_waits_in_mode_auto_because_its_words_were_dropped_is_among_it(bench: TenantBench) -> None:
+    bench.set(mode="approve")
+    waiting = bench.invoice(overdue=1, number="INV-78")
+    bench.run()
+    reminder = bench.reminder(waiting)
+    words = NewEdit(
+        contact_id=reminder.contact_id,
+        reminders=(reminder.id,),
+        kind="email",
+        basis="0" * 64,
+        reference="0" * 24,
+        subject="About INV-78",
+        text="please pay",
+        edited_by="ada",
+    )
+    bench.store.edits.keep(words, bench.now)
+    bench.store.edits.drop([reminder.id], bench.now)
+    bench.set(mode="auto")
+    forewarn(at_three(bench).tenant)
+
+    assert "INV-78" in mails(bench)[0].text

@@ -161,9 +161,19 @@ def test_more_money_than_the_invoice_asks_for_is_no_debt_below_nothing(store) ->
     assert "1 invoice that by the dates had got more" in said(found)
 
 
-def test_an_empty_ledger_has_no_rows(store) -> None:
+def test_an_empty_ledger_has_no_rows_and_says_so(store) -> None:
     assert amounts(reported(store), "totals") == {}
-    assert said(reported(store)) == ""
+    assert amounts(reported(store), "base") == {"GBP": [None] * 7}
+    assert said(reported(store)) == f"Nothing is known of {TODAY}: there is no invoice on file."
+
+
+def test_what_was_owed_before_the_file_begins_is_not_nought_but_unknown(store) -> None:
+    store.mirror.save_invoices([an_invoice()])
+
+    found = reported(store, date(2026, 1, 31))
+
+    assert amounts(found, "base") == {"GBP": [None] * 7}
+    assert "Nothing is known of 2026-01-31: the first invoice on file is of 2026-02-01." in said(found)
 
 
 def test_a_merged_customer_owes_as_the_one_it_was_merged_into(store) -> None:
@@ -252,9 +262,10 @@ def test_every_past_day_equals_a_reckoning_by_hand(tmp_path_factory, invoices, o
     own, base = oracle(invoices, day, ledger)
 
     assert amounts(found, "totals") == {code: [Money(part, code) for part in parts] for code, parts in own.items()}
-    assert amounts(found, "base")["GBP"] == [Money(part, "GBP") for part in base]
+    has_begun = any(one.issued_on <= day for one in invoices)
+    assert amounts(found, "base")["GBP"] == [Money(part, "GBP") if has_begun else None for part in base]
     told = [row for table in found.tables if table.name == "rates" for row in table.rows]
-    assert sorted(rate for _, rate, *_ in told) == sorted({one.rate for one in invoices if foreign_then(one, day)})
+    assert [row[:2] for row in told] == sorted({(o.currency, o.rate) for o in invoices if foreign_then(o, day)})
     assert sum(row[4] for row in told) == sum(foreign_then(one, day) for one in invoices)
     for code in own.keys() - {"GBP"}:
         assert sum(row[5].minor for row in told if row[0] == code) == own[code][6]

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.reports.test_aged_debt import AT, TODAY, a_company, an_invoice
+from unit.reports.test_aged_debt import AT, DIGITS, TODAY, a_company, an_invoice, ledgers
 from unit.reports.test_aged_debt import store as store  # the fixture
 
 from connector.reporting.asked import Asked
 from connector.reporting.receivables import collected_in, window_of
-from connector.reports.collection import LEAST_INVOICES, collection_report, countback, dso_report
+from connector.reports.collection import collection_report
+from connector.reports.dso import LEAST_INVOICES, countback, dso_report
 from connector.reports.table import Report
 from state.model import Allocation, Invoice, InvoiceId, InvoiceStatus
 from state.money import Money
@@ -143,6 +144,16 @@ def test_of_a_day_before_the_first_invoice_nothing_is_known(store) -> None:
     assert f"Nothing is known of {FIRST - timedelta(days=1)}" in " ".join(dso.cannot_know)
 
 
+@pytest.mark.parametrize("day", [TODAY, date(1990, 1, 1)])
+def test_where_no_invoice_is_on_file_what_was_owed_and_how_long_it_takes_is_unknown(store, day: date) -> None:
+    dso, collection = reports(store, day=day)
+
+    for report in (dso, collection):
+        assert set(cells(report, "base").values()) == {"GBP", None}
+        assert f"Nothing is known of {day}: there is no invoice on file." in report.cannot_know
+        assert "no rate" not in " ".join(report.cannot_know)
+
+
 def test_a_ledger_without_a_paid_invoice_knows_no_days_to_pay(store) -> None:
     store.mirror.save_invoices([an_invoice()])
 
@@ -160,6 +171,129 @@ def test_an_unknown_rate_leaves_all_sums_over_currencies_unknown(store) -> None:
     assert (cells(dso, "base")["owed"], cells(dso, "base")["dso"]) == (None, None)
     assert cells(collection, "base")["cei"] is None
     assert "no rate" in " ".join(dso.cannot_know)
+
+
+def test_where_only_a_rate_is_missing_the_countback_is_not_said_to_have_no_end(store) -> None:
+    store.mirror.save_invoices([*a_busy_quarter(), an_invoice("e", currency="EUR")])
+
+    dso, _ = reports(store)
+
+    assert cells(dso, "base")["countback"] is None
+    assert cells(dso)["countback"] is not None
+    assert "does not end" not in " ".join(dso.cannot_know)
+    assert "no rate" in " ".join(dso.cannot_know)
+
+
+def test_a_rate_missing_among_older_sales_alone_leaves_the_countback_unknown_and_says_so(store) -> None:
+    """The euros were paid long before the window; the sum that the countback takes is not known all the same."""
+    issued = FIRST - timedelta(days=40)
+    euros = paid("e", issued + timedelta(days=1), issued=issued, due=None, currency="EUR")
+    store.mirror.save_invoices([*a_busy_quarter(), euros])
+
+    dso, _ = reports(store)
+
+    assert cells(dso, "base")["countback"] is None
+    assert "does not end" not in " ".join(dso.cannot_know)
+    assert "no rate" in " ".join(dso.cannot_know)
+
+
+def test_where_more_is_owed_than_was_ever_invoiced_the_countback_has_no_end(store) -> None:
+    old = an_invoice("old", issued_on=date(2020, 1, 1), due_on=date(2020, 2, 1))
+    store.mirror.save_invoices([old])
+
+    dso, _ = reports(store)
+
+    assert "does not end" in " ".join(dso.cannot_know)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"issued_on": TODAY + timedelta(days=1)}, "1 invoice dated after this day"),
+        ({"issued_on": None}, "1 invoice without a date of issue"),
+        ({"total_minor": -5_00, "due_minor": -5_00}, "1 invoice for less than nothing"),
+    ],
+)
+def test_what_is_not_in_the_sum_of_what_is_owed_is_said(store, fields: dict[str, Any], words: str) -> None:
+    store.mirror.save_invoices([*a_busy_quarter(), an_invoice("strange", **fields)])
+
+    for report in reports(store):
+        assert words in " ".join(report.cannot_know)
+
+
+def test_an_invoice_that_got_more_than_it_asked_for_is_said_at_either_end_of_the_days(store) -> None:
+    issued = FIRST - timedelta(days=30)
+    parts = tuple(Allocation("payment", key, InvoiceId("1"), 80_00, FIRST - timedelta(days=9)) for key in "pq")
+    store.mirror.save_invoices(
+        [an_invoice(status=InvoiceStatus.PAID, due_minor=0, issued_on=issued, allocations=parts)]
+    )
+
+    _, collection = reports(store, day=TODAY - timedelta(days=1))
+
+    assert "Left out: 1 invoice that by the dates had got more than it asked for." in collection.cannot_know
+    assert "Left out of what was owed before: 1 invoice that by the dates" in " ".join(collection.cannot_know)
+
+
+def test_the_rates_behind_each_sum_are_told_with_their_days(store) -> None:
+    first, last = FIRST - timedelta(days=3), FIRST + timedelta(days=9)
+    euros = {"currency": "EUR", "rate": Decimal("1.25")}
+    store.mirror.save_invoices(
+        [
+            an_invoice("1", issued_on=first, due_on=None, **euros),
+            paid("2", TODAY, issued=last, due=TODAY, **euros),
+            an_invoice("3", issued_on=last, due_on=None, currency="EUR", rate=Decimal("1.6")),
+            an_invoice("4", issued_on=first),
+        ]
+    )
+
+    dso, collection = reports(store)
+
+    one, two = Decimal("1.25"), Decimal("1.6")
+    euro, pence = Money(100_00, "EUR"), Money(80_00, "GBP")
+    assert rates(dso) == [
+        ("invoiced", "EUR", one, last, last, euro, pence),
+        ("invoiced", "EUR", two, last, last, euro, Money(62_50, "GBP")),
+        ("invoiced before", "EUR", one, first, first, euro, pence),
+        ("owed", "EUR", one, first, first, euro, pence),
+        ("owed", "EUR", two, last, last, euro, Money(62_50, "GBP")),
+        ("paid", "EUR", one, last, last, euro, pence),
+    ]
+    assert ("fell due", "EUR", one, last, last, euro, pence) in rates(collection)
+    assert ("owed before", "EUR", one, first, first, euro, pence) in rates(collection)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ledgers(), st.integers(0, 100), st.sampled_from(["xero", "quickbooks"]))
+def test_every_sum_in_the_companys_currency_can_be_reckoned_again_from_the_rates_told(
+    invoices: list[Invoice], back: int, ledger: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, TenantStore.open(Path(folder) / "dun.db") as store:
+        store.mirror.save_organisation(a_company(ledger), AT)
+        store.mirror.save_invoices(invoices)
+        both = reports(store, TODAY - timedelta(days=back))
+
+    for report in both:
+        told = [table for table in report.tables if table.name == "rates"]
+        pounds = {row[0]: row for row in report.tables[0].rows}.get("GBP")
+        of_all = cells(report, "base")
+        names = {column.key: column.title for column in report.tables[0].columns if column.kind == "money"}
+        for key in {"owed_before", "owed", "invoiced", "fell_due"} & of_all.keys():
+            if of_all[key] is None:
+                continue
+            rows = [row for table in told for row in table.rows if row[0] == names[key]]
+            own = cells(report)[key].minor if pounds else 0
+            assert of_all[key].minor == round(own + sum(in_pence(row[5], row[2], ledger) for row in rows)), key
+            assert all(row[3] <= row[4] for row in rows)
+
+
+def in_pence(money: Money, rate: Decimal, ledger: str) -> Fraction:
+    pence = Fraction(money.minor * 100, 10 ** DIGITS[money.currency])
+    return pence / Fraction(rate) if ledger == "xero" else pence * Fraction(rate)
+
+
+def rates(report: Report) -> list[tuple[Any, ...]]:
+    [table] = [each for each in report.tables if each.name == "rates"]
+    return list(table.rows)
 
 
 def test_a_currency_that_is_no_more_is_left_out_and_named(store) -> None:

@@ -12,6 +12,7 @@ from bench.payers import HIGHRADIUS, IBM, Habits
 from connector.reports.expected_money import Debt, Part
 from connector.reports.forecast import Forecaster
 from connector.reports.forecast_report import forecast_report
+from connector.reports.past_error import Tails
 from connector.reports.payers import Payers, next_workday
 from connector.reports.rating import ratings
 from connector.reports.rating_report import rating_report
@@ -143,7 +144,7 @@ def test_a_ledger_without_anybody_says_that_there_is_nobody_to_rate() -> None:
 
 def test_weeks_and_the_rest_are_all_that_is_due_to_the_cent() -> None:
     payers = Payers(history(ann=[3, 5, 9, 2, 4], bob=[0, 30, 60, 1, 2]), ordinal(TODAY))
-    forecaster = Forecaster(payers, TODAY, 0.1)
+    forecaster = Forecaster(payers, TODAY, Tails())
     owed = [debt(ANN, TODAY + timedelta(days=day), 3_333 + day) for day in range(-5, 40)]
 
     list(forecaster.expect([*owed, debt(BOB, None), debt(BOB, TODAY, habit_minor=0, disputed_minor=10_001)]))
@@ -156,7 +157,7 @@ def test_weeks_and_the_rest_are_all_that_is_due_to_the_cent() -> None:
 
 
 def test_a_promise_overrides_the_habit() -> None:
-    forecaster = Forecaster(Payers(history(ann=[3] * 9), ordinal(TODAY)), TODAY, 0.1)
+    forecaster = Forecaster(Payers(history(ann=[3] * 9), ordinal(TODAY)), TODAY, Tails())
     promised = TODAY + timedelta(days=20)
 
     [expected] = forecaster.expect([debt(ANN, TODAY, habit_minor=0, parts=(Part(promised, 10_001, "promise"),))])
@@ -167,7 +168,7 @@ def test_a_promise_overrides_the_habit() -> None:
 
 
 def test_the_interval_holds_the_day_and_an_unpaid_invoice_is_expected_after_today() -> None:
-    forecaster = Forecaster(Payers(history(ann=[-3, 1, 2, 5, 9, 15]), ordinal(TODAY)), TODAY, 0.2)
+    forecaster = Forecaster(Payers(history(ann=[-3, 1, 2, 5, 9, 15]), ordinal(TODAY)), TODAY, Tails(0.2, 0.2))
 
     for expected in forecaster.expect([debt(ANN, TODAY + timedelta(days=late)) for late in range(-14, 20)]):
         assert expected.on is not None
@@ -186,7 +187,7 @@ def workdays_only() -> Paydays:
 
 def test_where_weekends_wait_for_mondays_a_week_brings_what_is_meant_from_saturday_to_friday() -> None:
     payers = Payers(workdays_only(), ordinal(TODAY))  # a Sunday
-    forecaster = Forecaster(payers, TODAY, tail=0.1)
+    forecaster = Forecaster(payers, TODAY, Tails())
     due = [TODAY + timedelta(days=days) for days in (0, 5, 6, 7, 8)]  # Sunday; Friday, Saturday, Sunday, Monday
     expected = list(forecaster.expect([debt(ANN, day) for day in due]))
     weeks = forecaster.forecast().weeks

@@ -13,6 +13,7 @@ from unit.state.examples import AT, TODAY, a_contact, a_payment, an_invoice, sen
 
 from state.audit import MonthlyActions
 from state.model import Allocation, ContactId, Invoice, InvoiceId, InvoiceStatus
+from state.owed import Owed
 from state.store import TenantStore
 
 ISSUED = date(2025, 9, 1)
@@ -20,7 +21,7 @@ DEBTS = st.lists(
     st.tuples(
         st.sampled_from(["GBP", "JPY"]),
         st.integers(0, 200),  # days from ISSUED to the due date
-        st.lists(st.tuples(st.integers(0, 230), st.integers(1, 30_00)), max_size=3),  # money: days from ISSUED, minor
+        st.lists(st.tuples(st.integers(0, 230), st.integers(1, 60_00)), max_size=3),  # money: days from ISSUED, minor
         st.booleans(),  # whether the rest was settled without a trace, on the day AT
     ),
     max_size=6,
@@ -32,7 +33,7 @@ def a_debt(key: int, currency: str, due: int, money: list[tuple[int, int]], gone
         Allocation("payment", f"{key}-{number}", InvoiceId(f"inv-{key}"), minor, ISSUED + timedelta(days=days))
         for number, (days, minor) in enumerate(money)
     )
-    rest = 90_00 - sum(part.amount_minor for part in parts)
+    rest = max(90_00 - sum(part.amount_minor for part in parts), 0)
     return an_invoice(
         f"inv-{key}",
         currency=currency,
@@ -54,9 +55,14 @@ def by_days(store: TenantStore, currency: str) -> dict[str, int]:
     """What was overdue at the end of each month, invoice by invoice."""
     invoices = [one for one in store.past(ZoneInfo("UTC")).invoices if one.currency == currency]
     return {
-        f"{day:%Y-%m}": sum(one.owed_on(day) for one in invoices if one.due_on and one.due_on < day)
+        f"{day:%Y-%m}": sum(max(one.owed_on(day), 0) for one in invoices if one.due_on and one.due_on < day)
         for day in month_ends()
-    }
+        if day < TODAY
+    } | {f"{TODAY:%Y-%m}": sum(row.buckets[place] for row in due_now(store, currency) for place in (1, 2, 3, 4))}
+
+
+def due_now(store: TenantStore, currency: str) -> list[Owed]:
+    return [row for row in store.owed(TODAY, TODAY).rows if row.currency == currency]
 
 
 @given(DEBTS)
@@ -81,6 +87,39 @@ def test_what_was_overdue_is_what_a_day_by_day_reckoning_says(debts: list) -> No
 
 def amount(minor: int, digits: int) -> str:
     return f"{minor / 100:.2f}" if digits else str(minor)
+
+
+def test_an_invoice_for_less_than_nothing_takes_nothing_from_what_was_overdue(
+    store: TenantStore, sql: Callable[..., list[tuple]]
+) -> None:
+    store.cycles.start(AT, TODAY)
+    dates = {"issued_on": date(2026, 1, 2), "due_on": date(2026, 1, 20)}
+    store.mirror.save_invoices(
+        [an_invoice(due_minor=900_00, **dates), an_invoice("credit", total_minor=-50_00, due_minor=-50_00, **dates)]
+    )
+
+    assert {row[0] for row in sql("SELECT overdue_after FROM overdue_by_month")} == {"900.00"}
+
+
+def test_today_is_what_the_ledger_says_is_due_whatever_day_its_money_bears(
+    store: TenantStore, sql: Callable[..., list[tuple]]
+) -> None:
+    store.cycles.start(AT, TODAY)
+    later = Allocation("payment", "pay-1", InvoiceId("inv-1"), 900_00, TODAY + timedelta(days=9))
+    store.mirror.save_invoices(
+        [
+            an_invoice(
+                issued_on=date(2026, 1, 2), due_on=date(2026, 1, 20), due_minor=0, status=InvoiceStatus.PAID,
+                allocations=(later,),
+            )
+        ]
+    )  # fmt: skip
+
+    assert sql("SELECT month, overdue_before, overdue_after FROM overdue_by_month") == [
+        ("2026-01", "0.00", "900.00"),
+        ("2026-02", "900.00", "900.00"),
+        ("2026-03", "900.00", "0.00"),
+    ]
 
 
 def test_an_invoice_without_a_due_date_is_never_overdue(store: TenantStore, sql: Callable[..., list[tuple]]) -> None:
