@@ -13,6 +13,7 @@ from connector.holding import TargetError
 from state.locks import exclusive
 from state.model import Rejected
 from state.store import TenantStore
+from state.terms import Terms
 
 CONFIG = """\
 data = "data"
@@ -338,6 +339,11 @@ def waiting(tenant: str, customer: str) -> approval.Waiting:
         due="1.00 GBP",
         planned_for=date(2026, 3, 2),
         why="",
+        approval_ended="",
         edit=0,
         credit="",
+        asked="1.00 GBP",
+        deducted="",
+        disputed="",
+        terms=Terms(words=0, language="en", channel="email", addressees="", dispute="", agreement="", asked_minor=1_00),
     )
