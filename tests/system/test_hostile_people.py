@@ -305,9 +305,7 @@ def test_whose_fate_is_unknown_is_asked_for_on_one_line(office: Office) -> None:
     [asked] = json.loads(office.told("resolve", "--json"))["open"]
 
     assert asked["invoice"] == OF_LINES
-    assert "Eve FORGED 2026-03-02: sent 9 final in 9 messages  soft" in office.told("resolve").replace(
-        "  firm", "  soft"
-    )
+    assert re.search(r"Eve FORGED 2026-03-02: sent 9 final in 9 messages +(soft|firm) ", office.told("resolve"))
 
 
 def test_machines_get_names_as_they_are(office: Office) -> None:
