@@ -94,7 +94,7 @@ def test_nobody_is_reminded_any_more(stage: RowsStage, overdue: Invoice) -> None
 
     assert len(stage.messages(overdue)) == before
     assert stage.stages(later) == ["soft", "firm", "final"]
-    assert "on hold (handed_over)" in stage.told(f"dun why {overdue.number}")
+    assert "on hold (handed over)" in stage.told(f"dun why {overdue.number}")
 
 
 def test_money_that_comes_later_is_told(stage: RowsStage, overdue: Invoice) -> None:

@@ -154,7 +154,7 @@ def test_an_agency_with_vip_clients(tmp_path) -> None:
 
 
 def test_a_wholesaler_with_plans(tmp_path) -> None:
-    life = PolicyLife.begin(tmp_path, "wholesaler", hour=15)
+    life = PolicyLife.begin(tmp_path, "wholesaler", hour=19)
     life.invoice(life.bench.customer(name="Acorn", **ALBANY), "1000.00", "2026-03-02")
     birch = life.bench.customer(name="Birch", **ALBANY)
     on_plan = life.invoice(birch, "300.00", "2026-02-20")

@@ -74,7 +74,7 @@ def test_a_forged_history_is_seen(file, forgery: str, told: str) -> None:
         ("UPDATE contact SET postal = NULL", "customer"),
         ("UPDATE contact SET groups = '[0]'", "customer"),
         (
-            "INSERT INTO quarantine VALUES ('invoice', 'x', 'x', NULL, 'r', 'p', '2026-01-01', '2026-01-01')",
+            "INSERT INTO quarantine VALUES ('invoice', 'x', 'x', NULL, 'r', 'p', '2026-01-01', '2026-01-01', NULL)",
             "still in quarantine",
         ),
     ],

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from connected_office import SLUGS, Office, connected_office
 from unit.state.examples import AT, a_credit
 
-from connector import approval
+from connector import approval, printing
 from connector.approval import ChangedMeanwhile
 from connector.cli import main
 from connector.wiring import Installation, tenant_file
@@ -42,7 +42,11 @@ class Desk:
     def listing(self) -> str:
         """What `dun approve` shows at a wide terminal, on one line."""
         words = ["-c", str(self.office.folder / "config.toml"), "approve"]
-        return " ".join(CliRunner().invoke(main, words, env={"COLUMNS": "240"}).output.split())
+        before, printing.console.width = printing.console.width, 240
+        try:
+            return " ".join(CliRunner().invoke(main, words).output.split())
+        finally:
+            printing.console.width = before
 
     @property
     def store(self) -> TenantStore:
