@@ -301,6 +301,19 @@ def test_reminders_count_by_stage_whatever_their_template_and_channel() -> None:
     assert rows(report, "reminders") == (("soft", 2, 3, Decimal("66.7")),)
 
 
+@pytest.mark.parametrize("decisions", [0, 12])
+def test_many_other_currencies_can_be_read_and_a_question_mark_among_them_is_explained(decisions: int) -> None:
+    rates = {"DKK": "8.71", "EUR": "1.15", "JPY": "190.2", "KWD": "0.39", "SEK": None, "USD": "1.27"}
+    debts = tuple(owed(currency, 123_456_78, rate, LAST) for currency, rate in rates.items())
+    waiting = [Waiting(what="a call is to be made", customer="Buyer", invoice="I", owner="", since=LAST)] * decisions
+    report = month_report(figures(), NOTHING, None, waiting, replace(OWED, rows=debts, first_issue=LAST), LEFT)
+    drawn = monthly_pdf(report, "Hafen", "de_DE")
+
+    [page] = pages(drawn)
+    assert min(run.size for run in page if run.text in rates) >= 7
+    assert "steht kein Kurs" in " ".join(text_of(drawn).split())
+
+
 def test_whatever_strangers_call_themselves_it_is_one_page_that_shows_it_as_text() -> None:
     waiting = [
         Waiting(what="call", customer=name.text, invoice=name.text, owner=name.text, since=LAST) for name in NAMES
