@@ -8,7 +8,7 @@ from msgspec import Struct
 from state.ids import InvoiceId, MessageId, ReminderId
 
 Outcome = Literal["paid", "open", "unknown"]
-Cause = Literal["entered_later", "shown_as_owed", "unknown"]
+Cause = Literal["entered_later", "shown_as_owed", "shown_later"]
 
 LONGEST_WINDOW = 14  # days after a message for which what follows is looked at
 
@@ -66,6 +66,7 @@ class FalseChase(Struct, frozen=True, kw_only=True):
     minor: int  # how much of what was asked had come
     paid_on: date
     surfaced_at: datetime | None  # the ledger's stamp of the payment
+    shown_by: datetime  # when the invoice last changed: by then the ledger showed the payment on it
     cause: Cause
 
 

@@ -6,7 +6,9 @@ message. Money counts from the day on which it came, not from the day on which i
 
 A chase was false where money that bears an earlier day than the message had not been shown by the live read before it.
 The proof says what was due then, so what was settled then is known, and payments of earlier days beyond that have
-surfaced since. A payment whose own stamp is not later than the read had surfaced before, and is held against us.
+surfaced since. A payment whose own stamp is not later than the read had surfaced before, and is held against us. Xero
+tells payments only inside the invoice that took them: there the invoice's stamp is the latest that they can have. If it
+is later than the read, what was due then says that they were not on the invoice yet.
 """
 
 _TEMPLATE = "ALTER TABLE message ADD COLUMN template TEXT"
@@ -59,18 +61,20 @@ def reminder_effects(condition: str = "") -> str:
     reminded AS MATERIALIZED (SELECT DISTINCT invoice_id FROM asked),
     part AS (
         SELECT invoice.id AS invoice_id, told.value ->> 'source' AS source, told.value ->> 'source_id' AS source_id,
-               told.value ->> 'amount_minor' AS minor, told.value ->> 'applied_on' AS applied_on
+               told.value ->> 'amount_minor' AS minor, told.value ->> 'applied_on' AS applied_on,
+               invoice.updated_at AS told_at
         FROM reminded JOIN invoice ON invoice.id = reminded.invoice_id, json_each(invoice.allocations) AS told
         WHERE invoice.allocations IS NOT NULL AND invoice.status NOT IN ('void', 'deleted')
         UNION ALL
         SELECT told.value ->> 'invoice_id', told.value ->> 'source', told.value ->> 'source_id',
-               told.value ->> 'amount_minor', told.value ->> 'applied_on'
+               told.value ->> 'amount_minor', told.value ->> 'applied_on', payment.updated_at
         FROM payment, json_each(payment.allocations) AS told
         WHERE payment.allocations IS NOT NULL AND payment.status = 'valid'
         AND told.value ->> 'invoice_id' IN (SELECT invoice_id FROM reminded)
     ),
     money AS MATERIALIZED (
         SELECT part.invoice_id, part.source = 'payment' AS paid, part.minor, payment.updated_at AS stamp,
+               coalesce(payment.updated_at, part.told_at) AS known_at,
                min(coalesce(part.applied_on, payment.paid_on, credit.dated_on),
                    coalesce(payment.paid_on, credit.dated_on, part.applied_on)) AS day
         FROM part
@@ -82,10 +86,10 @@ def reminder_effects(condition: str = "") -> str:
                max(money.day) FILTER (WHERE paid) AS paid_on,
                total(minor) FILTER (WHERE paid) AS paid_minor,
                count(*) FILTER (WHERE paid AND day IS NULL) AS undated,
-               total(minor) FILTER (WHERE paid AND day < sent_on AND coalesce(stamp > read_at, 1)) AS late,
-               total(minor) FILTER (WHERE paid AND day < sent_on AND stamp <= read_at) AS known,
+               total(minor) FILTER (WHERE paid AND day < sent_on AND known_at > read_at) AS late,
+               total(minor) FILTER (WHERE paid AND day < sent_on AND known_at <= read_at) AS known,
                total(minor) FILTER (WHERE NOT paid AND day < sent_on) AS credited,
-               min(day) FILTER (WHERE paid AND day < sent_on AND coalesce(stamp > read_at, 1)) AS late_day,
+               min(day) FILTER (WHERE paid AND day < sent_on AND known_at > read_at) AS late_day,
                min(day) FILTER (WHERE paid AND day < sent_on) AS early_day,
                max(stamp) FILTER (WHERE paid AND day < sent_on) AS stamp,
                count(*) FILTER (WHERE paid AND day < sent_on AND stamp IS NULL) AS unstamped,
@@ -127,7 +131,7 @@ def reminder_effects(condition: str = "") -> str:
            CASE WHEN surfaced_minor > 0 THEN coalesce(late_day, early_day) END AS surfaced_day,
            CASE WHEN surfaced_minor > 0 THEN stamp END AS surfaced_at,
            CASE WHEN surfaced_minor > 0 THEN
-               CASE WHEN known > settled THEN 'shown_as_owed' WHEN unstamped THEN 'unknown' ELSE 'entered_later' END
+               CASE WHEN known > settled THEN 'shown_as_owed' WHEN unstamped THEN 'shown_later' ELSE 'entered_later' END
            END AS cause,
            same_day, noted
     FROM netted
@@ -191,12 +195,16 @@ _TRIAL = (
     """,
 )
 
+_EFFECT = f"CREATE VIEW reminder_effects AS {reminder_effects()}"
+
 EFFECTS = (
     _TEMPLATE,
     _DELIVERY,
     _REPLY,
-    f"CREATE VIEW reminder_effects AS {reminder_effects()}",
+    _EFFECT,
     _FALSE,
     _BY_STAGE,
     *_TRIAL,
 )
+# Part of m036: files from before it called the cause of every false chase of a Xero firm unknown.
+SHOWN_LATER = ("DROP VIEW reminder_effects", _EFFECT)

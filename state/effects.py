@@ -54,7 +54,7 @@ _FALSE = """
     SELECT effect.reminder_id, effect.message_id, invoice.id, invoice.number,
            coalesce(customer.name, reminder.contact_id), effect.stage, effect.channel, effect.sent_on,
            reminder.verified_at, invoice.currency, surfaced_minor, surfaced_day, surfaced_at, cause,
-           contact.country, coalesce(customer.customer_id, reminder.contact_id)
+           contact.country, coalesce(customer.customer_id, reminder.contact_id), invoice.updated_at
     FROM temp.effect
     JOIN reminder ON reminder.id = effect.reminder_id
     JOIN invoice ON invoice.id = effect.invoice_id
@@ -171,5 +171,6 @@ def _false_chase(row: tuple[Any, ...], language: str | None) -> FalseChase:
         minor=row[10],
         paid_on=date.fromisoformat(row[11]),
         surfaced_at=read_optional_instant(row[12]),
+        shown_by=read_instant(row[16]),
         cause=row[13],
     )

@@ -17,7 +17,7 @@ from state.database import Kind
 from state.delivery_views import BY_RECIPIENTS
 from state.disputed_tables import DISPUTED
 from state.edited_tables import EDITED
-from state.effect_tables import EFFECTS
+from state.effect_tables import EFFECTS, SHOWN_LATER
 from state.history_tables import HISTORY
 from state.keeping_tables import KEEPING
 from state.last_decision_tables import LAST_DECISION
@@ -177,6 +177,10 @@ def m035_trial_start(database: Any) -> None:
     _run(database, TRIAL_START)
 
 
+def m036_shown_later(database: Any) -> None:
+    _run(database, SHOWN_LATER)
+
+
 TENANT_FILE = Kind(
     "tenant's file",
     0x44554E54,  # "DUNT"
@@ -214,5 +218,6 @@ TENANT_FILE = Kind(
         m033_delivery_by_recipients,
         m034_overdue_views,
         m035_trial_start,
+        m036_shown_later,
     ),
 )

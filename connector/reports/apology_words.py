@@ -15,7 +15,7 @@ APOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             " {paid}.",
             "entered_later": "Our books did not show the payment on this invoice when the reminder left.",
             "shown_as_owed": "Our books showed the invoice as unpaid all the same.",
-            "unknown": "The payment did not show in our books when the reminder left.",
+            "shown_later": "The payment did not show in our books when the reminder left.",
             "surfaced": "The payment was entered, or last changed, in our books on {entered}.",
             "disregard": "Please disregard the reminder as far as this amount is concerned. We are sorry.",
             "an_amount": "an amount",
@@ -27,7 +27,7 @@ APOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "entered_later": "Als die Erinnerung hinausging, zeigten unsere Bücher die Zahlung bei dieser Rechnung noch"
             " nicht.",
             "shown_as_owed": "Unsere Bücher wiesen die Rechnung trotzdem als unbezahlt aus.",
-            "unknown": "Als die Erinnerung hinausging, war die Zahlung in unseren Büchern nicht zu sehen.",
+            "shown_later": "Als die Erinnerung hinausging, war die Zahlung in unseren Büchern nicht zu sehen.",
             "surfaced": "Gebucht oder zuletzt geändert wurde die Zahlung am {entered}.",
             "disregard": "Bitte betrachten Sie die Erinnerung, soweit es um diesen Betrag geht, als gegenstandslos. Wir"
             " bitten um Entschuldigung.",
@@ -39,7 +39,7 @@ APOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             " déjà réglé {amount} le {paid}.",
             "entered_later": "Quand le rappel est parti, nos livres ne montraient pas ce règlement pour cette facture.",
             "shown_as_owed": "Nos livres présentaient malgré tout la facture comme impayée.",
-            "unknown": "Au moment de l’envoi du rappel, ce règlement n’apparaissait pas dans nos livres.",  # noqa: RUF001 - French
+            "shown_later": "Au moment de l’envoi du rappel, ce règlement n’apparaissait pas dans nos livres.",  # noqa: RUF001 - French
             "surfaced": "Le règlement a été saisi, ou modifié pour la dernière fois, le {entered}.",
             "disregard": "Merci de ne pas tenir compte de ce rappel pour ce montant. Nous vous présentons nos excuses.",
             "an_amount": "une partie",
@@ -50,7 +50,7 @@ APOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             " pagado {amount} de ella.",
             "entered_later": "Cuando salió el recordatorio, el pago no constaba en nuestros libros para esta factura.",
             "shown_as_owed": "Aun así, nuestros libros mostraban la factura como no pagada.",
-            "unknown": "Cuando salió el recordatorio, el pago no aparecía en nuestros libros.",
+            "shown_later": "Cuando salió el recordatorio, el pago no aparecía en nuestros libros.",
             "surfaced": "El pago se registró, o se modificó por última vez, el {entered}.",
             "disregard": "No tenga en cuenta el recordatorio en lo que se refiere a este importe. Le pedimos"
             " disculpas.",
@@ -62,7 +62,7 @@ APOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             " had betaald.",
             "entered_later": "Toen de herinnering wegging, stond de betaling in onze boeken nog niet bij deze factuur.",
             "shown_as_owed": "Onze boeken lieten de factuur toch als onbetaald zien.",
-            "unknown": "Toen de herinnering wegging, was de betaling in onze boeken niet te zien.",
+            "shown_later": "Toen de herinnering wegging, was de betaling in onze boeken niet te zien.",
             "surfaced": "De betaling is op {entered} geboekt of voor het laatst gewijzigd.",
             "disregard": "U kunt de herinnering voor zover het om dit bedrag gaat als niet verzonden beschouwen. Wij"
             " bieden u onze excuses aan.",

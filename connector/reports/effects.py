@@ -33,7 +33,6 @@ _CAUSES = {
     "shown_as_owed": say(
         "in the ledger before the reminder left, which showed the invoice as unpaid all the same",
     ),
-    "unknown": say("the ledger does not say when the payment was entered"),
 }
 _FORMULA = (
     "Messages that left on the business days from {first} to {last}, and what is known of them on {today}. Paid within"
@@ -228,8 +227,18 @@ def _chase(chase: FalseChase, firm: Firm) -> tuple[Cell, ...]:
         chase.stage,
         _money(chase),
         chase.paid_on,
-        _CAUSES[chase.cause],
+        _cause(chase, firm),
         apology(chase, firm),
+    )
+
+
+def _cause(chase: FalseChase, firm: Firm) -> str:
+    if chase.cause != "shown_later":
+        return _CAUSES[chase.cause]
+    return say(
+        "not yet on the invoice when the reminder left, and on it since {day} at the latest; when it was entered, the"
+        " ledger does not say",
+        day=chase.shown_by.astimezone(firm.zone).date(),
     )
 
 

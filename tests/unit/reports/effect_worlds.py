@@ -36,6 +36,7 @@ class Debt(Struct, frozen=True):
     money: tuple[Money, ...] = ()
     later_total: int = TOTAL
     came_back: bool = False
+    changed: int = 50  # the ledger's stamp of the invoice as it is now, at 9:00, in days from START
 
 
 class Sent(Struct, frozen=True):
@@ -194,7 +195,7 @@ def _settle(store: TenantStore, number: int, debt: Debt) -> None:
         total_minor=debt.later_total,
         due_minor=0,
         status=InvoiceStatus(debt.status),
-        updated_at=instant(50),
+        updated_at=instant(debt.changed),
         version="3",
         allocations=tuple(parts),
     )

@@ -83,7 +83,7 @@ def test_the_day_on_which_a_payment_surfaced_is_that_of_the_firms_wall_clock() -
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("cause", ["entered_later", "shown_as_owed", "unknown"])
+@pytest.mark.parametrize("cause", ["entered_later", "shown_as_owed", "shown_later"])
 def test_every_language_tells_all_there_is_of_every_cause(language, cause) -> None:
     found = chase(language=language, cause=cause, surfaced_at=instant(13))
     text = apology(found, HARBOUR)
@@ -106,7 +106,7 @@ def test_an_amount_in_a_currency_that_nobody_knows_is_left_in_words(language) ->
 
 
 def test_a_payment_without_a_stamp_is_entered_on_no_day() -> None:
-    assert "last changed" not in apology(chase(surfaced_at=None, cause="unknown"), HARBOUR)
+    assert "last changed" not in apology(chase(surfaced_at=None, cause="shown_later"), HARBOUR)
 
 
 def test_names_of_strangers_are_harmless() -> None:
