@@ -9,7 +9,7 @@ from connector.page.typed import fields_of
 from connector.page.words import catalogue
 
 # Of forms whose answer shows them again itself, what nobody else may read, and what is searched for.
-_ELSEWHERE = {"address", "username", "password", "old", "new", "q", "name", "days", "last", "as_of", "by"}
+_ELSEWHERE = {"address", "username", "password", "old", "new", "q", "name", "days", "last", "as_of", "month", "by"}
 _CHOICES = {"checkbox", "hidden", "radio", "submit"}
 
 

@@ -93,7 +93,7 @@ def test_disputes_and_broken_plans_wait_in_the_monthly_report_too(office: Office
     office.told("dispute", "INV-1", "--reason", "two boxes broken", "--owner", "grace")
     with_broken_plan(office)
 
-    found = waiting(north, TenantSlug("north"))
+    found = waiting(north, TenantSlug("north"), UTC)
 
     assert {(each.invoice, each.owner) for each in found} == {("INV-1", "grace"), ("INV-3", "ada")}
 
@@ -106,7 +106,7 @@ def test_an_answer_that_nobody_has_read_waits_in_the_monthly_report(north: Tenan
     north.correspondence.save(a_reply("k2", sender_name="Somebody else", received_at=AT), [], AT)
     north.correspondence.save(a_reply("k3", kind="auto_reply"), [], AT)
 
-    found = [(str(each.what), each.customer, each.since) for each in waiting(north, TenantSlug("north"))]
+    found = [(str(each.what), each.customer, each.since) for each in waiting(north, TenantSlug("north"), UTC)]
 
     assert [who for _, who, _ in found] == ["Buyer plc", "Somebody else"]
     assert {(what, since) for what, _, since in found} == {("an answer is to be read", AT.date())}
