@@ -5,8 +5,10 @@ draws nobody knows the day: 0 stands for that, and nothing is compared by them.
 """
 
 TRIAL_START = (
+    "CREATE TABLE trial_member_before AS SELECT contact_id, percent, held_back, drawn_on FROM trial_member",
+    "DROP TABLE trial_member",
     """
-    CREATE TABLE trial_member_by_start (
+    CREATE TABLE trial_member (
         contact_id TEXT NOT NULL,
         percent INTEGER NOT NULL CHECK (percent BETWEEN 1 AND 50),
         start_days INTEGER NOT NULL CHECK (start_days >= 0),
@@ -16,11 +18,10 @@ TRIAL_START = (
     ) STRICT, WITHOUT ROWID
     """,
     """
-    INSERT INTO trial_member_by_start (contact_id, percent, start_days, held_back, drawn_on)
-    SELECT contact_id, percent, 0, held_back, drawn_on FROM trial_member
+    INSERT INTO trial_member (contact_id, percent, start_days, held_back, drawn_on)
+    SELECT contact_id, percent, 0, held_back, drawn_on FROM trial_member_before
     """,
-    "DROP TABLE trial_member",
-    "ALTER TABLE trial_member_by_start RENAME TO trial_member",
+    "DROP TABLE trial_member_before",
     """
     CREATE TRIGGER trial_member_stays BEFORE DELETE ON trial_member BEGIN
         SELECT RAISE(ABORT, 'who was in the control group is never forgotten');
