@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import astuple
 from phonenumbers import is_number_geographical, parse, region_code_for_number
-from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_geographical_number, time_zones_for_number
 
 from connector.dunning.calendar import SendingWindow
 from connector.regional_zones import zones_of_region
 from state.countries import alpha2
 
+_UNKNOWN = "Etc/Unknown"  # what phonenumbers calls a number without a zone
 # Zones of a country that agree now count as one: Germany has a second for a village, which differed in 1980.
 _SUMMER_AND_WINTER = (datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
 
@@ -42,7 +42,9 @@ def zone_of_country(country: str | None) -> ZoneInfo | None:
 
 def zones_of_country(country: str | None) -> tuple[ZoneInfo, ...]:
     """All zones of a country, given as a ledger writes it; none if it is not known."""
-    return tuple(map(ZoneInfo, _zones().get(alpha2(country) or "", ())))
+    known = _zones()
+    code = country if country in known else alpha2(country)  # who has a code needs no names, which are megabytes
+    return tuple(map(ZoneInfo, known.get(code or "", ())))
 
 
 @lru_cache(maxsize=4096)
@@ -85,16 +87,22 @@ def _by_number(where: Whereabouts) -> frozenset[str]:
     number, country = parse(where.number), alpha2(where.country)
     if not is_number_geographical(number) or country not in (None, region_code_for_number(number)):
         return frozenset()
+    from phonenumbers.timezone import time_zones_for_geographical_number  # megabytes, for whoever is called or texted
+
     return frozenset(_known(time_zones_for_geographical_number(number)))
 
 
 def _of_number(number: str | None) -> tuple[ZoneInfo, ...]:
     """The zones of the number's country, where nothing else is known."""
-    return tuple(map(ZoneInfo, _known(time_zones_for_number(parse(number))))) if number else ()
+    if not number:
+        return ()
+    from phonenumbers.timezone import time_zones_for_number  # as above
+
+    return tuple(map(ZoneInfo, _known(time_zones_for_number(parse(number)))))
 
 
 def _known(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name != UNKNOWN_TIMEZONE]
+    return [name for name in names if name != _UNKNOWN]
 
 
 @lru_cache(maxsize=1)

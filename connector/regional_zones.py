@@ -5,8 +5,6 @@ By the zone database and the laws behind it; where a border runs through a state
 
 from functools import lru_cache
 
-from holidays import country_holidays
-
 _US = {
     "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC TN VA VT WV",
     "America/Chicago": "AL AR FL IA IL IN KS KY LA MI MN MO MS ND NE OK SD TN TX WI",
@@ -58,5 +56,7 @@ def _codes(country: str) -> dict[str, str]:
     """Codes by code and by name."""
     if country not in _COUNTRIES:
         return {}
+    from holidays import country_holidays  # megabytes, for whoever has customers in such a country
+
     named = country_holidays(country).get_subdivision_aliases()
     return {text.casefold(): code for code, names in named.items() for text in (code, *names)}

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import parse_locale
 
 from connector.config.charges import terms_of
 from connector.config.errors import Problem, dotted
@@ -131,4 +131,4 @@ def _hours_in(tenant: TenantSection, sending: SendingSection, country: str) -> H
 
 def _home(tenant: TenantSection, sending: SendingSection) -> str:
     """Where customers are of whom nothing else is known: where the firm keeps its holidays, or writes as people do."""
-    return sending.holidays.partition("-")[0] or Locale.parse(tenant.locale).territory or ""
+    return sending.holidays.partition("-")[0] or parse_locale(tenant.locale)[1] or ""  # a Locale has megabytes
