@@ -110,6 +110,17 @@ def test_it_is_said_in_the_readers_language(desk: PageDesk) -> None:
     assert '<option value="money">Geldeingang</option>' in page
 
 
+def test_what_became_of_a_message_is_said_in_the_readers_language(desk: PageDesk) -> None:
+    ada = desk.person()
+    desk.dun("approve", "--all")
+    desk.dun("run", "--once")
+
+    shown = rows(ada.get(f"{HERE}?kind=message", **{"Accept-Language": "de"}))
+
+    assert shown
+    assert all("gesendet, in den Büchern vermerkt" in row and 'lang="en"' not in row for row in shown)
+
+
 def test_the_table_has_a_caption_and_each_filter_a_label(desk: PageDesk) -> None:
     noted(desk, "here")
     page = desk.person().get(HERE).text.partition('class="filters"')[2]
